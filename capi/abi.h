@@ -1,0 +1,10 @@
+/* The public header, with its functions visible outside the library; all else
+ * is compiled hidden. */
+#ifndef MESHOS_ABI_H
+#define MESHOS_ABI_H
+
+#pragma GCC visibility push(default)
+#include "net_meshos.h"
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,69 @@
+package main
+
+// #include "frames.h"
+import "C"
+
+import (
+	"sync/atomic"
+
+	meshos "netmeshos/runtime"
+	"netmeshos/runtime/control"
+	"netmeshos/runtime/host"
+)
+
+// mailbox is the C side of a daemon as the runtime's control.Mailbox.
+type mailbox struct{ cell *C.struct_daemon_cell }
+
+func (m mailbox) Send(e control.Event) bool {
+	return bool(C.mailbox_put(&m.cell.mailbox, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level)))
+}
+
+func (m mailbox) Shut() { C.mailbox_end(&m.cell.mailbox) }
+
+func (m mailbox) Close() { C.daemon_cell_consume(m.cell) }
+
+// callbacks is the vtable of a daemon as the runtime's host.Callbacks.
+type callbacks struct{ cell *C.struct_daemon_cell }
+
+func (c callbacks) Features() host.Features {
+	var f host.Features
+	if c.cell.vtable.on_control != nil {
+		f |= host.HasControl
+	}
+	if c.cell.vtable.health != nil || c.cell.vtable.saturation != nil {
+		f |= host.HasProbe
+	}
+	return f
+}
+
+func (c callbacks) Control(e control.Event) {
+	C.daemon_call_on_control(c.cell, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level))
+}
+
+func (c callbacks) Probe() host.Vitals {
+	var health C.int
+	var saturation C.float
+	C.daemon_call_probe(c.cell, &health, &saturation)
+	return host.Vitals{Health: host.Health(health), Saturation: float32(saturation)}
+}
+
+// dropCounter keeps the C side's count of dropped control events until the SDK
+// is freed; daemons that outlive it must not count into the next SDK's cell.
+type dropCounter struct{ cell atomic.Pointer[C.struct_sdk_cell] }
+
+func (d *dropCounter) add(delta int64) {
+	if cell := d.cell.Load(); cell != nil {
+		C.sdk_cell_add_dropped(cell, C.int64_t(delta))
+	}
+}
+
+// callers are the daemons inside whose callbacks the calling thread runs.
+func callers(f *C.struct_frame) []*meshos.Handle {
+	var handles []*meshos.Handle
+	for ; f != nil; f = f.outer {
+		if d := daemons.get(uint32(f.daemon.slot.index)); d != nil {
+			handles = append(handles, d.handle)
+		}
+	}
+	return handles
+}

@@ -1,0 +1,101 @@
+/* The calls on an SDK: argument checks, then Go. */
+#include "_cgo_export.h"
+#include "cells.h"
+#include "checks.h"
+#include "errors.h"
+#include "fork.h"
+#include "frames.h"
+
+int net_meshos_sdk_start(uint64_t this_node, uint64_t tick_interval_ms, size_t event_queue_capacity,
+                         size_t action_queue_capacity, size_t control_capacity, NetMeshOsSdk **out) {
+    REQUIRE(out, NULL_OUT);
+    REQUIRE(!meshos_forked(), FORKED);
+    struct sdk_cell *s = slot_take(&sdk_table);
+    REQUIRE(s, NO_MEMORY);
+    atomic_store(&s->dropped, 0);
+    atomic_store(&s->down, false);
+    enum meshos_error error = goSdkStart(s, this_node, tick_interval_ms, event_queue_capacity,
+                                         action_queue_capacity, control_capacity);
+    if (error == MESHOS_OK)
+        *out = (NetMeshOsSdk *)slot_open(&sdk_table, s);
+    slot_drop(&sdk_table, s);
+    return meshos_finish(error);
+}
+
+int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
+    REQUIRE_SDK(sdk);
+    HOLD_SDK(s, sdk);
+    atomic_store(&s->down, true);
+    enum meshos_error error = goSdkShutdown(s, (struct frame *)frame_current());
+    slot_drop(&sdk_table, s);
+    return meshos_finish(error);
+}
+
+void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
+    struct sdk_cell *s = slot_close(&sdk_table, (uintptr_t)sdk);
+    if (!s)
+        return;
+    goSdkFree(s, (struct frame *)frame_current());
+    slot_drop(&sdk_table, s);
+}
+
+uint64_t net_meshos_sdk_dropped_control_events(NetMeshOsSdk *sdk) {
+    struct sdk_cell *s = slot_peek(&sdk_table, (uintptr_t)sdk);
+    if (!s)
+        return UINT64_MAX;
+    uint64_t dropped = atomic_load_explicit(&s->dropped, memory_order_relaxed);
+    bool down = atomic_load_explicit(&s->down, memory_order_relaxed);
+    return !down && slot_is(s, (uintptr_t)sdk) ? dropped : UINT64_MAX;
+}
+
+/* What all registrations check first; the rest of the order is Go's. */
+#define REQUIRE_DAEMON(sdk, name, name_len, seed, out) \
+    do {                                               \
+        REQUIRE_SDK(sdk);                              \
+        REQUIRE(name, NULL_NAME);                      \
+        REQUIRE(seed, NULL_SEED);                      \
+        REQUIRE(out, NULL_OUT);                        \
+        REQUIRE((name_len) <= LONGEST, LENGTH);        \
+    } while (0)
+
+static enum meshos_error register_in(struct sdk_cell *s, struct daemon_cell *d, const char *name, size_t name_len,
+                                     const uint8_t *seed, bool has_vtable) {
+    uint64_t id;
+    slot_share(d); /* Go's reference, until no callback runs or will run */
+    enum meshos_error error = goRegister(s, d, (char *)name, name_len, (uint8_t *)seed, has_vtable, &id);
+    if (error == MESHOS_OK)
+        atomic_store_explicit(&d->id, id, memory_order_relaxed);
+    else
+        slot_drop(&daemon_table, d);
+    return error;
+}
+
+static int register_daemon(NetMeshOsSdk *sdk, const char *name, size_t name_len, const uint8_t *seed,
+                           const NetMeshOsDaemonVtable *vtable, void *user_ctx, NetMeshOsHandle **out) {
+    HOLD_SDK(s, sdk);
+    enum meshos_error error = MESHOS_E_NO_MEMORY;
+    struct daemon_cell *d = slot_take(&daemon_table);
+    if (d) {
+        if (daemon_cell_fill(d, s->control_capacity, name, name_len, vtable, user_ctx))
+            error = register_in(s, d, name, name_len, seed, vtable != NULL);
+        if (error == MESHOS_OK)
+            *out = (NetMeshOsHandle *)slot_open(&daemon_table, d);
+        slot_drop(&daemon_table, d);
+    }
+    slot_drop(&sdk_table, s);
+    return meshos_finish(error);
+}
+
+int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len, const uint8_t *seed_ptr,
+                               NetMeshOsHandle **out) {
+    REQUIRE_DAEMON(sdk, name_ptr, name_len, seed_ptr, out);
+    return register_daemon(sdk, name_ptr, name_len, seed_ptr, NULL, NULL, out);
+}
+
+int net_meshos_register_daemon_with_vtable(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len,
+                                           const uint8_t *seed_ptr, const NetMeshOsDaemonVtable *vtable_ptr,
+                                           void *user_ctx, NetMeshOsHandle **out) {
+    REQUIRE_DAEMON(sdk, name_ptr, name_len, seed_ptr, out);
+    REQUIRE(vtable_ptr, NULL_VTABLE);
+    return register_daemon(sdk, name_ptr, name_len, seed_ptr, vtable_ptr, user_ctx, out);
+}

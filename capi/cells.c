@@ -1,0 +1,92 @@
+#include "cells.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "strings.h"
+
+static void prepare_daemon(void *cell) {
+    struct daemon_cell *d = cell;
+    mailbox_prepare(&d->mailbox);
+    pthread_mutex_init(&d->text_lock, NULL);
+}
+
+static void destroy_daemon(void *cell) {
+    struct daemon_cell *d = cell;
+    free(atomic_exchange(&d->name, NULL));
+    atomic_store(&d->id, 0);
+    mailbox_reset(&d->mailbox, 0);
+    daemon_cell_set_text(d, NULL, 0);
+}
+
+struct slot_table sdk_table = {
+    .cell_size = sizeof(struct sdk_cell),
+    .tag = 0,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+};
+
+struct slot_table daemon_table = {
+    .cell_size = sizeof(struct daemon_cell),
+    .tag = 1,
+    .prepare = prepare_daemon,
+    .destroy = destroy_daemon,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+};
+
+void sdk_cell_add_dropped(struct sdk_cell *s, int64_t delta) {
+    atomic_fetch_add_explicit(&s->dropped, (uint64_t)delta, memory_order_relaxed);
+}
+
+void daemon_cell_consume(struct daemon_cell *d) {
+    atomic_store(&d->consumed, true);
+    mailbox_end(&d->mailbox);
+}
+
+void daemon_cell_drop(struct daemon_cell *d) {
+    slot_drop(&daemon_table, d);
+}
+
+bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const char *name, size_t name_length,
+                      const NetMeshOsDaemonVtable *vtable, void *user_ctx) {
+    char *copy = malloc(name_length + 1);
+    if (!copy)
+        return false;
+    memcpy(copy, name, name_length);
+    copy[name_length] = '\0';
+    atomic_store_explicit(&d->name, copy, memory_order_relaxed);
+    atomic_store_explicit(&d->consumed, false, memory_order_relaxed);
+    if (vtable)
+        d->vtable = *vtable;
+    else
+        memset(&d->vtable, 0, sizeof d->vtable);
+    d->user_ctx = user_ctx;
+    mailbox_reset(&d->mailbox, control_capacity);
+    return true;
+}
+
+bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length) {
+    char *copy = NULL;
+    if (text) {
+        copy = malloc(length);
+        if (!copy)
+            return false;
+        memcpy(copy, text, length);
+    }
+    pthread_mutex_lock(&d->text_lock);
+    char *old = d->text;
+    d->text = copy;
+    d->text_length = length;
+    pthread_mutex_unlock(&d->text_lock);
+    free(old);
+    return true;
+}
+
+char *daemon_cell_copy_text(struct daemon_cell *d, bool *kept) {
+    char *copy = NULL;
+    pthread_mutex_lock(&d->text_lock);
+    *kept = d->text != NULL;
+    if (d->text)
+        copy = string_hand_out(d->text, d->text_length);
+    pthread_mutex_unlock(&d->text_lock);
+    return copy;
+}

@@ -1,0 +1,48 @@
+/* The cells behind the two kinds of handles: what C keeps of an SDK and of a
+ * daemon because calls need it without asking Go. */
+#ifndef MESHOS_CELLS_H
+#define MESHOS_CELLS_H
+
+#include "mailbox.h"
+#include "abi.h"
+#include "slots.h"
+
+struct sdk_cell {
+    struct slot slot;
+    _Atomic uint64_t dropped; /* control events, over the daemons registered now */
+    atomic_bool down;
+    uint64_t control_capacity; /* written by Go before the cell is open */
+};
+
+struct daemon_cell {
+    struct slot slot;
+    _Atomic uint64_t id;
+    _Atomic(char *) name; /* NUL-terminated */
+    atomic_bool consumed;
+    NetMeshOsDaemonVtable vtable; /* all NULL for a daemon without callbacks */
+    void *user_ctx;
+    struct mailbox mailbox;
+    pthread_mutex_t text_lock; /* guards what follows */
+    char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
+    size_t text_length;
+};
+
+extern struct slot_table sdk_table, daemon_table;
+
+/* What Go does to the cells. */
+void sdk_cell_add_dropped(struct sdk_cell *s, int64_t delta);
+void daemon_cell_consume(struct daemon_cell *d); /* calls find the handle consumed; readers don't wait */
+void daemon_cell_drop(struct daemon_cell *d);    /* drops Go's reference */
+
+/* Fills a cell that has been taken for a daemon of an SDK. False: no memory. */
+bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const char *name, size_t name_length,
+                      const NetMeshOsDaemonVtable *vtable, void *user_ctx);
+
+/* Keeps a metadata text for later calls; NULL forgets it. False: no memory. */
+bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length);
+
+/* A copy of the kept text that the host owns; NULL if none is kept (*kept is
+ * false) or there is no memory (*kept is true). */
+char *daemon_cell_copy_text(struct daemon_cell *d, bool *kept);
+
+#endif

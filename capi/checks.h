@@ -1,0 +1,52 @@
+/* The argument checks of the calls. Each reads like its row in the header: the
+ * first that fails ends the call. */
+#ifndef MESHOS_CHECKS_H
+#define MESHOS_CHECKS_H
+
+#include "cells.h"
+#include "errors.h"
+#include "fork.h"
+
+#define REQUIRE(condition, error)                   \
+    do {                                            \
+        if (!(condition))                           \
+            return meshos_fail(MESHOS_E_##error);   \
+    } while (0)
+
+/* The same in a call that returns a pointer. */
+#define REQUIRE_OR_NULL(condition, error)           \
+    do {                                            \
+        if (!(condition)) {                         \
+            meshos_fail(MESHOS_E_##error);          \
+            return NULL;                            \
+        }                                           \
+    } while (0)
+
+/* What a handle is that has no cell: a child's of fork, or no handle. */
+#define REQUIRE_SDK(sdk)                                        \
+    do {                                                        \
+        REQUIRE(sdk, NULL_SDK);                                 \
+        REQUIRE(!meshos_forked(), FORKED);                      \
+        REQUIRE(slot_peek(&sdk_table, (uintptr_t)(sdk)), STALE_SDK); \
+    } while (0)
+
+#define REQUIRE_HANDLE(handle)                                  \
+    do {                                                        \
+        REQUIRE(handle, NULL_HANDLE);                           \
+        REQUIRE(!meshos_forked(), FORKED);                      \
+        REQUIRE(slot_peek(&daemon_table, (uintptr_t)(handle)), STALE_HANDLE); \
+    } while (0)
+
+/* Declares a cell that is held from here on; the handle has been required. */
+#define HOLD_SDK(cell, sdk)                                             \
+    struct sdk_cell *cell = slot_hold(&sdk_table, (uintptr_t)(sdk));    \
+    REQUIRE(cell, STALE_SDK)
+
+#define HOLD_HANDLE(cell, handle)                                             \
+    struct daemon_cell *cell = slot_hold(&daemon_table, (uintptr_t)(handle)); \
+    REQUIRE(cell, STALE_HANDLE)
+
+/* No object is larger (C11 6.5.6: differences of pointers). */
+#define LONGEST ((size_t)PTRDIFF_MAX)
+
+#endif

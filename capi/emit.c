@@ -1,0 +1,126 @@
+#include "emit.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+
+enum {
+    INDEX_BITS = 12,
+    SEQUENCE_BITS = 38,
+    BUFFERS = 1 << INDEX_BITS,
+    KEPT_BYTES = 1 << 16, /* what a buffer keeps for the next borrower */
+};
+
+/* Contexts are between 2^51 and 2^52, so they are no handles, and above every
+ * address that a process gets unasked. */
+#define MARK (UINT64_C(1) << 51)
+#define KIND_SHIFT (INDEX_BITS + SEQUENCE_BITS)
+#define SEQUENCE_MASK ((UINT64_C(1) << SEQUENCE_BITS) - 1)
+
+static _Atomic(struct emit_buffer *) buffers[BUFFERS]; /* never freed: contexts are looked up at any time */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static uint32_t used;                                    /* buffers that have ever been made */
+static uint32_t free_head;                               /* index + 1; 0: none */
+
+struct emit_buffer *emit_borrow(void) {
+    pthread_mutex_lock(&lock);
+    struct emit_buffer *b = NULL;
+    if (free_head) {
+        b = atomic_load_explicit(&buffers[free_head - 1], memory_order_relaxed);
+        free_head = b->next_free;
+    } else if (used < BUFFERS && (b = calloc(1, sizeof *b)) != NULL) {
+        pthread_mutex_init(&b->lock, NULL);
+        b->index = used;
+        atomic_store_explicit(&buffers[used++], b, memory_order_release);
+    }
+    pthread_mutex_unlock(&lock);
+    return b;
+}
+
+void emit_give_back(struct emit_buffer *b) {
+    if (b->size > KEPT_BYTES) {
+        free(b->bytes);
+        b->bytes = NULL;
+        b->size = 0;
+    }
+    pthread_mutex_lock(&lock);
+    b->next_free = free_head;
+    free_head = b->index + 1;
+    pthread_mutex_unlock(&lock);
+}
+
+uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind) {
+    pthread_mutex_lock(&b->lock);
+    b->sequence = (b->sequence + 1) & SEQUENCE_MASK;
+    b->context = MARK | (uint64_t)kind << KIND_SHIFT | b->sequence << INDEX_BITS | b->index;
+    b->used = b->count = 0;
+    b->lost = false;
+    uintptr_t context = b->context;
+    pthread_mutex_unlock(&b->lock);
+    return context;
+}
+
+void emit_close(struct emit_buffer *b) {
+    pthread_mutex_lock(&b->lock);
+    b->context = 0;
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* Makes room for need elements; the size doubles. */
+static bool reserve(void **memory, size_t *size, size_t element, size_t need) {
+    if (need <= *size)
+        return true;
+    size_t bigger = *size ? *size : 16;
+    while (bigger < need) {
+        if (bigger > SIZE_MAX / 2 / element)
+            return false;
+        bigger *= 2;
+    }
+    void *moved = realloc(*memory, bigger * element);
+    if (!moved)
+        return false;
+    *memory = moved;
+    *size = bigger;
+    return true;
+}
+
+/* The buffer's lock is held. */
+static void append(struct emit_buffer *b, const uint8_t *payload, size_t length) {
+    void *bytes = b->bytes, *ends = b->ends;
+    bool fits = length <= SIZE_MAX - b->used && reserve(&bytes, &b->size, 1, b->used + length) &&
+                reserve(&ends, &b->ends_size, sizeof *b->ends, b->count + 1);
+    b->bytes = bytes;
+    b->ends = ends;
+    if (!fits) {
+        b->lost = true;
+        return;
+    }
+    if (length > 0)
+        memcpy(b->bytes + b->used, payload, length);
+    b->used += length;
+    b->ends[b->count++] = b->used;
+}
+
+static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload, size_t length) {
+    if ((context >> KIND_SHIFT) != (MARK >> KIND_SHIFT | (uint64_t)kind) || (!payload && length > 0))
+        return;
+    struct emit_buffer *b = atomic_load_explicit(&buffers[context & (BUFFERS - 1)], memory_order_acquire);
+    if (!b)
+        return;
+    pthread_mutex_lock(&b->lock);
+    bool first_only = kind == EMIT_SNAPSHOT;
+    if (b->context == context && !(first_only && b->count > 0))
+        append(b, payload, length);
+    pthread_mutex_unlock(&b->lock);
+}
+
+void net_meshos_process_emit(NetMeshOsProcessEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {
+    emit((uintptr_t)ctx, EMIT_PROCESS, payload_ptr, payload_len);
+}
+
+void net_meshos_snapshot_emit(NetMeshOsSnapshotEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {
+    emit((uintptr_t)ctx, EMIT_SNAPSHOT, payload_ptr, payload_len);
+}

@@ -1,0 +1,40 @@
+/* Emit contexts and the buffers behind them.
+ *
+ * Who calls process or snapshot borrows a buffer, opens a context in it for
+ * each callback, and reads what was emitted once the context is closed. A
+ * context is a number like a handle (see slots.h), used once: an emit on one
+ * that is closed, or that never was, finds that out under the buffer's lock and
+ * is ignored. */
+#ifndef MESHOS_EMIT_H
+#define MESHOS_EMIT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum emit_kind { EMIT_PROCESS = 0, EMIT_SNAPSHOT = 1 };
+
+struct emit_buffer {
+    pthread_mutex_t lock; /* guards what follows while a context is open */
+    uint64_t context;     /* the open one; 0: none */
+    uint64_t sequence;    /* of the contexts opened here */
+    uint8_t *bytes;       /* what was emitted, one after the other */
+    size_t used, size;
+    size_t *ends;         /* where each emitted piece ends in bytes */
+    size_t count, ends_size;
+    bool lost;            /* a piece was not kept for want of memory */
+    uint32_t index, next_free;
+};
+
+/* NULL: no memory, or 4,096 callbacks run already. */
+struct emit_buffer *emit_borrow(void);
+void emit_give_back(struct emit_buffer *b);
+
+/* Opens a context in a buffer that has none and empties the buffer. */
+uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind);
+
+/* Closes it: from now on nothing is added. */
+void emit_close(struct emit_buffer *b);
+
+#endif

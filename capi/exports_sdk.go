@@ -1,0 +1,84 @@
+package main
+
+// #include "cells.h"
+// #include "errors.h"
+// #include "frames.h"
+import "C"
+
+import (
+	"unsafe"
+
+	meshos "netmeshos/runtime"
+)
+
+// sdkEntry is the Go side of an SDK's cell.
+type sdkEntry struct {
+	sdk     *meshos.SDK
+	dropped *dropCounter
+}
+
+var sdks table[sdkEntry]
+
+//export goSdkStart
+func goSdkStart(cell *C.struct_sdk_cell, thisNode, tickMS C.uint64_t, eventCapacity, actionCapacity, controlCapacity C.size_t) (f failure) {
+	defer guard(&f)
+	dropped := &dropCounter{}
+	dropped.cell.Store(cell)
+	sdk, err := meshos.StartObserved(meshos.Config{
+		ThisNode:            uint64(thisNode),
+		TickIntervalMS:      uint64(tickMS),
+		EventQueueCapacity:  uint64(eventCapacity),
+		ActionQueueCapacity: uint64(actionCapacity),
+		ControlCapacity:     uint64(controlCapacity),
+	}, dropped.add)
+	if err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	cell.control_capacity = C.uint64_t(sdk.ControlCapacity())
+	sdks.set(uint32(cell.slot.index), &sdkEntry{sdk, dropped})
+	return C.MESHOS_OK
+}
+
+//export goSdkShutdown
+func goSdkShutdown(cell *C.struct_sdk_cell, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	return failed(sdks.get(uint32(cell.slot.index)).sdk.ShutdownInside(callers(frame)), C.MESHOS_E_SDK_DOWN)
+}
+
+//export goSdkFree
+func goSdkFree(cell *C.struct_sdk_cell, frame *C.struct_frame) {
+	var f failure
+	defer guard(&f)
+	entry := sdks.get(uint32(cell.slot.index))
+	sdks.set(uint32(cell.slot.index), nil)
+	entry.dropped.cell.Store(nil)
+	// An error says that it was shut down before, or that a callback still
+	// runs: its daemon's handle_free waits for it.
+	_ = entry.sdk.ShutdownInside(callers(frame))
+}
+
+//export goRegister
+func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char, nameLen C.size_t, seed *C.uint8_t, hasVtable C.bool, id *C.uint64_t) (f failure) {
+	defer guard(&f)
+	goName := string(bytesAt(name, nameLen))
+	if err := meshos.CheckName(goName); err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	if bool(hasVtable) && cell.vtable.process == nil {
+		return C.MESHOS_E_NULL_PROCESS
+	}
+	handle, err := sdks.get(uint32(sdk.slot.index)).sdk.RegisterWith(
+		goName, *(*[meshos.SeedSize]byte)(unsafe.Pointer(seed)), callbacks{cell}, mailbox{cell},
+		func(h *meshos.Handle) { daemons.set(uint32(cell.slot.index), &daemonEntry{handle: h}) })
+	if err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	*id = C.uint64_t(handle.ID())
+	return C.MESHOS_OK
+}
+
+// bytesAt is the host's memory as a slice, valid during the call. The pointer
+// may be NULL if the length is 0.
+func bytesAt(p *C.char, n C.size_t) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))
+}

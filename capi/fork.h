@@ -1,0 +1,11 @@
+/* Whether this process is a fork of the one that loaded the library. Such a
+ * child has none of the library's threads, and locks may be held for ever by
+ * threads that it does not have: no call may wait for either. */
+#ifndef MESHOS_FORK_H
+#define MESHOS_FORK_H
+
+#include <stdbool.h>
+
+bool meshos_forked(void);
+
+#endif

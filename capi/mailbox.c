@@ -1,0 +1,130 @@
+#include "mailbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A wait that is longer than any process lives is one without end; it must not
+ * overflow a timespec. 2^40 ms are 34 years. */
+#define FOR_EVER_MS (UINT64_C(1) << 40)
+
+void mailbox_prepare(struct mailbox *m) {
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&m->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+void mailbox_reset(struct mailbox *m, uint64_t capacity) {
+    pthread_mutex_lock(&m->lock);
+    free(m->ring);
+    m->ring = NULL;
+    m->size = m->head = 0;
+    m->capacity = capacity;
+    atomic_store_explicit(&m->waiting, 0, memory_order_relaxed);
+    m->ended = false;
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* Doubles the ring, at most to the capacity; the lock is held. */
+static bool grow(struct mailbox *m) {
+    size_t size = m->size ? m->size * 2 : 4;
+    if (size > m->capacity)
+        size = (size_t)m->capacity;
+    NetMeshOsDaemonControl *ring = calloc(size, sizeof *ring);
+    if (!ring)
+        return false;
+    for (size_t i = 0; i < m->size; i++)
+        ring[i] = m->ring[(m->head + i) % m->size];
+    free(m->ring);
+    m->ring = ring;
+    m->size = size;
+    m->head = 0;
+    return true;
+}
+
+bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float level) {
+    pthread_mutex_lock(&m->lock);
+    size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
+    bool fits = waiting < m->capacity && (waiting < m->size || grow(m));
+    if (fits) {
+        NetMeshOsDaemonControl *event = &m->ring[(m->head + waiting) % m->size];
+        event->kind = kind;
+        event->grace_period_ms = grace_period_ms;
+        event->level = level;
+        atomic_store_explicit(&m->waiting, waiting + 1, memory_order_relaxed);
+        pthread_cond_signal(&m->changed);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return fits;
+}
+
+void mailbox_end(struct mailbox *m) {
+    pthread_mutex_lock(&m->lock);
+    m->ended = true;
+    pthread_cond_broadcast(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool mailbox_is_empty(struct mailbox *m) {
+    return atomic_load_explicit(&m->waiting, memory_order_relaxed) == 0;
+}
+
+/* Takes the oldest event into *event, which is all zeroes; the lock is held. */
+static void take(struct mailbox *m, NetMeshOsDaemonControl *event) {
+    size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
+    if (waiting == 0)
+        return;
+    memcpy(event, &m->ring[m->head], sizeof *event);
+    m->head = (m->head + 1) % m->size;
+    atomic_store_explicit(&m->waiting, waiting - 1, memory_order_relaxed);
+}
+
+/* The host's memory is written without the lock: should it turn out to be none,
+ * the mailbox stays usable for a host that survives that. The padding is written
+ * too, so that the struct can be compared as bytes. */
+static void hand_out(NetMeshOsDaemonControl *out, const NetMeshOsDaemonControl *event) {
+    memcpy(out, event, sizeof *out);
+}
+
+void mailbox_try_take(struct mailbox *m, NetMeshOsDaemonControl *out) {
+    NetMeshOsDaemonControl event;
+    memset(&event, 0, sizeof event);
+    pthread_mutex_lock(&m->lock);
+    take(m, &event);
+    pthread_mutex_unlock(&m->lock);
+    hand_out(out, &event);
+}
+
+static struct timespec after_ms(uint64_t ms) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += (time_t)(ms / 1000);
+    t.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_nsec -= 1000000000;
+        t.tv_sec++;
+    }
+    return t;
+}
+
+void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl *out) {
+    bool bounded = timeout_ms != 0 && timeout_ms < FOR_EVER_MS;
+    struct timespec deadline = {0};
+    NetMeshOsDaemonControl event;
+    memset(&event, 0, sizeof event);
+    if (bounded)
+        deadline = after_ms(timeout_ms);
+    pthread_mutex_lock(&m->lock);
+    while (mailbox_is_empty(m) && !m->ended) {
+        if (!bounded)
+            pthread_cond_wait(&m->changed, &m->lock);
+        else if (pthread_cond_timedwait(&m->changed, &m->lock, &deadline) != 0)
+            break; /* only a time-out makes it fail */
+    }
+    take(m, &event);
+    pthread_mutex_unlock(&m->lock);
+    hand_out(out, &event);
+}

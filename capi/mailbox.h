@@ -1,0 +1,45 @@
+/* The control mailbox of one daemon. Go puts events in; a host thread that
+ * waits for one waits here and costs no Go thread. */
+#ifndef MESHOS_MAILBOX_H
+#define MESHOS_MAILBOX_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+struct mailbox {
+    pthread_mutex_t lock; /* guards what follows but for reads of waiting */
+    pthread_cond_t changed;
+    NetMeshOsDaemonControl *ring; /* of `size`; NULL until the first event */
+    size_t size, head;
+    uint64_t capacity;
+    _Atomic size_t waiting; /* events in the ring */
+    bool ended;             /* readers don't wait: the runtime or the handle has ended */
+};
+
+/* Once for the mailbox's memory. */
+void mailbox_prepare(struct mailbox *m);
+
+/* Empties the mailbox for a new daemon. */
+void mailbox_reset(struct mailbox *m, uint64_t capacity);
+
+/* False: full (or out of memory), the event is not kept. */
+bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float level);
+
+/* Readers don't wait any longer; what waits can still be taken. */
+void mailbox_end(struct mailbox *m);
+
+/* Whether nothing waits; needs no lock. */
+bool mailbox_is_empty(struct mailbox *m);
+
+/* Takes the oldest event, or sets *out to zeroes. */
+void mailbox_try_take(struct mailbox *m, NetMeshOsDaemonControl *out);
+
+/* The same, but waits for an event at most timeout_ms; 0: without end. */
+void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl *out);
+
+#endif

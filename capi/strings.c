@@ -1,0 +1,126 @@
+#include "strings.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fork.h"
+#include "abi.h"
+
+/* What has been handed out is kept in sets, so that free_string can tell a
+ * string of ours from any other pointer without looking at the memory behind
+ * it. Each set is a hash table with open addressing, at most half full; there
+ * are several so that threads rarely meet at one lock. */
+enum { SETS = 16, SMALLEST = 16 };
+
+struct set {
+    pthread_mutex_t lock;
+    uintptr_t *places; /* 0: free */
+    size_t size, used; /* size is a power of two, or 0 */
+};
+
+static struct set sets[SETS] = {
+#define SET {.lock = PTHREAD_MUTEX_INITIALIZER}
+    SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET
+#undef SET
+};
+
+/* Fibonacci hashing: the high bits are the good ones (Knuth, TAOCP 3, 6.4). */
+static uint64_t hash(uintptr_t p) {
+    return (uint64_t)p * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static struct set *set_of(uintptr_t p) {
+    return &sets[hash(p) >> 60];
+}
+
+static size_t home(const struct set *s, uintptr_t p) {
+    return (size_t)(hash(p) >> 24) & (s->size - 1);
+}
+
+/* The place of p, or the free place where the search for it ends. */
+static size_t find(const struct set *s, uintptr_t p) {
+    size_t i = home(s, p);
+    while (s->places[i] != 0 && s->places[i] != p)
+        i = (i + 1) & (s->size - 1);
+    return i;
+}
+
+static bool grow(struct set *s) {
+    struct set bigger = {.size = s->size ? s->size * 2 : SMALLEST};
+    bigger.places = calloc(bigger.size, sizeof *bigger.places);
+    if (!bigger.places)
+        return false;
+    for (size_t i = 0; i < s->size; i++)
+        if (s->places[i] != 0)
+            bigger.places[find(&bigger, s->places[i])] = s->places[i];
+    free(s->places);
+    s->places = bigger.places;
+    s->size = bigger.size;
+    return true;
+}
+
+static bool add(uintptr_t p) {
+    struct set *s = set_of(p);
+    pthread_mutex_lock(&s->lock);
+    bool fits = s->used * 2 < s->size || grow(s);
+    if (fits) {
+        s->places[find(s, p)] = p;
+        s->used++;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return fits;
+}
+
+/* Frees a place, moving up those behind it that would no longer be found. */
+static void vacate(struct set *s, size_t hole) {
+    size_t mask = s->size - 1;
+    for (size_t i = (hole + 1) & mask; s->places[i] != 0; i = (i + 1) & mask) {
+        size_t distance = (i - home(s, s->places[i])) & mask;
+        if (distance >= ((i - hole) & mask)) {
+            s->places[hole] = s->places[i];
+            hole = i;
+        }
+    }
+    s->places[hole] = 0;
+    if (--s->used == 0) {
+        free(s->places);
+        s->places = NULL;
+        s->size = 0;
+    }
+}
+
+static bool take_back(uintptr_t p) {
+    struct set *s = set_of(p);
+    pthread_mutex_lock(&s->lock);
+    bool ours = false;
+    if (s->size > 0) {
+        size_t i = find(s, p);
+        ours = s->places[i] == p;
+        if (ours)
+            vacate(s, i);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return ours;
+}
+
+char *string_hand_out(const char *text, size_t length) {
+    char *s = malloc(length + 1);
+    if (!s)
+        return NULL;
+    memcpy(s, text, length);
+    s[length] = '\0';
+    if (!add((uintptr_t)s)) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void net_meshos_free_string(char *s) {
+    /* A forked child may have inherited a lock that nobody will release. */
+    if (s && !meshos_forked() && take_back((uintptr_t)s))
+        free(s);
+}

@@ -1,0 +1,27 @@
+package meshos
+
+import "netmeshos/runtime/fault"
+
+// Error is what every call that fails returns.
+type Error = fault.Error
+
+// Kind says what sort of error it is.
+type Kind = fault.Kind
+
+// The kinds of errors.
+const (
+	KindInvalidArgument = fault.InvalidArgument
+	KindInvalidLogLevel = fault.InvalidLogLevel
+	KindAlreadyShutdown = fault.AlreadyShutdown
+	KindRegisterFailed  = fault.RegisterFailed
+	KindQueueFull       = fault.QueueFull
+	KindLoopClosed      = fault.LoopClosed
+	KindShutdownFailed  = fault.ShutdownFailed
+	KindRuntimePanic    = fault.RuntimePanic
+)
+
+var (
+	errSDKShutDown    = fault.New(fault.AlreadyShutdown, "the SDK has been shut down: start another one")
+	errHandleConsumed = fault.New(fault.AlreadyShutdown, "the daemon has been shut down: register it again for a new handle")
+	errShutdownBegun  = fault.New(fault.AlreadyShutdown, "a graceful shutdown of this daemon is under way or over")
+)

@@ -1,0 +1,51 @@
+// Package fault owns the one error type of the runtime: a kind that programs
+// branch on, and a message that people read.
+package fault
+
+import "fmt"
+
+// Kind is a stable discriminator. Its text is what the C ABI reports through
+// net_meshos_last_error_kind.
+type Kind string
+
+// The kinds that the runtime reports.
+const (
+	InvalidArgument Kind = "invalid_argument"  // the caller passed something that no state makes valid
+	InvalidLogLevel Kind = "invalid_log_level" // a log level outside Trace..Error
+	AlreadyShutdown Kind = "already_shutdown"  // the SDK or the handle has been consumed
+	RegisterFailed  Kind = "register_failed"   // the daemon id is registered already
+	QueueFull       Kind = "queue_full"        // a bounded queue has no room; try again later
+	LoopClosed      Kind = "loop_closed"       // the supervisor no longer runs
+	ShutdownFailed  Kind = "shutdown_failed"   // a callback outlived the time it was given
+	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine could serve
+)
+
+// Error is what every call of the runtime that fails returns.
+type Error struct {
+	Kind    Kind
+	Message string // what was wrong and what to do about it
+	Cause   error  // may be nil
+}
+
+// New returns an Error with a formatted message. An operand wrapped with %w
+// becomes its cause.
+func New(kind Kind, format string, args ...any) *Error {
+	formatted := fmt.Errorf(format, args...)
+	e := &Error{Kind: kind, Message: formatted.Error()}
+	if wrapper, ok := formatted.(interface{ Unwrap() error }); ok {
+		e.Cause = wrapper.Unwrap()
+	}
+	return e
+}
+
+func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message }
+
+// Unwrap returns the cause, for errors.Is and errors.As.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is reports whether target is an *Error of the same kind, so that
+// errors.Is(err, &fault.Error{Kind: fault.QueueFull}) asks for the kind alone.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Kind == e.Kind
+}

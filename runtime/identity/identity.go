@@ -1,0 +1,44 @@
+// Package identity owns how a daemon gets its id: seed to ed25519 key to
+// origin hash.
+package identity
+
+import (
+	"encoding/binary"
+
+	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
+	"golang.org/x/crypto/blake2s"
+)
+
+// SeedSize is the length of an ed25519 seed in bytes (RFC 8032, 5.1.5).
+const SeedSize = ed25519.SeedSize
+
+// originKey keys the hash that turns a public key into an id, so that ids of
+// this network can't be mistaken for hashes made for another purpose.
+var originKey = []byte("net-origin-v1")
+
+// Identity is who a daemon is on the network.
+type Identity struct {
+	PublicKey [ed25519.PublicKeySize]byte
+	ID        uint64 // the origin hash
+}
+
+// FromSeed derives the identity of a seed. The seed is not kept.
+func FromSeed(seed [SeedSize]byte) Identity {
+	var id Identity
+	private := ed25519.NewKeyFromSeed(seed[:])
+	copy(id.PublicKey[:], private[SeedSize:])
+	clear(private)
+	id.ID = originHash(id.PublicKey[:])
+	return id
+}
+
+// originHash is the first 8 bytes, little-endian, of keyed BLAKE2s-256.
+func originHash(publicKey []byte) uint64 {
+	h, err := blake2s.New256(originKey)
+	if err != nil {
+		panic(err) // only a key longer than 32 bytes is refused
+	}
+	h.Write(publicKey)
+	var sum [blake2s.Size]byte
+	return binary.LittleEndian.Uint64(h.Sum(sum[:0]))
+}

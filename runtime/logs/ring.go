@@ -1,0 +1,78 @@
+package logs
+
+import "sync"
+
+// RingSize is how many records the ring of an SDK keeps.
+const RingSize = 2048
+
+// keptMessage is the longest message, in bytes, whose memory a slot keeps for
+// the next record: a few giants must not make every slot a giant.
+const keptMessage = 4096
+
+// Ring keeps the newest records. All methods are safe from any goroutine.
+type Ring struct {
+	nodeID uint64
+
+	mu    sync.Mutex // guards what follows
+	slots []slot     // grows to size, then the oldest is overwritten
+	size  uint64
+	last  uint64 // sequence number of the newest record
+}
+
+type slot struct {
+	record  Record // without its message
+	message []byte
+}
+
+// NewRing returns a ring for size records of a node.
+func NewRing(size int, nodeID uint64) *Ring {
+	return &Ring{nodeID: nodeID, size: uint64(size)}
+}
+
+// Append numbers a line and keeps it in the place of the oldest.
+func (r *Ring) Append(l Line) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if uint64(len(r.slots)) < r.size {
+		r.slots = append(r.slots, slot{})
+	}
+	s := &r.slots[r.last%r.size]
+	r.last++
+	s.record = Record{Seq: r.last, Time: l.Time, Level: l.Level, DaemonID: l.DaemonID, NodeID: r.nodeID}
+	if cap(s.message) > keptMessage {
+		s.message = nil
+	}
+	s.message = append(s.message[:0], l.Message...)
+}
+
+// Last is the sequence number of the newest record, 0 before the first.
+func (r *Ring) Last() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// After returns the records whose sequence number is greater than seq, oldest
+// first, at most limit of them; limit 0 means all. A reader that passes the last
+// number it has seen misses nothing unless the ring has gone round since.
+func (r *Ring) After(seq uint64, limit int) []Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	oldest := r.last - uint64(len(r.slots)) // of the one before the oldest
+	from := max(seq, oldest)
+	if from >= r.last {
+		return nil
+	}
+	n := r.last - from
+	if limit > 0 {
+		n = min(n, uint64(limit))
+	}
+	records := make([]Record, 0, n)
+	for i := from; i < from+n; i++ {
+		s := &r.slots[i%r.size]
+		record := s.record
+		record.Message = string(s.message)
+		records = append(records, record)
+	}
+	return records
+}

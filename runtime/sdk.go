@@ -1,0 +1,183 @@
+package meshos
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/runtime/control"
+	"netmeshos/runtime/fault"
+	"netmeshos/runtime/host"
+	"netmeshos/runtime/logs"
+	"netmeshos/runtime/supervisor"
+	"netmeshos/runtime/view"
+)
+
+// ShutdownGrace is how long Shutdown waits for callbacks that run, and what a
+// graceful shutdown of a daemon takes by default.
+const ShutdownGrace = 5 * time.Second
+
+// SDK is one supervisor with its daemons.
+type SDK struct {
+	config Config
+	pool   *host.Pool
+	router *control.Router
+	queue  *logs.Queue
+	ring   *logs.Ring
+	loop   *supervisor.Loop
+	node   atomic.Pointer[view.Node]
+
+	mu      sync.Mutex // guards what follows
+	down    bool
+	daemons map[uint64]*Handle   // registered now, by id
+	probed  map[*Handle]struct{} // those of them that a tick asks how they are
+}
+
+// Start starts a supervisor.
+func Start(config Config) (*SDK, error) { return StartObserved(config, nil) }
+
+// StartObserved is Start with a function that is told of each change of
+// DroppedControlEvents. It is called from any goroutine and must not block.
+func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
+	config, err := config.complete()
+	if err != nil {
+		return nil, err
+	}
+	s := &SDK{
+		config:  config,
+		pool:    host.NewPool(),
+		router:  control.NewRouter(onDropped),
+		queue:   logs.NewQueue(int(config.EventQueueCapacity)),
+		ring:    logs.NewRing(logs.RingSize, config.ThisNode),
+		daemons: make(map[uint64]*Handle),
+		probed:  make(map[*Handle]struct{}),
+	}
+	s.node.Store(&view.Node{ID: config.ThisNode})
+	s.loop = supervisor.Start(supervisor.Interval(config.TickIntervalMS), s.queue, s.ring, s.tick)
+	return s, nil
+}
+
+// NodeID is the id of this node.
+func (s *SDK) NodeID() uint64 { return s.config.ThisNode }
+
+// Ticks is how often the supervisor has ticked.
+func (s *SDK) Ticks() uint64 { return s.loop.Ticks() }
+
+// DroppedControlEvents is how many control events did not fit into the
+// mailboxes of the daemons registered now.
+func (s *SDK) DroppedControlEvents() uint64 { return s.router.Dropped() }
+
+// Logs returns the kept log records after a sequence number, oldest first, at
+// most limit of them; limit 0 means all. The SDK keeps the newest 2,048.
+func (s *SDK) Logs(after uint64, limit int) []LogRecord { return s.ring.After(after, limit) }
+
+// SetPeers says what is known of the other nodes. Daemons see it in their
+// metadata.
+func (s *SDK) SetPeers(peers []Peer) {
+	sorted := slices.Clone(peers)
+	slices.SortFunc(sorted, func(a, b Peer) int {
+		switch {
+		case a.NodeID < b.NodeID:
+			return -1
+		case a.NodeID > b.NodeID:
+			return 1
+		}
+		return 0
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	node := *s.node.Load()
+	node.Peers = sorted
+	s.node.Store(&node)
+}
+
+// tick runs on the loop's goroutine.
+func (s *SDK) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for h := range s.probed {
+		h.host.RequestProbe()
+	}
+}
+
+// note writes a line of the supervisor's own about a daemon. It goes past the
+// queue: what the supervisor has to say is not refused.
+func (s *SDK) note(level logs.Level, daemonID uint64, format string, args ...any) {
+	s.ring.Append(logs.Line{Time: time.Now(), Level: level, DaemonID: daemonID, Message: fmt.Appendf(nil, format, args...)})
+}
+
+// Shutdown ends the supervisor: it wakes all who wait for control events, and
+// returns when no callback runs or will run. The handles live on. A callback
+// that runs for more than ShutdownGrace is not waited for: the error is
+// shutdown_failed, and the SDK is shut down all the same.
+//
+// From inside a callback of one of its daemons use BeginShutdown.
+func (s *SDK) Shutdown() error { return s.ShutdownInside(nil) }
+
+// BeginShutdown is Shutdown without waiting for callbacks.
+func (s *SDK) BeginShutdown() error {
+	_, err := s.beginShutdown()
+	return asError(err)
+}
+
+// ShutdownInside is Shutdown for a caller that runs inside callbacks of the
+// given daemons. If one of them is the SDK's own it is BeginShutdown.
+func (s *SDK) ShutdownInside(callers []*Handle) error {
+	daemons, err := s.beginShutdown()
+	if err != nil {
+		return err
+	}
+	inside := hostsOf(callers)
+	deadline := time.Now().Add(ShutdownGrace)
+	var late []*Handle
+	for _, h := range daemons {
+		if slices.Contains(inside, h.host) {
+			return nil
+		}
+	}
+	for _, h := range daemons {
+		if !h.host.Await(max(0, time.Until(deadline)), inside...) {
+			late = append(late, h)
+		}
+	}
+	if len(late) > 0 {
+		return fault.New(fault.ShutdownFailed,
+			"the SDK is shut down, but callbacks of %d daemons still run after %v, among them %q: let them return, then free their handles",
+			len(late), ShutdownGrace, shorten(late[0].name))
+	}
+	return nil
+}
+
+func (s *SDK) beginShutdown() ([]*Handle, *Error) {
+	s.mu.Lock()
+	if s.down {
+		s.mu.Unlock()
+		return nil, errSDKShutDown
+	}
+	s.down = true
+	daemons := make([]*Handle, 0, len(s.daemons))
+	for _, h := range s.daemons {
+		daemons = append(daemons, h)
+	}
+	clear(s.probed)
+	s.mu.Unlock()
+	s.loop.Stop()
+	for _, h := range daemons {
+		h.host.Stop()
+		h.route.Mailbox().Shut()
+	}
+	return daemons, nil
+}
+
+// IsDown reports whether the SDK has been shut down.
+func (s *SDK) IsDown() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.down
+}
+
+// ControlCapacity is how many control events wait for one daemon.
+func (s *SDK) ControlCapacity() uint64 { return s.config.ControlCapacity }

@@ -1,0 +1,85 @@
+// Package view owns what others see of the node: immutable snapshots and their
+// JSON. A snapshot is built when something has changed and is never written
+// again, so that readers share it without a lock.
+package view
+
+import "time"
+
+// Phase says where a node stands between working and maintenance.
+type Phase uint8
+
+// The phases, in the order in which a node goes through them.
+const (
+	Active Phase = iota
+	EnteringMaintenance
+	Maintenance
+	ExitingMaintenance
+	DrainFailed
+	Recovery
+)
+
+// phaseKinds are the maintenance_state kinds of net_meshos.h.
+var phaseKinds = [...]string{"active", "entering_maintenance", "maintenance", "exiting_maintenance", "drain_failed", "recovery"}
+
+// phaseNames are the words used for peers.
+var phaseNames = [...]string{"Active", "EnteringMaintenance", "Maintenance", "ExitingMaintenance", "DrainFailed", "Recovery"}
+
+func (p Phase) String() string { return nameOf(phaseNames[:], int(p), "Unknown") }
+
+// MaintenanceState is a node's phase and its times.
+type MaintenanceState struct {
+	Phase    Phase
+	Since    time.Time // when the phase began; zero while Active
+	Deadline time.Time // EnteringMaintenance: when the drain has failed; zero if never
+	Reason   string    // DrainFailed: what had not drained
+}
+
+// Health is how well a peer can be reached.
+type Health uint8
+
+// The healths. Unknown is the zero value: nothing has been heard yet.
+const (
+	HealthUnknown Health = iota
+	Healthy
+	Degraded
+	Unreachable
+)
+
+var healthNames = [...]string{"Unknown", "Healthy", "Degraded", "Unreachable"}
+
+func (h Health) String() string { return nameOf(healthNames[:], int(h), "Unknown") }
+
+func nameOf(names []string, i int, otherwise string) string {
+	if i >= len(names) {
+		return otherwise
+	}
+	return names[i]
+}
+
+// Peer is what is known of another node. A nil field is not known.
+type Peer struct {
+	NodeID          uint64
+	CapabilitySet   []string // shown sorted
+	CPULoad1m       *float64 // processes, the load average of one minute
+	DiskTotalBytes  *uint64
+	DiskUsedBytes   *uint64
+	ForkedFrom      *uint64
+	Health          Health
+	Maintenance     *Phase
+	MemTotalBytes   *uint64
+	MemUsedBytes    *uint64
+	RTTMS           *float64 // round-trip time, milliseconds
+	SaturationTrend *float64
+	SoftwareVersion *string
+}
+
+// Node is a snapshot of the node. It must not be changed once it is shared.
+type Node struct {
+	ID          uint64
+	Maintenance MaintenanceState
+	Peers       []Peer // sorted by NodeID
+}
+
+// HasTimes reports whether the JSON of the snapshot depends on when it is
+// written.
+func (n *Node) HasTimes() bool { return n.Maintenance.Phase != Active }
