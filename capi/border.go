@@ -4,7 +4,9 @@ package main
 import "C"
 
 import (
+	"bytes"
 	"sync/atomic"
+	"unsafe"
 
 	meshos "netmeshos/runtime"
 	"netmeshos/runtime/control"
@@ -33,6 +35,12 @@ func (c callbacks) Features() host.Features {
 	if c.cell.vtable.health != nil || c.cell.vtable.saturation != nil {
 		f |= host.HasProbe
 	}
+	if c.cell.vtable.snapshot != nil {
+		f |= host.HasSnapshot
+	}
+	if c.cell.vtable.restore != nil {
+		f |= host.HasRestore
+	}
 	return f
 }
 
@@ -47,9 +55,27 @@ func (c callbacks) Probe() host.Vitals {
 	return host.Vitals{Health: host.Health(health), Saturation: float32(saturation)}
 }
 
+func (c callbacks) Snapshot() []byte {
+	b := C.daemon_call_snapshot(c.cell)
+	if b == nil {
+		return nil
+	}
+	defer C.emit_give_back(b)
+	if b.used == 0 {
+		return nil
+	}
+	return bytes.Clone(unsafe.Slice((*byte)(b.bytes), int(b.used)))
+}
+
+func (c callbacks) Restore(state []byte) int32 {
+	return int32(C.daemon_call_restore(c.cell, (*C.uint8_t)(unsafe.SliceData(state)), C.size_t(len(state))))
+}
+
 // dropCounter keeps the C side's count of dropped control events until the SDK
 // is freed; daemons that outlive it must not count into the next SDK's cell.
-type dropCounter struct{ cell atomic.Pointer[C.struct_sdk_cell] }
+type dropCounter struct {
+	cell atomic.Pointer[C.struct_sdk_cell]
+}
 
 func (d *dropCounter) add(delta int64) {
 	if cell := d.cell.Load(); cell != nil {
@@ -61,6 +87,9 @@ func (d *dropCounter) add(delta int64) {
 func callers(f *C.struct_frame) []*meshos.Handle {
 	var handles []*meshos.Handle
 	for ; f != nil; f = f.outer {
+		if f.daemon == nil {
+			continue
+		}
 		if d := daemons.get(uint32(f.daemon.slot.index)); d != nil {
 			handles = append(handles, d.handle)
 		}

@@ -1,4 +1,6 @@
 /* The calls on an SDK: argument checks, then Go. */
+#include <stdlib.h>
+
 #include "_cgo_export.h"
 #include "cells.h"
 #include "checks.h"
@@ -6,20 +8,38 @@
 #include "fork.h"
 #include "frames.h"
 
+/* Takes a cell for an SDK, has `start`, which may use `s`, start it, and opens
+ * the cell's handle. */
+#define START(start, out)                                    \
+    do {                                                     \
+        struct sdk_cell *s = slot_take(&sdk_table);          \
+        REQUIRE(s, NO_MEMORY);                               \
+        atomic_store(&s->dropped, 0);                        \
+        atomic_store(&s->down, false);                       \
+        enum meshos_error error = (start);                   \
+        if (error == MESHOS_OK)                              \
+            *(out) = (NetMeshOsSdk *)slot_open(&sdk_table, s); \
+        slot_drop(&sdk_table, s);                            \
+        return meshos_finish(error);                         \
+    } while (0)
+
 int net_meshos_sdk_start(uint64_t this_node, uint64_t tick_interval_ms, size_t event_queue_capacity,
                          size_t action_queue_capacity, size_t control_capacity, NetMeshOsSdk **out) {
     REQUIRE(out, NULL_OUT);
     REQUIRE(!meshos_forked(), FORKED);
-    struct sdk_cell *s = slot_take(&sdk_table);
-    REQUIRE(s, NO_MEMORY);
-    atomic_store(&s->dropped, 0);
-    atomic_store(&s->down, false);
-    enum meshos_error error = goSdkStart(s, this_node, tick_interval_ms, event_queue_capacity,
-                                         action_queue_capacity, control_capacity);
-    if (error == MESHOS_OK)
-        *out = (NetMeshOsSdk *)slot_open(&sdk_table, s);
-    slot_drop(&sdk_table, s);
-    return meshos_finish(error);
+    /* Read here: Go has the environment of the time when it was loaded. */
+    char *config_path = getenv("NET_MESHOS_CONFIG");
+    START(goSdkStart(s, config_path, this_node, tick_interval_ms, event_queue_capacity, action_queue_capacity,
+                     control_capacity),
+          out);
+}
+
+int net_meshos_ext_sdk_start(const char *config_json, size_t config_len, NetMeshOsSdk **out) {
+    REQUIRE(out, NULL_OUT);
+    REQUIRE(config_json || config_len == 0, NULL_CONFIG);
+    REQUIRE(config_len <= LONGEST, LENGTH);
+    REQUIRE(!meshos_forked(), FORKED);
+    START(goExtSdkStart(s, (char *)config_json, config_len), out);
 }
 
 int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
@@ -70,32 +90,50 @@ static enum meshos_error register_in(struct sdk_cell *s, struct daemon_cell *d, 
     return error;
 }
 
+/* What the host gives with a daemon. */
+struct host_side {
+    const NetMeshOsDaemonVtable *vtable;
+    void *user_ctx;
+    void (*destroy)(void *);
+};
+
 static int register_daemon(NetMeshOsSdk *sdk, const char *name, size_t name_len, const uint8_t *seed,
-                           const NetMeshOsDaemonVtable *vtable, void *user_ctx, NetMeshOsHandle **out) {
+                           struct host_side host, NetMeshOsHandle **out) {
     HOLD_SDK(s, sdk);
     enum meshos_error error = MESHOS_E_NO_MEMORY;
     struct daemon_cell *d = slot_take(&daemon_table);
     if (d) {
-        if (daemon_cell_fill(d, s->control_capacity, name, name_len, vtable, user_ctx))
-            error = register_in(s, d, name, name_len, seed, vtable != NULL);
+        if (daemon_cell_fill(d, s->control_capacity, name, name_len, host.vtable, host.user_ctx, host.destroy))
+            error = register_in(s, d, name, name_len, seed, host.vtable != NULL);
         if (error == MESHOS_OK)
             *out = (NetMeshOsHandle *)slot_open(&daemon_table, d);
         slot_drop(&daemon_table, d);
     }
     slot_drop(&sdk_table, s);
-    return meshos_finish(error);
+    int status = meshos_finish(error);
+    bool arguments_passed = status == NET_MESHOS_ERR_CALL_FAILED || status == NET_MESHOS_ERR_ALREADY_SHUTDOWN;
+    if (arguments_passed && host.destroy)
+        host.destroy(host.user_ctx);
+    return status;
 }
 
 int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len, const uint8_t *seed_ptr,
                                NetMeshOsHandle **out) {
     REQUIRE_DAEMON(sdk, name_ptr, name_len, seed_ptr, out);
-    return register_daemon(sdk, name_ptr, name_len, seed_ptr, NULL, NULL, out);
+    return register_daemon(sdk, name_ptr, name_len, seed_ptr, (struct host_side){NULL, NULL, NULL}, out);
 }
 
 int net_meshos_register_daemon_with_vtable(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len,
                                            const uint8_t *seed_ptr, const NetMeshOsDaemonVtable *vtable_ptr,
                                            void *user_ctx, NetMeshOsHandle **out) {
+    return net_meshos_register_daemon_with_vtable_v2(sdk, name_ptr, name_len, seed_ptr, vtable_ptr, user_ctx, NULL,
+                                                     out);
+}
+
+int net_meshos_register_daemon_with_vtable_v2(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len,
+                                              const uint8_t *seed_ptr, const NetMeshOsDaemonVtable *vtable_ptr,
+                                              void *user_ctx, void (*destroy)(void *), NetMeshOsHandle **out) {
     REQUIRE_DAEMON(sdk, name_ptr, name_len, seed_ptr, out);
     REQUIRE(vtable_ptr, NULL_VTABLE);
-    return register_daemon(sdk, name_ptr, name_len, seed_ptr, vtable_ptr, user_ctx, out);
+    return register_daemon(sdk, name_ptr, name_len, seed_ptr, (struct host_side){vtable_ptr, user_ctx, destroy}, out);
 }

@@ -47,7 +47,7 @@ void daemon_cell_drop(struct daemon_cell *d) {
 }
 
 bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const char *name, size_t name_length,
-                      const NetMeshOsDaemonVtable *vtable, void *user_ctx) {
+                      const NetMeshOsDaemonVtable *vtable, void *user_ctx, void (*destroy)(void *)) {
     char *copy = malloc(name_length + 1);
     if (!copy)
         return false;
@@ -60,6 +60,7 @@ bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const ch
     else
         memset(&d->vtable, 0, sizeof d->vtable);
     d->user_ctx = user_ctx;
+    d->destroy = destroy;
     mailbox_reset(&d->mailbox, control_capacity);
     return true;
 }

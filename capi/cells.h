@@ -21,6 +21,7 @@ struct daemon_cell {
     atomic_bool consumed;
     NetMeshOsDaemonVtable vtable; /* all NULL for a daemon without callbacks */
     void *user_ctx;
+    void (*destroy)(void *user_ctx); /* may be NULL */
     struct mailbox mailbox;
     pthread_mutex_t text_lock; /* guards what follows */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
@@ -36,7 +37,7 @@ void daemon_cell_drop(struct daemon_cell *d);    /* drops Go's reference */
 
 /* Fills a cell that has been taken for a daemon of an SDK. False: no memory. */
 bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const char *name, size_t name_length,
-                      const NetMeshOsDaemonVtable *vtable, void *user_ctx);
+                      const NetMeshOsDaemonVtable *vtable, void *user_ctx, void (*destroy)(void *));
 
 /* Keeps a metadata text for later calls; NULL forgets it. False: no memory. */
 bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length);

@@ -41,23 +41,37 @@ struct emit_buffer *emit_borrow(void) {
 }
 
 void emit_give_back(struct emit_buffer *b) {
-    if (b->size > KEPT_BYTES) {
-        free(b->bytes);
-        b->bytes = NULL;
-        b->size = 0;
-    }
+    emit_empty(b);
     pthread_mutex_lock(&lock);
     b->next_free = free_head;
     free_head = b->index + 1;
     pthread_mutex_unlock(&lock);
 }
 
+void emit_truncate(struct emit_buffer *b, size_t count) {
+    b->count = count;
+    b->used = count > 0 ? b->ends[count - 1] : 0;
+    b->lost = false;
+}
+
+void emit_empty(struct emit_buffer *b) {
+    if (b->size > KEPT_BYTES) {
+        free(b->bytes);
+        b->bytes = NULL;
+        b->size = 0;
+    }
+    emit_truncate(b, 0);
+}
+
 uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind) {
+    emit_empty(b);
+    return emit_reopen(b, kind);
+}
+
+uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
     pthread_mutex_lock(&b->lock);
     b->sequence = (b->sequence + 1) & SEQUENCE_MASK;
     b->context = MARK | (uint64_t)kind << KIND_SHIFT | b->sequence << INDEX_BITS | b->index;
-    b->used = b->count = 0;
-    b->lost = false;
     uintptr_t context = b->context;
     pthread_mutex_unlock(&b->lock);
     return context;
@@ -111,7 +125,7 @@ static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload,
     if (!b)
         return;
     pthread_mutex_lock(&b->lock);
-    bool first_only = kind == EMIT_SNAPSHOT;
+    bool first_only = kind == EMIT_SNAPSHOT; /* its buffer was empty when it was opened */
     if (b->context == context && !(first_only && b->count > 0))
         append(b, payload, length);
     pthread_mutex_unlock(&b->lock);

@@ -34,7 +34,15 @@ void emit_give_back(struct emit_buffer *b);
 /* Opens a context in a buffer that has none and empties the buffer. */
 uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind);
 
+/* The same, but what is in the buffer stays. */
+uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind);
+
 /* Closes it: from now on nothing is added. */
 void emit_close(struct emit_buffer *b);
+
+/* While no context is open: drops all pieces but the first count, or all, in
+ * which case memory beyond what is usual is given up. */
+void emit_truncate(struct emit_buffer *b, size_t count);
+void emit_empty(struct emit_buffer *b);
 
 #endif

@@ -23,11 +23,20 @@ var byKind = map[meshos.Kind]failure{
 	meshos.KindQueueFull:       C.MESHOS_E_QUEUE_FULL,
 	meshos.KindLoopClosed:      C.MESHOS_E_LOOP_CLOSED,
 	meshos.KindShutdownFailed:  C.MESHOS_E_SHUTDOWN_FAILED,
+	meshos.KindNotFound:        C.MESHOS_E_NOT_FOUND,
+	meshos.KindDraining:        C.MESHOS_E_DRAINING,
+	meshos.KindStopped:         C.MESHOS_E_STOPPED,
+	meshos.KindBackingOff:      C.MESHOS_E_BACKING_OFF,
+	meshos.KindProcessFailed:   C.MESHOS_E_PROCESS_FAILED,
+	meshos.KindRestoreFailed:   C.MESHOS_E_RESTORE_FAILED,
+	meshos.KindInvalidState:    C.MESHOS_E_INVALID_STATE,
+	meshos.KindTimeout:         C.MESHOS_E_TIMEOUT,
+	meshos.KindConfigInvalid:   C.MESHOS_E_CONFIG_INVALID,
 	meshos.KindRuntimePanic:    C.MESHOS_E_PANIC,
 }
 
-// failed carries an error over. The words of the two kinds that a full queue
-// or a closed one gives at every call stand on the C side already.
+// failed carries an error over. shutdown says what it is that has been shut
+// down.
 func failed(err error, shutdown failure) failure {
 	if err == nil {
 		return C.MESHOS_OK
@@ -36,11 +45,8 @@ func failed(err error, shutdown failure) failure {
 	if !errors.As(err, &e) {
 		return say(C.MESHOS_E_PANIC, err.Error())
 	}
-	switch e.Kind {
-	case meshos.KindAlreadyShutdown:
+	if e.Kind == meshos.KindAlreadyShutdown {
 		return shutdown
-	case meshos.KindQueueFull, meshos.KindLoopClosed:
-		return byKind[e.Kind]
 	}
 	f, known := byKind[e.Kind]
 	if !known {

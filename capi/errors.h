@@ -21,6 +21,10 @@
     X(NULL_PROCESS, -3, "invalid_argument", "the vtable has no process callback, which is required") \
     X(NULL_MESSAGE, -3, "invalid_argument", "the log message is NULL: for an empty message pass a pointer and length 0") \
     X(NULL_TAGS, -3, "invalid_argument", "the capability tags are NULL, but their length is not 0") \
+    X(NULL_CONFIG, -3, "invalid_argument", "the configuration is NULL, but its length is not 0") \
+    X(NULL_EVENT, -3, "invalid_argument", "the events are NULL")                             \
+    X(NULL_PAYLOAD, -3, "invalid_argument", "the payload of an event is NULL, but its length is not 0") \
+    X(NULL_STATE, -3, "invalid_argument", "the state is NULL, but its length is not 0")      \
     X(LENGTH, -3, "invalid_argument", "a length is larger than any object can be")           \
     X(LOG_LEVEL, -3, "invalid_log_level", "the log level is not one of 0 (trace) to 4 (error)") \
     X(ARGUMENT, -3, "invalid_argument", "an argument is invalid")                            \
@@ -32,6 +36,15 @@
       "the event queue is full: publish fewer lines, try again later, or start with a larger event_queue_capacity") \
     X(LOOP_CLOSED, -2, "loop_closed", "the supervisor has been shut down and takes no more log lines") \
     X(SHUTDOWN_FAILED, -2, "shutdown_failed", "a callback still runs after the grace time")  \
+    X(NOT_FOUND, -2, "not_found", "no daemon of this id is registered")                      \
+    X(DRAINING, -2, "draining", "no events are taken now")                                   \
+    X(STOPPED, -2, "stopped", "the daemon has been stopped")                                 \
+    X(BACKING_OFF, -2, "backing_off", "the daemon crash-loops and is held")                  \
+    X(PROCESS_FAILED, -2, "process_failed", "the daemon could not process the event")        \
+    X(RESTORE_FAILED, -2, "restore_failed", "the daemon did not take the state")             \
+    X(INVALID_STATE, -2, "invalid_state", "the call makes no sense now")                     \
+    X(TIMEOUT, -2, "timeout", "it was not over in time")                                     \
+    X(CONFIG_INVALID, -2, "config_invalid", "the configuration file can't be used")          \
     X(PANIC, -2, "runtime_panic", "the library has a defect")                                \
     X(NO_MEMORY, -2, "out_of_memory", "there is no memory for this call")                    \
     X(FORKED, -2, "forked",                                                                  \

@@ -39,10 +39,19 @@ func goHandleFree(cell *C.struct_daemon_cell, frame *C.struct_frame) {
 func goPublishLog(cell *C.struct_daemon_cell, unixNS C.uint64_t, level C.int, message *C.char, length C.size_t) (f failure) {
 	defer guard(&f)
 	err := daemonOf(cell).handle.PublishLogAt(time.Unix(0, int64(unixNS)), meshos.Level(level), bytesAt(message, length))
-	if err == nil {
+	switch {
+	case err == nil:
 		return C.MESHOS_OK
+	case err.Kind == meshos.KindQueueFull: // at full speed: its words stand on the C side, which saves a crossing
+		return C.MESHOS_E_QUEUE_FULL
 	}
 	return failed(err, C.MESHOS_E_CONSUMED)
+}
+
+//export goDaemonDone
+func goDaemonDone(cell *C.struct_daemon_cell) (f failure) {
+	defer guard(&f)
+	return failed(daemonOf(cell).handle.Done(), C.MESHOS_E_CONSUMED)
 }
 
 //export goGracefulShutdown

@@ -20,17 +20,41 @@ type sdkEntry struct {
 var sdks table[sdkEntry]
 
 //export goSdkStart
-func goSdkStart(cell *C.struct_sdk_cell, thisNode, tickMS C.uint64_t, eventCapacity, actionCapacity, controlCapacity C.size_t) (f failure) {
+func goSdkStart(cell *C.struct_sdk_cell, configPath *C.char, thisNode, tickMS C.uint64_t, eventCapacity, actionCapacity, controlCapacity C.size_t) (f failure) {
 	defer guard(&f)
-	dropped := &dropCounter{}
-	dropped.cell.Store(cell)
-	sdk, err := meshos.StartObserved(meshos.Config{
+	var config meshos.Config
+	if configPath != nil && *configPath != 0 {
+		var err error
+		if config, err = meshos.ReadConfig(C.GoString(configPath)); err != nil {
+			return failed(err, C.MESHOS_E_SDK_DOWN)
+		}
+	}
+	return start(cell, config.Overlay(meshos.Config{
 		ThisNode:            uint64(thisNode),
 		TickIntervalMS:      uint64(tickMS),
 		EventQueueCapacity:  uint64(eventCapacity),
 		ActionQueueCapacity: uint64(actionCapacity),
 		ControlCapacity:     uint64(controlCapacity),
-	}, dropped.add)
+	}))
+}
+
+//export goExtSdkStart
+func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f failure) {
+	defer guard(&f)
+	var config meshos.Config
+	if text != nil {
+		var err error
+		if config, err = meshos.ParseConfig(bytesAt(text, length)); err != nil {
+			return failed(err, C.MESHOS_E_SDK_DOWN)
+		}
+	}
+	return start(cell, config)
+}
+
+func start(cell *C.struct_sdk_cell, config meshos.Config) failure {
+	dropped := &dropCounter{}
+	dropped.cell.Store(cell)
+	sdk, err := meshos.StartObserved(config, dropped.add)
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
@@ -42,7 +66,7 @@ func goSdkStart(cell *C.struct_sdk_cell, thisNode, tickMS C.uint64_t, eventCapac
 //export goSdkShutdown
 func goSdkShutdown(cell *C.struct_sdk_cell, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(sdks.get(uint32(cell.slot.index)).sdk.ShutdownInside(callers(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(sdkOf(cell).ShutdownInside(callers(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSdkFree
@@ -67,15 +91,22 @@ func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char
 	if bool(hasVtable) && cell.vtable.process == nil {
 		return C.MESHOS_E_NULL_PROCESS
 	}
-	handle, err := sdks.get(uint32(sdk.slot.index)).sdk.RegisterWith(
+	handle, err := sdkOf(sdk).RegisterWith(
 		goName, *(*[meshos.SeedSize]byte)(unsafe.Pointer(seed)), callbacks{cell}, mailbox{cell},
-		func(h *meshos.Handle) { daemons.set(uint32(cell.slot.index), &daemonEntry{handle: h}) })
+		func(h *meshos.Handle) {
+			daemons.set(uint32(cell.slot.index), &daemonEntry{handle: h})
+			if cell.destroy != nil {
+				h.AfterLast(func() { C.daemon_call_destroy(cell) })
+			}
+		})
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
 	*id = C.uint64_t(handle.ID())
 	return C.MESHOS_OK
 }
+
+func sdkOf(cell *C.struct_sdk_cell) *meshos.SDK { return sdks.get(uint32(cell.slot.index)).sdk }
 
 // bytesAt is the host's memory as a slice, valid during the call. The pointer
 // may be NULL if the length is 0.

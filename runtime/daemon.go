@@ -31,9 +31,21 @@ const (
 	Unhealthy = host.Unhealthy
 )
 
-// Daemon is any value. The supervisor calls the methods of ControlReceiver,
-// HealthReporter and SaturationReporter that it has.
-type Daemon any
+// Daemon processes events. The supervisor also calls the methods of
+// Snapshotter, Restorer, ControlReceiver, HealthReporter and SaturationReporter
+// that it has. No two methods of one daemon ever run at the same time. A method
+// that panics has failed; the panic goes no further.
+type Daemon interface {
+	// Process handles one event, whose payload is valid during the call. What
+	// it emits is copied at once, and dropped if it returns an error.
+	Process(e InboundEvent, emit func(payload []byte)) error
+}
+
+// Snapshotter is a daemon whose state can be taken; nil is none.
+type Snapshotter interface{ Snapshot() []byte }
+
+// Restorer is a daemon that takes a state back.
+type Restorer interface{ Restore(state []byte) error }
 
 // ControlReceiver is a daemon that is told of each event which goes to its
 // control mailbox.
@@ -44,42 +56,3 @@ type HealthReporter interface{ Health() Health }
 
 // SaturationReporter is a daemon that says each tick how busy it is, 0 to 1.
 type SaturationReporter interface{ Saturation() float32 }
-
-// goCallbacks carries the supervisor's calls to a Daemon.
-type goCallbacks struct {
-	control    ControlReceiver
-	health     HealthReporter
-	saturation SaturationReporter
-}
-
-func callbacksOf(d Daemon) host.Callbacks {
-	var c goCallbacks
-	c.control, _ = d.(ControlReceiver)
-	c.health, _ = d.(HealthReporter)
-	c.saturation, _ = d.(SaturationReporter)
-	return &c
-}
-
-func (c *goCallbacks) Features() host.Features {
-	var f host.Features
-	if c.control != nil {
-		f |= host.HasControl
-	}
-	if c.health != nil || c.saturation != nil {
-		f |= host.HasProbe
-	}
-	return f
-}
-
-func (c *goCallbacks) Control(e Event) { c.control.OnControl(e) }
-
-func (c *goCallbacks) Probe() host.Vitals {
-	var v host.Vitals
-	if c.health != nil {
-		v.Health = c.health.Health()
-	}
-	if c.saturation != nil {
-		v.Saturation = c.saturation.Saturation()
-	}
-	return v
-}

@@ -17,6 +17,15 @@ const (
 	KindQueueFull       = fault.QueueFull
 	KindLoopClosed      = fault.LoopClosed
 	KindShutdownFailed  = fault.ShutdownFailed
+	KindNotFound        = fault.NotFound
+	KindDraining        = fault.Draining
+	KindStopped         = fault.Stopped
+	KindBackingOff      = fault.BackingOff
+	KindProcessFailed   = fault.ProcessFailed
+	KindRestoreFailed   = fault.RestoreFailed
+	KindInvalidState    = fault.InvalidState
+	KindTimeout         = fault.Timeout
+	KindConfigInvalid   = fault.ConfigInvalid
 	KindRuntimePanic    = fault.RuntimePanic
 )
 

@@ -42,8 +42,11 @@ type Handle struct {
 
 	mu           sync.Mutex // guards what follows
 	state        state
-	seen         *view.Node // what Metadata answers from
+	stopping     bool          // StopDaemon is under way
+	over         chan struct{} // closed by Done; nil unless the daemon has been told to shut down
+	seen         *view.Node    // what Metadata answers from
 	capabilities []string
+	producers    []*Handle // whose outputs it gets
 }
 
 type state uint8
@@ -63,13 +66,17 @@ func (h *Handle) Name() string { return h.name }
 
 // Vitals is what the daemon said of itself at the last tick.
 func (h *Handle) Vitals() (Health, float32) {
-	v := h.host.Vitals()
+	v, _ := h.host.Vitals()
 	return v.Health, v.Saturation
 }
 
 // DroppedControlEvents is how many control events did not fit into the
 // daemon's mailbox.
 func (h *Handle) DroppedControlEvents() uint64 { return h.route.Dropped() }
+
+// AfterLast has f called when no callback of the daemon runs or will run,
+// before the call that ends the daemon returns.
+func (h *Handle) AfterLast(f func()) { h.host.After(f) }
 
 // usable returns an error if the handle is consumed or released.
 func (h *Handle) usable() *Error {
@@ -100,7 +107,7 @@ func (h *Handle) PublishLog(level Level, message string) error {
 // copied.
 func (h *Handle) PublishLogAt(now time.Time, level Level, message []byte) *Error {
 	if !level.Valid() {
-		return fault.New(fault.InvalidLogLevel, "log level %d is not one of 0 (trace) to 4 (error)", level)
+		return errLevel(level)
 	}
 	if !utf8.Valid(message) {
 		return errMessageNotUTF8
@@ -109,6 +116,10 @@ func (h *Handle) PublishLogAt(now time.Time, level Level, message []byte) *Error
 		return err
 	}
 	return h.sdk.queue.Publish(now, level, h.id, message)
+}
+
+func errLevel(level Level) *Error {
+	return fault.New(fault.InvalidLogLevel, "log level %d is not one of 0 (trace) to 4 (error)", level)
 }
 
 var errMessageNotUTF8 = fault.New(fault.InvalidArgument, "the log message is not valid UTF-8")

@@ -14,8 +14,9 @@ import (
 const settle = 50 * time.Millisecond
 
 // GracefulShutdown sends the daemon Shutdown with the grace time in
-// milliseconds, 0 meaning 5,000, and waits that long. Until then the handle
-// works as ever; then it is consumed, and no callback runs or will run.
+// milliseconds, 0 meaning 5,000, and waits that long, or until the daemon says
+// Done. Until then the handle works as ever, but no events are taken; then it is
+// consumed, and no callback runs or will run.
 //
 // Errors: already_shutdown (also while another graceful shutdown of the same
 // daemon is under way), shutdown_failed (a callback still runs; the handle is
@@ -36,23 +37,58 @@ func (h *Handle) BeginGracefulShutdown(graceMS uint64) error {
 // callbacks of the given daemons. If the handle is one of them, it is
 // BeginGracefulShutdown.
 func (h *Handle) GracefulShutdownInside(graceMS uint64, callers []*Handle) error {
-	if graceMS == 0 {
-		graceMS = uint64(ShutdownGrace.Milliseconds())
-	}
 	h.mu.Lock()
 	if h.state != live {
 		h.mu.Unlock()
 		return errShutdownBegun
 	}
 	h.state = leaving
+	grace := h.announce(graceMS)
 	h.mu.Unlock()
-	h.send(Event{Kind: ControlShutdown, GraceMS: graceMS})
+	h.send(Event{Kind: ControlShutdown, GraceMS: grace.ms})
 	if slices.Contains(callers, h) {
-		go h.leave(graceMS) // ends with the grace time, or when the handle is closed
+		go h.leave(grace, nil) // ends with the grace time, or when the handle is closed
 		return nil
 	}
-	return h.leave(graceMS, callers...)
+	return h.leave(grace, callers)
 }
+
+// grace is the time that a daemon has from Shutdown to its end.
+type grace struct {
+	ms       uint64
+	deadline time.Time
+	over     <-chan struct{} // closed when the daemon says Done
+}
+
+// announce makes ready for the daemon's end; mu is held.
+func (h *Handle) announce(graceMS uint64) grace {
+	if graceMS == 0 {
+		graceMS = uint64(ShutdownGrace.Milliseconds())
+	}
+	if h.over == nil {
+		h.over = make(chan struct{})
+	}
+	h.host.Leave(true)
+	return grace{graceMS, time.Now().Add(supervisor.Interval(graceMS)), h.over}
+}
+
+// wait returns false if the handle was closed before the grace time was over
+// or the daemon was done.
+func (h *Handle) wait(g grace) bool {
+	timer := time.NewTimer(time.Until(g.deadline))
+	defer timer.Stop()
+	select {
+	case <-g.over:
+		return true
+	case <-timer.C:
+		return true
+	case <-h.freed:
+		return false
+	}
+}
+
+// patience is how long callbacks may still run.
+func (g grace) patience() time.Duration { return max(0, time.Until(g.deadline)) + settle }
 
 // send puts an event into the daemon's mailbox and has the daemon told of it.
 func (h *Handle) send(e Event) {
@@ -62,22 +98,38 @@ func (h *Handle) send(e Event) {
 }
 
 // leave waits out the grace time and consumes the handle.
-func (h *Handle) leave(graceMS uint64, callers ...*Handle) error {
-	timer := time.NewTimer(supervisor.Interval(graceMS))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-h.freed:
+func (h *Handle) leave(g grace, callers []*Handle) error {
+	if !h.wait(g) {
 		return nil // Close does the rest
 	}
 	h.become(consumed)
 	h.route.Mailbox().Close()
 	h.host.After(func() { h.sdk.unregister(h) })
 	h.host.Finish()
-	if !h.host.Await(settle, hostsOf(callers)...) {
+	if !h.host.Await(g.patience(), hostsOf(callers)...) {
 		return fault.New(fault.ShutdownFailed,
 			"a callback of daemon %q still runs after the grace time of %d ms: the handle is consumed, and freeing it will wait for the callback",
-			shorten(h.name), graceMS)
+			shorten(h.name), g.ms)
+	}
+	return nil
+}
+
+// Done is how a daemon says that it has finished after Shutdown: the graceful
+// shutdown, or the StopDaemon, that waits for it ends early. Errors:
+// already_shutdown, invalid_state (it has not been told to shut down).
+func (h *Handle) Done() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.state >= consumed:
+		return errHandleConsumed
+	case h.state == live && !h.stopping:
+		return fault.New(fault.InvalidState, "daemon %q has not been told to shut down", shorten(h.name))
+	}
+	select {
+	case <-h.over:
+	default:
+		close(h.over)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/runtime/control"
 	"netmeshos/runtime/fault"
 	"netmeshos/runtime/host"
@@ -25,8 +27,15 @@ func (s *SDK) Register(name string, seed [SeedSize]byte, daemon Daemon) (*Handle
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
+	var registered atomic.Pointer[Handle]
+	callbacks := callbacksOf(daemon, func(level logs.Level, message string) {
+		s.note(level, registered.Load().id, "%s", message)
+	})
 	mailbox := control.NewQueue(int(min(s.config.ControlCapacity, CapacityLimit)))
-	return s.RegisterWith(name, seed, callbacksOf(daemon), mailbox, func(h *Handle) { h.queue = mailbox })
+	return s.RegisterWith(name, seed, callbacks, mailbox, func(h *Handle) {
+		h.queue = mailbox
+		registered.Store(h)
+	})
 }
 
 // CheckName refuses what is not UTF-8.
@@ -57,7 +66,7 @@ func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks host.Call
 		route: s.router.Attach(mailbox),
 		freed: make(chan struct{}),
 	}
-	h.host = host.New(s.pool, callbacks, h.vitalsChanged)
+	h.host = host.New(s.env, h.id, name, callbacks, h.vitalsChanged)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,11 +90,13 @@ func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks host.Call
 func (s *SDK) unregister(h *Handle) {
 	h.route.Detach()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.probed, h)
 	if s.daemons[h.id] == h {
 		delete(s.daemons, h.id)
+		s.remember(h)
 	}
+	s.mu.Unlock()
+	h.unlink()
 }
 
 func (h *Handle) vitalsChanged(from, to host.Vitals) {

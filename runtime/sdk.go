@@ -22,18 +22,25 @@ const ShutdownGrace = 5 * time.Second
 
 // SDK is one supervisor with its daemons.
 type SDK struct {
-	config Config
-	pool   *host.Pool
-	router *control.Router
-	queue  *logs.Queue
-	ring   *logs.Ring
-	loop   *supervisor.Loop
-	node   atomic.Pointer[view.Node]
+	config    Config
+	started   time.Time
+	env       *host.Env
+	router    *control.Router
+	queue     *logs.Queue
+	ring      *logs.Ring
+	followers *logs.Followers
+	loop      *supervisor.Loop
+	node      atomic.Pointer[view.Node]
 
-	mu      sync.Mutex // guards what follows
+	state        sync.Mutex // guards what follows; taken before mu
+	maintenance  *supervisor.Maintenance
+	backpressure *supervisor.Backpressure
+
+	mu      sync.RWMutex // guards what follows
 	down    bool
 	daemons map[uint64]*Handle   // registered now, by id
 	probed  map[*Handle]struct{} // those of them that a tick asks how they are
+	gone    totalsLook           // what daemons that are not registered any more have counted
 }
 
 // Start starts a supervisor.
@@ -46,22 +53,45 @@ func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
 	if err != nil {
 		return nil, err
 	}
+	ring := logs.NewRing(logs.RingSize, config.ThisNode)
+	queue := logs.NewQueue(int(config.EventQueueCapacity))
 	s := &SDK{
-		config:  config,
-		pool:    host.NewPool(),
-		router:  control.NewRouter(onDropped),
-		queue:   logs.NewQueue(int(config.EventQueueCapacity)),
-		ring:    logs.NewRing(logs.RingSize, config.ThisNode),
+		config:      config,
+		started:     time.Now(),
+		router:      control.NewRouter(onDropped),
+		queue:       queue,
+		ring:        ring,
+		followers:   logs.NewFollowers(ring),
+		loop:        supervisor.New(queue, ring),
+		maintenance: supervisor.NewMaintenance(supervisor.Interval(config.RecoveryRampMS)),
+		backpressure: supervisor.NewBackpressure(supervisor.BackpressureConfig{
+			Capacity: config.InboxCapacity,
+			On:       config.BackpressureOn,
+			Off:      config.BackpressureOff,
+		}),
 		daemons: make(map[uint64]*Handle),
 		probed:  make(map[*Handle]struct{}),
 	}
+	s.env = &host.Env{
+		Pool:          host.NewPool(),
+		Load:          host.NewLoad(s.loop.Poke),
+		InboxCapacity: int(config.InboxCapacity),
+		Restart:       config.OnProcessFailure == Restart,
+		Backoff:       config.backoff(),
+		Note:          s.note,
+	}
+	s.env.Load.SetBounds(s.backpressure.Bounds())
 	s.node.Store(&view.Node{ID: config.ThisNode})
-	s.loop = supervisor.Start(supervisor.Interval(config.TickIntervalMS), s.queue, s.ring, s.tick)
+	s.loop.Start(supervisor.Interval(config.TickIntervalMS), config.watchInterval(),
+		supervisor.Work{Tick: s.tick, Attend: s.attend, Watch: s.watch})
 	return s, nil
 }
 
 // NodeID is the id of this node.
 func (s *SDK) NodeID() uint64 { return s.config.ThisNode }
+
+// ControlCapacity is how many control events wait for one daemon.
+func (s *SDK) ControlCapacity() uint64 { return s.config.ControlCapacity }
 
 // Ticks is how often the supervisor has ticked.
 func (s *SDK) Ticks() uint64 { return s.loop.Ticks() }
@@ -87,8 +117,8 @@ func (s *SDK) SetPeers(peers []Peer) {
 		}
 		return 0
 	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.Lock()
+	defer s.state.Unlock()
 	node := *s.node.Load()
 	node.Peers = sorted
 	s.node.Store(&node)
@@ -96,17 +126,56 @@ func (s *SDK) SetPeers(peers []Peer) {
 
 // tick runs on the loop's goroutine.
 func (s *SDK) tick() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for h := range s.probed {
 		h.host.RequestProbe()
 	}
+}
+
+// watch runs on the loop's goroutine.
+func (s *SDK) watch(now time.Time) {
+	s.env.Active.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *host.Host, running time.Duration) {
+		s.note(logs.Error, h.ID(), "a callback of daemon %q is overdue: it has run for %v", shorten(h.Name()), running.Round(time.Millisecond))
+	})
 }
 
 // note writes a line of the supervisor's own about a daemon. It goes past the
 // queue: what the supervisor has to say is not refused.
 func (s *SDK) note(level logs.Level, daemonID uint64, format string, args ...any) {
 	s.ring.Append(logs.Line{Time: time.Now(), Level: level, DaemonID: daemonID, Message: fmt.Appendf(nil, format, args...)})
+}
+
+// find returns a registered daemon, or says why not.
+func (s *SDK) find(id uint64) (*Handle, *Error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.down {
+		return nil, errSDKShutDown
+	}
+	h, registered := s.daemons[id]
+	if !registered {
+		return nil, fault.New(fault.NotFound, "no daemon of the id %#x is registered", id)
+	}
+	return h, nil
+}
+
+// all returns the registered daemons, in no order.
+func (s *SDK) all() []*Handle {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]*Handle, 0, len(s.daemons))
+	for _, h := range s.daemons {
+		all = append(all, h)
+	}
+	return all
+}
+
+// IsDown reports whether the SDK has been shut down.
+func (s *SDK) IsDown() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.down
 }
 
 // Shutdown ends the supervisor: it wakes all who wait for control events, and
@@ -131,17 +200,23 @@ func (s *SDK) ShutdownInside(callers []*Handle) error {
 		return err
 	}
 	inside := hostsOf(callers)
-	deadline := time.Now().Add(ShutdownGrace)
-	var late []*Handle
 	for _, h := range daemons {
 		if slices.Contains(inside, h.host) {
 			return nil
 		}
 	}
+	return s.awaitCallbacks(daemons, inside, time.Now().Add(ShutdownGrace))
+}
+
+func (s *SDK) awaitCallbacks(daemons []*Handle, inside []*host.Host, deadline time.Time) error {
+	var late []*Handle
 	for _, h := range daemons {
 		if !h.host.Await(max(0, time.Until(deadline)), inside...) {
 			late = append(late, h)
 		}
+	}
+	if done := s.followers.Stop(); done != nil && !host.WaitFor(done, max(0, time.Until(deadline))) {
+		return fault.New(fault.ShutdownFailed, "the SDK is shut down, but the log function still runs after %v: let it return", ShutdownGrace)
 	}
 	if len(late) > 0 {
 		return fault.New(fault.ShutdownFailed,
@@ -158,12 +233,9 @@ func (s *SDK) beginShutdown() ([]*Handle, *Error) {
 		return nil, errSDKShutDown
 	}
 	s.down = true
-	daemons := make([]*Handle, 0, len(s.daemons))
-	for _, h := range s.daemons {
-		daemons = append(daemons, h)
-	}
 	clear(s.probed)
 	s.mu.Unlock()
+	daemons := s.all()
 	s.loop.Stop()
 	for _, h := range daemons {
 		h.host.Stop()
@@ -171,13 +243,3 @@ func (s *SDK) beginShutdown() ([]*Handle, *Error) {
 	}
 	return daemons, nil
 }
-
-// IsDown reports whether the SDK has been shut down.
-func (s *SDK) IsDown() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.down
-}
-
-// ControlCapacity is how many control events wait for one daemon.
-func (s *SDK) ControlCapacity() uint64 { return s.config.ControlCapacity }

@@ -17,6 +17,15 @@ const (
 	QueueFull       Kind = "queue_full"        // a bounded queue has no room; try again later
 	LoopClosed      Kind = "loop_closed"       // the supervisor no longer runs
 	ShutdownFailed  Kind = "shutdown_failed"   // a callback outlived the time it was given
+	NotFound        Kind = "not_found"         // no daemon of this id is registered
+	Draining        Kind = "draining"          // the node is in maintenance and takes no events
+	Stopped         Kind = "stopped"           // the daemon has been stopped
+	BackingOff      Kind = "backing_off"       // the daemon crash-loops and is held
+	ProcessFailed   Kind = "process_failed"    // the daemon could not process the event
+	RestoreFailed   Kind = "restore_failed"    // the daemon did not take the state
+	InvalidState    Kind = "invalid_state"     // the call makes no sense now
+	Timeout         Kind = "timeout"           // it was not over in time
+	ConfigInvalid   Kind = "config_invalid"    // the configuration file can't be used
 	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine could serve
 )
 

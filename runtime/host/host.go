@@ -4,58 +4,124 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/runtime/control"
+	"netmeshos/runtime/event"
+	"netmeshos/runtime/fault"
+	"netmeshos/runtime/logs"
 )
 
-// Host is one daemon. All methods are safe from any goroutine, and none but
-// Await blocks on a callback.
+// Env is what all hosts of an SDK share.
+type Env struct {
+	Pool          *Pool
+	Load          *Load
+	Active        Active
+	Failures      Failures
+	Sink          SinkPlace
+	Draining      atomic.Bool // no events from outside are taken
+	InboxCapacity int
+	Restart       bool // a daemon that fails is restarted, else it goes on
+	Backoff       BackoffConfig
+	Note          func(level logs.Level, daemonID uint64, format string, args ...any) // writes to the log; must not block
+}
+
+// Host is one daemon. All methods are safe from any goroutine.
+//
+// Who runs a callback holds the host's token: a worker of the pool for what
+// waits in the host, or the caller of Deliver, Snapshot or Restore. Fields
+// marked so belong to the holder.
 type Host struct {
-	pool      *Pool
+	env       *Env
+	id        uint64
+	name      string
 	callbacks Callbacks
 	features  Features
 	onChange  func(from, to Vitals)
 	done      chan struct{} // closed when no callback runs and none will
 
+	link        activeLink // guarded by the shard of env.Active
+	subscribers atomic.Pointer[[]*Host]
+	began       atomic.Int64 // when the running callback began, Unix nanoseconds; 0: none runs
+	overdue     atomic.Bool  // it has been said that the running callback takes too long
+
+	emitting sync.Mutex    // held while the SDK's sink is called
+	outputs  uint64        // the token's: outputs ever emitted
+	one      [1]event.Meta // the token's: the parcel of a Deliver
+
 	mu      sync.Mutex // guards what follows
 	phase   phase
-	queued  bool            // waits in the pool for a turn
-	running bool            // has one
-	ending  bool            // the functions of After run
-	events  []control.Event // to tell the daemon of
-	probe   bool            // its vitals have been asked for
-	vitals  Vitals
-	after   []func() // to run when done
+	leaving bool // the daemon has been told to shut down: no events from outside
+	halted  bool // the daemon has been stopped; it may be started again
+	queued  bool // waits in the pool for a turn
+	running bool // the token is held
+	busy    bool // counted as such in env.Load
+
+	urgent   []*claim        // callers who wait for the token between two events
+	claims   []*claim        // callers who wait for it behind the events that waited when they came
+	events   []control.Event // to tell the daemon of
+	probe    bool            // its vitals have been asked for
+	probed   time.Time       // when they were found
+	vitals   Vitals
+	inbox    inbox
+	inflight int         // so many of its first events are being processed
+	pending  []placement // outputs that wait for room at their subscribers
+	room     bool        // there may be some
+	crowd    []*Host     // producers that wait for room here
+
+	backoff  backoff
+	restore  bool // the state is to be restored before the next event
+	snapshot []byte
+	timer    *time.Timer // ends the hold of the backoff
+
+	stats  Stats
+	times  *Latency
+	idle   chan struct{} // closed when the host is idle; nil while nobody waits
+	after  []func()      // to run when done
+	ending bool          // they run
 }
 
 type phase uint8
 
 const (
 	open      phase = iota
-	finishing       // takes nothing new, does what waits
+	finishing       // takes nothing new, tells the daemon of what waits, then is done
 	stopped         // does nothing more
 )
 
-// New returns a host whose callbacks run on the pool. onChange is told of each
-// change of the vitals, between two callbacks; it may be nil.
-func New(pool *Pool, callbacks Callbacks, onChange func(from, to Vitals)) *Host {
+// Stats is what a host counts.
+type Stats struct {
+	EventsIn    uint64 // processed, failed ones included
+	Outputs     uint64 // emitted by events that did not fail
+	Failed      uint64
+	Discarded   uint64 // events that waited when the daemon was stopped
+	LastFailure Failure
+	Restarts    uint64
+}
+
+// New returns a host of a daemon. onChange is told of each change of the
+// vitals, between two callbacks; it may be nil.
+func New(env *Env, id uint64, name string, callbacks Callbacks, onChange func(from, to Vitals)) *Host {
 	return &Host{
-		pool:      pool,
+		env:       env,
+		id:        id,
+		name:      name,
 		callbacks: callbacks,
 		features:  callbacks.Features(),
 		onChange:  onChange,
 		done:      make(chan struct{}),
+		backoff:   backoff{config: env.Backoff},
 	}
 }
 
-// Features says which callbacks the daemon has.
-func (h *Host) Features() Features { return h.features }
+// ID is the daemon's id.
+func (h *Host) ID() uint64 { return h.id }
 
-// Vitals is what the last probe found.
-func (h *Host) Vitals() Vitals {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.vitals
-}
+// Name is the daemon's name.
+func (h *Host) Name() string { return h.name }
+
+// Features says which optional callbacks the daemon has.
+func (h *Host) Features() Features { return h.features }
 
 // Notify has the daemon told of an event that went to its mailbox.
 func (h *Host) Notify(e control.Event) {
@@ -84,108 +150,120 @@ func (h *Host) RequestProbe() {
 	}
 }
 
-// schedule gets the host a turn if it has none; mu is held.
-func (h *Host) schedule() {
-	if !h.queued && !h.running {
-		h.queued = true
-		h.pool.submit(h)
-	}
-}
-
-// turn makes the callbacks that wait, one after the other.
-func (h *Host) turn() {
+// Vitals is what the last probe found, and when; a daemon that can't be asked
+// is well at any time.
+func (h *Host) Vitals() (Vitals, time.Time) {
 	h.mu.Lock()
-	h.queued = false
-	h.running = true
-	for {
-		job := h.nextJob()
-		if job == nil {
-			break
-		}
-		h.mu.Unlock()
-		job()
-		h.mu.Lock()
-	}
-	h.running = false
-	finished := h.finished()
-	h.mu.Unlock()
-	if finished != nil {
-		finished()
-	}
+	defer h.mu.Unlock()
+	return h.vitals, h.probed
 }
 
-// nextJob takes what is to be done next; mu is held. Nil: nothing.
-func (h *Host) nextJob() func() {
+// Halted reports whether the daemon has been stopped.
+func (h *Host) Halted() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.halted
+}
+
+// Leave refuses events from outside from now on: the daemon is shutting down.
+func (h *Host) Leave(leaving bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.leaving = leaving
+}
+
+// Barrier returns when no Post or Deliver is past its checks that has not made
+// the host busy.
+func (h *Host) Barrier() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+}
+
+// refuses says why the host takes no event from outside, or nil; mu is held.
+func (h *Host) refuses() *fault.Error {
 	switch {
-	case h.phase == stopped:
-		return nil
-	case len(h.events) > 0:
-		e := h.events[0]
-		h.events = h.events[1:]
-		if len(h.events) == 0 {
-			h.events = nil
-		}
-		return func() { h.callbacks.Control(e) }
-	case h.probe && h.phase == open:
-		h.probe = false
-		return h.takeVitals
+	case h.phase != open:
+		return errEnded
+	case h.halted:
+		return errHalted
+	case h.leaving:
+		return errLeaving
+	case h.env.Draining.Load():
+		return errDraining
+	case h.backoff.looping:
+		return fault.New(fault.BackingOff, "daemon %q crash-loops and is held for another %v: restart it, or wait",
+			h.name, max(0, time.Until(h.backoff.until)).Round(time.Millisecond))
 	}
 	return nil
 }
 
-func (h *Host) takeVitals() {
-	found := h.callbacks.Probe().Normal()
-	h.mu.Lock()
-	before := h.vitals
-	h.vitals = found
-	h.mu.Unlock()
-	if found != before && h.onChange != nil {
-		h.onChange(before, found)
-	}
-}
+var (
+	errEnded    = fault.New(fault.Stopped, "the daemon has been shut down")
+	errHalted   = fault.New(fault.Stopped, "the daemon has been stopped: restart it first")
+	errDraining = fault.New(fault.Draining, "the node is in maintenance and takes no events until it exits it")
+	errLeaving  = fault.New(fault.Draining, "the daemon is being shut down and takes no more events")
+	errCircle   = fault.New(fault.InvalidState,
+		"this would wait for a callback that itself waits for this call: don't call it from inside a callback of the same daemon, or of one that waits for it")
+)
 
-// Finish takes no new work; what waits is still done.
+// Finish takes nothing new. The daemon is still told of the control events
+// that wait; events are dropped.
 func (h *Host) Finish() { h.end(finishing) }
 
-// Stop drops what waits. Only a callback that runs now is still to end.
+// Stop drops all that waits. Only a callback that runs now is still to end.
 func (h *Host) Stop() { h.end(stopped) }
 
 func (h *Host) end(p phase) {
 	h.mu.Lock()
-	h.phase = max(h.phase, p)
-	finished := h.finished()
-	h.mu.Unlock()
-	if finished != nil {
-		finished()
+	if h.phase == open {
+		h.dropEvents()
+		h.deny(&h.claims, errEnded)
+		h.deny(&h.urgent, errEnded)
+		h.probe = false
 	}
+	h.phase = max(h.phase, p)
+	if h.phase == stopped {
+		h.events = nil
+	}
+	pending := h.takePending()
+	crowd := h.takeCrowd()
+	h.tally()
+	finished := h.conclude()
+	h.mu.Unlock()
+	retry(crowd)
+	for _, p := range pending {
+		p.to.admitOver(p.rest)
+	}
+	run(finished)
 }
 
-// finished returns, once, what is to be called without mu when the last
-// callback is over; mu is held.
-func (h *Host) finished() func() {
-	over := h.phase == stopped || h.phase == finishing && len(h.events) == 0
-	if !over || h.running || h.ending || h.isDone() {
-		return nil
+// dropEvents empties the inbox but for the events that are being processed; mu
+// is held.
+func (h *Host) dropEvents() {
+	n := h.inbox.clear(h.inflight)
+	if n == 0 {
+		return
 	}
-	h.phase = stopped
-	if len(h.after) == 0 {
-		close(h.done)
-		return nil
+	h.stats.Discarded += uint64(n)
+	h.env.Load.add(-n)
+	h.env.Note(logs.Warn, h.id, "stopped with %d events waiting, which are dropped", n)
+}
+
+// After has f called when no callback runs and none will, before Await returns;
+// at once if that is so already.
+func (h *Host) After(f func()) {
+	h.mu.Lock()
+	if !h.isDone() {
+		h.after = append(h.after, f)
+		f = nil
 	}
-	h.ending = true
-	after := h.after
-	h.after = nil
-	return func() {
-		for _, f := range after {
-			f()
-		}
-		h.mu.Lock()
-		h.ending = false
-		again := h.finished()
-		h.mu.Unlock()
-		if again != nil {
-			again()
-		}
+	h.mu.Unlock()
+	run(f)
+}
+
+func run(f func()) {
+	if f != nil {
+		f()
 	}
 }
 
@@ -198,23 +276,6 @@ func (h *Host) isDone() bool {
 	}
 }
 
-// After has f called when no callback runs and none will, before Await returns;
-// at once if that is so already.
-func (h *Host) After(f func()) {
-	h.mu.Lock()
-	if !h.isDone() {
-		h.after = append(h.after, f)
-		f = nil
-	}
-	h.mu.Unlock()
-	if f != nil {
-		f()
-	}
-}
-
-// Done is closed when no callback runs and none will.
-func (h *Host) Done() <-chan struct{} { return h.done }
-
 // Await waits until no callback of the host runs or will run, at most for
 // limit; a negative limit is none. The callers are the hosts inside whose
 // callbacks the caller runs. It returns false when the time was over, or at once
@@ -223,10 +284,16 @@ func (h *Host) Await(limit time.Duration, callers ...*Host) bool {
 	if h.isDone() {
 		return true
 	}
-	if !enterWait(h, callers) {
+	if !enterWait(h, callers...) {
 		return false
 	}
-	defer leaveWait(callers)
+	defer leaveWait(h, callers...)
+	return WaitFor(h.done, limit)
+}
+
+// WaitFor waits until the channel is closed, at most for limit; a negative
+// limit is none.
+func WaitFor(closed <-chan struct{}, limit time.Duration) bool {
 	var over <-chan time.Time
 	if limit >= 0 {
 		timer := time.NewTimer(limit)
@@ -234,9 +301,14 @@ func (h *Host) Await(limit time.Duration, callers ...*Host) bool {
 		over = timer.C
 	}
 	select {
-	case <-h.done:
+	case <-closed:
 		return true
 	case <-over:
-		return h.isDone()
+	}
+	select {
+	case <-closed:
+		return true
+	default:
+		return false
 	}
 }

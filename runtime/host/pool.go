@@ -46,6 +46,13 @@ func (p *Pool) submit(h *Host) {
 	}
 }
 
+// crowded reports whether hosts wait for a worker.
+func (p *Pool) crowded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) > 0
+}
+
 // spawn starts a worker if there may be one more; mu is held. The worker ends
 // when nothing waits or there are too many.
 func (p *Pool) spawn() bool {

@@ -16,7 +16,8 @@ type Ring struct {
 	mu    sync.Mutex // guards what follows
 	slots []slot     // grows to size, then the oldest is overwritten
 	size  uint64
-	last  uint64 // sequence number of the newest record
+	last  uint64        // sequence number of the newest record
+	next  chan struct{} // closed by the next Append; nil while nobody waits
 }
 
 type slot struct {
@@ -43,6 +44,20 @@ func (r *Ring) Append(l Line) {
 		s.message = nil
 	}
 	s.message = append(s.message[:0], l.Message...)
+	if r.next != nil {
+		close(r.next)
+		r.next = nil
+	}
+}
+
+// Appended returns a channel that is closed by the next Append.
+func (r *Ring) Appended() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.next == nil {
+		r.next = make(chan struct{})
+	}
+	return r.next
 }
 
 // Last is the sequence number of the newest record, 0 before the first.

@@ -1,6 +1,6 @@
-// Package supervisor owns the loop that gives a node its beat: it moves log
-// lines from the queue to the ring as they come, and has the daemons looked
-// after every tick.
+// Package supervisor owns the beat of a node and its decisions: the loop that
+// ticks and moves log lines, and the state machines of maintenance and
+// backpressure.
 package supervisor
 
 import (
@@ -12,11 +12,19 @@ import (
 	"netmeshos/runtime/logs"
 )
 
+// Work is what a loop does. None of the functions may block.
+type Work struct {
+	Tick   func()                               // every tick
+	Attend func(now time.Time) (next time.Time) // when poked, every tick, and at the time that it returned last; zero: none
+	Watch  func(now time.Time)                  // every watch interval
+}
+
 // Loop is one running supervisor loop.
 type Loop struct {
 	queue *logs.Queue
 	ring  *logs.Ring
-	tick  func()
+	work  Work
+	poke  chan struct{}
 	ticks atomic.Uint64
 	stop  chan struct{}
 	done  chan struct{}
@@ -28,31 +36,62 @@ func Interval(ms uint64) time.Duration {
 	return time.Duration(min(ms, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
 }
 
-// Start starts a loop that calls tick every interval, on its own goroutine;
-// tick must not block. Stop ends it.
-func Start(interval time.Duration, queue *logs.Queue, ring *logs.Ring, tick func()) *Loop {
-	l := &Loop{
+// New returns a loop that does not run yet.
+func New(queue *logs.Queue, ring *logs.Ring) *Loop {
+	return &Loop{
 		queue: queue,
 		ring:  ring,
-		tick:  tick,
+		poke:  make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		done:  make(chan struct{}),
 	}
-	go l.run(interval)
-	return l
 }
 
-func (l *Loop) run(interval time.Duration) {
+// Start runs the loop on a goroutine of its own. Stop ends it.
+func (l *Loop) Start(tick, watch time.Duration, work Work) {
+	l.work = work
+	go l.run(tick, watch)
+}
+
+// Poke has Attend called soon. It never blocks.
+func (l *Loop) Poke() {
+	select {
+	case l.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (l *Loop) run(tick, watch time.Duration) {
 	defer close(l.done)
-	ticker := time.NewTicker(interval)
+	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	watcher := time.NewTicker(watch)
+	defer watcher.Stop()
+	due := time.NewTimer(math.MaxInt64)
+	defer due.Stop()
+	attend := func() {
+		now := time.Now()
+		next := l.work.Attend(now)
+		if next.IsZero() {
+			due.Stop()
+		} else {
+			due.Reset(next.Sub(now))
+		}
+	}
 	for {
 		select {
 		case <-l.queue.Wake():
 			l.queue.Drain(l.ring.Append)
 		case <-ticker.C:
 			l.ticks.Inc()
-			l.tick()
+			l.work.Tick()
+			attend()
+		case now := <-watcher.C:
+			l.work.Watch(now)
+		case <-l.poke:
+			attend()
+		case <-due.C:
+			attend()
 		case <-l.stop:
 			l.queue.Drain(l.ring.Append)
 			return
@@ -64,7 +103,7 @@ func (l *Loop) run(interval time.Duration) {
 func (l *Loop) Ticks() uint64 { return l.ticks.Load() }
 
 // Stop closes the queue, moves what still waits in it to the ring, and returns
-// when the loop has ended. It must be called once.
+// when the loop has ended. It must be called once, after Start.
 func (l *Loop) Stop() {
 	l.queue.Close()
 	close(l.stop)

@@ -1,0 +1,114 @@
+package main
+
+// #include "errors.h"
+// #include "run.h"
+// #include "frames.h"
+// #include "strings.h"
+import "C"
+
+import (
+	"math"
+	"sync"
+	"time"
+	"unsafe"
+
+	meshos "netmeshos/runtime"
+	"netmeshos/runtime/host"
+)
+
+// sinkOf keeps a NULL function from becoming a sink.
+func sinkOf(fn C.NetMeshOsOutputFn, ctx unsafe.Pointer) host.Sink {
+	if fn == nil {
+		return nil
+	}
+	return sink{fn, ctx}
+}
+
+func payloadAt(p *C.uint8_t, n C.size_t) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))
+}
+
+//export goDeliver
+func goDeliver(cell *C.struct_sdk_cell, id, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t, fn C.NetMeshOsOutputFn, ctx unsafe.Pointer, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	e := meshos.InboundEvent{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
+	return failed(sdkOf(cell).DeliverInside(uint64(id), e, sinkOf(fn, ctx), callers(frame)), C.MESHOS_E_SDK_DOWN)
+}
+
+// batches are slices for the events of a Post, which is over when it returns.
+var batches = sync.Pool{New: func() any { return new([]meshos.InboundEvent) }}
+
+//export goPost
+func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n C.size_t, accepted *C.size_t) (f failure) {
+	defer guard(&f)
+	pooled := batches.Get().(*[]meshos.InboundEvent)
+	defer batches.Put(pooled)
+	batch := (*pooled)[:0]
+	for i := range unsafe.Slice(events, int(n)) {
+		e := &unsafe.Slice(events, int(n))[i]
+		batch = append(batch, meshos.InboundEvent{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadAt(e.payload, e.payload_len)})
+	}
+	took, err := sdkOf(cell).Post(uint64(id), batch)
+	clear(batch)
+	*pooled = batch
+	*accepted = C.size_t(took)
+	return failed(err, C.MESHOS_E_SDK_DOWN)
+}
+
+// limit turns a timeout in milliseconds into a duration; 0, and what is longer
+// than any, is none.
+func limit(ms C.uint64_t) time.Duration {
+	if uint64(ms) > math.MaxInt64/uint64(time.Millisecond) {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+//export goFlush
+func goFlush(cell *C.struct_sdk_cell, id, timeoutMS C.uint64_t, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	return failed(sdkOf(cell).FlushInside(uint64(id), limit(timeoutMS), callers(frame)), C.MESHOS_E_SDK_DOWN)
+}
+
+//export goSetOutput
+func goSetOutput(cell *C.struct_sdk_cell, fn C.NetMeshOsOutputFn, ctx unsafe.Pointer, inside C.bool) (f failure) {
+	defer guard(&f)
+	return failed(sdkOf(cell).SetOutputInside(sinkOf(fn, ctx), bool(inside)), C.MESHOS_E_SDK_DOWN)
+}
+
+//export goSubscribe
+func goSubscribe(cell *C.struct_sdk_cell, from, to C.uint64_t, subscribe C.bool) (f failure) {
+	defer guard(&f)
+	if bool(subscribe) {
+		return failed(sdkOf(cell).Subscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
+	}
+	return failed(sdkOf(cell).Unsubscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
+}
+
+//export goSnapshot
+func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length *C.size_t, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	state, err := sdkOf(cell).SnapshotInside(uint64(id), callers(frame))
+	if err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	var bytes *C.char
+	if len(state) > 0 {
+		if bytes = handOut(state); bytes == nil {
+			return C.MESHOS_E_NO_MEMORY
+		}
+	}
+	*out, *length = (*C.uint8_t)(unsafe.Pointer(bytes)), C.size_t(len(state))
+	return C.MESHOS_OK
+}
+
+// handOut is a copy that the host owns; nil: no memory.
+func handOut(text []byte) *C.char {
+	return C.string_hand_out((*C.char)(unsafe.Pointer(unsafe.SliceData(text))), C.size_t(len(text)))
+}
+
+//export goRestore
+func goRestore(cell *C.struct_sdk_cell, id C.uint64_t, state *C.uint8_t, length C.size_t, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	return failed(sdkOf(cell).RestoreInside(uint64(id), payloadAt(state, length), callers(frame)), C.MESHOS_E_SDK_DOWN)
+}

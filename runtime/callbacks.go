@@ -1,0 +1,132 @@
+package meshos
+
+import (
+	"fmt"
+	"time"
+
+	"netmeshos/runtime/event"
+	"netmeshos/runtime/host"
+	"netmeshos/runtime/logs"
+)
+
+// statusGo stands for what a Go daemon returned, where C daemons have a number.
+const statusGo = -1
+
+// goCallbacks carries the supervisor's calls to a Daemon.
+type goCallbacks struct {
+	daemon     Daemon
+	snapshot   Snapshotter
+	restore    Restorer
+	control    ControlReceiver
+	health     HealthReporter
+	saturation SaturationReporter
+	note       func(level logs.Level, message string)
+}
+
+func callbacksOf(d Daemon, note func(logs.Level, string)) host.Callbacks {
+	if d == nil {
+		return host.None{}
+	}
+	c := goCallbacks{daemon: d, note: note}
+	c.snapshot, _ = d.(Snapshotter)
+	c.restore, _ = d.(Restorer)
+	c.control, _ = d.(ControlReceiver)
+	c.health, _ = d.(HealthReporter)
+	c.saturation, _ = d.(SaturationReporter)
+	return &c
+}
+
+func (c *goCallbacks) Features() host.Features {
+	var f host.Features
+	if c.control != nil {
+		f |= host.HasControl
+	}
+	if c.health != nil || c.saturation != nil {
+		f |= host.HasProbe
+	}
+	if c.snapshot != nil {
+		f |= host.HasSnapshot
+	}
+	if c.restore != nil {
+		f |= host.HasRestore
+	}
+	return f
+}
+
+// guarded calls a method of the daemon and turns a panic into an error.
+func (c *goCallbacks) guarded(method string, call func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic in %s: %v", method, cause)
+		}
+		if err != nil {
+			c.note(logs.Error, err.Error())
+		}
+	}()
+	return call()
+}
+
+func (c *goCallbacks) Process(in event.Parcel, order host.Order) host.Processed {
+	var done host.Processed
+	for i := range in.Len() {
+		began := time.Now()
+		var out event.Parcel
+		emit := func(payload []byte) {
+			out.Add(event.Event{Origin: order.DaemonID, Sequence: order.FirstOutput + uint64(done.Emitted+out.Len()), Payload: payload})
+		}
+		err := c.guarded("Process", func() error { return c.daemon.Process(in.At(i), emit) })
+		done.Handled++
+		done.Times = append(done.Times, host.Sample{Took: time.Since(began), Count: 1})
+		if err != nil {
+			done.Failures = append(done.Failures, host.Failed{Index: uint32(i), Status: statusGo})
+			if order.StopOnFailure {
+				break
+			}
+			continue
+		}
+		c.hand(in, i, out, order, &done)
+	}
+	return done
+}
+
+// hand sends what an event emitted on.
+func (c *goCallbacks) hand(in event.Parcel, i int, out event.Parcel, order host.Order, done *host.Processed) {
+	done.Emitted += out.Len()
+	if order.Each != nil {
+		order.Each.Emit(c, in.Slice(i, i+1), out, make([]uint32, out.Len()))
+	}
+	if !order.Keep {
+		return
+	}
+	for j := range out.Len() {
+		done.Outputs.Add(out.At(j))
+		done.Causes = append(done.Causes, uint32(i))
+	}
+}
+
+func (c *goCallbacks) Snapshot() (state []byte) {
+	c.guarded("Snapshot", func() error { state = c.snapshot.Snapshot(); return nil })
+	return state
+}
+
+func (c *goCallbacks) Restore(state []byte) int32 {
+	if c.guarded("Restore", func() error { return c.restore.Restore(state) }) != nil {
+		return statusGo
+	}
+	return 0
+}
+
+func (c *goCallbacks) Control(e Event) {
+	c.guarded("OnControl", func() error { c.control.OnControl(e); return nil })
+}
+
+func (c *goCallbacks) Probe() host.Vitals {
+	var v host.Vitals
+	if c.health != nil {
+		c.guarded("Health", func() error { v.Health = c.health.Health(); return nil })
+	}
+	if c.saturation != nil {
+		c.guarded("Saturation", func() error { v.Saturation = c.saturation.Saturation(); return nil })
+	}
+	return v
+}

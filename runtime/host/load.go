@@ -1,0 +1,97 @@
+package host
+
+import (
+	"math"
+	"sync"
+
+	"go.uber.org/atomic"
+)
+
+// Load is how much all hosts of an SDK have to do. It tells the supervisor
+// when something happens that it must act on, so that nobody has to count.
+type Load struct {
+	poke func() // must not block
+
+	waiting  atomic.Int64 // events in inboxes
+	peak     atomic.Int64 // the most of them that went out of bounds since TakePeak
+	from, to atomic.Int64 // waiting from..to-1 is nothing to tell of
+
+	busy     atomic.Int64 // hosts that are not idle
+	watching atomic.Bool  // the supervisor wants to know when none is busy
+
+	mu    sync.Mutex
+	quiet chan struct{} // closed when no host is busy; nil while nobody waits
+}
+
+// NewLoad returns a load of nothing.
+func NewLoad(poke func()) *Load {
+	l := &Load{poke: poke}
+	l.to.Store(math.MaxInt64)
+	return l
+}
+
+// Waiting is the number of events in all inboxes.
+func (l *Load) Waiting() uint64 { return uint64(max(l.waiting.Load(), 0)) }
+
+// Busy is the number of hosts that have something to do.
+func (l *Load) Busy() int { return int(l.busy.Load()) }
+
+// TakePeak returns the most events that waited since it was called last, as far
+// as they were out of bounds; at least those that wait now.
+func (l *Load) TakePeak() uint64 { return max(uint64(max(l.peak.Swap(0), 0)), l.Waiting()) }
+
+// SetBounds says for which numbers of waiting events to poke: those not in
+// from..to-1.
+func (l *Load) SetBounds(from, to uint64) {
+	l.from.Store(int64(min(from, math.MaxInt64)))
+	l.to.Store(int64(min(to, math.MaxInt64)))
+}
+
+// WatchQuiet says whether to poke when no host is busy any more.
+func (l *Load) WatchQuiet(watch bool) { l.watching.Store(watch) }
+
+func (l *Load) add(events int) {
+	if events == 0 {
+		return
+	}
+	now := l.waiting.Add(int64(events))
+	if now >= l.to.Load() {
+		for peak := l.peak.Load(); now > peak && !l.peak.CompareAndSwap(peak, now); peak = l.peak.Load() {
+		}
+		l.poke()
+	} else if now < l.from.Load() {
+		l.poke()
+	}
+}
+
+// becomeBusy and becomeIdle are called for each change of a host.
+func (l *Load) becomeBusy() { l.busy.Inc() }
+
+func (l *Load) becomeIdle() {
+	if l.busy.Dec() > 0 {
+		return
+	}
+	if l.watching.Load() {
+		l.poke()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.quiet != nil && l.busy.Load() == 0 {
+		close(l.quiet)
+		l.quiet = nil
+	}
+}
+
+// Quiet returns nil when no host is busy, else a channel that is closed when
+// that is so.
+func (l *Load) Quiet() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy.Load() == 0 {
+		return nil
+	}
+	if l.quiet == nil {
+		l.quiet = make(chan struct{})
+	}
+	return l.quiet
+}

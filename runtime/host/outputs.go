@@ -1,0 +1,230 @@
+package host
+
+import (
+	"slices"
+	"sync"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/runtime/event"
+)
+
+// SinkPlace holds where the outputs of all daemons of an SDK go besides to
+// their subscribers.
+type SinkPlace struct {
+	sink atomic.Pointer[Sink]
+}
+
+// Set changes the sink; nil is none. A call of the old one may still run: see
+// Host.AwaitEmit.
+func (p *SinkPlace) Set(s Sink) {
+	if s == nil {
+		p.sink.Store(nil)
+		return
+	}
+	p.sink.Store(&s)
+}
+
+// AwaitEmit returns when no call of a sink that has been replaced before runs
+// for this host.
+func (h *Host) AwaitEmit() {
+	h.emitting.Lock()
+	defer h.emitting.Unlock()
+}
+
+// process has the daemon process a batch and sends its outputs on. The token is
+// held.
+func (h *Host) process(in event.Parcel, each Sink) Processed {
+	h.begin()
+	defer h.finish()
+	subscribers := h.subscribers.Load()
+	done := h.callbacks.Process(in, Order{
+		DaemonID:      h.id,
+		FirstOutput:   h.outputs + 1,
+		Keep:          subscribers != nil || h.env.Sink.sink.Load() != nil,
+		Each:          each,
+		StopOnFailure: h.env.Restart,
+	})
+	h.outputs += uint64(done.Emitted)
+	if done.Outputs.Len() > 0 {
+		h.emit(in, done)
+		if subscribers != nil {
+			all := make([]placement, len(*subscribers))
+			for i, to := range *subscribers {
+				all[i] = placement{to, done.Outputs}
+			}
+			h.placeAll(all)
+		}
+	}
+	return done
+}
+
+func (h *Host) emit(in event.Parcel, done Processed) {
+	h.emitting.Lock()
+	defer h.emitting.Unlock()
+	if sink := h.env.Sink.sink.Load(); sink != nil {
+		(*sink).Emit(h.callbacks, in, done.Outputs, done.Causes)
+	}
+}
+
+// subscriptions guards the lists of subscribers of all hosts, which change
+// rarely; readers take no lock.
+var subscriptions sync.Mutex
+
+// Subscribe sends the host's outputs to another one too, as events. It reports
+// whether that is new.
+func (h *Host) Subscribe(to *Host) bool {
+	subscriptions.Lock()
+	defer subscriptions.Unlock()
+	var list []*Host
+	if old := h.subscribers.Load(); old != nil {
+		list = *old
+	}
+	if slices.Contains(list, to) {
+		return false
+	}
+	list = append(slices.Clone(list), to)
+	h.subscribers.Store(&list)
+	return true
+}
+
+// Unsubscribe takes a Subscribe back, and reports whether there was one.
+func (h *Host) Unsubscribe(to *Host) bool {
+	subscriptions.Lock()
+	defer subscriptions.Unlock()
+	old := h.subscribers.Load()
+	if old == nil || !slices.Contains(*old, to) {
+		return false
+	}
+	list := slices.DeleteFunc(slices.Clone(*old), func(s *Host) bool { return s == to })
+	if len(list) == 0 {
+		h.subscribers.Store(nil)
+	} else {
+		h.subscribers.Store(&list)
+	}
+	return true
+}
+
+// Subscribers are the hosts that get the host's outputs.
+func (h *Host) Subscribers() []*Host {
+	if list := h.subscribers.Load(); list != nil {
+		return *list
+	}
+	return nil
+}
+
+// placement is outputs on their way into a subscriber's inbox.
+type placement struct {
+	to   *Host
+	rest event.Parcel
+}
+
+// takePending takes the outputs that wait; mu is held.
+func (h *Host) takePending() []placement {
+	pending := h.pending
+	h.pending = nil
+	for _, p := range pending {
+		leaveWait(p.to, h)
+	}
+	return pending
+}
+
+// placeAll puts outputs into their subscribers' inboxes. What doesn't fit waits,
+// and the host processes no more events until it does. Only where that would
+// make hosts wait for each other in a circle, an inbox takes more than its
+// capacity: else the circle would stand still for ever. The token is held, mu
+// is not.
+func (h *Host) placeAll(all []placement) {
+	for _, p := range all {
+		rest := p.to.admit(p.rest, h)
+		if rest.Len() == 0 {
+			continue
+		}
+		if !enterWait(p.to, h) {
+			p.to.admitOver(rest)
+			continue
+		}
+		h.mu.Lock()
+		ended := h.phase != open
+		if ended {
+			leaveWait(p.to, h)
+		} else {
+			h.pending = append(h.pending, placement{p.to, rest})
+		}
+		h.mu.Unlock()
+		if ended {
+			p.to.admitOver(rest)
+		}
+	}
+}
+
+// admit takes as many events of a producer as there is room for and returns
+// the rest; if there is one, the producer is told when there is room again.
+func (h *Host) admit(p event.Parcel, from *Host) event.Parcel {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	room := max(0, h.env.InboxCapacity-h.inbox.waiting)
+	if p.Len() <= room {
+		h.take(p)
+		return event.Parcel{}
+	}
+	if h.phase == open && !h.halted && !slices.Contains(h.crowd, from) {
+		h.crowd = append(h.crowd, from)
+	}
+	h.take(p.Slice(0, room))
+	return p.Slice(room, p.Len())
+}
+
+// admitOver takes events whether or not there is room.
+func (h *Host) admitOver(p event.Parcel) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.take(p)
+}
+
+// take puts a parcel into the inbox, or drops it if the daemon has been
+// stopped; mu is held.
+func (h *Host) take(p event.Parcel) {
+	switch {
+	case p.Len() == 0:
+	case h.phase != open || h.halted:
+		h.stats.Discarded += uint64(p.Len())
+	default:
+		h.inbox.share(p)
+		h.env.Load.add(p.Len())
+		h.schedule()
+	}
+}
+
+// takeCrowd takes the producers that wait for room; mu is held.
+func (h *Host) takeCrowd() []*Host {
+	crowd := h.crowd
+	h.crowd = nil
+	return crowd
+}
+
+// admitCrowd tells the producers that wait for room that there is some; mu is
+// held, and given up for a while.
+func (h *Host) admitCrowd() {
+	if len(h.crowd) == 0 || h.inbox.waiting > h.env.InboxCapacity/2 {
+		return
+	}
+	crowd := h.takeCrowd()
+	h.mu.Unlock()
+	retry(crowd)
+	h.mu.Lock()
+}
+
+func retry(producers []*Host) {
+	for _, p := range producers {
+		p.retry()
+	}
+}
+
+// retry has the outputs that wait placed again.
+func (h *Host) retry() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.room = true
+	h.schedule()
+}

@@ -1,0 +1,255 @@
+package host
+
+import (
+	"time"
+
+	"netmeshos/runtime/logs"
+)
+
+// turnBudget is how long a host keeps its worker while others wait for one.
+const turnBudget = 5 * time.Millisecond
+
+// hold takes the token, which is free; mu is held.
+func (h *Host) hold() {
+	h.running = true
+	h.env.Active.enter(h)
+	h.tally()
+}
+
+// drop gives the token back and returns what is to be called without mu; mu is
+// held.
+func (h *Host) drop() func() {
+	h.env.Active.leave(h)
+	h.running = false
+	h.schedule()
+	return h.conclude()
+}
+
+// schedule gets the host a turn if there is something that one could do; mu is
+// held.
+func (h *Host) schedule() {
+	if !h.queued && !h.running && h.next() != nothing {
+		h.queued = true
+		h.env.Pool.submit(h)
+	}
+	h.tally()
+}
+
+// turn does what waits. A worker of the pool calls it.
+func (h *Host) turn() {
+	h.mu.Lock()
+	h.queued = false
+	if h.running { // whoever holds the token has the host scheduled again
+		h.tally()
+		h.mu.Unlock()
+		return
+	}
+	h.hold()
+	began := time.Now()
+	for {
+		job := h.next()
+		if job == grantUrgent || job == grantClaim {
+			h.grant(job) // the token goes along
+			h.mu.Unlock()
+			return
+		}
+		if job == nothing || time.Since(began) > turnBudget && h.env.Pool.crowded() {
+			break
+		}
+		h.do(job)
+	}
+	finished := h.drop()
+	h.mu.Unlock()
+	run(finished)
+}
+
+type job uint8
+
+const (
+	nothing job = iota
+	grantUrgent
+	tell
+	probe
+	place
+	restore
+	grantClaim
+	process
+)
+
+// next says what the holder of the token is to do; mu is held. What is asked
+// from outside comes before events, and events wait while outputs do, or while
+// the daemon is held after a failure.
+func (h *Host) next() job {
+	switch {
+	case len(h.urgent) > 0:
+		return grantUrgent
+	case h.phase != stopped && len(h.events) > 0:
+		return tell
+	case h.phase != open:
+		return nothing
+	case h.probe:
+		return probe
+	case len(h.pending) > 0:
+		if h.room {
+			return place
+		}
+		return nothing
+	case !h.backoff.until.IsZero() || h.halted:
+		return nothing
+	case h.restore:
+		return restore
+	case len(h.claims) > 0 && h.claims[0].after <= h.inbox.taken:
+		return grantClaim
+	case h.inbox.waiting > 0:
+		return process
+	}
+	return nothing
+}
+
+// do does one thing; mu is held, but not while callbacks run.
+func (h *Host) do(j job) {
+	switch j {
+	case tell:
+		e := h.events[0]
+		h.events = h.events[1:]
+		if len(h.events) == 0 {
+			h.events = nil
+		}
+		h.mu.Unlock()
+		h.call(func() { h.callbacks.Control(e) })
+		h.mu.Lock()
+	case probe:
+		h.probe = false
+		h.mu.Unlock()
+		h.takeVitals()
+		h.mu.Lock()
+	case place:
+		h.room = false
+		pending := h.takePending()
+		h.mu.Unlock()
+		h.placeAll(pending)
+		h.mu.Lock()
+	case restore:
+		h.restore = false
+		state := h.snapshot
+		h.mu.Unlock()
+		h.restoreAfterFailure(state)
+		h.mu.Lock()
+	case process:
+		in := h.inbox.peek(h.batchLimit())
+		h.inflight = in.Len()
+		h.mu.Unlock()
+		done := h.process(in, nil)
+		h.mu.Lock()
+		h.inflight = 0
+		h.inbox.take(done.Handled)
+		if h.phase != open || h.halted {
+			h.dropEvents()
+		}
+		h.env.Load.add(-done.Handled)
+		h.account(in, done)
+		h.admitCrowd()
+	}
+}
+
+// batchLimit keeps a batch from going past a caller that waits for its turn;
+// mu is held.
+func (h *Host) batchLimit() int {
+	if len(h.claims) > 0 {
+		return int(h.claims[0].after - h.inbox.taken)
+	}
+	return h.inbox.waiting
+}
+
+func (h *Host) takeVitals() {
+	var found Vitals
+	h.call(func() { found = h.callbacks.Probe().Normal() })
+	h.mu.Lock()
+	before := h.vitals
+	h.vitals = found
+	h.probed = time.Now()
+	h.mu.Unlock()
+	if found != before && h.onChange != nil {
+		h.onChange(before, found)
+	}
+}
+
+// call makes a callback, noting when it began. The token is held.
+func (h *Host) call(callback func()) {
+	h.begin()
+	defer h.finish()
+	callback()
+}
+
+func (h *Host) begin() { h.began.Store(time.Now().UnixNano()) }
+
+func (h *Host) finish() {
+	if h.overdue.Load() && h.overdue.Swap(false) {
+		h.env.Note(logs.Warn, h.id, "the overdue callback of daemon %q has returned after %v", h.name, h.runningFor(time.Now()).Round(time.Millisecond))
+	}
+	h.began.Store(0)
+}
+
+// runningFor is how long the running callback has run; 0 if none runs.
+func (h *Host) runningFor(now time.Time) time.Duration {
+	began := h.began.Load()
+	if began == 0 {
+		return 0
+	}
+	return max(1, now.Sub(time.Unix(0, began)))
+}
+
+// turnOverdue reports, once for each callback, that it has run for limit.
+func (h *Host) turnOverdue(now time.Time, limit time.Duration) (time.Duration, bool) {
+	running := h.runningFor(now)
+	return running, running >= limit && !h.overdue.Swap(true)
+}
+
+// tally notes whether the host is idle; mu is held.
+func (h *Host) tally() {
+	busy := h.running || h.queued || h.probe || h.inbox.waiting > 0 ||
+		len(h.events) > 0 || len(h.pending) > 0 || len(h.claims) > 0 || len(h.urgent) > 0
+	if busy == h.busy {
+		return
+	}
+	h.busy = busy
+	if busy {
+		h.env.Load.becomeBusy()
+		return
+	}
+	h.env.Load.becomeIdle()
+	if h.idle != nil {
+		close(h.idle)
+		h.idle = nil
+	}
+}
+
+// conclude ends the host if it is over: then it returns, once, what is to be
+// called without mu. mu is held.
+func (h *Host) conclude() func() {
+	over := h.phase == stopped || h.phase == finishing && len(h.events) == 0
+	if !over || h.running || h.ending || h.isDone() {
+		return nil
+	}
+	h.phase = stopped
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	if len(h.after) == 0 {
+		close(h.done)
+		return nil
+	}
+	after := h.after
+	h.after = nil
+	h.ending = true
+	return func() {
+		for _, f := range after {
+			f()
+		}
+		h.mu.Lock()
+		h.ending = false
+		again := h.conclude()
+		h.mu.Unlock()
+		run(again)
+	}
+}

@@ -1,0 +1,146 @@
+package meshos
+
+import (
+	"time"
+
+	"netmeshos/runtime/host"
+	"netmeshos/runtime/logs"
+	"netmeshos/runtime/supervisor"
+	"netmeshos/runtime/view"
+)
+
+// EnterMaintenance takes the node out of work: all daemons get DrainStart, no
+// new events are taken, and when all that wait are processed the node is in
+// Maintenance. The drain fails after drainMS milliseconds; 0 means the
+// configured time. Errors: already_shutdown, invalid_state.
+func (s *SDK) EnterMaintenance(drainMS uint64) error {
+	if drainMS == 0 {
+		drainMS = s.config.DrainDeadlineMS
+	}
+	if s.IsDown() {
+		return errSDKShutDown
+	}
+	s.state.Lock()
+	defer s.state.Unlock()
+	tell, err := s.maintenance.Enter(time.Now(), supervisor.Interval(drainMS))
+	if err != nil {
+		return err
+	}
+	s.env.Draining.Store(true)
+	for _, h := range s.all() {
+		h.host.Barrier()
+	}
+	s.moved()
+	s.tell(tell)
+	s.env.Load.WatchQuiet(true)
+	s.loop.Poke()
+	return nil
+}
+
+// ExitMaintenance takes the node back to work: events are taken again, and when
+// all daemons have said that they are healthy the node is in Recovery, and after
+// the ramp time Active. Errors: already_shutdown, invalid_state.
+func (s *SDK) ExitMaintenance() error {
+	if s.IsDown() {
+		return errSDKShutDown
+	}
+	s.state.Lock()
+	defer s.state.Unlock()
+	tell, err := s.maintenance.Exit(time.Now())
+	if err != nil {
+		return err
+	}
+	s.env.Load.WatchQuiet(false)
+	s.moved()
+	s.tell(tell)
+	s.env.Draining.Store(false)
+	s.tick() // ask for health now
+	s.loop.Poke()
+	return nil
+}
+
+// moved publishes a new maintenance state; s.state is held.
+func (s *SDK) moved() {
+	state := s.maintenance.State()
+	node := *s.node.Load()
+	was := node.Maintenance.Phase
+	node.Maintenance = state
+	s.node.Store(&node)
+	level := logs.Info
+	if state.Phase == view.DrainFailed {
+		level = logs.Error
+	}
+	if state.Reason != "" {
+		s.note(level, 0, "maintenance: %v, was %v: %s", state.Phase, was, state.Reason)
+		return
+	}
+	s.note(level, 0, "maintenance: %v, was %v", state.Phase, was)
+}
+
+// tell sends events to all daemons; s.state is held, so that every daemon gets
+// them in the same order.
+func (s *SDK) tell(events []Event) {
+	if len(events) == 0 {
+		return
+	}
+	daemons := s.all()
+	for _, e := range events {
+		for _, h := range daemons {
+			h.send(e)
+		}
+	}
+}
+
+// attend makes the decisions that are due. It runs on the loop's goroutine.
+func (s *SDK) attend(now time.Time) (next time.Time) {
+	s.state.Lock()
+	defer s.state.Unlock()
+	s.attendBackpressure()
+	for {
+		events, moved := s.maintenance.Advance(now, s.situation())
+		if !moved {
+			return s.maintenance.Due()
+		}
+		s.env.Load.WatchQuiet(false)
+		s.moved()
+		s.tell(events)
+	}
+}
+
+func (s *SDK) attendBackpressure() {
+	load := s.env.Load
+	peak := load.TakePeak()
+	events := s.backpressure.Update(load.Waiting(), peak)
+	load.SetBounds(s.backpressure.Bounds())
+	for _, e := range events {
+		if e.Kind == ControlBackpressureOn {
+			s.note(logs.Warn, 0, "backpressure on, level %.2f: %d events were waiting", e.Level, peak)
+		} else {
+			s.note(logs.Info, 0, "backpressure off")
+		}
+	}
+	s.tell(events)
+}
+
+func (s *SDK) situation() supervisor.Situation {
+	busy := s.env.Load.Busy()
+	return supervisor.Situation{
+		Quiet:   busy == 0,
+		Waiting: s.env.Load.Waiting(),
+		Busy:    busy,
+		Healthy: s.maintenance.State().Phase == view.ExitingMaintenance && s.healthySince(s.maintenance.State().Since),
+	}
+}
+
+// healthySince reports whether all daemons that can be asked have said since a
+// time that they are healthy.
+func (s *SDK) healthySince(since time.Time) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for h := range s.probed {
+		if vitals, at := h.host.Vitals(); vitals.Health != host.Healthy || at.Before(since) {
+			return false
+		}
+	}
+	return true
+}
