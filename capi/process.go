@@ -83,9 +83,9 @@ func processed(r *C.struct_run, order host.Order) host.Processed {
 	for _, f := range r.failures[:r.failed] {
 		done.Failures = append(done.Failures, host.Failed{Index: uint32(f.index), Status: int32(f.status)})
 	}
-	done.Times = make([]host.Sample, done.Handled)
-	for i := range done.Times {
-		done.Times[i] = host.Sample{Took: time.Duration(r.took_ns[i]), Count: 1}
+	done.Times = order.Times
+	for _, ns := range r.took_ns[:done.Handled] {
+		done.Times = append(done.Times, host.Sample{Took: time.Duration(ns), Count: 1})
 	}
 	if order.Keep && done.Emitted > 0 {
 		done.Outputs = outputsOf(r, order)

@@ -67,7 +67,7 @@ func (c *goCallbacks) guarded(method string, call func() error) (err error) {
 }
 
 func (c *goCallbacks) Process(in event.Parcel, order host.Order) host.Processed {
-	var done host.Processed
+	done := host.Processed{Times: order.Times}
 	for i := range in.Len() {
 		began := time.Now()
 		var out event.Parcel

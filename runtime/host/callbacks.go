@@ -42,10 +42,11 @@ const (
 // Order says how a batch is to be processed.
 type Order struct {
 	DaemonID      uint64
-	FirstOutput   uint64 // the sequence number of the first output
-	Keep          bool   // the outputs are to be returned
-	Each          Sink   // is given the outputs of each event when it is done; may be nil
-	StopOnFailure bool   // a failed event is the last of the batch
+	FirstOutput   uint64   // the sequence number of the first output
+	Keep          bool     // the outputs are to be returned
+	Each          Sink     // is given the outputs of each event when it is done; may be nil
+	StopOnFailure bool     // a failed event is the last of the batch
+	Times         []Sample // empty; memory for those of Processed
 }
 
 // Processed says what became of a batch.

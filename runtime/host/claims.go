@@ -55,20 +55,26 @@ func (h *Host) wait(urgent bool) *fault.Error {
 		h.mu.Unlock()
 		return err
 	}
+	if h.free() {
+		h.hold()
+		h.mu.Unlock()
+		return nil
+	}
 	c := &claim{after: h.inbox.end(), granted: make(chan *fault.Error, 1)}
 	if urgent {
 		h.urgent = append(h.urgent, c)
 	} else {
 		h.claims = append(h.claims, c)
 	}
-	if j := h.next(); !h.running && (j == grantUrgent || j == grantClaim) {
-		h.hold()
-		h.grant(j)
-	} else {
-		h.schedule()
-	}
+	h.schedule()
 	h.mu.Unlock()
 	return <-c.granted
+}
+
+// free reports whether the token can be taken past nothing that waits; mu is
+// held.
+func (h *Host) free() bool {
+	return !h.running && h.next() == nothing && len(h.pending) == 0 && len(h.claims) == 0 && h.backoff.until.IsZero()
 }
 
 // mayAcquire says why not; mu is held.
@@ -101,7 +107,8 @@ func (h *Host) Deliver(e event.Event, each Sink, callers []*Host) *fault.Error {
 	}
 	h.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Parcel{Metas: h.one[:], Bytes: e.Payload}
-	done := h.process(in, each)
+	var scratch [1]Sample
+	done := h.process(in, each, scratch[:0])
 	var err *fault.Error
 	if len(done.Failures) > 0 {
 		err = fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, done.Failures[0].Status, e.Sequence, e.Origin)

@@ -26,6 +26,9 @@ type Env struct {
 	Note          func(level logs.Level, daemonID uint64, format string, args ...any) // writes to the log; must not block
 }
 
+// times is memory for the Times of batches.
+var times = sync.Pool{New: func() any { s := make([]Sample, 0, batchEvents); return &s }}
+
 // Host is one daemon. All methods are safe from any goroutine.
 //
 // Who runs a callback holds the host's token: a worker of the pool for what

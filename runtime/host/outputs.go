@@ -33,8 +33,8 @@ func (h *Host) AwaitEmit() {
 }
 
 // process has the daemon process a batch and sends its outputs on. The token is
-// held.
-func (h *Host) process(in event.Parcel, each Sink) Processed {
+// held. times is memory for what it returns.
+func (h *Host) process(in event.Parcel, each Sink, times []Sample) Processed {
 	h.begin()
 	defer h.finish()
 	subscribers := h.subscribers.Load()
@@ -44,6 +44,7 @@ func (h *Host) process(in event.Parcel, each Sink) Processed {
 		Keep:          subscribers != nil || h.env.Sink.sink.Load() != nil,
 		Each:          each,
 		StopOnFailure: h.env.Restart,
+		Times:         times,
 	})
 	h.outputs += uint64(done.Emitted)
 	if done.Outputs.Len() > 0 {

@@ -139,7 +139,8 @@ func (h *Host) do(j job) {
 		in := h.inbox.peek(h.batchLimit())
 		h.inflight = in.Len()
 		h.mu.Unlock()
-		done := h.process(in, nil)
+		memory := times.Get().(*[]Sample)
+		done := h.process(in, nil, (*memory)[:0])
 		h.mu.Lock()
 		h.inflight = 0
 		h.inbox.take(done.Handled)
@@ -148,6 +149,7 @@ func (h *Host) do(j job) {
 		}
 		h.env.Load.add(-done.Handled)
 		h.account(in, done)
+		times.Put(memory)
 		h.admitCrowd()
 	}
 }
