@@ -1,0 +1,222 @@
+package gotests
+
+import (
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	meshos "netmeshos/runtime"
+)
+
+const (
+	places     = 2 // SDKs that live at the same time
+	identities = 5 // of each; fewer than there are actors, so that they meet
+)
+
+// world is the SDKs of a stress test and the daemons in them.
+type world struct {
+	t          *testing.T
+	registered atomic.Uint64
+	places     [places]place
+}
+
+// place is where an SDK lives; when it is shut down another one moves in.
+type place struct {
+	mu      sync.Mutex // guards what follows
+	sdk     *meshos.SDK
+	daemons [identities]*daemon // the last that was registered
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t}
+	for i := range w.places {
+		w.places[i].sdk = w.start()
+	}
+	return w
+}
+
+func (w *world) start() *meshos.SDK {
+	sdk, err := meshos.Start(meshos.Config{ThisNode: 7, TickIntervalMS: 1, EventQueueCapacity: 32, ControlCapacity: 1})
+	if err != nil {
+		w.t.Error(err)
+	}
+	return sdk
+}
+
+// any picks a place, its SDK and a daemon that was registered in it or in one
+// before; the daemon is nil if there was none yet.
+func (w *world) any(random *rand.Rand) (*place, *meshos.SDK, *daemon) {
+	p := &w.places[random.IntN(places)]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p, p.sdk, p.daemons[random.IntN(identities)]
+}
+
+// register puts a daemon under the SDK of a place.
+func (w *world) register(p *place, sdk *meshos.SDK, random *rand.Rand) {
+	n := random.IntN(identities)
+	d := &daemon{world: w, sdk: sdk, random: rand.New(rand.NewPCG(random.Uint64(), 0)), known: make(chan struct{})}
+	var err error
+	d.handle, err = sdk.Register("daemon", seed(n), d)
+	if !w.allowed("Register", err, meshos.KindRegisterFailed, meshos.KindAlreadyShutdown) {
+		return
+	}
+	close(d.known)
+	w.registered.Add(1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.daemons[n]
+	switch {
+	case p.sdk != sdk:
+		d.release() // it came too late for the list, so nobody else would
+	case before != nil && before.sdk == sdk && !before.ending.Load():
+		// Only one that has ended itself already may be followed by another.
+		if !d.ending.Load() {
+			w.t.Error("an id is registered twice")
+		}
+	default:
+		p.daemons[n] = d
+	}
+}
+
+// shutDown ends the SDK of a place, as far as an error says so, and has another
+// one move in.
+func (w *world) shutDown(p *place, sdk *meshos.SDK, err error, kinds ...meshos.Kind) {
+	w.allowed("Shutdown", err, append(kinds, meshos.KindAlreadyShutdown)...)
+	p.mu.Lock()
+	var daemons []*daemon
+	if p.sdk == sdk {
+		p.sdk = w.start()
+		daemons = slices.Clone(p.daemons[:])
+	}
+	p.mu.Unlock()
+	for _, d := range daemons {
+		if d != nil && d.sdk == sdk {
+			d.release()
+		}
+	}
+}
+
+// end ends everything, and looks at what is left.
+func (w *world) end() {
+	for i := range w.places {
+		p := &w.places[i]
+		for _, d := range p.daemons {
+			if d != nil {
+				d.close(nil)
+			}
+		}
+		if n := p.sdk.DroppedControlEvents(); n != 0 {
+			w.t.Errorf("%d events are said to be dropped, with no daemon registered", n)
+		}
+		for n := range identities {
+			h, err := p.sdk.Register("daemon", seed(n), nil)
+			if w.allowed("Register", err) {
+				h.Close()
+			}
+		}
+		w.allowed("Shutdown", p.sdk.Shutdown())
+	}
+}
+
+// allowed reports whether there is no error, and fails the test if there is one
+// of a kind that isn't allowed.
+func (w *world) allowed(what string, err error, kinds ...meshos.Kind) bool {
+	if err == nil {
+		return true
+	}
+	var e *meshos.Error
+	if !errors.As(err, &e) || !slices.Contains(kinds, e.Kind) {
+		w.t.Errorf("%s: %v", what, err)
+	}
+	return false
+}
+
+// daemon is one with everything, which does what comes to its mind in its
+// callbacks.
+type daemon struct {
+	world  *world
+	sdk    *meshos.SDK
+	handle *meshos.Handle
+	known  chan struct{} // closed when handle is there
+	random *rand.Rand    // for the callbacks
+
+	inside atomic.Bool // a callback runs
+	ending atomic.Bool // somebody has begun to end it
+	closed atomic.Bool // somebody has begun to close its handle
+	over   atomic.Bool // no callback may begin
+	told   atomic.Int64
+	taken  atomic.Int64
+}
+
+func (d *daemon) Health() meshos.Health {
+	defer d.enter()()
+	return meshos.Health(d.random.IntN(5) - 1)
+}
+
+func (d *daemon) Saturation() float32 {
+	defer d.enter()()
+	return d.random.Float32()*3 - 1
+}
+
+func (d *daemon) OnControl(e meshos.Event) {
+	defer d.enter()()
+	d.once(&d.told, e)
+}
+
+// enter begins a callback and returns what ends it.
+func (d *daemon) enter() func() {
+	if !d.inside.CompareAndSwap(false, true) {
+		d.world.t.Error("two callbacks of a daemon at the same time")
+	}
+	if d.over.Load() {
+		d.world.t.Error("a callback begins after the end")
+	}
+	<-d.known
+	for range d.random.IntN(20) {
+		runtime.Gosched()
+	}
+	if d.random.IntN(10) == 0 {
+		(&actor{world: d.world, random: d.random, self: d}).act()
+	}
+	return func() { d.inside.Store(false) }
+}
+
+// once fails the test unless the event is the one that a daemon gets, the
+// first time.
+func (d *daemon) once(counter *atomic.Int64, e meshos.Event) {
+	if n := counter.Add(1); n > 1 || e.Kind != meshos.ControlShutdown || e.GraceMS == 0 {
+		d.world.t.Errorf("control event %d is %v", n, e)
+	}
+}
+
+func (d *daemon) release() {
+	d.ending.Store(true)
+	d.closed.Store(true)
+	d.handle.Release()
+}
+
+// close closes the handle for a caller that runs inside a callback of inside,
+// or of none if it is nil.
+func (d *daemon) close(inside *daemon) {
+	d.ending.Store(true)
+	d.closed.Store(true)
+	if inside != nil {
+		d.handle.CloseInside([]*meshos.Handle{inside.handle}, func() { d.over.Store(true) })
+		return
+	}
+	d.handle.Close()
+	d.isOver()
+}
+
+// isOver is called when no callback may run or begin.
+func (d *daemon) isOver() {
+	d.over.Store(true)
+	if d.inside.Load() {
+		d.world.t.Error("a callback runs after the end")
+	}
+}

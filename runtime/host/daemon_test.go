@@ -1,0 +1,102 @@
+package host_test
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"netmeshos/runtime/control"
+	"netmeshos/runtime/host"
+)
+
+// daemon is Callbacks made of functions; it has the features whose functions
+// it has. It checks that no two callbacks run at the same time, and that none
+// begins once over has been set.
+type daemon struct {
+	host.None
+	t         *testing.T
+	onControl func(control.Event)
+	onProbe   func() host.Vitals
+	inside    atomic.Bool
+	over      atomic.Bool
+	calls     int // of callbacks; needs no lock, as they don't overlap
+}
+
+func (d *daemon) Features() host.Features {
+	var f host.Features
+	if d.onControl != nil {
+		f |= host.HasControl
+	}
+	if d.onProbe != nil {
+		f |= host.HasProbe
+	}
+	return f
+}
+
+func (d *daemon) Control(e control.Event) {
+	defer d.enter()()
+	d.onControl(e)
+}
+
+func (d *daemon) Probe() host.Vitals {
+	defer d.enter()()
+	return d.onProbe()
+}
+
+// enter begins a callback and returns what ends it.
+func (d *daemon) enter() func() {
+	if !d.inside.CompareAndSwap(false, true) {
+		d.t.Error("two callbacks at the same time")
+	}
+	if d.over.Load() {
+		d.t.Error("a callback after the end")
+	}
+	d.calls++
+	runtime.Gosched() // gives others a chance to get in
+	return func() { d.inside.Store(false) }
+}
+
+// newHost starts a host of the daemon that is stopped when the test is over.
+func newHost(t *testing.T, pool *host.Pool, d *daemon) *host.Host {
+	t.Helper()
+	d.t = t
+	h := host.New(pool, d, nil)
+	t.Cleanup(h.Stop)
+	return h
+}
+
+// controlled is a host whose daemon handles control events with a function.
+func controlled(t *testing.T, pool *host.Pool, onControl func(control.Event)) *host.Host {
+	t.Helper()
+	return newHost(t, pool, &daemon{onControl: onControl})
+}
+
+// event is a control event that can be told from others.
+func event(n int) control.Event {
+	return control.Event{Kind: control.DrainStart, GraceMS: uint64(n)}
+}
+
+// gate is where callbacks hang until they are let through.
+type gate struct {
+	reached chan struct{} // gets one for each callback that has come
+	opened  chan struct{}
+}
+
+func newGate() *gate { return &gate{make(chan struct{}, 1000), make(chan struct{})} }
+
+func (g *gate) wait() {
+	g.reached <- struct{}{}
+	<-g.opened
+}
+
+func (g *gate) open() { close(g.opened) }
+
+// isDone reports whether the host has ended.
+func isDone(h *host.Host) bool {
+	select {
+	case <-h.Done():
+		return true
+	default:
+		return false
+	}
+}
