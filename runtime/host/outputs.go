@@ -146,14 +146,14 @@ func (h *Host) placeAll(all []placement) {
 			continue
 		}
 		h.mu.Lock()
-		ended := h.phase != open
-		if ended {
+		over := h.phase != open || h.halted // nobody waits for the outputs of a daemon that has stopped
+		if over {
 			leaveWait(p.to, h)
 		} else {
 			h.pending = append(h.pending, placement{p.to, rest})
 		}
 		h.mu.Unlock()
-		if ended {
+		if over {
 			p.to.admitOver(rest)
 		}
 	}
@@ -165,11 +165,11 @@ func (h *Host) admit(p event.Parcel, from *Host) event.Parcel {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	room := max(0, h.env.InboxCapacity-h.inbox.waiting)
-	if p.Len() <= room {
+	if p.Len() <= room || h.phase != open || h.halted {
 		h.take(p)
 		return event.Parcel{}
 	}
-	if h.phase == open && !h.halted && !slices.Contains(h.crowd, from) {
+	if !slices.Contains(h.crowd, from) {
 		h.crowd = append(h.crowd, from)
 	}
 	h.take(p.Slice(0, room))

@@ -91,14 +91,15 @@ func (h *Host) restoreAfterFailure(state []byte) {
 }
 
 // Halt stops the daemon: the events that wait are dropped, and it gets no more
-// until Restart.
+// until Restart. Its outputs that wait for room go to their subscribers all the
+// same.
 func (h *Host) Halt() {
 	h.mu.Lock()
 	h.halted = true
 	h.dropEvents()
 	h.deny(&h.claims, errHalted)
 	crowd := h.takeCrowd()
-	h.tally()
+	h.schedule()
 	h.mu.Unlock()
 	retry(crowd)
 }

@@ -90,7 +90,7 @@ func (h *Host) next() job {
 	case h.probe:
 		return probe
 	case len(h.pending) > 0:
-		if h.room {
+		if h.room || h.halted {
 			return place
 		}
 		return nothing
