@@ -14,6 +14,7 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     if (!d)
         return;
     goHandleFree(d, (struct frame *)frame_current());
+    mailbox_await_readers(&d->mailbox); /* they are awake, and wait for nobody */
     slot_drop(&daemon_table, d);
 }
 

@@ -15,6 +15,7 @@ void mailbox_prepare(struct mailbox *m) {
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&m->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&m->left, NULL);
 }
 
 void mailbox_reset(struct mailbox *m, uint64_t capacity) {
@@ -68,6 +69,13 @@ void mailbox_end(struct mailbox *m) {
     pthread_mutex_unlock(&m->lock);
 }
 
+void mailbox_await_readers(struct mailbox *m) {
+    pthread_mutex_lock(&m->lock);
+    while (m->readers > 0)
+        pthread_cond_wait(&m->left, &m->lock);
+    pthread_mutex_unlock(&m->lock);
+}
+
 bool mailbox_is_empty(struct mailbox *m) {
     return atomic_load_explicit(&m->waiting, memory_order_relaxed) == 0;
 }
@@ -118,12 +126,15 @@ void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl
     if (bounded)
         deadline = after_ms(timeout_ms);
     pthread_mutex_lock(&m->lock);
+    m->readers++;
     while (mailbox_is_empty(m) && !m->ended) {
         if (!bounded)
             pthread_cond_wait(&m->changed, &m->lock);
         else if (pthread_cond_timedwait(&m->changed, &m->lock, &deadline) != 0)
             break; /* only a time-out makes it fail */
     }
+    if (--m->readers == 0 && m->ended)
+        pthread_cond_broadcast(&m->left);
     take(m, &event);
     pthread_mutex_unlock(&m->lock);
     hand_out(out, &event);

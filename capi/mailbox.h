@@ -19,6 +19,8 @@ struct mailbox {
     uint64_t capacity;
     _Atomic size_t waiting; /* events in the ring */
     bool ended;             /* readers don't wait: the runtime or the handle has ended */
+    unsigned readers;       /* that wait */
+    pthread_cond_t left;    /* signalled when the last of them has been woken */
 };
 
 /* Once for the mailbox's memory. */
@@ -32,6 +34,9 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
 
 /* Readers don't wait any longer; what waits can still be taken. */
 void mailbox_end(struct mailbox *m);
+
+/* After mailbox_end: returns when no reader waits any longer. */
+void mailbox_await_readers(struct mailbox *m);
 
 /* Whether nothing waits; needs no lock. */
 bool mailbox_is_empty(struct mailbox *m);

@@ -103,3 +103,5 @@ func Example_errors() {
 	// taken: true
 	// no UTF-8: true
 }
+
+func (*thermometer) Process(meshos.InboundEvent, func([]byte)) error { return nil }

@@ -220,3 +220,5 @@ func (d *daemon) isOver() {
 		d.world.t.Error("a callback runs after the end")
 	}
 }
+
+func (*daemon) Process(meshos.InboundEvent, func([]byte)) error { return nil }

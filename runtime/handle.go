@@ -66,7 +66,7 @@ func (h *Handle) Name() string { return h.name }
 
 // Vitals is what the daemon said of itself at the last tick.
 func (h *Handle) Vitals() (Health, float32) {
-	v, _ := h.host.Vitals()
+	v := h.host.Vitals()
 	return v.Health, v.Saturation
 }
 

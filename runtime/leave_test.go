@@ -397,3 +397,7 @@ type slowDaemon struct{ told atomic.Int64 }
 func (d *slowDaemon) Health() meshos.Health { time.Sleep(10 * time.Second); return meshos.Healthy }
 
 func (d *slowDaemon) OnControl(meshos.Event) { d.told.Add(1) }
+
+func (*hungDaemon) Process(meshos.InboundEvent, func([]byte)) error { return nil }
+
+func (*slowDaemon) Process(meshos.InboundEvent, func([]byte)) error { return nil }

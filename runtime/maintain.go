@@ -93,6 +93,19 @@ func (s *SDK) tell(events []Event) {
 
 // attend makes the decisions that are due. It runs on the loop's goroutine.
 func (s *SDK) attend(now time.Time) (next time.Time) {
+	return earlier(s.watch(now), s.advance(now))
+}
+
+// earlier is the earlier of two times, where zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// advance has the state machines make the steps that are due.
+func (s *SDK) advance(now time.Time) time.Time {
 	s.state.Lock()
 	defer s.state.Unlock()
 	s.attendBackpressure()
@@ -138,7 +151,7 @@ func (s *SDK) healthySince(since time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for h := range s.probed {
-		if vitals, at := h.host.Vitals(); vitals.Health != host.Healthy || at.Before(since) {
+		if vitals, at := h.host.VitalsAt(); vitals.Health != host.Healthy || at.Before(since) {
 			return false
 		}
 	}

@@ -31,6 +31,7 @@ type SDK struct {
 	followers *logs.Followers
 	loop      *supervisor.Loop
 	node      atomic.Pointer[view.Node]
+	watchDue  time.Time // the loop's own: when to look for overdue callbacks
 
 	state        sync.Mutex // guards what follows; taken before mu
 	maintenance  *supervisor.Maintenance
@@ -82,8 +83,7 @@ func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
 	}
 	s.env.Load.SetBounds(s.backpressure.Bounds())
 	s.node.Store(&view.Node{ID: config.ThisNode})
-	s.loop.Start(supervisor.Interval(config.TickIntervalMS), config.watchInterval(),
-		supervisor.Work{Tick: s.tick, Attend: s.attend, Watch: s.watch})
+	s.loop.Start(supervisor.Interval(config.TickIntervalMS), supervisor.Work{Tick: s.tick, Attend: s.attend})
 	return s, nil
 }
 
@@ -133,8 +133,30 @@ func (s *SDK) tick() {
 	}
 }
 
-// watch runs on the loop's goroutine.
-func (s *SDK) watch(now time.Time) {
+// watch looks for callbacks that are overdue if it is time to, and returns when
+// it is to look next, zero while no daemon is busy. It runs on the loop's
+// goroutine.
+func (s *SDK) watch(now time.Time) time.Time {
+	switch {
+	case !s.env.Load.Armed():
+		s.watchDue = time.Time{}
+		return s.watchDue
+	case s.watchDue.IsZero():
+		s.watchDue = now.Add(s.config.watchInterval())
+		return s.watchDue
+	case now.Before(s.watchDue):
+		return s.watchDue
+	}
+	s.noteOverdue(now)
+	s.env.Load.Disarm()
+	s.watchDue = time.Time{}
+	if s.env.Load.Armed() {
+		s.watchDue = now.Add(s.config.watchInterval())
+	}
+	return s.watchDue
+}
+
+func (s *SDK) noteOverdue(now time.Time) {
 	s.env.Active.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *host.Host, running time.Duration) {
 		s.note(logs.Error, h.ID(), "a callback of daemon %q is overdue: it has run for %v", shorten(h.Name()), running.Round(time.Millisecond))
 	})

@@ -416,3 +416,9 @@ func TestShutdownFromACallbackOfAnotherSDK(t *testing.T) {
 		}
 	})
 }
+
+func (receiver) Process(meshos.InboundEvent, func([]byte)) error { return nil }
+
+func (sick) Process(meshos.InboundEvent, func([]byte)) error { return nil }
+
+func (busy) Process(meshos.InboundEvent, func([]byte)) error { return nil }

@@ -7,6 +7,7 @@ import (
 
 	"netmeshos/runtime/control"
 	"netmeshos/runtime/host"
+	"netmeshos/runtime/logs"
 )
 
 // daemon is Callbacks made of functions; it has the features whose functions
@@ -56,11 +57,21 @@ func (d *daemon) enter() func() {
 	return func() { d.inside.Store(false) }
 }
 
+// env is what hosts share in these tests.
+func env(pool *host.Pool) *host.Env {
+	return &host.Env{
+		Pool:          pool,
+		Load:          host.NewLoad(func() {}),
+		InboxCapacity: 8,
+		Note:          func(logs.Level, uint64, string, ...any) {},
+	}
+}
+
 // newHost starts a host of the daemon that is stopped when the test is over.
 func newHost(t *testing.T, pool *host.Pool, d *daemon) *host.Host {
 	t.Helper()
 	d.t = t
-	h := host.New(pool, d, nil)
+	h := host.New(env(pool), 1, "daemon", d, nil)
 	t.Cleanup(h.Stop)
 	return h
 }

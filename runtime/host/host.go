@@ -153,9 +153,14 @@ func (h *Host) RequestProbe() {
 	}
 }
 
-// Vitals is what the last probe found, and when; a daemon that can't be asked
-// is well at any time.
-func (h *Host) Vitals() (Vitals, time.Time) {
+// Vitals is what the last probe found.
+func (h *Host) Vitals() Vitals {
+	v, _ := h.VitalsAt()
+	return v
+}
+
+// VitalsAt is Vitals with the time of the probe, zero if there was none yet.
+func (h *Host) VitalsAt() (Vitals, time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.vitals, h.probed
@@ -269,6 +274,9 @@ func run(f func()) {
 		f()
 	}
 }
+
+// Done is closed when no callback runs and none will.
+func (h *Host) Done() <-chan struct{} { return h.done }
 
 func (h *Host) isDone() bool {
 	select {

@@ -18,6 +18,7 @@ type Load struct {
 
 	busy     atomic.Int64 // hosts that are not idle
 	watching atomic.Bool  // the supervisor wants to know when none is busy
+	armed    atomic.Bool  // the supervisor looks again and again for hosts that take too long
 
 	mu    sync.Mutex
 	quiet chan struct{} // closed when no host is busy; nil while nobody waits
@@ -65,7 +66,32 @@ func (l *Load) add(events int) {
 }
 
 // becomeBusy and becomeIdle are called for each change of a host.
-func (l *Load) becomeBusy() { l.busy.Inc() }
+func (l *Load) becomeBusy() {
+	l.busy.Inc()
+	l.arm()
+}
+
+// arm pokes the supervisor if it does not look for hosts that take too long:
+// it need not while none is busy.
+func (l *Load) arm() {
+	if !l.armed.Load() && l.armed.CompareAndSwap(false, true) {
+		l.poke()
+	}
+}
+
+// Armed reports whether hosts that take too long are to be looked for.
+func (l *Load) Armed() bool { return l.armed.Load() }
+
+// Disarm ends that if no host is busy. It pokes when one becomes so.
+func (l *Load) Disarm() {
+	if l.busy.Load() > 0 {
+		return
+	}
+	l.armed.Store(false)
+	if l.busy.Load() > 0 {
+		l.arm()
+	}
+}
 
 func (l *Load) becomeIdle() {
 	if l.busy.Dec() > 0 {

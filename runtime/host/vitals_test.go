@@ -51,7 +51,7 @@ func TestEachChangeOfVitalsIsToldOnce(t *testing.T) {
 		var said host.Vitals
 		var told []change
 		d := &daemon{t: t, onProbe: func() host.Vitals { return said }}
-		h := host.New(host.NewPool(), d, func(from, to host.Vitals) { told = append(told, change{from, to}) })
+		h := host.New(env(host.NewPool()), 1, "daemon", d, func(from, to host.Vitals) { told = append(told, change{from, to}) })
 		defer h.Stop()
 		if h.Vitals() != (host.Vitals{}) {
 			t.Errorf("before the first probe: %v", h.Vitals())
@@ -108,7 +108,7 @@ func TestProbesThatWaitAreOne(t *testing.T) {
 func TestOnlyWhatADaemonHasIsCalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := host.NewPool()
-		neither := host.New(pool, host.None{}, nil)
+		neither := host.New(env(pool), 1, "daemon", host.None{}, nil)
 		defer neither.Stop()
 		probed := newHost(t, pool, &daemon{onProbe: func() host.Vitals { return host.Vitals{} }})
 		told := controlled(t, pool, func(control.Event) {})

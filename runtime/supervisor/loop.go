@@ -16,7 +16,6 @@ import (
 type Work struct {
 	Tick   func()                               // every tick
 	Attend func(now time.Time) (next time.Time) // when poked, every tick, and at the time that it returned last; zero: none
-	Watch  func(now time.Time)                  // every watch interval
 }
 
 // Loop is one running supervisor loop.
@@ -48,9 +47,9 @@ func New(queue *logs.Queue, ring *logs.Ring) *Loop {
 }
 
 // Start runs the loop on a goroutine of its own. Stop ends it.
-func (l *Loop) Start(tick, watch time.Duration, work Work) {
+func (l *Loop) Start(tick time.Duration, work Work) {
 	l.work = work
-	go l.run(tick, watch)
+	go l.run(tick)
 }
 
 // Poke has Attend called soon. It never blocks.
@@ -61,12 +60,10 @@ func (l *Loop) Poke() {
 	}
 }
 
-func (l *Loop) run(tick, watch time.Duration) {
+func (l *Loop) run(tick time.Duration) {
 	defer close(l.done)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	watcher := time.NewTicker(watch)
-	defer watcher.Stop()
 	due := time.NewTimer(math.MaxInt64)
 	defer due.Stop()
 	attend := func() {
@@ -86,8 +83,6 @@ func (l *Loop) run(tick, watch time.Duration) {
 			l.ticks.Inc()
 			l.work.Tick()
 			attend()
-		case now := <-watcher.C:
-			l.work.Watch(now)
 		case <-l.poke:
 			attend()
 		case <-due.C:

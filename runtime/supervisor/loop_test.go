@@ -34,11 +34,21 @@ func TestInterval(t *testing.T) {
 	}
 }
 
+// start runs a loop that does nothing but tick.
+func start(interval time.Duration, queue *logs.Queue, ring *logs.Ring, tick func()) *supervisor.Loop {
+	l := supervisor.New(queue, ring)
+	l.Start(interval, supervisor.Work{
+		Tick:   tick,
+		Attend: func(time.Time) time.Time { return time.Time{} },
+	})
+	return l
+}
+
 func TestTheLoopTicks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		var at []time.Duration
-		l := supervisor.Start(500*time.Millisecond, logs.NewQueue(8), logs.NewRing(8, 1), func() { at = append(at, time.Since(begin)) })
+		l := start(500*time.Millisecond, logs.NewQueue(8), logs.NewRing(8, 1), func() { at = append(at, time.Since(begin)) })
 		time.Sleep(1750 * time.Millisecond)
 		if l.Ticks() != 3 {
 			t.Errorf("%d ticks, want 3", l.Ticks())
@@ -54,7 +64,7 @@ func TestTheLoopTicks(t *testing.T) {
 
 func TestTheLongestIntervalNeverTicks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := supervisor.Start(supervisor.Interval(math.MaxUint64), logs.NewQueue(8), logs.NewRing(8, 1), func() { t.Error("a tick") })
+		l := start(supervisor.Interval(math.MaxUint64), logs.NewQueue(8), logs.NewRing(8, 1), func() { t.Error("a tick") })
 		defer l.Stop()
 		time.Sleep(250 * 365 * 24 * time.Hour)
 		if l.Ticks() != 0 {
@@ -67,7 +77,7 @@ func TestTheLongestIntervalNeverTicks(t *testing.T) {
 func TestLinesMoveAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue, ring := logs.NewQueue(8), logs.NewRing(100, 1)
-		l := supervisor.Start(supervisor.Interval(math.MaxUint64), queue, ring, func() {})
+		l := start(supervisor.Interval(math.MaxUint64), queue, ring, func() {})
 		defer l.Stop()
 		for n := range uint64(50) {
 			if err := queue.Publish(time.Now(), logs.Info, n, nil); err != nil {
@@ -84,7 +94,7 @@ func TestLinesMoveAsTheyCome(t *testing.T) {
 func TestStopMovesWhatWaits(t *testing.T) {
 	for range 100 {
 		queue, ring := logs.NewQueue(100), logs.NewRing(100, 1)
-		l := supervisor.Start(time.Hour, queue, ring, func() {})
+		l := start(time.Hour, queue, ring, func() {})
 		for n := range 20 {
 			if err := queue.Publish(time.Now(), logs.Info, 1, fmt.Append(nil, n)); err != nil {
 				t.Fatal(err)
@@ -111,7 +121,7 @@ func TestStopMovesWhatWaits(t *testing.T) {
 func TestStopWaitsForTheTick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := false
-		l := supervisor.Start(time.Second, logs.NewQueue(8), logs.NewRing(8, 1), func() {
+		l := start(time.Second, logs.NewQueue(8), logs.NewRing(8, 1), func() {
 			time.Sleep(10 * time.Millisecond)
 			if stopped {
 				t.Error("a tick runs after Stop")
