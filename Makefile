@@ -1,0 +1,64 @@
+# libnet_meshos: daemons behind a C API. `make help` says what there is to make.
+#
+# This file knows what depends on what. How a thing is made stands in scripts/, which build.sh calls too.
+
+include scripts/version
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+DESTDIR ?=
+export BUILD PREFIX LIBDIR DESTDIR
+
+# Names of folders are in the list so that a source that is removed is noticed too.
+library  := $(shell find capi runtime -name testdata -prune -o ! -name '*_test.go' -print) \
+            go.mod go.sum $(wildcard include/*.h)
+recipes  := scripts/compile.sh scripts/settings.sh scripts/version
+products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
+
+.PHONY: all demo test install uninstall clean distclean help
+.DELETE_ON_ERROR:
+
+all: $(products)
+
+$(products): $(recipes)
+	@scripts/compile.sh $(@F)
+
+$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
+$(BUILD)/meshos-conformance: $(wildcard ctests/conformance/*.[ch] include/*.h)
+$(BUILD)/tally: examples/tally.c $(wildcard examples/tally/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
+
+demo: all
+	@scripts/demo.sh
+
+# Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
+make := $(MAKE)
+test:
+	@BUILD_ALL='$(make) --no-print-directory all' scripts/test.sh
+
+install: $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a
+	@scripts/install.sh install
+
+uninstall:
+	@scripts/install.sh uninstall
+
+# Keeps the tools that the tests fetched.
+clean:
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +
+
+distclean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'libnet_meshos $(VERSION)'
+	@echo
+	@echo '  make              build everything into $(BUILD)/'
+	@echo '  make demo         build everything and run the example daemon on a text'
+	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
+	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
+	@echo '                    all of it below DESTDIR where that is set'
+	@echo '  make uninstall    remove what install put there; takes the same variables'
+	@echo '  make clean        remove what was built; distclean: the fetched test tools too'
+	@echo
+	@echo 'Building needs Go, a C compiler and make. Without make: ./build.sh'
+	@echo 'CC, CFLAGS, GO and BUILD may be given as usual: make CC=clang'

@@ -1,0 +1,22 @@
+#!/bin/sh
+# The Makefile for those without make: ./build.sh [all|demo|test|install|uninstall|clean].
+# Builds everything anew each time; Go's own cache keeps that short. PREFIX, LIBDIR, DESTDIR, CC, CFLAGS,
+# GO and BUILD come from the environment.
+set -eu
+cd "$(dirname "$0")"
+. scripts/settings.sh
+
+target=${1:-all}
+[ $# -le 1 ] || target=
+case $target in
+    all) scripts/compile.sh all ;;
+    demo) scripts/compile.sh all && scripts/demo.sh ;;
+    test) BUILD_ALL='scripts/compile.sh all' scripts/test.sh ;;
+    install) scripts/compile.sh libnet_meshos.so && scripts/compile.sh libnet_meshos.a && scripts/install.sh install ;;
+    uninstall) scripts/install.sh uninstall ;;
+    clean) rm -rf "$BUILD" ;;
+    *)
+        echo "usage: ./build.sh [all|demo|test|install|uninstall|clean]" >&2
+        exit 2
+        ;;
+esac

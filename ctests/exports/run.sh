@@ -1,0 +1,130 @@
+#!/bin/sh
+# Holds the built libraries to what include/ declares: every function of the headers is exported, and
+# nothing else is. Looks at linkage too: SONAME, what is needed at run time, hardening.
+#   ctests/exports/run.sh [SHARED [ARCHIVE]]
+set -eu
+cd "$(dirname "$0")/../.."
+. scripts/settings.sh
+. scripts/steps.sh
+
+shared=${1:-$BUILD/libnet_meshos.so}
+archive=${2:-$BUILD/libnet_meshos.a}
+work=$BUILD/exports
+mkdir -p "$work"
+export LC_ALL=C
+
+# The preprocessor takes out the comments; what is left and is called net_meshos_…( is a declaration.
+declared() {
+    for header in include/*.h; do
+        $CC -E -P -Iinclude "$header"
+    done | grep -oE '\bnet_meshos_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u
+}
+
+same_names() { # same_names DECLARED FOUND
+    missing=$(comm -23 "$1" "$2")
+    extra=$(comm -13 "$1" "$2")
+    [ -z "$missing" ] || printf 'declared, but not in the library:\n%s\n' "$missing"
+    [ -z "$extra" ] || printf 'in the library, but not declared:\n%s\n' "$extra"
+    [ -z "$missing$extra" ]
+}
+
+headers_declare() {
+    declared >"$work/declared"
+    count=$(wc -l <"$work/declared")
+    echo "$count functions declared"
+    [ "$count" -ge 22 ]
+}
+
+shared_exports() {
+    "$NM" -D --defined-only "$shared" | awk '{ print $NF }' | sort >"$work/exported"
+    same_names "$work/declared" "$work/exported"
+}
+
+archive_globals() {
+    # Common and weak symbols would reach into the program too: all but local ones count.
+    "$NM" -g --defined-only "$archive" | awk 'NF == 3 { print $3 }' | sort >"$work/archived"
+    same_names "$work/declared" "$work/archived"
+}
+
+archive_needs() {
+    # The C API in a program of its own: whatever the archive lacks, the linker names here.
+    echo 'int main(void) { return 0; }' >"$work/empty.c"
+    $CC -o "$work/empty" "$work/empty.c" -Wl,--whole-archive "$archive" -Wl,--no-whole-archive -lpthread
+    "$work/empty"
+}
+
+dynamic() { # dynamic TAG: the values of the tag in the dynamic section
+    "$READELF" -dW "$shared" | sed -n "s/.*($1).*\[\(.*\)\]/\1/p"
+}
+
+soname() {
+    found=$(dynamic SONAME)
+    echo "SONAME: $found"
+    [ "$found" = libnet_meshos.so ]
+}
+
+needed() {
+    dynamic NEEDED | while read -r name; do
+        echo "NEEDED: $name"
+        case $name in
+            libc.so.* | ld-linux*.so.*) ;;
+            *)
+                echo "a program would have to bring $name along"
+                exit 1
+                ;;
+        esac
+    done
+}
+
+no_search_path() {
+    found=$(dynamic RPATH)$(dynamic RUNPATH)
+    [ -z "$found" ] || {
+        echo "a path of the build machine is searched at run time: $found"
+        return 1
+    }
+}
+
+# The program header says what the loader does with the stack: RW is right, RWE or no header is executable.
+stack_not_executable() {
+    "$READELF" -lW "$shared" | grep GNU_STACK
+    "$READELF" -lW "$shared" | grep -qE 'GNU_STACK.* RW +0x'
+}
+
+no_text_relocations() {
+    ! "$READELF" -dW "$shared" | grep TEXTREL
+}
+
+read_only_relocations() {
+    "$READELF" -lW "$shared" | grep GNU_RELRO
+    "$READELF" -dW "$shared" | grep -E 'BIND_NOW|Flags:.*NOW'
+}
+
+# Threads of the Go runtime live as long as the process: unmapping their code would crash it.
+never_unloaded() {
+    "$READELF" -dW "$shared" | grep NODELETE
+}
+
+no_build_paths() {
+    for library in "$shared" "$archive"; do
+        if grep -qaF -e "$PWD/" "$library"; then
+            echo "$library holds the path that it was built in"
+            return 1
+        fi
+    done
+}
+
+steps_begin "$BUILD/log/exports"
+check "the headers declare the API" headers_declare
+check "exports of the shared library" shared_exports
+check "globals of the archive" archive_globals
+check "the archive is complete" archive_needs
+check "SONAME" soname
+check "needs the C library only" needed
+check "no run path" no_search_path
+check "stack is not executable" stack_not_executable
+check "no text relocations" no_text_relocations
+check "relocations become read-only" read_only_relocations
+check "stays loaded" never_unloaded
+check "no path of the build machine" no_build_paths
+echo "$(wc -l <"$work/declared") functions; $(wc -c <"$shared") bytes shared, $(wc -c <"$archive") bytes archive"
+steps_end

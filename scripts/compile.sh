@@ -1,0 +1,64 @@
+#!/bin/sh
+# Builds one product, or all, into the build folder: compile.sh list | all | PRODUCT.
+# The Makefile knows when a product is out of date, this script how it is made.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+
+products="libnet_meshos.so libnet_meshos.a meshos-conformance tally"
+
+go_build() { # go_build MODE OUTPUT LDFLAGS
+    run "$GO" build -trimpath -buildvcs=false -buildmode="$1" -ldflags "$3" -o "$2" ./capi
+}
+
+# Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
+# defines fails here and not in the program of a user.
+shared_library() {
+    out=$BUILD/go/shared/libnet_meshos.so
+    elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,-z,now -Wl,-z,defs"
+    go_build c-shared "$out" "-s -w -extldflags '$elf'"
+    mv "$out" "$BUILD/libnet_meshos.so"
+}
+
+# The archive holds one object with the Go runtime and all of ours in it. Only the C API stays global,
+# so that it can't clash with the names of a program, not even with a second Go runtime in it.
+# ld's -d gives common symbols an address: objcopy can't make a common symbol local.
+static_library() {
+    dir=$BUILD/go/static
+    go_build c-archive "$dir/raw.a" "-s -w"
+    run "$LD" -r -d --whole-archive "$dir/raw.a" -o "$dir/whole.o"
+    run "$OBJCOPY" --wildcard --keep-global-symbol='net_meshos_*' --strip-unneeded \
+        "$dir/whole.o" "$dir/net_meshos.o"
+    rm -f "$dir/libnet_meshos.a"
+    run "$AR" rcsD "$dir/libnet_meshos.a" "$dir/net_meshos.o"
+    mv "$dir/libnet_meshos.a" "$BUILD/libnet_meshos.a"
+}
+
+# Knows no library at build time: it opens the one that it is told to test.
+conformance() {
+    # shellcheck disable=SC2086  # CC and CFLAGS are lists
+    run $CC -std=c11 $CFLAGS -Iinclude ctests/conformance/*.c -o "$BUILD/meshos-conformance" -lpthread -ldl
+}
+
+tally() {
+    # shellcheck disable=SC2086  # CC and CFLAGS are lists
+    run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude examples/tally.c examples/tally/*.c -o "$BUILD/tally" \
+        -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
+}
+
+case ${1:-} in
+    list) echo "$products" ;;
+    all)
+        for product in $products; do
+            "$0" "$product"
+        done
+        ;;
+    libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
+    libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
+    meshos-conformance) mkdir -p "$BUILD" && conformance ;;
+    tally) mkdir -p "$BUILD" && tally ;;
+    *)
+        echo "compile.sh: '${1:-}' is no product. There are: $products" >&2
+        exit 2
+        ;;
+esac

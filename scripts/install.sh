@@ -1,0 +1,89 @@
+#!/bin/sh
+# Installs what was built, or removes what was installed: install.sh install|uninstall.
+# PREFIX (/usr/local), LIBDIR (PREFIX/lib) and DESTDIR (empty) come from the environment.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+
+: "${PREFIX:=/usr/local}"
+: "${LIBDIR:=$PREFIX/lib}"
+: "${DESTDIR:=}"
+
+for folder in "$PREFIX" "$LIBDIR" "${DESTDIR:-/}"; do
+    case $folder in
+        /*) ;;
+        *)
+            echo "install.sh: PREFIX, LIBDIR and DESTDIR must be absolute paths, and '$folder' is not" >&2
+            exit 2
+            ;;
+    esac
+done
+
+include=$PREFIX/include
+package=$LIBDIR/cmake/net_meshos
+document=$PREFIX/share/doc/net_meshos
+
+# Everything that is installed, once: calls COMMAND MODE SOURCE TARGET for each file.
+each_file() {
+    "$1" 755 "$BUILD/libnet_meshos.so" "$LIBDIR/libnet_meshos.so.$VERSION"
+    "$1" link "libnet_meshos.so.$VERSION" "$LIBDIR/libnet_meshos.so"
+    "$1" 644 "$BUILD/libnet_meshos.a" "$LIBDIR/libnet_meshos.a"
+    for header in include/*.h; do
+        "$1" 644 "$header" "$include/${header##*/}"
+    done
+    "$1" filled cmake/net_meshos.pc.in "$LIBDIR/pkgconfig/net_meshos.pc"
+    "$1" filled cmake/net_meshosConfig.cmake.in "$package/net_meshosConfig.cmake"
+    "$1" filled cmake/net_meshosConfigVersion.cmake.in "$package/net_meshosConfigVersion.cmake"
+    "$1" 644 LICENSE "$document/LICENSE"
+}
+
+put() {
+    target=$DESTDIR$3
+    mkdir -p "${target%/*}"
+    case $1 in
+        link) ln -sf "$2" "$target" ;;
+        filled)
+            fill "$2" >"$target.new"
+            chmod 644 "$target.new"
+            mv "$target.new" "$target"
+            ;;
+        *)
+            # Renamed into place: a running program keeps the library that it has open.
+            cp "$2" "$target.new"
+            chmod "$1" "$target.new"
+            mv "$target.new" "$target"
+            ;;
+    esac
+    echo "installed $target"
+}
+
+# The package files name other folders relative to their own, so that the whole can be moved.
+fill() {
+    # Byte 4 of an ELF file is 1 for 32-bit code and 2 for 64-bit code.
+    class=$(od -An -tu1 -j4 -N1 "$BUILD/libnet_meshos.so")
+    sed -e "s|@VERSION@|$VERSION|g" \
+        -e "s|@POINTER_SIZE@|$((class * 4))|g" \
+        -e "s|@LIBDIR_TO_INCLUDE@|$(realpath -m --relative-to="$LIBDIR" "$include")|g" \
+        -e "s|@LIBDIR_TO_PREFIX@|$(realpath -m --relative-to="$LIBDIR" "$PREFIX")|g" "$1"
+}
+
+remove() {
+    target=$DESTDIR$3
+    if [ -e "$target" ] || [ -L "$target" ]; then
+        rm -f "$target"
+        echo "removed $target"
+    fi
+}
+
+case ${1:-} in
+    install) each_file put ;;
+    uninstall)
+        each_file remove
+        # Only the folders that are ours alone.
+        rmdir "$DESTDIR$package" "$DESTDIR$document" 2>/dev/null || true
+        ;;
+    *)
+        echo "usage: install.sh install|uninstall" >&2
+        exit 2
+        ;;
+esac

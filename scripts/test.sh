@@ -1,0 +1,40 @@
+#!/bin/sh
+# Every test there is, one step after the other. Called by `make test` and `./build.sh test`, which hand
+# over in BUILD_ALL how to build. Logs: build/log/.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+. scripts/steps.sh
+
+gofmt_clean() {
+    files=$(find . -name '*.go' ! -path "./$BUILD/*")
+    # shellcheck disable=SC2086  # one argument per file
+    unformatted=$("$(dirname "$(command -v "$GO")")/gofmt" -l $files)
+    [ -z "$unformatted" ] || {
+        echo "not formatted with gofmt:"
+        echo "$unformatted"
+        return 1
+    }
+}
+
+steps_begin "$BUILD/log"
+
+# shellcheck disable=SC2086  # a command with its arguments
+check "build" ${BUILD_ALL:-scripts/compile.sh all}
+check "gofmt" gofmt_clean
+check "go vet" "$GO" vet ./...
+check "go vet gotests" "$GO" -C gotests vet ./...
+step "go test -race" "$GO" test -race ./...
+step "go test -race gotests" "$GO" -C gotests test -race ./...
+if [ -e ctests/unit/run.sh ]; then
+    step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
+fi
+step "exports" ctests/exports/run.sh
+step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \
+    --junit "$BUILD/conformance.xml"
+step "broken libraries are caught" ctests/broken/run.sh "$BUILD/meshos-conformance" "$BUILD/broken" "$CC"
+step "consumers" ctests/consumers/run.sh
+step "install" ctests/install/run.sh
+step "example" examples/tally_test.sh
+
+steps_end
