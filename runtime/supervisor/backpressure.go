@@ -8,19 +8,22 @@ import (
 
 // BackpressureConfig says when daemons are told that too many events wait.
 type BackpressureConfig struct {
-	Capacity uint64 // of an inbox: what the level is a share of
+	Capacity uint64 // of an inbox: what the level is a share of; at least 1
 	On       uint64 // so many waiting events and it is on
-	Off      uint64 // fewer and it is off again
+	Off      uint64 // fewer and it is off again; at most On
 }
 
-// levelStep is by how much the level must have moved to be sent again.
-const levelStep = 0.1
+// levelSteps says by how much the level must have moved to be sent again: one
+// of so many parts of the capacity.
+const levelSteps = 10
 
-// Backpressure decides when to tell daemons. It is a pure state machine.
+// Backpressure decides when to tell daemons. It is a pure state machine. It
+// counts events and not shares, so that a level which has moved by exactly one
+// step has done so whatever the capacity.
 type Backpressure struct {
 	config BackpressureConfig
 	on     bool
-	sent   float64 // the level sent last
+	sent   uint64 // how many events the level sent last stands for, at most the capacity
 }
 
 // NewBackpressure returns a state machine that is off.
@@ -29,32 +32,36 @@ func NewBackpressure(config BackpressureConfig) *Backpressure {
 }
 
 // On reports whether backpressure is on, and the level that was sent.
-func (b *Backpressure) On() (bool, float32) { return b.on, float32(b.sent) }
+func (b *Backpressure) On() (bool, float32) { return b.on, b.level() }
 
-func (b *Backpressure) level(waiting uint64) float64 {
-	return min(1, float64(waiting)/float64(b.config.Capacity))
+func (b *Backpressure) level() float32 {
+	return float32(float64(b.sent) / float64(b.config.Capacity))
 }
+
+// step is how many events make the level move enough, rounded up.
+func (b *Backpressure) step() uint64 { return (b.config.Capacity-1)/levelSteps + 1 }
 
 // Update takes the number of waiting events and the most that there have been
 // since the last update, and returns what the daemons are to be told, in order.
 func (b *Backpressure) Update(waiting, peak uint64) []control.Event {
 	var tell []control.Event
-	if level := b.level(peak); peak >= b.config.On && (!b.on || level >= b.sent+levelStep) {
-		tell = append(tell, b.turnOn(level))
+	if !b.on && peak >= b.config.On || b.on && min(peak, b.config.Capacity) >= b.sent+b.step() {
+		tell = append(tell, b.turnOn(peak))
 	}
-	switch level := b.level(waiting); {
-	case b.on && waiting < b.config.Off:
+	switch {
+	case !b.on:
+	case waiting < b.config.Off:
 		b.on, b.sent = false, 0
 		tell = append(tell, control.Event{Kind: control.BackpressureOff})
-	case b.on && level <= b.sent-levelStep:
-		tell = append(tell, b.turnOn(level))
+	case min(waiting, b.config.Capacity)+b.step() <= b.sent:
+		tell = append(tell, b.turnOn(waiting))
 	}
 	return tell
 }
 
-func (b *Backpressure) turnOn(level float64) control.Event {
-	b.on, b.sent = true, level
-	return control.Event{Kind: control.BackpressureOn, Level: float32(level)}
+func (b *Backpressure) turnOn(waiting uint64) control.Event {
+	b.on, b.sent = true, min(waiting, b.config.Capacity)
+	return control.Event{Kind: control.BackpressureOn, Level: b.level()}
 }
 
 // Bounds returns the numbers of waiting events between which, the first
@@ -63,13 +70,12 @@ func (b *Backpressure) Bounds() (from, to uint64) {
 	if !b.on {
 		return 0, b.config.On
 	}
-	capacity := float64(b.config.Capacity)
-	from = b.config.Off
-	if down := math.Floor((b.sent-levelStep)*capacity) + 1; down > float64(from) {
-		from = uint64(down)
+	from, to = b.config.Off, b.sent+b.step()
+	if b.sent >= b.step() {
+		from = max(from, b.sent-b.step()+1)
 	}
-	if b.sent+levelStep > 1 {
-		return from, math.MaxUint64
+	if to > b.config.Capacity { // the level is at most 1
+		to = math.MaxUint64
 	}
-	return from, uint64(math.Ceil((b.sent + levelStep) * capacity))
+	return from, to
 }
