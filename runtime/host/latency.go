@@ -39,7 +39,8 @@ func latencyBucket(d time.Duration) int {
 // bucketTop is the longest time that a bucket counts.
 func bucketTop(bucket int) time.Duration {
 	octave, step := bucket/latencySteps, bucket%latencySteps
-	return time.Duration(uint64(latencySteps+step+1)<<octave/latencySteps) - 1
+	past := uint64(latencySteps+step+1) << octave // in parts of a step, which is less than 1 ns at first
+	return time.Duration((past+latencySteps-1)/latencySteps) - 1
 }
 
 // quantile is the time within which the share q of the calls ended, from
@@ -49,8 +50,8 @@ func (l *Latency) quantile(q float64) time.Duration {
 	var seen uint64
 	for bucket, n := range l.counts {
 		seen += uint64(n)
-		if seen > rank {
-			return min(max(bucketTop(bucket), 1), l.max)
+		if seen > rank && bucket < len(l.counts)-1 { // the last has no top
+			return min(bucketTop(bucket), l.max)
 		}
 	}
 	return l.max
