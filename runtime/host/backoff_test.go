@@ -2,7 +2,6 @@ package host
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -201,9 +200,7 @@ func TestNumbersOfTheConfiguration(t *testing.T) {
 // failures as the threshold says, and no more failures are kept than could
 // matter.
 func TestBackoffOfAnyHistory(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := dice(t)
 	span := func() time.Duration { return 1 + time.Duration(random.Int64N(int64(3*time.Minute))) }
 	for range 500 {
 		config := BackoffConfig{Initial: span(), Threshold: 1 + random.IntN(6), Window: span(), Cooldown: span(), Stable: span()}

@@ -3,7 +3,6 @@ package supervisor_test
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -83,9 +82,7 @@ func TestBackpressureShowsTheLevelThatItSent(t *testing.T) {
 // one that acts on what it is told comes to rest: inside the bounds Update says
 // nothing, outside it says something, and then the number is inside.
 func TestBackpressureBoundsAreWhereUpdateIsSilent(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := dice(t)
 	for range 20_000 {
 		c := supervisor.BackpressureConfig{Capacity: 1 + random.Uint64N(40)}
 		if random.IntN(4) == 0 {
