@@ -13,7 +13,7 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     struct daemon_cell *d = slot_close(&daemon_table, (uintptr_t)handle);
     if (!d)
         return;
-    goHandleFree(d, (struct frame *)frame_current());
+    goHandleFree(d, FRAME);
     mailbox_await_readers(&d->mailbox); /* they are awake, and wait for nobody */
     slot_drop(&daemon_table, d);
 }
@@ -101,7 +101,7 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
 int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms) {
     REQUIRE_HANDLE(handle);
     HOLD_HANDLE(d, handle);
-    enum meshos_error error = goGracefulShutdown(d, grace_ms, (struct frame *)frame_current());
+    enum meshos_error error = goGracefulShutdown(d, grace_ms, FRAME);
     slot_drop(&daemon_table, d);
     return meshos_finish(error);
 }

@@ -3,17 +3,6 @@
 #include "checks.h"
 #include "frames.h"
 
-/* Ends a call that asks Go one thing of a held SDK. */
-#define ASK(sdk, ask)                                   \
-    do {                                                \
-        HOLD_SDK(s, sdk);                               \
-        enum meshos_error error = (ask);                \
-        slot_drop(&sdk_table, s);                       \
-        return meshos_finish(error);                    \
-    } while (0)
-
-#define FRAME ((struct frame *)frame_current())
-
 static enum meshos_error check_payload(const NetMeshOsEvent *e) {
     if (!e->payload && e->payload_len > 0)
         return MESHOS_E_NULL_PAYLOAD;
@@ -83,65 +72,4 @@ int net_meshos_ext_restore(NetMeshOsSdk *sdk, uint64_t daemon_id, const uint8_t 
 void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len) {
     (void)len; /* the library knows */
     net_meshos_free_string((char *)bytes);
-}
-
-int net_meshos_ext_enter_maintenance(NetMeshOsSdk *sdk, uint64_t drain_ms) {
-    REQUIRE_SDK(sdk);
-    ASK(sdk, goEnterMaintenance(s, drain_ms));
-}
-
-int net_meshos_ext_exit_maintenance(NetMeshOsSdk *sdk) {
-    REQUIRE_SDK(sdk);
-    ASK(sdk, goExitMaintenance(s));
-}
-
-int net_meshos_ext_stop_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t grace_ms) {
-    REQUIRE_SDK(sdk);
-    ASK(sdk, goStopDaemon(s, daemon_id, grace_ms, FRAME));
-}
-
-int net_meshos_ext_restart_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id) {
-    REQUIRE_SDK(sdk);
-    ASK(sdk, goRestartDaemon(s, daemon_id));
-}
-
-int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_fn, void *ctx) {
-    REQUIRE_SDK(sdk);
-    REQUIRE(min_level >= NET_MESHOS_LOG_TRACE && min_level <= NET_MESHOS_LOG_ERROR, LOG_LEVEL);
-    ASK(sdk, goOnLog(s, min_level, log_fn, ctx, frame_current() != NULL));
-}
-
-/* Ends a call whose answer is a text. */
-#define ASK_TEXT(sdk, ask)                                               \
-    do {                                                                 \
-        REQUIRE_OR_NULL(sdk, NULL_SDK);                                  \
-        REQUIRE_OR_NULL(!meshos_forked(), FORKED);                       \
-        struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)(sdk));    \
-        REQUIRE_OR_NULL(s, STALE_SDK);                                   \
-        char *text = NULL;                                               \
-        enum meshos_error error = (ask);                                 \
-        slot_drop(&sdk_table, s);                                        \
-        if (error)                                                       \
-            meshos_finish(error);                                        \
-        return text;                                                     \
-    } while (0)
-
-char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max) {
-    ASK_TEXT(sdk, goLogsJSON(s, after_seq, max, &text));
-}
-
-char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk) {
-    ASK_TEXT(sdk, goRuntimeJSON(s, &text));
-}
-
-int net_meshos_ext_daemon_done(NetMeshOsHandle *handle) {
-    REQUIRE_HANDLE(handle);
-    HOLD_HANDLE(d, handle);
-    enum meshos_error error = goDaemonDone(d);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(error);
-}
-
-const char *net_meshos_ext_version(void) {
-    return NET_MESHOS_EXT_VERSION;
 }

@@ -46,7 +46,7 @@ int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
     REQUIRE_SDK(sdk);
     HOLD_SDK(s, sdk);
     atomic_store(&s->down, true);
-    enum meshos_error error = goSdkShutdown(s, (struct frame *)frame_current());
+    enum meshos_error error = goSdkShutdown(s, FRAME);
     slot_drop(&sdk_table, s);
     return meshos_finish(error);
 }
@@ -55,7 +55,7 @@ void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
     struct sdk_cell *s = slot_close(&sdk_table, (uintptr_t)sdk);
     if (!s)
         return;
-    goSdkFree(s, (struct frame *)frame_current());
+    goSdkFree(s, FRAME);
     slot_drop(&sdk_table, s);
 }
 

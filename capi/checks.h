@@ -6,6 +6,7 @@
 #include "cells.h"
 #include "errors.h"
 #include "fork.h"
+#include "frames.h"
 
 #define REQUIRE(condition, error)                   \
     do {                                            \
@@ -45,6 +46,18 @@
 #define HOLD_HANDLE(cell, handle)                                             \
     struct daemon_cell *cell = slot_hold(&daemon_table, (uintptr_t)(handle)); \
     REQUIRE(cell, STALE_HANDLE)
+
+/* Ends a call that asks Go one thing of a held SDK. */
+#define ASK(sdk, ask)                                   \
+    do {                                                \
+        HOLD_SDK(s, sdk);                               \
+        enum meshos_error error = (ask);                \
+        slot_drop(&sdk_table, s);                       \
+        return meshos_finish(error);                    \
+    } while (0)
+
+/* The callbacks that the caller is inside of, as cgo's prototypes take it. */
+#define FRAME ((struct frame *)frame_current())
 
 /* No object is larger (C11 6.5.6: differences of pointers). */
 #define LONGEST ((size_t)PTRDIFF_MAX)
