@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	meshos "netmeshos/runtime"
+	"netmeshos/runtime/host"
 )
 
 // sdkEntry is the Go side of an SDK's cell.
@@ -66,7 +67,7 @@ func start(cell *C.struct_sdk_cell, config meshos.Config) failure {
 //export goSdkShutdown
 func goSdkShutdown(cell *C.struct_sdk_cell, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(sdkOf(cell).ShutdownInside(callers(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(sdkOf(cell).ShutdownInside(callers(frame), insideLog(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSdkFree
@@ -78,7 +79,7 @@ func goSdkFree(cell *C.struct_sdk_cell, frame *C.struct_frame) {
 	entry.dropped.cell.Store(nil)
 	// An error says that it was shut down before, or that a callback still
 	// runs: its daemon's handle_free waits for it.
-	_ = entry.sdk.ShutdownInside(callers(frame))
+	_ = entry.sdk.ShutdownInside(callers(frame), insideLog(frame))
 }
 
 //export goRegister
@@ -91,8 +92,12 @@ func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char
 	if bool(hasVtable) && cell.vtable.process == nil {
 		return C.MESHOS_E_NULL_PROCESS
 	}
+	var daemon host.Callbacks = host.None{}
+	if bool(hasVtable) {
+		daemon = callbacks{cell}
+	}
 	handle, err := sdkOf(sdk).RegisterWith(
-		goName, *(*[meshos.SeedSize]byte)(unsafe.Pointer(seed)), callbacks{cell}, mailbox{cell},
+		goName, *(*[meshos.SeedSize]byte)(unsafe.Pointer(seed)), daemon, mailbox{cell},
 		func(h *meshos.Handle) {
 			daemons.set(uint32(cell.slot.index), &daemonEntry{handle: h})
 			if cell.destroy != nil {
