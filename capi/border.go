@@ -83,6 +83,16 @@ func (d *dropCounter) add(delta int64) {
 	}
 }
 
+// insideLog reports whether the calling thread runs inside a log function.
+func insideLog(f *C.struct_frame) bool {
+	for ; f != nil; f = f.outer {
+		if f.daemon == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // callers are the daemons inside whose callbacks the calling thread runs.
 func callers(f *C.struct_frame) []*meshos.Handle {
 	var handles []*meshos.Handle

@@ -42,7 +42,7 @@ func (a *actor) act() {
 	case n < 35 || d == nil:
 		a.world.register(p, sdk, a.random)
 	case n < 36:
-		a.world.shutDown(p, sdk, sdk.ShutdownInside(a.callers()), a.inCircles()...)
+		a.world.shutDown(p, sdk, sdk.ShutdownInside(a.callers(), false), a.inCircles()...)
 	case n < 37:
 		a.world.shutDown(p, sdk, sdk.BeginShutdown())
 	case n < 40:

@@ -149,11 +149,7 @@ func (s *SDK) Subscribe(from, to uint64) error {
 	if err != nil {
 		return err
 	}
-	if producer.host.Subscribe(subscriber.host) {
-		subscriber.mu.Lock()
-		subscriber.producers = append(subscriber.producers, producer)
-		subscriber.mu.Unlock()
-	}
+	producer.host.Subscribe(subscriber.host)
 	return nil
 }
 
@@ -167,9 +163,6 @@ func (s *SDK) Unsubscribe(from, to uint64) error {
 	if !producer.host.Unsubscribe(subscriber.host) {
 		return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", to, from)
 	}
-	subscriber.mu.Lock()
-	defer subscriber.mu.Unlock()
-	subscriber.producers = slices.DeleteFunc(subscriber.producers, func(p *Handle) bool { return p == producer })
 	return nil
 }
 
@@ -180,17 +173,6 @@ func (s *SDK) pair(from, to uint64) (producer, subscriber *Handle, err error) {
 	}
 	subscriber, failure = s.find(to)
 	return producer, subscriber, asError(failure)
-}
-
-// unlink ends the subscriptions that lead to the daemon.
-func (h *Handle) unlink() {
-	h.mu.Lock()
-	producers := h.producers
-	h.producers = nil
-	h.mu.Unlock()
-	for _, p := range producers {
-		p.host.Unsubscribe(h.host)
-	}
 }
 
 // Snapshot returns a daemon's state, taken between two events; nil if it has

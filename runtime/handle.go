@@ -46,7 +46,6 @@ type Handle struct {
 	over         chan struct{} // closed by Done; nil unless the daemon has been told to shut down
 	seen         *view.Node    // what Metadata answers from
 	capabilities []string
-	producers    []*Handle // whose outputs it gets
 }
 
 type state uint8

@@ -108,11 +108,11 @@ func earlier(a, b time.Time) time.Time {
 func (s *SDK) advance(now time.Time) time.Time {
 	s.state.Lock()
 	defer s.state.Unlock()
-	s.attendBackpressure()
+	next := s.attendBackpressure(now)
 	for {
 		events, moved := s.maintenance.Advance(now, s.situation())
 		if !moved {
-			return s.maintenance.Due()
+			return earlier(next, s.maintenance.Due())
 		}
 		s.env.Load.WatchQuiet(false)
 		s.moved()
@@ -120,11 +120,41 @@ func (s *SDK) advance(now time.Time) time.Time {
 	}
 }
 
-func (s *SDK) attendBackpressure() {
+const (
+	// pressurePause is how long daemons are left alone after they have been
+	// told of backpressure: with a load that swings between the marks they
+	// would be told of nothing else. What happens meanwhile is told after it.
+	pressurePause = 10 * time.Millisecond
+	// pressureNotes is how often the log says that it is on or off.
+	pressureNotes = time.Second
+)
+
+// attendBackpressure returns when it is to be called next; zero: when the
+// load says so.
+func (s *SDK) attendBackpressure(now time.Time) time.Time {
 	load := s.env.Load
+	if now.Before(s.pressureDue) {
+		return s.pressureDue
+	}
+	load.Mute(false)
 	peak := load.TakePeak()
 	events := s.backpressure.Update(load.Waiting(), peak)
 	load.SetBounds(s.backpressure.Bounds())
+	if len(events) == 0 {
+		return time.Time{}
+	}
+	s.pressureDue = now.Add(pressurePause)
+	load.Mute(true)
+	s.notePressure(now, events, peak)
+	s.tell(events)
+	return s.pressureDue
+}
+
+func (s *SDK) notePressure(now time.Time, events []Event, peak uint64) {
+	if now.Sub(s.pressureNoted) < pressureNotes {
+		return
+	}
+	s.pressureNoted = now
 	for _, e := range events {
 		if e.Kind == ControlBackpressureOn {
 			s.note(logs.Warn, 0, "backpressure on, level %.2f: %d events were waiting", e.Level, peak)
@@ -132,7 +162,6 @@ func (s *SDK) attendBackpressure() {
 			s.note(logs.Info, 0, "backpressure off")
 		}
 	}
-	s.tell(events)
 }
 
 func (s *SDK) situation() supervisor.Situation {

@@ -96,7 +96,7 @@ func (s *SDK) unregister(h *Handle) {
 		s.remember(h)
 	}
 	s.mu.Unlock()
-	h.unlink()
+	h.host.Unlink()
 }
 
 func (h *Handle) vitalsChanged(from, to host.Vitals) {

@@ -33,9 +33,11 @@ type SDK struct {
 	node      atomic.Pointer[view.Node]
 	watchDue  time.Time // the loop's own: when to look for overdue callbacks
 
-	state        sync.Mutex // guards what follows; taken before mu
-	maintenance  *supervisor.Maintenance
-	backpressure *supervisor.Backpressure
+	state         sync.Mutex // guards what follows; taken before mu
+	maintenance   *supervisor.Maintenance
+	backpressure  *supervisor.Backpressure
+	pressureDue   time.Time // when the daemons may be told of it again
+	pressureNoted time.Time // when the log last said something of it
 
 	mu      sync.RWMutex // guards what follows
 	down    bool
@@ -206,7 +208,7 @@ func (s *SDK) IsDown() bool {
 // shutdown_failed, and the SDK is shut down all the same.
 //
 // From inside a callback of one of its daemons use BeginShutdown.
-func (s *SDK) Shutdown() error { return s.ShutdownInside(nil) }
+func (s *SDK) Shutdown() error { return s.ShutdownInside(nil, false) }
 
 // BeginShutdown is Shutdown without waiting for callbacks.
 func (s *SDK) BeginShutdown() error {
@@ -215,8 +217,9 @@ func (s *SDK) BeginShutdown() error {
 }
 
 // ShutdownInside is Shutdown for a caller that runs inside callbacks of the
-// given daemons. If one of them is the SDK's own it is BeginShutdown.
-func (s *SDK) ShutdownInside(callers []*Handle) error {
+// given daemons, or inside a log function. If one of the daemons is the SDK's
+// own it is BeginShutdown.
+func (s *SDK) ShutdownInside(callers []*Handle, insideLog bool) error {
 	daemons, err := s.beginShutdown()
 	if err != nil {
 		return err
@@ -227,17 +230,18 @@ func (s *SDK) ShutdownInside(callers []*Handle) error {
 			return nil
 		}
 	}
-	return s.awaitCallbacks(daemons, inside, time.Now().Add(ShutdownGrace))
+	return s.awaitCallbacks(daemons, inside, insideLog)
 }
 
-func (s *SDK) awaitCallbacks(daemons []*Handle, inside []*host.Host, deadline time.Time) error {
+func (s *SDK) awaitCallbacks(daemons []*Handle, inside []*host.Host, insideLog bool) error {
+	deadline := time.Now().Add(ShutdownGrace)
 	var late []*Handle
 	for _, h := range daemons {
 		if !h.host.Await(max(0, time.Until(deadline)), inside...) {
 			late = append(late, h)
 		}
 	}
-	if done := s.followers.Stop(); done != nil && !host.WaitFor(done, max(0, time.Until(deadline))) {
+	if done := s.followers.Stop(); done != nil && !insideLog && !host.WaitFor(done, max(0, time.Until(deadline))) {
 		return fault.New(fault.ShutdownFailed, "the SDK is shut down, but the log function still runs after %v: let it return", ShutdownGrace)
 	}
 	if len(late) > 0 {

@@ -233,7 +233,7 @@ func TestShutdownIsOnce(t *testing.T) {
 	for name, first := range map[string]func(*meshos.SDK) error{
 		"Shutdown":       (*meshos.SDK).Shutdown,
 		"BeginShutdown":  (*meshos.SDK).BeginShutdown,
-		"ShutdownInside": func(s *meshos.SDK) error { return s.ShutdownInside(nil) },
+		"ShutdownInside": func(s *meshos.SDK) error { return s.ShutdownInside(nil, false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			sdk := start(t, quiet)
@@ -370,7 +370,7 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 func TestShutdownFromInsideACallback(t *testing.T) {
 	for name, shutdown := range map[string]func(*meshos.SDK, *meshos.Handle) error{
 		"BeginShutdown":  func(s *meshos.SDK, _ *meshos.Handle) error { return s.BeginShutdown() },
-		"ShutdownInside": func(s *meshos.SDK, h *meshos.Handle) error { return s.ShutdownInside([]*meshos.Handle{h}) },
+		"ShutdownInside": func(s *meshos.SDK, h *meshos.Handle) error { return s.ShutdownInside([]*meshos.Handle{h}, false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -404,7 +404,7 @@ func TestShutdownFromACallbackOfAnotherSDK(t *testing.T) {
 		h = register(t, sdk, 1, receiver(func(meshos.Event) {
 			defer close(over)
 			within(t, "ShutdownInside", time.Second, func() {
-				wantKind(t, "ShutdownInside", other.ShutdownInside([]*meshos.Handle{h}), "")
+				wantKind(t, "ShutdownInside", other.ShutdownInside([]*meshos.Handle{h}, false), "")
 			})
 		}))
 		wantKind(t, "BeginGracefulShutdown", slow.BeginGracefulShutdown(3_600_000), "")

@@ -45,8 +45,9 @@ type Host struct {
 
 	link        activeLink // guarded by the shard of env.Active
 	subscribers atomic.Pointer[[]*Host]
-	began       atomic.Int64 // when the running callback began, Unix nanoseconds; 0: none runs
-	overdue     atomic.Bool  // it has been said that the running callback takes too long
+	producers   map[*Host]struct{} // whose outputs it gets; guarded by subscriptions
+	began       atomic.Int64       // when the running callback began, Unix nanoseconds; 0: none runs
+	overdue     atomic.Bool        // it has been said that the running callback takes too long
 
 	emitting sync.Mutex    // held while the SDK's sink is called
 	outputs  uint64        // the token's: outputs ever emitted

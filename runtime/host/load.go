@@ -17,6 +17,7 @@ type Load struct {
 	from, to atomic.Int64 // waiting from..to-1 is nothing to tell of
 
 	busy     atomic.Int64 // hosts that are not idle
+	muted    atomic.Bool  // numbers out of bounds are noted without a poke
 	watching atomic.Bool  // the supervisor wants to know when none is busy
 	armed    atomic.Bool  // the supervisor looks again and again for hosts that take too long
 
@@ -48,6 +49,9 @@ func (l *Load) SetBounds(from, to uint64) {
 	l.to.Store(int64(min(to, math.MaxInt64)))
 }
 
+// Mute says whether to note numbers that are out of bounds without a poke.
+func (l *Load) Mute(mute bool) { l.muted.Store(mute) }
+
 // WatchQuiet says whether to poke when no host is busy any more.
 func (l *Load) WatchQuiet(watch bool) { l.watching.Store(watch) }
 
@@ -59,8 +63,10 @@ func (l *Load) add(events int) {
 	if now >= l.to.Load() {
 		for peak := l.peak.Load(); now > peak && !l.peak.CompareAndSwap(peak, now); peak = l.peak.Load() {
 		}
-		l.poke()
-	} else if now < l.from.Load() {
+	} else if now >= l.from.Load() {
+		return
+	}
+	if !l.muted.Load() {
 		l.poke()
 	}
 }

@@ -2,7 +2,6 @@ package host
 
 import (
 	"slices"
-	"sync"
 
 	"go.uber.org/atomic"
 
@@ -66,52 +65,6 @@ func (h *Host) emit(in event.Parcel, done Processed) {
 	if sink := h.env.Sink.sink.Load(); sink != nil {
 		(*sink).Emit(h.callbacks, in, done.Outputs, done.Causes)
 	}
-}
-
-// subscriptions guards the lists of subscribers of all hosts, which change
-// rarely; readers take no lock.
-var subscriptions sync.Mutex
-
-// Subscribe sends the host's outputs to another one too, as events. It reports
-// whether that is new.
-func (h *Host) Subscribe(to *Host) bool {
-	subscriptions.Lock()
-	defer subscriptions.Unlock()
-	var list []*Host
-	if old := h.subscribers.Load(); old != nil {
-		list = *old
-	}
-	if slices.Contains(list, to) {
-		return false
-	}
-	list = append(slices.Clone(list), to)
-	h.subscribers.Store(&list)
-	return true
-}
-
-// Unsubscribe takes a Subscribe back, and reports whether there was one.
-func (h *Host) Unsubscribe(to *Host) bool {
-	subscriptions.Lock()
-	defer subscriptions.Unlock()
-	old := h.subscribers.Load()
-	if old == nil || !slices.Contains(*old, to) {
-		return false
-	}
-	list := slices.DeleteFunc(slices.Clone(*old), func(s *Host) bool { return s == to })
-	if len(list) == 0 {
-		h.subscribers.Store(nil)
-	} else {
-		h.subscribers.Store(&list)
-	}
-	return true
-}
-
-// Subscribers are the hosts that get the host's outputs.
-func (h *Host) Subscribers() []*Host {
-	if list := h.subscribers.Load(); list != nil {
-		return *list
-	}
-	return nil
 }
 
 // placement is outputs on their way into a subscriber's inbox.
