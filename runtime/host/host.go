@@ -46,8 +46,8 @@ type Host struct {
 	link        activeLink // guarded by the shard of env.Active
 	subscribers atomic.Pointer[[]*Host]
 	producers   map[*Host]struct{} // whose outputs it gets; guarded by subscriptions
-	began       atomic.Int64       // when the running callback began, Unix nanoseconds; 0: none runs
-	overdue     atomic.Bool        // it has been said that the running callback takes too long
+	began       atomic.Int64       // when the running callback began, nanoseconds after origin; 0: none runs
+	overdue     atomic.Int64       // the began of the callback of which it was last said that it takes too long
 
 	emitting sync.Mutex    // held while the SDK's sink is called
 	outputs  uint64        // the token's: outputs ever emitted

@@ -154,5 +154,6 @@ type Look struct {
 func (h *Host) Look(now time.Time) Look {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return Look{h.lifecycle(), h.vitals, h.stats, h.inbox.waiting, h.runningFor(now), h.overdue.Load(), h.times.summary()}
+	running, overdue := h.runningFor(now)
+	return Look{h.lifecycle(), h.vitals, h.stats, h.inbox.waiting, running, overdue, h.times.summary()}
 }

@@ -183,28 +183,40 @@ func (h *Host) call(callback func()) {
 	callback()
 }
 
-func (h *Host) begin() { h.began.Store(time.Now().UnixNano()) }
+// origin is where the times of began count from. They are steady: the clock on
+// the wall may be set while a callback runs.
+var origin = time.Now()
+
+func (h *Host) begin() { h.began.Store(int64(time.Since(origin))) }
 
 func (h *Host) finish() {
-	if h.overdue.Load() && h.overdue.Swap(false) {
-		h.env.Note(logs.Warn, h.id, "the overdue callback of daemon %q has returned after %v", h.name, h.runningFor(time.Now()).Round(time.Millisecond))
+	began := h.began.Swap(0)
+	if h.overdue.Load() == began {
+		h.env.Note(logs.Warn, h.id, "the overdue callback of daemon %q has returned after %v", h.name, since(began, time.Now()).Round(time.Millisecond))
 	}
-	h.began.Store(0)
 }
 
-// runningFor is how long the running callback has run; 0 if none runs.
-func (h *Host) runningFor(now time.Time) time.Duration {
+func since(began int64, now time.Time) time.Duration {
+	return max(1, now.Sub(origin)-time.Duration(began))
+}
+
+// runningFor is how long the running callback has run, 0 if none runs, and
+// whether it is overdue.
+func (h *Host) runningFor(now time.Time) (time.Duration, bool) {
 	began := h.began.Load()
 	if began == 0 {
-		return 0
+		return 0, false
 	}
-	return max(1, now.Sub(time.Unix(0, began)))
+	return since(began, now), h.overdue.Load() == began
 }
 
 // turnOverdue reports, once for each callback, that it has run for limit.
 func (h *Host) turnOverdue(now time.Time, limit time.Duration) (time.Duration, bool) {
-	running := h.runningFor(now)
-	return running, running >= limit && !h.overdue.Swap(true)
+	began := h.began.Load()
+	if began == 0 || since(began, now) < limit {
+		return 0, false
+	}
+	return since(began, now), h.overdue.Swap(began) != began
 }
 
 // tally notes whether the host is idle; mu is held.
