@@ -9,6 +9,10 @@ import (
 	"netmeshos/runtime/logs"
 )
 
+// longBatch is how long a batch goes on before the host may look after what else
+// waits for the daemon: long against a call, short against a human.
+const longBatch = time.Millisecond
+
 // statusGo stands for what a Go daemon returned, where C daemons have a number.
 const statusGo = -1
 
@@ -68,23 +72,25 @@ func (c *goCallbacks) guarded(method string, call func() error) (err error) {
 
 func (c *goCallbacks) Process(in event.Parcel, order host.Order) host.Processed {
 	done := host.Processed{Times: order.Times}
+	began := time.Now()
 	for i := range in.Len() {
-		began := time.Now()
+		called := time.Now()
 		var out event.Parcel
 		emit := func(payload []byte) {
 			out.Add(event.Event{Origin: order.DaemonID, Sequence: order.FirstOutput + uint64(done.Emitted+out.Len()), Payload: payload})
 		}
 		err := c.guarded("Process", func() error { return c.daemon.Process(in.At(i), emit) })
 		done.Handled++
-		done.Times = append(done.Times, host.Sample{Took: time.Since(began), Count: 1})
+		now := time.Now()
+		done.Times = append(done.Times, host.Sample{Took: now.Sub(called), Count: 1})
 		if err != nil {
 			done.Failures = append(done.Failures, host.Failed{Index: uint32(i), Status: statusGo})
-			if order.StopOnFailure {
-				break
-			}
-			continue
+		} else {
+			c.hand(in, i, out, order, &done)
 		}
-		c.hand(in, i, out, order, &done)
+		if now.Sub(began) >= longBatch || err != nil && order.StopOnFailure {
+			break
+		}
 	}
 	return done
 }
