@@ -43,10 +43,14 @@ func (l *Load) Busy() int { return int(l.busy.Load()) }
 func (l *Load) TakePeak() uint64 { return max(uint64(max(l.peak.Swap(0), 0)), l.Waiting()) }
 
 // SetBounds says for which numbers of waiting events to poke: those not in
-// from..to-1.
+// from..to-1. It pokes at once if so many wait now, as whoever made it so may
+// have seen the bounds before.
 func (l *Load) SetBounds(from, to uint64) {
 	l.from.Store(int64(min(from, math.MaxInt64)))
 	l.to.Store(int64(min(to, math.MaxInt64)))
+	if now := l.Waiting(); now < from || now >= to {
+		l.poke()
+	}
 }
 
 // Mute says whether to note numbers that are out of bounds without a poke.
