@@ -50,7 +50,7 @@ func (s *SDK) ExitMaintenance() error {
 	if err != nil {
 		return err
 	}
-	s.env.Load.WatchQuiet(false)
+	s.env.Load.WatchQuiet(true) // when all have answered
 	s.moved()
 	s.tell(tell)
 	s.env.Draining.Store(false)
