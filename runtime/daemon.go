@@ -41,10 +41,11 @@ type Daemon interface {
 	Process(e InboundEvent, emit func(payload []byte)) error
 }
 
-// Snapshotter is a daemon whose state can be taken; nil is none.
+// Snapshotter is a daemon whose state can be taken; nil is none. The daemon must
+// not change what it has returned.
 type Snapshotter interface{ Snapshot() []byte }
 
-// Restorer is a daemon that takes a state back.
+// Restorer is a daemon that takes a state back, which is valid during the call.
 type Restorer interface{ Restore(state []byte) error }
 
 // ControlReceiver is a daemon that is told of each event which goes to its

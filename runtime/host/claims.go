@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"time"
 
 	"netmeshos/runtime/event"
@@ -169,7 +170,11 @@ func (h *Host) Snapshot(callers []*Host) ([]byte, *fault.Error) {
 	}
 	var state []byte
 	h.call(func() { state = h.callbacks.Snapshot() })
-	h.leave(callers, func() { h.snapshot = state })
+	var kept []byte
+	if h.env.Restart {
+		kept = bytes.Clone(state) // whoever gets the state may change it
+	}
+	h.leave(callers, func() { h.snapshot = kept })
 	return state, nil
 }
 
