@@ -109,13 +109,13 @@ func (s *SDK) RuntimeJSON() []byte {
 	for _, f := range s.env.Failures.Recent() {
 		look.RecentFailure = append(look.RecentFailure, lookAtFailure(f))
 	}
-	daemons := s.all()
+	daemons, gone := s.counted()
 	slices.SortFunc(daemons, func(a, b *Handle) int { return cmp.Compare(a.id, b.id) })
 	look.Daemons = make([]daemonLook, len(daemons))
 	for i, h := range daemons {
 		look.Daemons[i] = h.look(now)
 	}
-	look.Totals = s.totals(look.Daemons)
+	look.Totals = s.totals(gone, look.Daemons)
 	return encode(look)
 }
 

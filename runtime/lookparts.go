@@ -1,6 +1,8 @@
 package meshos
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"netmeshos/runtime/host"
@@ -59,11 +61,16 @@ func (h *Handle) look(now time.Time) daemonLook {
 	return look
 }
 
-// totals counts over the daemons registered now, and those that have gone.
-func (s *SDK) totals(daemons []daemonLook) totalsLook {
+// counted returns the daemons registered now, and what the others have counted
+// by then.
+func (s *SDK) counted() ([]*Handle, totalsLook) {
 	s.mu.RLock()
-	t := s.gone
-	s.mu.RUnlock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.daemons)), s.gone
+}
+
+// totals adds what the daemons registered now have counted to t.
+func (s *SDK) totals(t totalsLook, daemons []daemonLook) totalsLook {
 	t.Daemons = len(daemons)
 	for i := range daemons {
 		t.EventsIn += daemons[i].EventsIn
