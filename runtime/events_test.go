@@ -1,0 +1,441 @@
+package meshos_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	meshos "netmeshos/runtime"
+	"netmeshos/runtime/host"
+)
+
+func TestDeliverHandsOutputsOverBeforeItReturns(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+		for i := range int(e.Sequence) {
+			buffer := fmt.Appendf(nil, "%s%d", e.Payload, i)
+			emit(buffer)
+			clear(buffer)
+		}
+		return nil
+	}))
+	var own, all outputs
+	wantKind(t, "SetOutput", sdk.SetOutput(all.take), "")
+	for _, c := range []struct {
+		n    uint64
+		want []string
+	}{
+		{0, nil},
+		{2, []string{"1: a0 of 7/2", "2: a1 of 7/2"}},
+		{1, []string{"3: a0 of 7/1"}},
+		{3, []string{"4: a0 of 7/3", "5: a1 of 7/3", "6: a2 of 7/3"}},
+	} {
+		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(c.n, "a"), own.take), "")
+		own.are(t, c.want...)
+		all.are(t, c.want...)
+	}
+	wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
+	deliver(t, sdk, h, word(2, "b"))
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "c"), own.take), "")
+	own.are(t, "9: c0 of 7/1") // outputs that go nowhere are numbered too
+	all.are(t)
+}
+
+func TestEmptyPayloadsAreNil(t *testing.T) {
+	sdk := start(t, quiet)
+	var seen, emitted, passed atomic.Int64
+	h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+		if e.Payload == nil {
+			seen.Add(1)
+		}
+		emit([]byte{})
+		emit(nil)
+		return nil
+	}))
+	next := register(t, sdk, 2, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+		if e.Payload == nil {
+			passed.Add(1)
+		}
+		return nil
+	}))
+	wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), next.ID()), "")
+	count := func(o meshos.Output) {
+		if o.Payload == nil {
+			emitted.Add(1)
+		}
+	}
+	wantKind(t, "SetOutput", sdk.SetOutput(count), "")
+	post(t, sdk, h, meshos.InboundEvent{}, meshos.InboundEvent{Payload: []byte{}})
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), meshos.InboundEvent{}, count), "")
+	flush(t, sdk, nil)
+	if seen.Load() != 3 || emitted.Load() != 8 || passed.Load() != 6 {
+		t.Errorf("%d events, %d outputs, %d passed on with a nil payload; want 3, 8, 6", seen.Load(), emitted.Load(), passed.Load())
+	}
+}
+
+func TestPostCopiesAndKeepsTheOrder(t *testing.T) {
+	sdk := start(t, quiet)
+	w := newWorker(t)
+	h := register(t, sdk, 1, w)
+	var want []string
+	for i := range 200 {
+		payload := fmt.Appendf(nil, "p%d", i)
+		want = append(want, string(payload))
+		post(t, sdk, h, meshos.InboundEvent{Payload: payload})
+		clear(payload)
+	}
+	flush(t, sdk, h)
+	w.has(want...)
+}
+
+func TestAFullInboxRefusesTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.InboxCapacity = 4
+		sdk := start(t, config)
+		w := newWorker(t)
+		open := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-open }
+		h := register(t, sdk, 1, w)
+		for _, c := range []struct {
+			text string
+			took int
+			kind meshos.Kind
+		}{
+			{"", 0, ""}, {"a b c", 3, ""}, {"d e f", 1, meshos.KindQueueFull}, {"g", 0, meshos.KindQueueFull}, {"", 0, ""},
+		} {
+			n, err := sdk.Post(h.ID(), words(1, c.text))
+			wantKind(t, "Post of "+c.text, err, c.kind)
+			if n != c.took {
+				t.Errorf("Post of %q took %d, want %d", c.text, n, c.took)
+			}
+		}
+		close(open)
+		synctest.Wait()
+		w.has("a", "b", "c", "d")
+		post(t, sdk, h, words(1, "e f g h")...) // there is room again
+		flush(t, sdk, h)
+		w.has(strings.Fields("a b c d e f g h")...)
+	})
+}
+
+func TestDeliverComesAfterWhatWasPostedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		w := newWorker(t)
+		open := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-open }
+		h := register(t, sdk, 1, w)
+		var delivered sync.WaitGroup
+		post(t, sdk, h, words(1, "a b")...)
+		for _, step := range []struct{ delivered, posted string }{{"c", "d e"}, {"f", ""}, {"g", "h"}} {
+			delivered.Go(func() { deliver(t, sdk, h, word(1, step.delivered)) })
+			synctest.Wait()
+			post(t, sdk, h, words(1, step.posted)...)
+		}
+		close(open)
+		delivered.Wait()
+		flush(t, sdk, h)
+		w.has(strings.Fields("a b c d e f g h")...)
+	})
+}
+
+func TestWhoTakesNoEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.MaxPayloadBytes = 3
+		config.OnProcessFailure = meshos.Restart
+		config.CrashLoopThreshold = 1
+		sdk := start(t, config)
+		hold := make(chan struct{})
+		leaving := register(t, sdk, 1, newWorker(t))
+		stopped := register(t, sdk, 2, newWorker(t))
+		looping := register(t, sdk, 3, newWorker(t))
+		well := register(t, sdk, 4, newWorker(t))
+		closed := register(t, sdk, 5, newWorker(t))
+		go func() { defer close(hold); wantKind(t, "GracefulShutdown", leaving.GracefulShutdown(1000), "") }()
+		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1, nil), "")
+		wantKind(t, "Deliver", sdk.Deliver(looping.ID(), word(1, "fail"), nil), meshos.KindInvalidArgument) // 4 bytes
+		config.MaxPayloadBytes = 4
+		closed.Close()
+		synctest.Wait()
+
+		refuses := func(what string, id uint64, payload string, kind meshos.Kind) {
+			t.Helper()
+			wantKind(t, "Deliver to "+what, sdk.Deliver(id, word(1, payload), nil), kind)
+			n, err := sdk.Post(id, []meshos.InboundEvent{{}, word(1, payload)})
+			wantKind(t, "Post to "+what, err, kind)
+			if n != 0 {
+				t.Errorf("Post to %s took %d", what, n)
+			}
+		}
+		refuses("a daemon that leaves", leaving.ID(), "abc", meshos.KindDraining)
+		refuses("a daemon that was stopped", stopped.ID(), "abc", meshos.KindStopped)
+		refuses("a daemon that has gone", closed.ID(), "abc", meshos.KindNotFound)
+		refuses("nobody", 12345, "abc", meshos.KindNotFound)
+		refuses("zero", 0, "abc", meshos.KindNotFound)
+		refuses("a daemon that is well, of too much", well.ID(), "abcd", meshos.KindInvalidArgument)
+		refuses("nobody, of too much", 12345, "abcd", meshos.KindNotFound)
+		wantKind(t, "Flush", sdk.Flush(12345, 0), meshos.KindNotFound)
+
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		refuses("a node in maintenance", well.ID(), "abc", meshos.KindDraining)
+		refuses("a daemon that was stopped, in maintenance", stopped.ID(), "abc", meshos.KindStopped)
+		synctest.Wait()
+		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
+		deliver(t, sdk, well, word(1, "abc"))
+
+		<-hold
+		wantKind(t, "Shutdown", sdk.Shutdown(), "")
+		refuses("an SDK that was shut down", well.ID(), "abc", meshos.KindAlreadyShutdown)
+		refuses("nobody in an SDK that was shut down", 12345, "abcd", meshos.KindAlreadyShutdown)
+		for what, err := range map[string]error{
+			"Flush":            sdk.Flush(well.ID(), 0),
+			"Flush of all":     sdk.Flush(0, 0),
+			"SetOutput":        sdk.SetOutput(nil),
+			"Subscribe":        sdk.Subscribe(well.ID(), well.ID()),
+			"Unsubscribe":      sdk.Unsubscribe(well.ID(), well.ID()),
+			"Restore":          sdk.Restore(well.ID(), nil),
+			"EnterMaintenance": sdk.EnterMaintenance(0),
+			"ExitMaintenance":  sdk.ExitMaintenance(),
+			"StopDaemon":       sdk.StopDaemon(well.ID(), 0, nil),
+			"RestartDaemon":    sdk.RestartDaemon(well.ID()),
+			"OnLog":            sdk.OnLog(meshos.LevelTrace, nil),
+		} {
+			wantKind(t, what+" after Shutdown", err, meshos.KindAlreadyShutdown)
+		}
+		_, err := sdk.Snapshot(well.ID())
+		wantKind(t, "Snapshot after Shutdown", err, meshos.KindAlreadyShutdown)
+	})
+}
+
+func TestFlushTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		slow := newWorker(t)
+		slow.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
+		a, b := register(t, sdk, 1, slow), register(t, sdk, 2, newWorker(t))
+		within(t, "Flush of nothing", 0, func() { flush(t, sdk, nil); flush(t, sdk, a) })
+		post(t, sdk, a, words(1, "1 2 3")...)
+		within(t, "Flush of an idle daemon", 0, func() { flush(t, sdk, b) })
+		within(t, "Flush", time.Millisecond, func() {
+			wantKind(t, "Flush", sdk.Flush(a.ID(), time.Millisecond), meshos.KindTimeout)
+		})
+		within(t, "Flush of all", 999*time.Millisecond, func() {
+			wantKind(t, "Flush", sdk.Flush(0, 999*time.Millisecond), meshos.KindTimeout)
+		})
+		within(t, "Flush in time", 2*time.Second, func() {
+			wantKind(t, "Flush", sdk.Flush(a.ID(), time.Hour), "")
+		})
+		post(t, sdk, a, words(1, "4 5")...)
+		within(t, "Flush of all, in time", 2*time.Second, func() { wantKind(t, "Flush", sdk.Flush(0, 3*time.Second), "") })
+		post(t, sdk, a, words(1, "6")...)
+		within(t, "Flush at the last moment", time.Second, func() { flush(t, sdk, nil) })
+		slow.has("1", "2", "3", "4", "5", "6")
+	})
+}
+
+// A flush of all daemons sees an event through all of them.
+func TestFlushOfAllFollowsSubscriptions(t *testing.T) {
+	sdk := start(t, quiet)
+	const length = 20
+	var workers []*worker
+	var handles []*meshos.Handle
+	for i := range length {
+		workers = append(workers, newWorker(t))
+		handles = append(handles, register(t, sdk, byte(i), workers[i]))
+		if i > 0 {
+			wantKind(t, "Subscribe", sdk.Subscribe(handles[i-1].ID(), handles[i].ID()), "")
+		}
+	}
+	for i := range 50 {
+		post(t, sdk, handles[0], word(1, fmt.Sprint(i)))
+		flush(t, sdk, nil)
+		if n := len(workers[length-1].all()); n != i+1 {
+			t.Fatalf("%d of %d events have come through", n, i+1)
+		}
+	}
+}
+
+func TestSetOutputEndsTheOneBefore(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, newWorker(t))
+	stop := make(chan struct{})
+	var posting sync.WaitGroup
+	defer posting.Wait()
+	defer close(stop)
+	posting.Go(func() {
+		for i := uint64(1); ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				sdk.Post(h.ID(), words(i, "x"))
+			}
+		}
+	})
+	for range 300 {
+		var over atomic.Bool
+		got := make(chan struct{}, 1)
+		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) {
+			if over.Load() {
+				t.Error("called after it was replaced")
+			}
+			select {
+			case got <- struct{}{}:
+			default:
+			}
+		}), "")
+		<-got
+		wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
+		over.Store(true)
+	}
+}
+
+func TestSubscribersGetOutputsAsEvents(t *testing.T) {
+	sdk := start(t, quiet)
+	type got struct{ origin, sequence uint64 }
+	var mu sync.Mutex
+	seen := map[byte][]got{}
+	listener := func(n byte) *meshos.Handle {
+		return register(t, sdk, n, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[n] = append(seen[n], got{e.Origin, e.Sequence})
+			return nil
+		}))
+	}
+	producer := register(t, sdk, 1, newWorker(t))
+	a, b, c := listener(2), listener(3), listener(4)
+	p := producer.ID()
+	subscribe := func(to *meshos.Handle) { wantKind(t, "Subscribe", sdk.Subscribe(p, to.ID()), "") }
+	step := func(n int) { post(t, sdk, producer, words(1, strings.Repeat("x ", n))...); flush(t, sdk, nil) }
+
+	subscribe(a)
+	subscribe(a) // changes nothing
+	step(2)
+	subscribe(b)
+	step(1)
+	wantKind(t, "Unsubscribe", sdk.Unsubscribe(p, a.ID()), "")
+	wantKind(t, "Unsubscribe again", sdk.Unsubscribe(p, a.ID()), meshos.KindNotFound)
+	wantKind(t, "Unsubscribe the other way", sdk.Unsubscribe(b.ID(), p), meshos.KindNotFound)
+	step(1)
+	subscribe(a)
+	step(1)
+	wantKind(t, "Subscribe to nobody", sdk.Subscribe(12345, a.ID()), meshos.KindNotFound)
+	wantKind(t, "Subscribe of nobody", sdk.Subscribe(p, 12345), meshos.KindNotFound)
+	wantKind(t, "Unsubscribe of nobody", sdk.Unsubscribe(p, 12345), meshos.KindNotFound)
+
+	a.Close() // ends its subscription
+	step(1)
+	again := listener(2) // the same identity, another daemon
+	step(1)
+	mu.Lock()
+	defer mu.Unlock()
+	want := func(n byte, sequences ...uint64) {
+		t.Helper()
+		var all []got
+		for _, s := range sequences {
+			all = append(all, got{p, s})
+		}
+		if fmt.Sprint(seen[n]) != fmt.Sprint(all) {
+			t.Errorf("daemon %d got %v, want %v", n, seen[n], all)
+		}
+	}
+	want(2, 1, 2, 3, 5)
+	want(3, 3, 4, 5, 6, 7)
+	want(4)
+	if again.ID() != a.ID() || c.ID() == b.ID() {
+		t.Error("ids")
+	}
+}
+
+// Calls from inside callbacks that would wait for themselves say so at once.
+func TestNobodyWaitsForItself(t *testing.T) {
+	sdk := start(t, quiet)
+	var a, b *meshos.Handle
+	inside := func(handles ...*meshos.Handle) []*meshos.Handle { return handles }
+	known := make(chan struct{})
+	a = register(t, sdk, 1, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+		<-known
+		if string(e.Payload) == "back" {
+			return nil
+		}
+		self := inside(a)
+		wantKind(t, "Deliver to itself", sdk.DeliverInside(a.ID(), e, nil, self), meshos.KindInvalidState)
+		wantKind(t, "Flush of itself", sdk.FlushInside(a.ID(), 0, self), meshos.KindInvalidState)
+		wantKind(t, "Flush of all", sdk.FlushInside(0, 0, self), meshos.KindInvalidState)
+		wantKind(t, "Restore of itself", sdk.RestoreInside(a.ID(), nil, self), "") // it has no such method
+		_, err := sdk.SnapshotInside(a.ID(), self)
+		wantKind(t, "Snapshot of itself", err, "")
+		wantKind(t, "SetOutput", sdk.SetOutputInside(nil, true), "")
+		wantKind(t, "Deliver to another", sdk.DeliverInside(b.ID(), e, nil, self), "")
+		post(t, sdk, a, word(1, "back"))
+		return nil
+	}))
+	b = register(t, sdk, 2, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+		both := inside(a, b) // called by a, so inside both
+		wantKind(t, "Deliver back", sdk.DeliverInside(a.ID(), e, nil, both), meshos.KindInvalidState)
+		wantKind(t, "Flush of the caller", sdk.FlushInside(a.ID(), 0, both), meshos.KindInvalidState)
+		wantKind(t, "Deliver to itself", sdk.DeliverInside(b.ID(), e, nil, both), meshos.KindInvalidState)
+		return nil
+	}))
+	close(known)
+	deliver(t, sdk, a, word(1, "x"))
+	post(t, sdk, a, word(1, "x"))
+	flush(t, sdk, nil)
+}
+
+// A slow daemon is looked after between any two events.
+func TestOthersComeBetweenTwoSlowEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.WatchdogMS = 1_500
+		sdk := start(t, config)
+		w := newWorker(t)
+		w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
+		told := make(chan time.Time, 10)
+		w.told = func(meshos.Event) { told <- time.Now() }
+		h := register(t, sdk, 1, w)
+		begin := time.Now()
+		post(t, sdk, h, words(1, strings.Repeat("x ", 100))...)
+		time.Sleep(10 * time.Millisecond)
+		within(t, "Snapshot", 990*time.Millisecond, func() {
+			state, err := sdk.Snapshot(h.ID())
+			wantKind(t, "Snapshot", err, "")
+			if string(state) != "x" {
+				t.Errorf("the state is %q", state)
+			}
+		})
+		time.Sleep(10 * time.Millisecond)
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		if at := (<-told).Sub(begin); at != 2*time.Second {
+			t.Errorf("told after %v, want 2s", at)
+		}
+		if text := sdk.LogsJSON(0, 0); bytes.Contains(text, []byte("overdue")) {
+			t.Errorf("no callback took longer than 1 s: %s", text)
+		}
+		time.Sleep(10 * time.Millisecond)
+		within(t, "StopDaemon", 990*time.Millisecond, func() {
+			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 980, nil), "")
+		})
+		time.Sleep(10 * time.Second)
+		if n := len(w.all()); n != 3 {
+			t.Errorf("%d events processed when stopped in the third second", n)
+		}
+	})
+}
+
+// What a C program passes as a sink is told apart from none.
+func TestANilOutputFunctionIsNone(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, newWorker(t))
+	wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
+	wantKind(t, "Deliver", sdk.DeliverInside(h.ID(), word(1, "a"), host.Sink(nil), nil), "")
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), "")
+}
