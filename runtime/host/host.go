@@ -46,6 +46,7 @@ type Host struct {
 	link        activeLink // guarded by the shard of env.Active
 	subscribers atomic.Pointer[[]*Host]
 	producers   map[*Host]struct{} // whose outputs it gets; guarded by subscriptions
+	unlinked    bool               // guarded by subscriptions
 	began       atomic.Int64       // when the running callback began, nanoseconds after origin; 0: none runs
 	overdue     atomic.Int64       // the began of the callback of which it was last said that it takes too long
 

@@ -10,12 +10,12 @@ import (
 var subscriptions sync.Mutex
 
 // Subscribe sends the host's outputs to another one too, as events. It reports
-// whether that is new.
+// whether that is new; where one of them has been unlinked, nothing happens.
 func (h *Host) Subscribe(to *Host) bool {
 	subscriptions.Lock()
 	defer subscriptions.Unlock()
 	list := h.Subscribers()
-	if slices.Contains(list, to) {
+	if h.unlinked || to.unlinked || slices.Contains(list, to) {
 		return false
 	}
 	list = append(slices.Clone(list), to)
@@ -51,10 +51,11 @@ func (h *Host) unsubscribe(to *Host) bool {
 	return true
 }
 
-// Unlink ends all subscriptions from and to the host.
+// Unlink ends all subscriptions from and to the host, for good.
 func (h *Host) Unlink() {
 	subscriptions.Lock()
 	defer subscriptions.Unlock()
+	h.unlinked = true
 	for producer := range h.producers {
 		producer.unsubscribe(h)
 	}

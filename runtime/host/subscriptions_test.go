@@ -1,0 +1,41 @@
+package host_test
+
+import (
+	"slices"
+	"testing"
+
+	"netmeshos/runtime/host"
+)
+
+func TestUnlinkEndsSubscriptionsBothWaysForGood(t *testing.T) {
+	pool := host.NewPool()
+	var all [4]*host.Host
+	for i := range all {
+		all[i] = newHost(t, pool, &daemon{})
+	}
+	for _, from := range all {
+		for _, to := range all {
+			if !from.Subscribe(to) || from.Subscribe(to) {
+				t.Fatal("a subscription is new once")
+			}
+		}
+	}
+	ended := all[0]
+	ended.Unlink()
+	ended.Unlink()
+	subscribed := func(from, to *host.Host) bool { return slices.Contains(from.Subscribers(), to) }
+	for _, h := range all {
+		if subscribed(h, ended) || subscribed(ended, h) {
+			t.Error("a subscription is left")
+		}
+		if h.Subscribe(ended) || ended.Subscribe(h) || subscribed(h, ended) || subscribed(ended, h) {
+			t.Error("a subscription to one that has ended")
+		}
+		if h.Unsubscribe(ended) || ended.Unsubscribe(h) {
+			t.Error("there is something to take back")
+		}
+		if h != ended && !subscribed(h, h) {
+			t.Error("the subscriptions of the others have ended too")
+		}
+	}
+}
