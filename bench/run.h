@@ -1,0 +1,16 @@
+/* Runs the cases. */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include "cases.h"
+#include "results.h"
+
+/* Whether the filter, NULL being none, lets the case through. */
+bool run_wants(const struct bench_case *c, const char *filter);
+
+size_t run_count(const char *filter);
+
+/* False: no case was run, as a library can't be used. */
+bool run_all(const struct options *o, struct results *r);
+
+#endif
