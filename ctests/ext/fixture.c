@@ -1,0 +1,149 @@
+#define _POSIX_C_SOURCE 200809L
+#include "fixture.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "sync.h"
+
+#define KIND(name) const char name[] = #name
+KIND(invalid_argument);
+KIND(invalid_handle);
+KIND(invalid_log_level);
+KIND(invalid_state);
+KIND(already_shutdown);
+KIND(register_failed);
+KIND(runtime_panic);
+KIND(not_found);
+KIND(queue_full);
+KIND(draining);
+KIND(stopped);
+KIND(backing_off);
+KIND(process_failed);
+KIND(restore_failed);
+KIND(timeout);
+KIND(shutdown_failed);
+KIND(config_invalid);
+KIND(forked);
+
+void seed(uint8_t bytes[32], unsigned n) {
+    memset(bytes, 0x5e, 32);
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(n >> (8 * i));
+}
+
+static void straighten(char *text) {
+    for (; *text; text++)
+        if (*text == '\'')
+            *text = '"';
+}
+
+int sdk_start(NetMeshOsSdk **sdk, const char *config) {
+    char text[1024];
+    snprintf(text, sizeof text, "%s", config);
+    straighten(text);
+    return net_meshos_ext_sdk_start(text, strlen(text), sdk);
+}
+
+NetMeshOsSdk *sdk_new(const char *config, ...) {
+    char text[1024];
+    NetMeshOsSdk *sdk = NULL;
+    va_list arguments;
+    va_start(arguments, config);
+    vsnprintf(text, sizeof text, config, arguments);
+    va_end(arguments);
+    NEED_OK(sdk_start(&sdk, text));
+    return sdk;
+}
+
+void sdk_end(NetMeshOsSdk *sdk) {
+    EXPECT_OK(net_meshos_sdk_shutdown(sdk));
+    net_meshos_sdk_free(sdk);
+}
+
+NetMeshOsEvent event(uint64_t origin, uint64_t sequence, const char *payload) {
+    return (NetMeshOsEvent){origin, sequence, (const uint8_t *)payload, strlen(payload)};
+}
+
+int post(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, const char *payload) {
+    NetMeshOsEvent e = event(origin, sequence, payload);
+    return net_meshos_ext_post(sdk, id, &e, 1, NULL);
+}
+
+int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, const char *payload) {
+    NetMeshOsEvent e = event(origin, sequence, payload);
+    return net_meshos_ext_deliver(sdk, id, &e, NULL, NULL);
+}
+
+void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n) {
+    enum { BATCH = 512 };
+    NetMeshOsEvent events[BATCH];
+    uint64_t next = first, end = first + n, began = now_ms();
+    while (next < end) {
+        size_t batch = end - next < BATCH ? (size_t)(end - next) : BATCH, accepted;
+        for (size_t i = 0; i < batch; i++)
+            events[i] = event(0, next + i, "");
+        int status = net_meshos_ext_post(sdk, id, events, batch, &accepted);
+        NEED(accepted == batch || EXPECT(status, NET_MESHOS_ERR_CALL_FAILED, queue_full));
+        next += accepted;
+        if (accepted < batch && net_meshos_ext_flush(sdk, id, 10) != NET_MESHOS_OK)
+            NEED(now_ms() - began < patience_ms());
+    }
+}
+
+const struct json *look(NetMeshOsSdk *sdk) {
+    char *text = net_meshos_ext_runtime_json(sdk);
+    const struct json *j = json_read(text);
+    if (!j)
+        FAIL("runtime_json is no JSON: %s", text ? text : "NULL");
+    net_meshos_free_string(text);
+    return j;
+}
+
+const struct json *look_at(NetMeshOsSdk *sdk, uint64_t id) {
+    const struct json *daemons = json_get(look(sdk), "daemons");
+    for (size_t i = 0; daemons && i < daemons->length; i++)
+        if (json_u64(daemons->values[i], "id") == id)
+            return daemons->values[i];
+    return NULL;
+}
+
+const struct json *maintenance(NetMeshOsHandle *handle) {
+    char *text = net_meshos_refresh_metadata(handle);
+    const struct json *j = json_get(json_read(text), "maintenance_state");
+    if (!j)
+        FAIL("the metadata has no maintenance_state: %s", text ? text : "NULL");
+    net_meshos_free_string(text);
+    return j;
+}
+
+bool maintenance_is(NetMeshOsHandle *handle, const char *kind) {
+    return strcmp(json_text(maintenance(handle), "kind"), kind) == 0;
+}
+
+bool logged(NetMeshOsSdk *sdk, const char *text) {
+    char *all = net_meshos_ext_logs_json(sdk, 0, 0);
+    const struct json *records = json_read(all);
+    bool found = false;
+    if (!records)
+        FAIL("logs_json is no JSON: %s", all ? all : "NULL");
+    for (size_t i = 0; records && i < records->length; i++)
+        found |= strstr(json_text(records->values[i], "message"), text) != NULL;
+    net_meshos_free_string(all);
+    return found;
+}
+
+void outputs_take(void *ctx, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence, uint64_t sequence,
+                  const uint8_t *payload, size_t length) {
+    struct outputs *outputs = ctx;
+    if (outputs->count < OUTPUTS_KEPT) {
+        struct output *o = &outputs->kept[outputs->count];
+        *o = (struct output){daemon_id, in_origin, in_sequence, sequence, payload == NULL, length, ""};
+        if (payload)
+            memcpy(o->text, payload, length < sizeof o->text ? length : sizeof o->text - 1);
+    }
+    outputs->count++;
+}

@@ -1,0 +1,71 @@
+/* What cases begin with, and short ways to say what they say often. */
+#ifndef EXT_FIXTURE_H
+#define EXT_FIXTURE_H
+
+#include <net_meshos_ext.h>
+#include <stdbool.h>
+
+#include "json.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The kinds of errors. */
+extern const char invalid_argument[], invalid_handle[], invalid_log_level[], invalid_state[], already_shutdown[],
+    register_failed[], runtime_panic[], not_found[], queue_full[], draining[], stopped[], backing_off[],
+    process_failed[], restore_failed[], timeout[], shutdown_failed[], config_invalid[], forked[];
+
+/* An id that no daemon has. */
+#define NOBODY UINT64_C(0x1234567)
+
+/* The 32 bytes of the n-th seed. */
+void seed(uint8_t bytes[32], unsigned n);
+
+/* A running SDK; the configuration is written like printf, and with ' for ". */
+NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
+int sdk_start(NetMeshOsSdk **sdk, const char *config);
+
+/* Shuts it down and frees it. */
+void sdk_end(NetMeshOsSdk *sdk);
+
+/* An event whose payload is a text. */
+NetMeshOsEvent event(uint64_t origin, uint64_t sequence, const char *payload);
+
+/* Posts one event, which must be taken; or says what post returned. */
+#define POST(sdk, id, origin, sequence, payload) NEED_OK(post(sdk, id, origin, sequence, payload))
+int post(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, const char *payload);
+int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, const char *payload);
+
+/* Posts n events with the sequences from first on, waiting where the inbox is full. */
+void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
+
+/* Waits until nothing is to do, for the daemon or for all (0). */
+#define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
+
+/* What the runtime shows, and what it shows of a daemon (NULL: it doesn't). */
+const struct json *look(NetMeshOsSdk *sdk);
+const struct json *look_at(NetMeshOsSdk *sdk, uint64_t id);
+
+/* The maintenance_state that a daemon's metadata shows now. */
+const struct json *maintenance(NetMeshOsHandle *handle);
+
+/* Whether it is of a kind. */
+bool maintenance_is(NetMeshOsHandle *handle, const char *kind);
+
+/* Whether a kept log record has the text in its message. */
+bool logged(NetMeshOsSdk *sdk, const char *text);
+
+/* Outputs that an output function has been called with; its ctx. */
+enum { OUTPUTS_KEPT = 1024 };
+struct outputs {
+    size_t count;
+    struct output {
+        uint64_t daemon_id, in_origin, in_sequence, sequence;
+        bool null; /* the payload was NULL */
+        size_t length;
+        char text[64]; /* the payload, as far as it fits */
+    } kept[OUTPUTS_KEPT];
+};
+void outputs_take(void *outputs, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence, uint64_t sequence,
+                  const uint8_t *payload, size_t length);
+
+#endif
