@@ -15,6 +15,7 @@ library  := $(shell find capi runtime -name testdata -prune -o ! -name '*_test.g
             go.mod go.sum $(wildcard include/*.h)
 recipes  := scripts/compile.sh scripts/settings.sh scripts/version
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
+examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
 .PHONY: all demo test install uninstall clean distclean help
 .DELETE_ON_ERROR:
@@ -26,7 +27,7 @@ $(products): $(recipes)
 
 $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
 $(BUILD)/meshos-conformance: $(wildcard ctests/conformance/*.[ch] include/*.h)
-$(BUILD)/tally: examples/tally.c $(wildcard examples/tally/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
+$(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: all
 	@scripts/demo.sh

@@ -90,10 +90,11 @@
  *
  * The library can't be used in a child process that fork() made without
  * exec(). There no call blocks (hardened): a status call gets -2 "forked", a
- * call that returns a value answers as for an invalid handle, and the free
- * calls do nothing. The parent goes on as if nothing had been.
+ * call that returns a value returns NULL, 0 or UINT64_MAX, and the free calls do
+ * nothing. The parent goes on as if nothing had been.
  *
  * dlclose() leaves the library in place: its functions still work (hardened).
+ * The process may exit while SDKs run and handles are open (hardened).
  */
 #ifndef NET_MESHOS_H
 #define NET_MESHOS_H

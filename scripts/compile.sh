@@ -5,7 +5,11 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a meshos-conformance tally"
+products="libnet_meshos.so libnet_meshos.a meshos-conformance"
+for source in examples/*.c; do
+    example=${source##*/}
+    products="$products ${example%.c}"
+done
 
 go_build() { # go_build MODE OUTPUT LDFLAGS
     run "$GO" build -trimpath -buildvcs=false -buildmode="$1" -ldflags "$3" -o "$2" ./capi
@@ -40,9 +44,11 @@ conformance() {
     run $CC -std=c11 $CFLAGS -Iinclude ctests/conformance/*.c -o "$BUILD/meshos-conformance" -lpthread -ldl
 }
 
-tally() {
-    # shellcheck disable=SC2086  # CC and CFLAGS are lists
-    run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude examples/tally.c examples/tally/*.c -o "$BUILD/tally" \
+# An example is examples/NAME.c, and the C files of examples/NAME/ where it has such a folder.
+example() {
+    sources=$(find "examples/$1.c" "examples/$1" -maxdepth 1 -name '*.c' 2>/dev/null | sort)
+    # shellcheck disable=SC2086  # CC, CFLAGS and the sources are lists
+    run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude $sources -o "$BUILD/$1" \
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
 }
 
@@ -56,9 +62,11 @@ case ${1:-} in
     libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     meshos-conformance) mkdir -p "$BUILD" && conformance ;;
-    tally) mkdir -p "$BUILD" && tally ;;
     *)
-        echo "compile.sh: '${1:-}' is no product. There are: $products" >&2
-        exit 2
+        if [ ! -e "examples/${1:-}.c" ]; then
+            echo "compile.sh: '${1:-}' is no product. There are: $products" >&2
+            exit 2
+        fi
+        mkdir -p "$BUILD" && example "$1"
         ;;
 esac

@@ -5,6 +5,9 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
+# What is installed is for everyone, whatever the umask of the one who installs it.
+umask 022
+
 : "${PREFIX:=/usr/local}"
 : "${LIBDIR:=$PREFIX/lib}"
 : "${DESTDIR:=}"

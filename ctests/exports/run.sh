@@ -113,8 +113,20 @@ no_build_paths() {
     done
 }
 
+# scripts/version is what the packages say; a program asks the header.
+one_version() {
+    for header in include/*.h; do
+        found=$(sed -n 's/^#define NET_MESHOS_[A-Z_]*VERSION *"\(.*\)"$/\1/p' "$header")
+        [ -z "$found" ] || [ "$found" = "$VERSION" ] || {
+            echo "$header says $found, and scripts/version says $VERSION"
+            return 1
+        }
+    done
+}
+
 steps_begin "$BUILD/log/exports"
 check "the headers declare the API" headers_declare
+check "one version" one_version
 check "exports of the shared library" shared_exports
 check "globals of the archive" archive_globals
 check "the archive is complete" archive_needs

@@ -1,0 +1,333 @@
+/* The order of the checks. A call is tried with every subset of what can be wrong with it: the earliest of the
+ * subset must be reported, and nothing written to the out argument. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "check.h"
+#include "fixture.h"
+#include "sync.h"
+
+/* One thing that can be wrong: its bit, and what is reported. */
+struct wrong {
+    const char *what;
+    int status;
+    const char *kind;
+};
+
+struct call {
+    const char *name;
+    /* Calls with all that is wrong in the mask; returns the status, and whether out is as it was. */
+    int (*try_it)(unsigned mask, const struct call *call, int *untouched);
+    const struct registration *registration;
+    struct wrong wrong[9]; /* in the order of the checks */
+};
+
+/* What the calls are tried on: two SDKs with a daemon each, one running and one shut down; a consumed handle. */
+static NetMeshOsSdk *running, *stopped;
+static NetMeshOsHandle *live, *consumed;
+static const uint8_t *used_seed, *free_seed;
+
+static uint8_t seeds[2][SEED_SIZE];
+
+static void set_up(void) {
+    running = sdk_new();
+    stopped = sdk_new();
+    live = daemon_new(running, 1);
+    consumed = daemon_new(running, 2);
+    NEED_OK(net_meshos_graceful_shutdown(consumed, 1));
+    NEED_OK(net_meshos_sdk_shutdown(stopped));
+    used_seed = memcpy(seeds[0], seed(1), SEED_SIZE);
+    free_seed = memcpy(seeds[1], seed(3), SEED_SIZE);
+}
+
+static void tear_down(void) {
+    end(running, live);
+    end(stopped, consumed);
+}
+
+static unsigned count_of(const struct call *call) {
+    unsigned n = 0;
+    while (n < LENGTH(call->wrong) && call->wrong[n].what)
+        n++;
+    return n;
+}
+
+/* Every subset of the wrongs from the first on. */
+static void try_all(const struct call *call) {
+    unsigned count = count_of(call);
+    for (unsigned mask = 1; mask < 1u << count; mask++) {
+        unsigned first = 0;
+        while (!(mask & 1u << first))
+            first++;
+        int untouched = 1;
+        char what[160] = "";
+        for (unsigned i = 0; i < count; i++) {
+            if (mask & 1u << i) {
+                strncat(what, *what ? ", " : "", sizeof what - strlen(what) - 1);
+                strncat(what, call->wrong[i].what, sizeof what - strlen(what) - 1);
+            }
+        }
+        check_row("%s: %s", call->name, what);
+        net_meshos_clear_last_error();
+        EXPECT(call->try_it(mask, call, &untouched), call->wrong[first].status, call->wrong[first].kind);
+        if (!untouched)
+            FAIL("a call that failed wrote to its out argument");
+    }
+    check_row(NULL);
+}
+
+static void try_all_of(const struct call *call) {
+    set_up();
+    try_all(call);
+    tear_down();
+}
+
+/* Whether wrong i of the call is in the mask, by what it is called. */
+static int has(const struct call *call, unsigned mask, const char *what) {
+    for (unsigned i = 0; i < count_of(call); i++)
+        if (strcmp(call->wrong[i].what, what) == 0)
+            return (mask & 1u << i) != 0;
+    return 0;
+}
+
+static NetMeshOsSdk *sdk_of(const struct call *c, unsigned mask) {
+    return has(c, mask, "sdk NULL")      ? NULL
+           : has(c, mask, "sdk invalid") ? POISON_SDK
+           : has(c, mask, "shut down")   ? stopped
+                                         : running;
+}
+
+static NetMeshOsHandle *handle_of(const struct call *c, unsigned mask) {
+    return has(c, mask, "handle NULL")      ? NULL
+           : has(c, mask, "handle invalid") ? POISON_HANDLE
+           : has(c, mask, "consumed")       ? consumed
+                                            : live;
+}
+
+static int try_sdk_start(unsigned mask, const struct call *c, int *untouched) {
+    NetMeshOsSdk *out = POISON_SDK;
+    int status = net_meshos_sdk_start(0, 0, has(c, mask, "event queue 2^61") ? (size_t)1 << 61 : 0,
+                                      has(c, mask, "action queue 2^61") ? (size_t)1 << 61 : 0, 0,
+                                      has(c, mask, "out NULL") ? NULL : &out);
+    *untouched = out == POISON_SDK;
+    return status;
+}
+
+static int try_sdk_shutdown(unsigned mask, const struct call *c, int *untouched) {
+    (void)untouched;
+    return net_meshos_sdk_shutdown(sdk_of(c, mask));
+}
+
+static int try_register(unsigned mask, const struct call *c, int *untouched) {
+    NetMeshOsHandle *out = POISON_HANDLE;
+    const char *name = has(c, mask, "name NULL")       ? NULL
+                       : has(c, mask, "name not UTF-8") ? "\xff"
+                       : has(c, mask, "NUL in name")    ? "a\0b"
+                                                        : "abc";
+    size_t length = has(c, mask, "name not UTF-8") ? 1 : 3;
+    if (has(c, mask, "name NULL") && has(c, mask, "name not UTF-8"))
+        length = 0;
+    const uint8_t *seed_bytes = has(c, mask, "seed NULL") ? NULL : has(c, mask, "same id") ? used_seed : free_seed;
+    NetMeshOsHandle **to = has(c, mask, "out NULL") ? NULL : &out;
+    int status = c->registration->call(sdk_of(c, mask), name, length, seed_bytes, to);
+    *untouched = out == POISON_HANDLE;
+    return status;
+}
+
+static int process_nothing(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, uint64_t origin_hash,
+                           uint64_t sequence, const uint8_t *payload, size_t length) {
+    (void)user_ctx, (void)emit_ctx, (void)origin_hash, (void)sequence, (void)payload, (void)length;
+    return 0;
+}
+
+/* The same, and what only the call with a table can have wrong. */
+static int try_register_with_vtable(unsigned mask, const struct call *c, int *untouched) {
+    NetMeshOsHandle *out = POISON_HANDLE;
+    const NetMeshOsDaemonVtable vtable = {.process = has(c, mask, "process NULL") ? NULL : process_nothing};
+    int status = net_meshos_register_daemon_with_vtable(
+        sdk_of(c, mask), has(c, mask, "name NULL") ? NULL : has(c, mask, "name not UTF-8") ? "\xff" : "a", 1,
+        has(c, mask, "same id") ? used_seed : free_seed, has(c, mask, "vtable NULL") ? NULL : &vtable, NULL,
+        has(c, mask, "out NULL") ? NULL : &out);
+    *untouched = out == POISON_HANDLE;
+    return status;
+}
+
+static int try_try_next(unsigned mask, const struct call *c, int *untouched) {
+    NetMeshOsDaemonControl event = event_poison();
+    int status = net_meshos_try_next_control(handle_of(c, mask), has(c, mask, "out NULL") ? NULL : &event);
+    *untouched = event_untouched(&event);
+    return status;
+}
+
+static int try_next(unsigned mask, const struct call *c, int *untouched) {
+    NetMeshOsDaemonControl event = event_poison();
+    int status = net_meshos_next_control(handle_of(c, mask), 1, has(c, mask, "out NULL") ? NULL : &event);
+    *untouched = event_untouched(&event);
+    return status;
+}
+
+static int try_publish_log(unsigned mask, const struct call *c, int *untouched) {
+    (void)untouched;
+    return net_meshos_publish_log(handle_of(c, mask), has(c, mask, "level 5") ? 5 : NET_MESHOS_LOG_INFO,
+                                  has(c, mask, "message NULL") ? NULL : has(c, mask, "not UTF-8") ? "\xff" : "a", 1);
+}
+
+static int try_graceful(unsigned mask, const struct call *c, int *untouched) {
+    (void)untouched;
+    return net_meshos_graceful_shutdown(handle_of(c, mask), 1);
+}
+
+static int try_capabilities(unsigned mask, const struct call *c, int *untouched) {
+    (void)untouched;
+    return net_meshos_publish_capabilities(
+        handle_of(c, mask), has(c, mask, "tags NULL") ? NULL : has(c, mask, "not JSON") ? "[" : "[]",
+        has(c, mask, "not JSON") && !has(c, mask, "tags NULL") ? 1 : 2);
+}
+
+/* Its status here: -2 for NULL with the expected kind, 0 for a text. */
+static int try_metadata(unsigned mask, const struct call *c, int *untouched) {
+    (void)untouched;
+    char *text = net_meshos_metadata(handle_of(c, mask));
+    net_meshos_free_string(text);
+    return text ? 0 : -2;
+}
+
+static int try_refresh_metadata(unsigned mask, const struct call *c, int *untouched) {
+    (void)untouched;
+    char *text = net_meshos_refresh_metadata(handle_of(c, mask));
+    net_meshos_free_string(text);
+    return text ? 0 : -2;
+}
+
+#define SDK_NULL {"sdk NULL", -1, invalid_argument}
+#define SDK_INVALID {"sdk invalid", -1, invalid_handle}
+#define SHUT_DOWN {"shut down", -4, already_shutdown}
+#define HANDLE_NULL {"handle NULL", -1, invalid_argument}
+#define HANDLE_INVALID {"handle invalid", -1, invalid_handle}
+#define CONSUMED {"consumed", -4, already_shutdown}
+#define BAD(what) {what, -3, invalid_argument}
+#define SAME_ID {"same id", -2, register_failed}
+
+#define SEED_NULL BAD("seed NULL")
+#define OUT_NULL BAD("out NULL")
+#define NAME_NULL BAD("name NULL")
+#define NAME_BAD BAD("name not UTF-8")
+#define NUL_IN_NAME {"NUL in name", -2, runtime_panic}
+#define BAD_LEVEL {"level 5", -3, invalid_log_level}
+/* metadata returns no status; try_metadata makes NULL a -2. */
+#define NO_TEXT(what, kind) {what, -2, kind}
+
+/* A case: the call and what can be wrong with it, in the order of the checks. */
+#define ORDER(function, attempt, registrar, ...)                                       \
+    static void function(void) {                                                    \
+        try_all_of(&(const struct call){#function, attempt, registrar, {__VA_ARGS__}}); \
+    }
+
+ORDER(sdk_shutdown, try_sdk_shutdown, NULL, SDK_NULL, SHUT_DOWN)
+ORDER(register_daemon, try_register, &registrations[0], SDK_NULL, NAME_NULL, SEED_NULL, OUT_NULL, NAME_BAD, SHUT_DOWN,
+      SAME_ID)
+ORDER(register_with_vtable, try_register, &registrations[1], SDK_NULL, NAME_NULL, SEED_NULL, OUT_NULL, NAME_BAD,
+      SHUT_DOWN, SAME_ID)
+ORDER(register_vtable_only, try_register_with_vtable, NULL, SDK_NULL, NAME_NULL, BAD("vtable NULL"), OUT_NULL, NAME_BAD,
+      BAD("process NULL"), SHUT_DOWN, SAME_ID)
+ORDER(try_next_control, try_try_next, NULL, HANDLE_NULL, OUT_NULL, CONSUMED)
+ORDER(next_control, try_next, NULL, HANDLE_NULL, OUT_NULL, CONSUMED)
+ORDER(publish_log, try_publish_log, NULL, HANDLE_NULL, BAD_LEVEL, BAD("message NULL"), BAD("not UTF-8"), CONSUMED)
+ORDER(graceful_shutdown, try_graceful, NULL, HANDLE_NULL, CONSUMED)
+ORDER(publish_capabilities, try_capabilities, NULL, HANDLE_NULL, CONSUMED, BAD("tags NULL"), BAD("not JSON"))
+ORDER(metadata, try_metadata, NULL, NO_TEXT("handle NULL", invalid_argument), NO_TEXT("consumed", already_shutdown))
+ORDER(refresh_metadata, try_refresh_metadata, NULL, NO_TEXT("handle NULL", invalid_argument),
+      NO_TEXT("consumed", already_shutdown))
+
+/* Where the reference's build aborts, its header promises a status. */
+ORDER(sdk_start_panics, try_sdk_start, NULL, OUT_NULL, {"event queue 2^61", -2, runtime_panic},
+      {"action queue 2^61", -2, runtime_panic})
+ORDER(register_daemon_panics, try_register, &registrations[0], SDK_NULL, NAME_NULL, SEED_NULL, OUT_NULL, NAME_BAD,
+      SHUT_DOWN, NUL_IN_NAME)
+ORDER(register_with_vtable_panics, try_register, &registrations[1], SDK_NULL, NAME_NULL, SEED_NULL, OUT_NULL, NAME_BAD,
+      SHUT_DOWN, NUL_IN_NAME)
+
+/* The same with handles that are none. */
+ORDER(invalid_sdk_shutdown, try_sdk_shutdown, NULL, SDK_NULL, SDK_INVALID, SHUT_DOWN)
+ORDER(invalid_register_daemon, try_register, &registrations[0], SDK_NULL, SDK_INVALID, NAME_NULL, SEED_NULL, OUT_NULL,
+      NAME_BAD, SHUT_DOWN, NUL_IN_NAME, SAME_ID)
+ORDER(invalid_register_with_vtable, try_register, &registrations[1], SDK_NULL, SDK_INVALID, NAME_NULL, SEED_NULL,
+      OUT_NULL, NAME_BAD, SHUT_DOWN, NUL_IN_NAME, SAME_ID)
+ORDER(invalid_register_vtable_only, try_register_with_vtable, NULL, SDK_NULL, SDK_INVALID, NAME_NULL,
+      BAD("vtable NULL"), OUT_NULL, NAME_BAD, BAD("process NULL"), SHUT_DOWN, SAME_ID)
+ORDER(invalid_try_next_control, try_try_next, NULL, HANDLE_NULL, HANDLE_INVALID, OUT_NULL, CONSUMED)
+ORDER(invalid_next_control, try_next, NULL, HANDLE_NULL, HANDLE_INVALID, OUT_NULL, CONSUMED)
+ORDER(invalid_publish_log, try_publish_log, NULL, HANDLE_NULL, HANDLE_INVALID, BAD_LEVEL, BAD("message NULL"),
+      BAD("not UTF-8"), CONSUMED)
+ORDER(invalid_graceful_shutdown, try_graceful, NULL, HANDLE_NULL, HANDLE_INVALID, CONSUMED)
+ORDER(invalid_publish_capabilities, try_capabilities, NULL, HANDLE_NULL, HANDLE_INVALID, CONSUMED, BAD("tags NULL"),
+      BAD("not JSON"))
+ORDER(invalid_metadata, try_metadata, NULL, NO_TEXT("handle NULL", invalid_argument),
+      NO_TEXT("handle invalid", invalid_handle), NO_TEXT("consumed", already_shutdown))
+ORDER(invalid_refresh_metadata, try_refresh_metadata, NULL, NO_TEXT("handle NULL", invalid_argument),
+      NO_TEXT("handle invalid", invalid_handle), NO_TEXT("consumed", already_shutdown))
+
+/* A daemon's own errors come before those of its SDK. */
+static void consumed_before_loop_closed(void) {
+    NetMeshOsSdk *sdk = sdk_new();
+    NetMeshOsHandle *handle = daemon_new(sdk, 1);
+    NEED_OK(net_meshos_graceful_shutdown(handle, 1));
+    NEED_OK(net_meshos_sdk_shutdown(sdk));
+    EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -4, already_shutdown);
+    end(sdk, handle);
+}
+
+static void checks_before_loop_closed(void) {
+    NetMeshOsSdk *sdk = sdk_new();
+    NetMeshOsHandle *handle = daemon_new(sdk, 1);
+    NEED_OK(net_meshos_sdk_shutdown(sdk));
+    EXPECT(net_meshos_publish_log(handle, 5, NULL, 0), -3, invalid_log_level);
+    EXPECT(net_meshos_publish_log(handle, 4, NULL, 0), -3, invalid_argument);
+    EXPECT(net_meshos_publish_log(handle, 4, "\xff", 1), -3, invalid_argument);
+    EXPECT(net_meshos_publish_log(handle, 4, "a", 1), -2, loop_closed);
+    end(sdk, handle);
+}
+
+#define REGISTER_CLAUSES                                                                              \
+    "errors.order errors.out_untouched register.null_sdk register.null register.not_utf8 register.shut_down " \
+    "register.taken status.null status.call_failed status.invalid_arg status.already_shutdown"
+#define INVALID_CLAUSES "errors.order handles.invalid_first handles.invalid_status status.null "
+
+const struct suite_case cases_order[] = {
+    REFERENCE("order.sdk_shutdown", sdk_shutdown, "errors.order sdk_shutdown.null sdk_shutdown.again"),
+    REFERENCE("order.register_daemon", register_daemon, REGISTER_CLAUSES " register.plain"),
+    REFERENCE("order.register_daemon_with_vtable", register_with_vtable, REGISTER_CLAUSES),
+    REFERENCE("order.register_daemon_with_vtable_table", register_vtable_only, REGISTER_CLAUSES " register.no_process"),
+    REFERENCE("order.try_next_control", try_next_control,
+              "errors.order errors.out_untouched try_next.null_handle try_next.null_out try_next.consumed"),
+    REFERENCE("order.next_control", next_control, "errors.order errors.out_untouched next.waits"),
+    REFERENCE("order.publish_log", publish_log,
+              "errors.order log.null_handle log.level log.null_message log.not_utf8 log.consumed"),
+    REFERENCE("order.graceful_shutdown", graceful_shutdown, "errors.order graceful.null graceful.again"),
+    REFERENCE("order.publish_capabilities", publish_capabilities,
+              "errors.order capabilities.null_handle capabilities.consumed capabilities.null_tags "
+              "capabilities.refused"),
+    REFERENCE("order.metadata", metadata, "errors.order metadata.null metadata.consumed metadata.last_error"),
+    REFERENCE("order.refresh_metadata", refresh_metadata, "errors.order metadata.refresh"),
+    REFERENCE("order.consumed_before_loop_closed", consumed_before_loop_closed, "errors.order log.consumed"),
+    REFERENCE("order.checks_before_loop_closed", checks_before_loop_closed, "errors.order log.loop_closed"),
+    HEADER("order.sdk_start", sdk_start_panics, "errors.order sdk_start.null_out sdk_start.queue_limit"),
+    HEADER("order.register_daemon_panics", register_daemon_panics, "errors.order register.panic"),
+    HEADER("order.register_daemon_with_vtable_panics", register_with_vtable_panics, "errors.order register.panic"),
+    HARDENING("order.invalid_sdk_shutdown", invalid_sdk_shutdown, INVALID_CLAUSES "sdk_shutdown.invalid"),
+    HARDENING("order.invalid_register_daemon", invalid_register_daemon, INVALID_CLAUSES "register.invalid_sdk"),
+    HARDENING("order.invalid_register_daemon_with_vtable", invalid_register_with_vtable,
+              INVALID_CLAUSES "register.invalid_sdk"),
+    HARDENING("order.invalid_register_daemon_with_vtable_table", invalid_register_vtable_only,
+              INVALID_CLAUSES "register.invalid_sdk"),
+    HARDENING("order.invalid_try_next_control", invalid_try_next_control, INVALID_CLAUSES "try_next.invalid"),
+    HARDENING("order.invalid_next_control", invalid_next_control, INVALID_CLAUSES "next.waits"),
+    HARDENING("order.invalid_publish_log", invalid_publish_log, INVALID_CLAUSES "log.invalid"),
+    HARDENING("order.invalid_graceful_shutdown", invalid_graceful_shutdown, INVALID_CLAUSES "graceful.invalid"),
+    HARDENING("order.invalid_publish_capabilities", invalid_publish_capabilities,
+              INVALID_CLAUSES "capabilities.invalid"),
+    HARDENING("order.invalid_metadata", invalid_metadata, INVALID_CLAUSES "metadata.invalid"),
+    HARDENING("order.invalid_refresh_metadata", invalid_refresh_metadata, INVALID_CLAUSES "metadata.refresh"),
+    END,
+};

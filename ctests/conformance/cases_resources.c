@@ -1,0 +1,265 @@
+/* What stays behind: threads, file descriptors, memory. Each case warms up, notes what the process holds, goes on
+ * many times over, and looks again. The library may keep some of each for later; what it may not do is take more
+ * with each round. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cases.h"
+#include "check.h"
+#include "fixture.h"
+#include "probe.h"
+#include "report.h"
+#include "sync.h"
+
+static size_t entries(const char *directory) {
+    DIR *d = opendir(directory);
+    size_t n = 0;
+    if (!d)
+        report_skipped("/proc is needed to look at");
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n - 2; /* . and .. */
+}
+
+static size_t threads(void) {
+    return entries("/proc/self/task");
+}
+
+static size_t descriptors(void) {
+    return entries("/proc/self/fd");
+}
+
+static size_t resident_mib(void) {
+    size_t total = 0, resident = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    if (!statm || fscanf(statm, "%zu %zu", &total, &resident) != 2)
+        report_skipped("/proc is needed to look at");
+    fclose(statm);
+    return resident * (size_t)sysconf(_SC_PAGESIZE) >> 20;
+}
+
+/* Enough for what an allocator and a garbage collector keep; far less than a leak in each round comes to. */
+enum { MORE_THREADS = 16, MORE_MIB = 32 };
+
+static void check_rounds(void (*round)(unsigned number), unsigned warm_up, unsigned rounds) {
+    for (unsigned i = 0; i < warm_up; i++)
+        round(i);
+    size_t threads_before = threads(), descriptors_before = descriptors(), mib_before = resident_mib();
+    for (unsigned i = 0; i < rounds && !report_has_failed(); i++)
+        round(warm_up + i);
+    /* What ends in the background gets its time. */
+    uint64_t began = now_ms();
+    gauge never = {0};
+    while (now_ms() - began < 5000 && (threads() > threads_before + MORE_THREADS || descriptors() > descriptors_before ||
+                                       resident_mib() > mib_before + MORE_MIB))
+        gauge_reaches(&never, 1, 50);
+    CHECK_AT_MOST(threads(), threads_before + MORE_THREADS);
+    CHECK_AT_MOST(descriptors(), descriptors_before);
+    CHECK_AT_MOST(resident_mib(), mib_before + MORE_MIB);
+}
+
+static void *wait_for_the_end(void *handle) {
+    NetMeshOsDaemonControl event;
+    net_meshos_next_control(handle, 0, &event);
+    return NULL;
+}
+
+static void one_sdk(unsigned number) {
+    static struct probe probes[2];
+    NetMeshOsSdk *sdk = sdk_ticking(1);
+    NetMeshOsHandle *plain = daemon_new(sdk, 1);
+    probe_register(&probes[0], sdk, 2);
+    probe_register(&probes[1], sdk, 3);
+    pthread_t t = thread_start(wait_for_the_end, plain);
+    PROBE_TICKS(&probes[0], 1);
+    net_meshos_publish_log(plain, NET_MESHOS_LOG_INFO, "a line", 6);
+    net_meshos_free_string(net_meshos_refresh_metadata(plain));
+    if (number % 2)
+        EXPECT_OK(net_meshos_sdk_shutdown(sdk));
+    if (number % 4 < 2)
+        net_meshos_sdk_free(sdk);
+    else
+        net_meshos_handle_free(plain);
+    THREAD_JOIN(t);
+    net_meshos_handle_free(probes[0].handle);
+    net_meshos_handle_free(probes[1].handle);
+    if (number % 4 < 2)
+        net_meshos_handle_free(plain);
+    else
+        net_meshos_sdk_free(sdk);
+}
+
+static void sdks_leave_nothing(void) {
+    check_rounds(one_sdk, 200, 1000);
+}
+
+static NetMeshOsSdk *sdk;
+static NetMeshOsHandle *handle;
+
+static void one_daemon(unsigned number) {
+    static struct probe probe;
+    char name[256];
+    memset(name, 'n', sizeof name);
+    NetMeshOsHandle *plain = NULL;
+    NEED_OK(net_meshos_register_daemon(sdk, name, sizeof name, seed(number), &plain));
+    net_meshos_free_string(net_meshos_metadata(plain));
+    if (number % 8 == 0)
+        net_meshos_handle_free(probe_register(&probe, sdk, 4000000));
+    net_meshos_handle_free(plain);
+}
+
+static void daemons_leave_nothing(void) {
+    sdk = sdk_ticking(FAST_TICK_MS);
+    check_rounds(one_daemon, 3000, 30000);
+    net_meshos_sdk_free(sdk);
+}
+
+static void one_graceful_shutdown(unsigned number) {
+    enum { TOGETHER = 20 };
+    struct leaving leaving[TOGETHER];
+    pthread_t leave[TOGETHER];
+    for (unsigned i = 0; i < TOGETHER; i++) {
+        leaving[i] = (struct leaving){.handle = daemon_new(sdk, number * TOGETHER + i), .grace_ms = 1};
+        leave[i] = thread_start(leave_gracefully, &leaving[i]);
+    }
+    for (unsigned i = 0; i < TOGETHER; i++) {
+        THREAD_JOIN(leave[i]);
+        net_meshos_handle_free(leaving[i].handle);
+    }
+}
+
+static void graceful_shutdowns_leave_nothing(void) {
+    sdk = sdk_new();
+    check_rounds(one_graceful_shutdown, 20, 200);
+    net_meshos_sdk_free(sdk);
+}
+
+static void some_texts(unsigned number) {
+    char *texts[16];
+    (void)number;
+    for (size_t i = 0; i < LENGTH(texts); i++)
+        texts[i] = i % 2 ? net_meshos_metadata(handle) : net_meshos_refresh_metadata(handle);
+    for (size_t i = 0; i < LENGTH(texts); i++)
+        net_meshos_free_string(texts[i]);
+}
+
+static void texts_leave_nothing(void) {
+    static char name[16384];
+    memset(name, '"', sizeof name);
+    sdk = sdk_new();
+    NEED_OK(net_meshos_register_daemon(sdk, name, sizeof name, seed(1), &handle));
+    check_rounds(some_texts, 100, 1000); /* half a gigabyte altogether */
+    end(sdk, handle);
+}
+
+static void some_lines(unsigned number) {
+    static char line[4096];
+    memset(line, 'l', sizeof line);
+    (void)number;
+    for (int i = 0; i < 100; i++)
+        net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, line, sizeof line);
+}
+
+static void logs_leave_nothing(void) {
+    sdk = sdk_new();
+    handle = daemon_new(sdk, 1);
+    check_rounds(some_lines, 200, 1000); /* 400 MiB altogether, less what finds the queue full */
+    end(sdk, handle);
+}
+
+static void some_failures(unsigned number) {
+    NetMeshOsHandle *out = NULL;
+    NetMeshOsSdk *none = NULL;
+    char name[512];
+    memset(name, 'n', sizeof name);
+    (void)number;
+    EXPECT(net_meshos_register_daemon(sdk, name, sizeof name, seed(1), &out), -2, register_failed);
+    name[sizeof name - 1] = '\0';
+    EXPECT(net_meshos_register_daemon(sdk, name, sizeof name, seed(2), &out), -2, runtime_panic);
+    name[sizeof name - 1] = '\xff';
+    EXPECT(net_meshos_register_daemon(sdk, name, sizeof name, seed(2), &out), -3, invalid_argument);
+    EXPECT(net_meshos_sdk_start(0, 0, SIZE_MAX, 0, 0, &none), -2, runtime_panic);
+    EXPECT(net_meshos_publish_capabilities(handle, "[1]", 3), -3, invalid_argument);
+    EXPECT(net_meshos_publish_log(handle, 9, "a", 1), -3, invalid_log_level);
+}
+
+static void failures_leave_nothing(void) {
+    sdk = sdk_new();
+    handle = daemon_new(sdk, 1);
+    check_rounds(some_failures, 1000, 20000);
+    end(sdk, handle);
+}
+
+static void one_sdk_without_control(unsigned number) {
+    NetMeshOsSdk *without = NULL;
+    NetMeshOsHandle *out = NULL;
+    (void)number;
+    NEED_OK(net_meshos_sdk_start(0, 0, 0, 0, SIZE_MAX, &without));
+    for (unsigned i = 0; i < 10; i++)
+        EXPECT(net_meshos_register_daemon(without, "a", 1, seed(i), &out), -2, runtime_panic);
+    net_meshos_sdk_free(without);
+}
+
+static void refused_registrations_leave_nothing(void) {
+    check_rounds(one_sdk_without_control, 100, 500);
+}
+
+static void *short_thread(void *unused) {
+    (void)unused;
+    EXPECT(net_meshos_publish_log(handle, 9, "a", 1), -3, invalid_log_level);
+    EXPECT_OK(net_meshos_publish_capabilities(handle, "[\"a\"]", 5));
+    net_meshos_free_string(net_meshos_refresh_metadata(handle));
+    return NULL;
+}
+
+static void some_threads(unsigned number) {
+    pthread_t t[8];
+    (void)number;
+    for (size_t i = 0; i < LENGTH(t); i++)
+        t[i] = thread_start(short_thread, NULL);
+    for (size_t i = 0; i < LENGTH(t); i++)
+        THREAD_JOIN(t[i]);
+}
+
+/* Threads of the host that come, call and go. */
+static void host_threads_leave_nothing(void) {
+    sdk = sdk_new();
+    handle = daemon_new(sdk, 1);
+    check_rounds(some_threads, 50, 300);
+    end(sdk, handle);
+}
+
+/* Capacities cost nothing until they are used. */
+static void capacities_take_no_memory(void) {
+    const size_t largest = ((size_t)1 << 61) - 1;
+    NetMeshOsSdk *sdks[50];
+    end(sdk_new(), NULL);
+    size_t before = resident_mib();
+    for (unsigned i = 0; i < LENGTH(sdks); i++) {
+        NEED_OK(net_meshos_sdk_start(0, 0, largest, largest, largest, &sdks[i]));
+        for (unsigned k = 0; k < 10; k++)
+            daemon_new(sdks[i], k);
+    }
+    CHECK_AT_MOST(resident_mib(), before + 64);
+    for (unsigned i = 0; i < LENGTH(sdks); i++)
+        net_meshos_sdk_free(sdks[i]);
+}
+
+const struct suite_case cases_resources[] = {
+    HARDENING("resources.sdks", sdks_leave_nothing, "memory.nothing_stays handles.owner sdk_free.frees"),
+    HARDENING("resources.daemons", daemons_leave_nothing, "memory.nothing_stays handle_free.unregisters"),
+    HARDENING("resources.graceful_shutdowns", graceful_shutdowns_leave_nothing, "memory.nothing_stays"),
+    HARDENING("resources.texts", texts_leave_nothing, "free_string.frees metadata.text"),
+    HARDENING("resources.logs", logs_leave_nothing, "memory.nothing_stays log.line"),
+    HARDENING("resources.failures", failures_leave_nothing, "memory.nothing_stays register.panic"),
+    HARDENING("resources.refused_registrations", refused_registrations_leave_nothing,
+              "memory.nothing_stays sdk_start.control_limit"),
+    HARDENING("resources.host_threads", host_threads_leave_nothing, "memory.nothing_stays"),
+    HARDENING("resources.capacities", capacities_take_no_memory, "sdk_start.capacity"),
+    END,
+};

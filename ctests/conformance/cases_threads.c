@@ -1,0 +1,318 @@
+/* Many threads on the same handles. */
+#include <string.h>
+
+#include "cases.h"
+#include "check.h"
+#include "fixture.h"
+#include "probe.h"
+#include "report.h"
+#include "sync.h"
+
+/* What the threads of a case share. */
+struct crowd {
+    NetMeshOsSdk *sdk;
+    NetMeshOsHandle *handle;
+    uint64_t id;
+    gauge ready, done, got_event, got_none;
+    long size;
+};
+
+struct member {
+    struct crowd *crowd;
+    unsigned number;
+};
+
+/* Starts them all, lets them go together, and joins them. */
+static void run_crowd(struct crowd *crowd, long size, void *(*work)(void *)) {
+    static struct member members[64];
+    pthread_t threads[64];
+    crowd->size = size;
+    for (unsigned i = 0; i < (unsigned)size; i++) {
+        members[i] = (struct member){crowd, i};
+        threads[i] = thread_start(work, &members[i]);
+    }
+    for (unsigned i = 0; i < (unsigned)size; i++)
+        THREAD_JOIN(threads[i]);
+}
+
+static struct crowd *together(const struct member *m) {
+    gauge_add(&m->crowd->ready, 1);
+    GAUGE_NEED(&m->crowd->ready, m->crowd->size);
+    return m->crowd;
+}
+
+/* Every call that leaves a handle as it is. Each thread checks its own last error on the way. */
+static void use_handle(struct crowd *c, unsigned number, int i) {
+    NetMeshOsDaemonControl event = event_poison();
+    char *text;
+    switch ((number + (unsigned)i) % 10) {
+        case 0: EXPECT_OK(net_meshos_try_next_control(c->handle, &event)); break;
+        case 1: EXPECT_OK(net_meshos_next_control(c->handle, 1, &event)); break;
+        case 2: CHECK_TEXT(net_meshos_handle_daemon_name(c->handle), "daemon-1"); break;
+        case 3: CHECK_U64(net_meshos_handle_daemon_id(c->handle), c->id); break;
+        case 4: EXPECT(net_meshos_publish_log(c->handle, -1, "a", 1), -3, invalid_log_level); break;
+        case 5: EXPECT_OK(net_meshos_publish_capabilities(c->handle, "[\"a\"]", 5)); break;
+        case 6: EXPECT(net_meshos_publish_capabilities(c->handle, "[1]", 3), -3, invalid_argument); break;
+        case 7:
+        case 8:
+            text = i % 2 ? net_meshos_metadata(c->handle) : net_meshos_refresh_metadata(c->handle);
+            CHECK(text && strstr(text, "\"daemon-1\"") != NULL);
+            net_meshos_free_string(text);
+            break;
+        case 9:
+            if (net_meshos_publish_log(c->handle, NET_MESHOS_LOG_INFO, "a", 1) != 0)
+                EXPECT_KIND(queue_full);
+            CHECK_U64(net_meshos_sdk_dropped_control_events(c->sdk), 0);
+            break;
+    }
+}
+
+static void *use_in_crowd(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    for (int i = 0; i < 200 && !report_has_failed(); i++)
+        use_handle(c, m->number, i);
+    return NULL;
+}
+
+static void sixty_four_on_one_handle(void) {
+    static struct crowd crowd;
+    crowd.sdk = sdk_ticking(FAST_TICK_MS);
+    crowd.handle = daemon_new(crowd.sdk, 1);
+    crowd.id = net_meshos_handle_daemon_id(crowd.handle);
+    run_crowd(&crowd, 64, use_in_crowd);
+    end(crowd.sdk, crowd.handle);
+}
+
+/* Waiters on one handle: the one event goes to one of them. */
+static void *wait_in_crowd(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    NetMeshOsDaemonControl event = event_poison();
+    int status = m->number % 2 ? net_meshos_next_control(c->handle, 0, &event)
+                               : net_meshos_next_control(c->handle, 3600000, &event);
+    if (status == NET_MESHOS_ERR_ALREADY_SHUTDOWN)
+        gauge_add(&c->got_none, 1); /* it came after the end */
+    else if (CHECK_INT(status, 0) && event.kind == NET_MESHOS_CONTROL_SHUTDOWN)
+        gauge_add(&c->got_event, 1);
+    else {
+        CHECK_NO_EVENT(event);
+        gauge_add(&c->got_none, 1);
+    }
+    return NULL;
+}
+
+static void *leave_in_crowd(void *argument) {
+    struct crowd *c = argument;
+    GAUGE_NEED(&c->ready, c->size);
+    EXPECT_OK(net_meshos_graceful_shutdown(c->handle, 20));
+    return NULL;
+}
+
+static void each_event_goes_to_one(void) {
+    long received = 0;
+    for (unsigned round = 0; round < 30; round++) {
+        struct crowd crowd = {.sdk = sdk_new(), .size = 16};
+        crowd.handle = daemon_new(crowd.sdk, 1);
+        pthread_t leaves = thread_start(leave_in_crowd, &crowd);
+        run_crowd(&crowd, 16, wait_in_crowd);
+        THREAD_JOIN(leaves);
+        NetMeshOsDaemonControl event;
+        CHECK_AT_MOST((uint64_t)gauge_get(&crowd.got_event), 1);
+        CHECK_INT(gauge_get(&crowd.got_event) + gauge_get(&crowd.got_none), 16);
+        /* They all waited from before the shutdown on or came to a handle that was consumed. */
+        if (gauge_get(&crowd.got_event) == 0)
+            EXPECT(net_meshos_try_next_control(crowd.handle, &event), -4, already_shutdown);
+        received += gauge_get(&crowd.got_event);
+        end(crowd.sdk, crowd.handle);
+    }
+    CHECK_AT_LEAST((uint64_t)received, 1);
+}
+
+/* handle_free against a crowd in next_control: all are woken, and out of the library when it returns. */
+static void *wait_until_freed(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    NetMeshOsDaemonControl event = event_poison();
+    int status = net_meshos_next_control(c->handle, m->number % 2 ? 0 : UINT64_MAX, &event);
+    gauge_add(&c->done, 1);
+    if (status == 0)
+        CHECK_NO_EVENT(event);
+    else
+        CHECK_INT(status, -1); /* it came after the free */
+    return NULL;
+}
+
+static void *free_with_crowd_inside(void *argument) {
+    struct crowd *c = argument;
+    GAUGE_NEED(&c->ready, c->size);
+    net_meshos_handle_free(c->handle);
+    return NULL;
+}
+
+static void free_against_waiters(void) {
+    for (int round = 0; round < 30; round++) {
+        struct crowd crowd = {.sdk = sdk_new(), .size = 24};
+        crowd.handle = daemon_new(crowd.sdk, 1);
+        pthread_t frees = thread_start(free_with_crowd_inside, &crowd);
+        run_crowd(&crowd, 24, wait_until_freed);
+        THREAD_JOIN(frees);
+        CHECK_INT(gauge_get(&crowd.done), 24);
+        net_meshos_sdk_free(crowd.sdk);
+    }
+}
+
+/* Registers and frees its own daemons, while others do the same in the same SDK. */
+static void *register_in_crowd(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    for (unsigned i = 0; i < 50 && !report_has_failed(); i++) {
+        NetMeshOsHandle *handle = daemon_new(c->sdk, m->number * 1000 + i), *taken = NULL;
+        EXPECT(net_meshos_register_daemon(c->sdk, "a", 1, seed(m->number * 1000 + i), &taken), -2, register_failed);
+        EXPECT_OK(net_meshos_publish_capabilities(handle, NULL, 0));
+        if (i % 10 == 0)
+            EXPECT_OK(net_meshos_graceful_shutdown(handle, 1));
+        net_meshos_handle_free(handle);
+        CHECK_U64(net_meshos_handle_daemon_id(handle), 0);
+    }
+    return NULL;
+}
+
+static void registrations_side_by_side(void) {
+    static struct crowd crowd;
+    crowd.sdk = sdk_ticking(1);
+    run_crowd(&crowd, 16, register_in_crowd);
+    net_meshos_sdk_free(crowd.sdk);
+}
+
+/* All want the same id: at each moment one has it. */
+static void *compete_for_id(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    for (int i = 0; i < 100 && !report_has_failed(); i++) {
+        NetMeshOsHandle *handle = NULL;
+        int status = net_meshos_register_daemon(c->sdk, "a", 1, seed(1), &handle);
+        if (status != 0) {
+            CHECK_INT(status, -2);
+            EXPECT_KIND(register_failed);
+            continue;
+        }
+        gauge_add(&c->got_event, 1);
+        CHECK_INT(gauge_get(&c->got_event), 1);
+        gauge_add(&c->got_event, -1);
+        gauge_add(&c->done, 1);
+        net_meshos_handle_free(handle);
+    }
+    return NULL;
+}
+
+static void one_id_for_many(void) {
+    static struct crowd crowd;
+    crowd.sdk = sdk_new();
+    run_crowd(&crowd, 16, compete_for_id);
+    CHECK_AT_LEAST((uint64_t)gauge_get(&crowd.done), 1);
+    net_meshos_handle_free(daemon_new(crowd.sdk, 1));
+    net_meshos_sdk_free(crowd.sdk);
+}
+
+/* Everything goes on at once, and the SDK is shut down, or freed, in the middle of it. */
+static void *use_until_the_end(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    if (m->number == 0) {
+        GAUGE_NEED(&c->done, 1);
+        net_meshos_sdk_shutdown(c->sdk);
+        net_meshos_sdk_free(c->sdk);
+        return NULL;
+    }
+    for (unsigned i = 0;; i++) {
+        NetMeshOsHandle *handle = NULL;
+        NetMeshOsDaemonControl event;
+        int status = net_meshos_register_daemon(c->sdk, "a", 1, seed(m->number * 100000 + i), &handle);
+        if (status != 0) {
+            const char *kind = net_meshos_last_error_kind();
+            CHECK(kind && (strcmp(kind, already_shutdown) == 0 || strcmp(kind, invalid_handle) == 0));
+            break;
+        }
+        net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1);
+        EXPECT_OK(net_meshos_next_control(handle, 1, &event));
+        net_meshos_free_string(net_meshos_refresh_metadata(handle));
+        gauge_add(&c->done, 1);
+        net_meshos_handle_free(handle);
+    }
+    return NULL;
+}
+
+static void shutdown_in_the_middle(void) {
+    for (int round = 0; round < 10; round++) {
+        struct crowd crowd = {.sdk = sdk_ticking(1)};
+        run_crowd(&crowd, 12, use_until_the_end);
+    }
+}
+
+/* One frees the handle while all use it: each call does what it should or finds it invalid. */
+static void *use_while_freed(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    for (int i = 0; i < 300; i++) {
+        NetMeshOsDaemonControl event;
+        if (m->number == 0 && i == 20)
+            net_meshos_handle_free(c->handle);
+        int status = net_meshos_try_next_control(c->handle, &event);
+        CHECK(status == 0 || status == -1);
+        status = net_meshos_publish_capabilities(c->handle, "[\"a\"]", 5);
+        CHECK(status == 0 || status == -1);
+        status = net_meshos_publish_log(c->handle, NET_MESHOS_LOG_INFO, "a", 1);
+        CHECK(status == 0 || status == -1 || status == -2);
+        uint64_t id = net_meshos_handle_daemon_id(c->handle);
+        CHECK(id == c->id || id == 0);
+        char *text = net_meshos_metadata(c->handle);
+        CHECK(text == NULL || strstr(text, "daemon-1") != NULL);
+        net_meshos_free_string(text);
+    }
+    return NULL;
+}
+
+static void free_in_the_middle(void) {
+    for (int round = 0; round < 10; round++) {
+        struct crowd crowd = {.sdk = sdk_new()};
+        crowd.handle = daemon_new(crowd.sdk, 1);
+        crowd.id = net_meshos_handle_daemon_id(crowd.handle);
+        run_crowd(&crowd, 8, use_while_freed);
+        net_meshos_sdk_free(crowd.sdk);
+    }
+}
+
+/* SDKs of their own, side by side. */
+static void *live_apart(void *argument) {
+    const struct member *m = argument;
+    together(m);
+    for (unsigned i = 0; i < 20 && !report_has_failed(); i++) {
+        struct probe probe = {0};
+        NetMeshOsSdk *sdk = sdk_ticking(1);
+        NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
+        GAUGE_NEED(&probe.health, 1);
+        if (i % 2)
+            EXPECT_OK(net_meshos_sdk_shutdown(sdk));
+        net_meshos_sdk_free(sdk);
+        net_meshos_handle_free(handle);
+    }
+    return NULL;
+}
+
+static void sdks_side_by_side(void) {
+    static struct crowd crowd;
+    run_crowd(&crowd, 16, live_apart);
+}
+
+const struct suite_case cases_threads[] = {
+    HARDENING("threads.one_handle", sixty_four_on_one_handle, "threads.any_call errors.thread"),
+    HARDENING("threads.each_event_to_one", each_event_goes_to_one, "try_next.one_caller next.consumed"),
+    HARDENING("threads.free_against_waiters", free_against_waiters, "handle_free.wakes next.ends threads.any_call"),
+    HARDENING("threads.registrations", registrations_side_by_side, "threads.any_call"),
+    HARDENING("threads.one_id", one_id_for_many, "threads.any_call register.again"),
+    HARDENING("threads.shutdown_in_the_middle", shutdown_in_the_middle, "threads.any_call sdk_shutdown.handles_go_on"),
+    HARDENING("threads.free_in_the_middle", free_in_the_middle, "threads.any_call handles.invalid"),
+    HARDENING("threads.sdks", sdks_side_by_side, "threads.any_call sdk_start.many"),
+    END,
+};

@@ -1,0 +1,116 @@
+#define _GNU_SOURCE
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "sync.h"
+
+const char invalid_argument[] = "invalid_argument", invalid_handle[] = "invalid_handle",
+           invalid_log_level[] = "invalid_log_level", already_shutdown[] = "already_shutdown",
+           register_failed[] = "register_failed", queue_full[] = "queue_full", loop_closed[] = "loop_closed",
+           shutdown_failed[] = "shutdown_failed", runtime_panic[] = "runtime_panic", forked[] = "forked";
+
+const uint8_t *seed(unsigned n) {
+    static _Thread_local uint8_t bytes[SEED_SIZE];
+    memset(bytes, 0x42, sizeof bytes);
+    for (size_t i = 0; i < sizeof n; i++)
+        bytes[i] = (uint8_t)(n >> 8 * i);
+    return bytes;
+}
+
+NetMeshOsSdk *sdk_ticking(uint64_t ms) {
+    NetMeshOsSdk *sdk = NULL;
+    NEED_OK(net_meshos_sdk_start(7, ms, 0, 0, 0, &sdk));
+    NEED(sdk != NULL);
+    return sdk;
+}
+
+NetMeshOsSdk *sdk_new(void) {
+    return sdk_ticking(0);
+}
+
+NetMeshOsHandle *daemon_new(NetMeshOsSdk *sdk, unsigned n) {
+    NetMeshOsHandle *handle = NULL;
+    char name[32];
+    int length = snprintf(name, sizeof name, "daemon-%u", n);
+    NEED_OK(net_meshos_register_daemon(sdk, name, (size_t)length, seed(n), &handle));
+    NEED(handle != NULL);
+    return handle;
+}
+
+void end(NetMeshOsSdk *sdk, NetMeshOsHandle *handle) {
+    net_meshos_handle_free(handle);
+    net_meshos_sdk_free(sdk);
+}
+
+static int process_nothing(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, uint64_t origin_hash,
+                           uint64_t sequence, const uint8_t *payload, size_t length) {
+    (void)user_ctx, (void)emit_ctx, (void)origin_hash, (void)sequence, (void)payload, (void)length;
+    return 0;
+}
+
+static int register_with_vtable(NetMeshOsSdk *sdk, const char *name, size_t length, const uint8_t *seed_bytes,
+                                NetMeshOsHandle **out) {
+    NetMeshOsDaemonVtable vtable = {.process = process_nothing};
+    return net_meshos_register_daemon_with_vtable(sdk, name, length, seed_bytes, &vtable, NULL, out);
+}
+
+const struct registration registrations[2] = {
+    {"register_daemon", net_meshos_register_daemon},
+    {"register_daemon_with_vtable", register_with_vtable},
+};
+
+void check_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event, int kind,
+                 uint64_t grace) {
+    if (event->kind != kind || event->grace_period_ms != grace || event->level != 0.0f)
+        check_failed(file, line, "%s: kind %d, grace_period_ms %llu, level %g, expected kind %d, grace_period_ms %llu",
+                     expression, event->kind, (unsigned long long)event->grace_period_ms, (double)event->level, kind,
+                     (unsigned long long)grace);
+}
+
+void check_no_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event) {
+    static const char zeroes[sizeof *event];
+    check_bytes(file, line, expression, event, zeroes, sizeof *event);
+}
+
+NetMeshOsDaemonControl event_poison(void) {
+    NetMeshOsDaemonControl event;
+    memset(&event, 0x5a, sizeof event);
+    return event;
+}
+
+bool event_untouched(const NetMeshOsDaemonControl *event) {
+    const unsigned char *bytes = (const unsigned char *)event;
+    for (size_t i = 0; i < sizeof *event; i++)
+        if (bytes[i] != 0x5a)
+            return false;
+    return true;
+}
+
+static _Thread_local char made_message[256];
+
+void make_error(void) {
+    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, NULL), -3, invalid_argument);
+    const char *message = net_meshos_last_error_message();
+    snprintf(made_message, sizeof made_message, "%s", message ? message : "");
+}
+
+void check_made_error(const char *file, int line, const char *statement) {
+    const char *message = net_meshos_last_error_message();
+    if (check_kind(file, line, statement, invalid_argument) &&
+        strncmp(message, made_message, sizeof made_message - 1) != 0)
+        check_failed(file, line, "%s: the message has changed from \"%s\"", statement, made_message);
+}
+
+void *leave_gracefully(void *argument) {
+    struct leaving *l = argument;
+    l->began_ms = now_ms();
+    l->status = net_meshos_graceful_shutdown(l->handle, l->grace_ms);
+    l->ended_ms = now_ms();
+    l->kind = NULL;
+    if (net_meshos_last_error_kind())
+        l->kind = strncpy(l->kind_text, net_meshos_last_error_kind(), sizeof l->kind_text - 1);
+    return NULL;
+}

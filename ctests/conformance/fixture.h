@@ -1,0 +1,79 @@
+/* SDKs and daemons for cases that are about something else. */
+#ifndef CONFORMANCE_FIXTURE_H
+#define CONFORMANCE_FIXTURE_H
+
+#include <net_meshos.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { SEED_SIZE = 32, FAST_TICK_MS = 5 };
+
+/* The kinds of errors; NULL is no error. */
+extern const char invalid_argument[], invalid_handle[], invalid_log_level[], already_shutdown[], register_failed[],
+    queue_full[], loop_closed[], shutdown_failed[], runtime_panic[], forked[];
+
+/* The n-th seed of a series; the text lives until the calling thread's next call. */
+const uint8_t *seed(unsigned n);
+
+/* A running SDK; with a tick that is short, or never comes. */
+NetMeshOsSdk *sdk_new(void);
+NetMeshOsSdk *sdk_ticking(uint64_t ms);
+
+/* A daemon without callbacks, of the n-th seed. */
+NetMeshOsHandle *daemon_new(NetMeshOsSdk *sdk, unsigned n);
+
+/* Ends and frees both; any may be NULL. */
+void end(NetMeshOsSdk *sdk, NetMeshOsHandle *handle);
+
+/* Registers by one or the other call, as a daemon that needs no more. */
+typedef int register_function(NetMeshOsSdk *sdk, const char *name, size_t length, const uint8_t *seed,
+                              NetMeshOsHandle **out);
+extern const struct registration {
+    const char *name;
+    register_function *call;
+} registrations[2];
+
+/* Fails the case unless the event is that; none is all zero. */
+#define CHECK_EVENT(event, kind, grace) check_event(__FILE__, __LINE__, #event, &(event), (kind), (grace))
+#define CHECK_NO_EVENT(event) check_no_event(__FILE__, __LINE__, #event, &(event))
+void check_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event, int kind,
+                 uint64_t grace);
+void check_no_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event);
+
+/* An event that no call writes. */
+NetMeshOsDaemonControl event_poison(void);
+
+/* Whether the event is event_poison() to the last byte. */
+bool event_untouched(const NetMeshOsDaemonControl *event);
+
+/* A handle value that no call gives. */
+#define POISON_HANDLE ((NetMeshOsHandle *)(uintptr_t)0x5a5a5a5a)
+#define POISON_SDK ((NetMeshOsSdk *)(uintptr_t)0x5a5a5a5a)
+
+/* Sets the calling thread's last error to a known one, without an SDK. */
+void make_error(void);
+
+/* Runs the statement and checks that it leaves the last error as make_error() set it. */
+#define KEEPS_ERROR(statement)                              \
+    do {                                                    \
+        make_error();                                       \
+        statement;                                          \
+        check_made_error(__FILE__, __LINE__, #statement);   \
+    } while (0)
+void check_made_error(const char *file, int line, const char *statement);
+
+/* A graceful shutdown on a thread of its own: it says that it is about to begin, and what it returned. */
+struct leaving {
+    NetMeshOsHandle *handle;
+    uint64_t grace_ms;
+    uint64_t began_ms, ended_ms;
+    int status;
+    const char *kind; /* valid as long as the thread that ended runs no more: a copy */
+    char kind_text[32];
+};
+void *leave_gracefully(void *leaving);
+
+#endif

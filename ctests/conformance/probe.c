@@ -1,0 +1,109 @@
+#include "probe.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "fixture.h"
+
+static void enter(struct probe *p) {
+    if (atomic_fetch_add(&p->running, 1) != 0)
+        atomic_store(&p->overlap, true);
+    if (atomic_load(&p->over))
+        atomic_store(&p->too_late, true);
+    p->thread = pthread_self();
+}
+
+static void leave(struct probe *p) {
+    atomic_fetch_sub(&p->running, 1);
+    gauge_add(&p->finished, 1);
+}
+
+/* No call of net_meshos.h brings an event about, so these three aren't called for one. */
+static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, uint64_t origin_hash, uint64_t sequence,
+                   const uint8_t *payload, size_t length) {
+    (void)user_ctx, (void)emit_ctx, (void)origin_hash, (void)sequence, (void)payload, (void)length;
+    FAIL("process was called, but nobody posted an event");
+    return 0;
+}
+
+static void snapshot(void *user_ctx, NetMeshOsSnapshotEmitCtx *emit_ctx) {
+    (void)emit_ctx;
+    struct probe *p = user_ctx;
+    enter(p);
+    leave(p);
+}
+
+static int restore(void *user_ctx, const uint8_t *payload, size_t length) {
+    (void)user_ctx, (void)payload, (void)length;
+    FAIL("restore was called, but there is nothing to restore");
+    return 0;
+}
+
+static void on_control(void *user_ctx, int kind, uint64_t grace_period_ms, float level) {
+    struct probe *p = user_ctx;
+    enter(p);
+    p->last.kind = kind;
+    p->last.grace_period_ms = grace_period_ms;
+    p->last.level = level;
+    gauge_add(&p->controls, 1);
+    if (p->in_control)
+        p->in_control(p);
+    leave(p);
+}
+
+static int health(void *user_ctx) {
+    struct probe *p = user_ctx;
+    enter(p);
+    gauge_add(&p->health, 1);
+    if (atomic_exchange(&p->hold, false)) {
+        gauge_add(&p->inside, 1);
+        GAUGE_NEED(&p->let_go, 1);
+        gauge_add(&p->let_go, -1);
+    }
+    if (p->in_health)
+        p->in_health(p);
+    int answer = p->health_answer;
+    leave(p);
+    return answer;
+}
+
+static float saturation(void *user_ctx) {
+    struct probe *p = user_ctx;
+    enter(p);
+    gauge_add(&p->saturation, 1);
+    float answer = p->saturation_answer;
+    leave(p);
+    return answer;
+}
+
+NetMeshOsDaemonVtable probe_vtable(void) {
+    return (NetMeshOsDaemonVtable){
+        .process = process,
+        .snapshot = snapshot,
+        .restore = restore,
+        .on_control = on_control,
+        .health = health,
+        .saturation = saturation,
+    };
+}
+
+NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n) {
+    NetMeshOsDaemonVtable vtable = probe_vtable();
+    NetMeshOsHandle *handle = NULL;
+    char name[32];
+    int length = snprintf(name, sizeof name, "probe-%u", n);
+    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, name, (size_t)length, seed(n), &vtable, p, &handle));
+    NEED(handle != NULL);
+    p->handle = handle;
+    return handle;
+}
+
+void probe_hold(struct probe *p) {
+    long inside = gauge_get(&p->inside);
+    atomic_store(&p->hold, true);
+    GAUGE_NEED(&p->inside, inside + 1);
+}
+
+void probe_let_go(struct probe *p) {
+    gauge_add(&p->let_go, 1);
+}

@@ -1,0 +1,57 @@
+/* A daemon with every callback, which writes down what happens to it. */
+#ifndef CONFORMANCE_PROBE_H
+#define CONFORMANCE_PROBE_H
+
+#include <net_meshos.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "sync.h"
+
+struct probe {
+    NetMeshOsHandle *handle;
+
+    gauge health, saturation, controls; /* calls begun */
+    gauge finished;                     /* callbacks that have returned, of any kind */
+    NetMeshOsDaemonControl last;        /* what the last on_control got; after GAUGE_NEED(&controls, ...) */
+    pthread_t thread;                   /* that the last callback ran on */
+
+    atomic_int running;   /* callbacks that run now */
+    atomic_bool overlap;  /* two of them did at once */
+    atomic_bool over;     /* set by the case: from now on none may be called */
+    atomic_bool too_late; /* one was */
+
+    /* If hold is set, health says that it is inside and waits for let_go. */
+    atomic_bool hold;
+    gauge inside, let_go;
+
+    /* Called in health, if there. */
+    void (*in_health)(struct probe *);
+    /* Called in on_control, if there. */
+    void (*in_control)(struct probe *);
+    void *context;
+
+    int health_answer;
+    float saturation_answer;
+};
+
+NetMeshOsDaemonVtable probe_vtable(void);
+
+/* Registers the probe as the n-th daemon of the SDK. */
+NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n);
+
+/* Returns when health has been called that many times more. */
+#define PROBE_TICKS(p, ticks) GAUGE_NEED(&(p)->health, gauge_get(&(p)->health) + (ticks))
+
+/* Fails the case if callbacks overlapped or came too late. */
+#define CHECK_PROBE(p)                             \
+    do {                                           \
+        CHECK(!atomic_load(&(p)->overlap));        \
+        CHECK(!atomic_load(&(p)->too_late));       \
+    } while (0)
+
+/* Holds the probe's next health call, and returns when the probe is inside. */
+void probe_hold(struct probe *p);
+void probe_let_go(struct probe *p);
+
+#endif

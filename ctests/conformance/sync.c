@@ -1,0 +1,102 @@
+#define _GNU_SOURCE
+#include "sync.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "check.h"
+#include "report.h"
+
+/* One lock for all gauges: what they count is rare beside what is tested. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed;
+static uint64_t patience = 20000;
+
+void sync_begin(uint64_t time_limit_ms) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&changed, &monotonic);
+    patience = time_limit_ms / 3 * 2;
+}
+
+uint64_t sync_patience(void) {
+    return patience;
+}
+
+uint64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t now_ms(void) {
+    return now_ns() / 1000000u;
+}
+
+static struct timespec after(clockid_t clock, uint64_t ms) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    uint64_t ns = (uint64_t)t.tv_nsec + ms % 1000 * 1000000u;
+    t.tv_sec += (time_t)(ms / 1000 + ns / 1000000000u);
+    t.tv_nsec = (long)(ns % 1000000000u);
+    return t;
+}
+
+void gauge_add(gauge *g, long change) {
+    pthread_mutex_lock(&lock);
+    g->value += change;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+long gauge_get(const gauge *g) {
+    pthread_mutex_lock(&lock);
+    long value = g->value;
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
+bool gauge_reaches(gauge *g, long least, uint64_t ms) {
+    struct timespec deadline = after(CLOCK_MONOTONIC, ms);
+    int error = 0;
+    pthread_mutex_lock(&lock);
+    while (g->value < least && error != ETIMEDOUT)
+        error = pthread_cond_timedwait(&changed, &lock, &deadline);
+    bool reached = g->value >= least;
+    pthread_mutex_unlock(&lock);
+    return reached;
+}
+
+void gauge_need(const char *file, int line, const char *what, gauge *g, long least) {
+    if (gauge_reaches(g, least, patience))
+        return;
+    check_failed(file, line, "%s is %ld after %llu ms, expected at least %ld", what, gauge_get(g),
+                 (unsigned long long)patience, least);
+    report_end();
+}
+
+pthread_t thread_start(void *(*function)(void *), void *argument) {
+    pthread_t t;
+    NEED(pthread_create(&t, NULL, function, argument) == 0);
+    return t;
+}
+
+void *thread_join(const char *file, int line, pthread_t t) {
+    struct timespec deadline = after(CLOCK_REALTIME, patience);
+    void *result = NULL;
+    if (pthread_timedjoin_np(t, &result, &deadline) != 0) {
+        check_failed(file, line, "a thread that should have ended still runs after %llu ms",
+                     (unsigned long long)patience);
+        report_end();
+    }
+    return result;
+}
+
+void poll_again(const char *file, int line, const char *expression, uint64_t from_ms) {
+    if (now_ms() - from_ms > patience) {
+        check_failed(file, line, "%s doesn't come about in %llu ms", expression, (unsigned long long)patience);
+        report_end();
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+}

@@ -1,0 +1,6 @@
+#include "life.h"
+
+int main(void)
+{
+    return live("consumer-c");
+}

@@ -1,0 +1,177 @@
+#!/bin/sh
+# Installs as a user and as a packager would, builds programs against what is installed, with CMake and with
+# pkg-config, from a folder outside the tree; moves it elsewhere and does so again; uninstalls.
+set -eu
+cd "$(dirname "$0")/../.."
+. scripts/settings.sh
+. scripts/steps.sh
+. scripts/tools.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix="$work/prefix"
+moved="$work/elsewhere"
+staged="$work/staged"
+unset DESTDIR LIBDIR PREFIX PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH LIBRARY_PATH C_INCLUDE_PATH CPATH
+
+# The consumer's sources, away from the tree, so that only the installed header can be found.
+mkdir "$work/user"
+cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
+
+installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, and nothing else
+    (cd "$1" && find . ! -type d | sort) >"$work/found"
+    {
+        for header in include/*.h; do echo "./$header"; done
+        for file in libnet_meshos.so "libnet_meshos.so.$VERSION" libnet_meshos.a pkgconfig/net_meshos.pc \
+            cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
+            echo "./$2/$file"
+        done
+        echo ./share/doc/net_meshos/LICENSE
+    } | sort >"$work/wanted"
+    diff "$work/wanted" "$work/found"
+}
+
+modes() {
+    [ "$(readlink "$prefix/lib/libnet_meshos.so")" = "libnet_meshos.so.$VERSION" ]
+    [ "$(stat -c %a "$prefix/lib/libnet_meshos.so.$VERSION")" = 755 ]
+    [ "$(stat -c %a "$prefix/lib/pkgconfig/net_meshos.pc")" = 644 ]
+    [ "$(stat -c %a "$prefix/lib/pkgconfig")" = 755 ]
+    [ "$(stat -c %a "$prefix/include/net_meshos.h")" = 644 ]
+}
+
+install_into_empty_prefix() {
+    (umask 077 && PREFIX="$prefix" scripts/install.sh install)
+    installed "$prefix" lib
+    modes
+}
+
+install_again() {
+    PREFIX="$prefix" scripts/install.sh install >/dev/null
+    installed "$prefix" lib
+}
+
+no_path_inside() { # no_path_inside FOLDER: no installed file names the folder it was installed to
+    ! grep -rlaF -e "$work" "$1"
+}
+
+with_cmake() { # with_cmake PREFIX
+    need cmake
+    rm -rf "$work/cmake"
+    run cmake -S "$work/user" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$1" -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/cmake"
+    run "$work/cmake/user_shared"
+    run "$work/cmake/user_static"
+    # Not by accident with the library of the build folder.
+    "$READELF" -dW "$work/cmake/user_shared" | grep -F "RUNPATH" | grep -qF "[$1/lib]"
+}
+
+cmake_finds() { # cmake_finds VERSION: prints whether find_package accepts it
+    rm -rf "$work/version"
+    mkdir "$work/version"
+    {
+        echo 'cmake_minimum_required(VERSION 3.19)'
+        echo 'project(version C)'
+        echo "find_package(net_meshos $1)"
+        # shellcheck disable=SC2016  # CMake's variable
+        echo 'message(STATUS "found: ${net_meshos_FOUND}")'
+    } >"$work/version/CMakeLists.txt"
+    cmake -S "$work/version" -B "$work/version/build" -DCMAKE_PREFIX_PATH="$prefix" 2>&1 |
+        sed -n 's/^-- found: //p'
+}
+
+cmake_versions() {
+    need cmake
+    for version in '' "$VERSION" 0.1 '0.1.0 EXACT' 0.1...0.2 0.0.1...0.9; do
+        echo "accepts '$version'"
+        [ "$(cmake_finds "$version")" = 1 ]
+    done
+    for version in 0.0.9 0.1.99 0.2 1 '0.1.99 EXACT' 0.2...0.9 '0.0.1...<0.1.0'; do
+        echo "refuses '$version'"
+        [ "$(cmake_finds "$version")" = 0 ]
+    done
+}
+
+cmake_misses_library() {
+    need cmake
+    cp -a "$prefix" "$work/broken"
+    rm "$work/broken/lib/libnet_meshos.a"
+    status=0
+    cmake -S "$work/user" -B "$work/broken-build" -DCMAKE_PREFIX_PATH="$work/broken" >"$work/said" 2>&1 || status=$?
+    cat "$work/said"
+    [ "$status" -ne 0 ]
+    tr -s ' \n' ' ' <"$work/said" | grep -q 'libnet_meshos.a is missing: install net_meshos again'
+}
+
+with_pkg_config() { # with_pkg_config PREFIX
+    need pkg-config
+    export PKG_CONFIG_PATH="$1/lib/pkgconfig"
+    [ "$(pkg-config --modversion net_meshos)" = "$VERSION" ]
+    # shellcheck disable=SC2046,SC2086  # flags are lists
+    run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags --libs net_meshos) -lpthread -o "$work/user_pc"
+    LD_LIBRARY_PATH="$1/lib" run "$work/user_pc"
+}
+
+move_and_build() { # move_and_build HOW
+    [ -e "$moved" ] || mv "$prefix" "$moved"
+    "$1" "$moved"
+    [ ! -e "$prefix" ]
+}
+
+uninstall_leaves_nothing() {
+    mv "$moved" "$prefix"
+    echo keep >"$prefix/lib/of-another-package"
+    PREFIX="$prefix" scripts/install.sh uninstall
+    find "$prefix" ! -type d ! -name of-another-package | tee "$work/left"
+    [ ! -s "$work/left" ]
+    find "$prefix" -name '*net_meshos*' | tee "$work/left"
+    [ ! -s "$work/left" ]
+    [ -e "$prefix/lib/of-another-package" ]
+    PREFIX="$prefix" scripts/install.sh uninstall
+}
+
+# As a distribution packages it: staged below DESTDIR, libraries in a folder per architecture.
+staged_install() {
+    lib=lib/$(gcc -dumpmachine 2>/dev/null || uname -m)
+    DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$lib" scripts/install.sh install
+    installed "$staged/usr" "$lib"
+    no_path_inside "$staged"
+    rm -rf "$work/cmake"
+    run cmake -S "$work/user" -B "$work/cmake" "-Dnet_meshos_DIR=$staged/usr/$lib/cmake/net_meshos"
+    run cmake --build "$work/cmake"
+    run "$work/cmake/user_shared"
+    PKG_CONFIG_PATH="$staged/usr/$lib/pkgconfig" pkg-config --cflags --libs net_meshos
+    DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$lib" scripts/install.sh uninstall
+    [ -z "$(find "$staged" ! -type d)" ]
+}
+
+# What the two front ends do must come out the same.
+by_make() {
+    need make
+    make install PREFIX="$work/by-make" >/dev/null
+    installed "$work/by-make" lib
+    make uninstall PREFIX="$work/by-make"
+    [ -z "$(find "$work/by-make" ! -type d)" ]
+}
+
+refuses_relative_prefix() {
+    status=0
+    PREFIX=here scripts/install.sh install || status=$?
+    [ "$status" -eq 2 ]
+    [ ! -e here ]
+}
+
+steps_begin "$BUILD/log/install"
+check "install into an empty prefix" install_into_empty_prefix
+check "install over itself" install_again
+check "no path of the prefix inside" no_path_inside "$prefix"
+check "CMake" with_cmake "$prefix"
+check "CMake versions" cmake_versions
+check "CMake, a file is missing" cmake_misses_library
+check "pkg-config" with_pkg_config "$prefix"
+check "CMake, after a move" move_and_build with_cmake
+check "pkg-config, after a move" move_and_build with_pkg_config
+check "uninstall" uninstall_leaves_nothing
+check "staged, folder per architecture" staged_install
+check "make install and uninstall" by_make
+check "a relative prefix is refused" refuses_relative_prefix
+steps_end
