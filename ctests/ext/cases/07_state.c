@@ -1,0 +1,254 @@
+/* snapshot, restore and what the library makes of snapshot's emits. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor.h"
+#include "check.h"
+#include "fixture.h"
+
+/* What the next snapshot emits; what restore was called with last. */
+struct state {
+    const char *texts[4];
+    size_t lengths[4], count;
+    const uint8_t *given;
+    size_t length;
+    char copy[64];
+    int answer;
+};
+
+static void emit_state(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
+    const struct state *s = a->context;
+    for (size_t i = 0; i < s->count; i++)
+        net_meshos_snapshot_emit(emit, (const uint8_t *)s->texts[i], s->lengths[i]);
+}
+
+static int take_state(struct actor *a, const uint8_t *state, size_t length) {
+    struct state *s = a->context;
+    s->given = state;
+    s->length = length;
+    memset(s->copy, 0, sizeof s->copy);
+    if (state)
+        memcpy(s->copy, state, length < sizeof s->copy ? length : sizeof s->copy - 1);
+    return s->answer;
+}
+
+/* ---- snapshot ---- */
+
+static void expect_state(struct actor *a, const char *text, size_t expected) {
+    uint8_t *out = (uint8_t *)(uintptr_t)0x77;
+    size_t length = 99;
+    NEED_OK(net_meshos_ext_snapshot(a->sdk, a->id, &out, &length));
+    CHECK_U64(length, expected);
+    CHECK((out == NULL) == (expected == 0));
+    if (out && length == expected)
+        CHECK(memcmp(out, text, length) == 0);
+    net_meshos_ext_free_bytes(out, length);
+}
+
+CASE(snapshot_bytes, "snapshot: the bytes that the callback has emitted; the first emit wins") {
+    struct state s = {0};
+    struct actor a = {.snapshot = emit_state, .context = &s};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    expect_state(&a, "", 0); /* it emits nothing */
+    s = (struct state){.texts = {"one", "two", "three"}, .lengths = {3, 3, 5}, .count = 1};
+    expect_state(&a, "one", 3);
+    s.count = 3;
+    expect_state(&a, "one", 3);
+    s = (struct state){.texts = {"a\0b\xff"}, .lengths = {4}, .count = 1};
+    expect_state(&a, "a\0b\xff", 4);
+    s = (struct state){.texts = {"", "late"}, .lengths = {0, 4}, .count = 2};
+    expect_state(&a, "", 0); /* an empty emit is an emit */
+    s = (struct state){.texts = {NULL, "late"}, .lengths = {0, 4}, .count = 2};
+    expect_state(&a, "", 0);
+    s = (struct state){.texts = {NULL, "good"}, .lengths = {1, 4}, .count = 2};
+    expect_state(&a, "good", 4); /* NULL with a length is none */
+    CHECK_INT(gauge_get(&a.snapshots), 7);
+    CHECK(pthread_equal(a.thread, pthread_self()));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+static void emit_elsewhere(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
+    NetMeshOsSnapshotEmitCtx **before = a->context;
+    const uint8_t *late = (const uint8_t *)"late";
+    net_meshos_snapshot_emit(NULL, late, 4);
+    net_meshos_snapshot_emit((NetMeshOsSnapshotEmitCtx *)(uintptr_t)0x5a5a, late, 4);
+    net_meshos_process_emit((NetMeshOsProcessEmitCtx *)(void *)emit, late, 4);
+    if (*before)
+        net_meshos_snapshot_emit(*before, late, 4);
+    *before = emit;
+    char text[] = "now";
+    net_meshos_snapshot_emit(emit, (const uint8_t *)text, 3);
+    memset(text, '?', sizeof text);
+}
+
+CASE(snapshot_contexts, "snapshot: emits are copied at once, and bad contexts ignored") {
+    NetMeshOsSnapshotEmitCtx *last = NULL;
+    struct actor a = {.snapshot = emit_elsewhere, .context = &last};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    for (int i = 0; i < 20; i++) {
+        expect_state(&a, "now", 3);
+        net_meshos_snapshot_emit(last, (const uint8_t *)"late", 4);
+    }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(snapshot_stateless, "snapshot: NULL and 0 for a daemon without that callback") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    expect_state(&a, "", 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+static void emit_large(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
+    const uint8_t *bytes = a->context;
+    net_meshos_snapshot_emit(emit, bytes, 100 << 20);
+}
+
+static int compare_large(struct actor *a, const uint8_t *state, size_t length) {
+    CHECK_U64(length, 100 << 20);
+    CHECK(memcmp(state, a->context, length) == 0);
+    return 0;
+}
+
+CASE(state_large, "state: 100 MiB go out and come back whole, and may be freed") {
+    uint8_t *bytes = malloc(100 << 20), *out = NULL;
+    size_t length = 0;
+    for (size_t i = 0; i < 100 << 20; i++)
+        bytes[i] = (uint8_t)(i * 31 >> 3);
+    struct actor a = {.snapshot = emit_large, .restore = compare_large, .context = bytes};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    for (int i = 0; i < 3; i++) {
+        NEED_OK(net_meshos_ext_snapshot(sdk, a.id, &out, &length));
+        NEED_OK(net_meshos_ext_restore(sdk, a.id, out, length));
+        net_meshos_ext_free_bytes(out, length);
+        net_meshos_ext_free_bytes(out, length); /* what has been freed is ignored */
+    }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+    free(bytes);
+}
+
+struct taking {
+    struct actor *actor;
+    int status;
+    long processed; /* when it was over */
+};
+
+static void *take_snapshot(void *context) {
+    struct taking *t = context;
+    uint8_t *out = NULL;
+    size_t length = 0;
+    t->status = net_meshos_ext_snapshot(t->actor->sdk, t->actor->id, &out, &length);
+    t->processed = gauge_get(&t->actor->processed);
+    net_meshos_ext_free_bytes(out, length);
+    return NULL;
+}
+
+CASE(snapshot_between, "snapshot: waits for the callback that runs") {
+    struct state s = {.texts = {"x"}, .lengths = {1}, .count = 1};
+    struct actor a = {.snapshot = emit_state, .restore = take_state, .context = &s};
+    struct taking t = {&a, 99, 0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    pthread_t thread = thread_start(take_snapshot, &t);
+    CHECK(!gauge_reaches(&a.snapshots, 1, 50));
+    actor_let_go(&a);
+    THREAD_JOIN(thread);
+    CHECK_INT(t.status, 0);
+    CHECK_AT_LEAST((uint64_t)t.processed, 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(snapshot_stopped, "snapshot: works on a stopped daemon, restore too") {
+    struct state s = {.texts = {"x"}, .lengths = {1}, .count = 1};
+    struct actor a = {.snapshot = emit_state, .restore = take_state, .context = &s};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_stop_daemon(sdk, a.id, 1));
+    expect_state(&a, "x", 1);
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"y", 1));
+    CHECK_TEXT(s.copy, "y");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(snapshot_ended, "snapshot: -2 stopped of a daemon that has ended, and out is left alone") {
+    struct state s = {.texts = {"x"}, .lengths = {1}, .count = 1};
+    struct actor a = {.snapshot = emit_state, .restore = take_state, .context = &s};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    uint8_t *untouched = (uint8_t *)(uintptr_t)0x77, *out = untouched;
+    size_t length = 99;
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a); /* so that it is still there when its end is over */
+    EXPECT(net_meshos_graceful_shutdown(a.handle, 1), -2, shutdown_failed);
+    EXPECT(net_meshos_ext_snapshot(sdk, a.id, &out, &length), -2, stopped);
+    EXPECT(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 1), -2, stopped);
+    EXPECT(deliver(sdk, a.id, 1, 1, ""), -2, stopped);
+    EXPECT(post(sdk, a.id, 1, 1, ""), -2, stopped);
+    CHECK(out == untouched);
+    CHECK_U64(length, 99);
+    actor_let_go(&a);
+    ACTOR_END(&a);
+    EXPECT(net_meshos_ext_snapshot(sdk, a.id, &out, &length), -2, not_found);
+    CHECK(out == untouched);
+    sdk_end(sdk);
+}
+
+/* ---- restore ---- */
+
+CASE(restore_bytes, "restore: gives the callback the bytes; an empty state is NULL") {
+    struct state s = {.answer = 0};
+    struct actor a = {.restore = take_state, .context = &s};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"some state", 10));
+    CHECK_TEXT(s.copy, "some state");
+    CHECK_U64(s.length, 10);
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 0));
+    CHECK(s.given == NULL);
+    CHECK_U64(s.length, 0);
+    s.given = (const uint8_t *)"";
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, NULL, 0));
+    CHECK(s.given == NULL);
+    CHECK_INT(gauge_get(&a.restores), 3);
+    CHECK(pthread_equal(a.thread, pthread_self()));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(restore_fails, "restore: non-zero is -2 restore_failed, and the daemon goes on") {
+    static const int answers[] = {1, -1, 256, INT32_MAX, INT32_MIN};
+    struct state s = {0};
+    struct actor a = {.restore = take_state, .context = &s};
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart'}");
+    actor_begin(&a, sdk, 1);
+    for (size_t i = 0; i < LENGTH(answers); i++) {
+        s.answer = answers[i];
+        EXPECT(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 1), -2, restore_failed);
+        EXPECT(net_meshos_ext_restore(sdk, a.id, NULL, 0), -2, restore_failed);
+        EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    }
+    CHECK_U64(json_u64(look_at(sdk, a.id), "failures"), 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(restore_without, "restore: without that callback -2 restore_failed, unless the state is empty") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    EXPECT(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 1), -2, restore_failed);
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 0));
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, NULL, 0));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}

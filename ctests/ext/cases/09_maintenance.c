@@ -1,0 +1,412 @@
+/* enter_maintenance and exit_maintenance: the six kinds, and what daemons are told. */
+#include <stdio.h>
+#include <string.h>
+
+#include "actor.h"
+#include "check.h"
+#include "fixture.h"
+
+enum { HOUR = 3600000 };
+
+static void ignore_control(struct actor *a, const NetMeshOsDaemonControl *event) {
+    (void)a, (void)event;
+}
+
+static const char *state(NetMeshOsSdk *sdk) {
+    return json_text(look(sdk), "maintenance.state");
+}
+
+#define STATE_IS(sdk, name) (strcmp(state(sdk), name) == 0)
+
+/* The control event that waits in the handle's mailbox. */
+#define MAIL(a, kind) mail(__LINE__, (a), (kind))
+static NetMeshOsDaemonControl mail(int line, struct actor *a, int kind) {
+    NetMeshOsDaemonControl event = {0};
+    NEED_OK(net_meshos_next_control(a->handle, patience_ms(), &event));
+    if (event.kind != kind)
+        FAIL("line %d: the mailbox has an event of kind %d, expected %d", line, event.kind, kind);
+    return event;
+}
+
+static void is_refused(struct actor *a) {
+    size_t accepted = 99;
+    NetMeshOsEvent e = event(1, 1, "");
+    EXPECT(deliver(a->sdk, a->id, 1, 1, ""), -2, draining);
+    EXPECT(net_meshos_ext_post(a->sdk, a->id, &e, 1, &accepted), -2, draining);
+    CHECK_U64(accepted, 0);
+}
+
+CASE(maintenance_round, "maintenance: all the way round, with what metadata and daemons see") {
+    struct actor a = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{'recovery_ramp_ms': 30}");
+    actor_begin(&a, sdk, 1);
+
+    const struct json *m = maintenance(a.handle);
+    CHECK_TEXT(json_text(m, "kind"), "active");
+    CHECK_U64(m->length, 1);
+    CHECK_TEXT(state(sdk), "Active");
+
+    actor_hold(&a);
+    POST(sdk, a.id, 1, 2, "");
+    uint64_t began = now_ms();
+    EXPECT_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    m = maintenance(a.handle);
+    CHECK_TEXT(json_text(m, "kind"), "entering_maintenance");
+    uint64_t took = now_ms() - began + 1;
+    CHECK_AT_MOST(json_u64(m, "since_ms"), took);
+    CHECK_AT_MOST(json_u64(m, "deadline_remaining_ms"), HOUR);
+    CHECK_AT_LEAST(json_u64(m, "deadline_remaining_ms") + took, HOUR);
+    CHECK_U64(m->length, 3);
+    CHECK_TEXT(state(sdk), "EnteringMaintenance");
+    CHECK_U64(MAIL(&a, NET_MESHOS_CONTROL_DRAIN_START).grace_period_ms, HOUR);
+    is_refused(&a);
+
+    actor_let_go(&a); /* what waits is processed, and then nothing waits */
+    CHECK_U64(ACTOR_GETS(&a, 1, NET_MESHOS_CONTROL_DRAIN_START)->grace_period_ms, HOUR);
+    ACTOR_GETS(&a, 2, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    CHECK_INT(gauge_get(&a.processed), 2);
+    m = maintenance(a.handle);
+    CHECK_TEXT(json_text(m, "kind"), "maintenance");
+    json_u64(m, "since_ms");
+    CHECK_U64(m->length, 2);
+    CHECK_TEXT(state(sdk), "Maintenance");
+    CHECK_U64(MAIL(&a, NET_MESHOS_CONTROL_DRAIN_FINISH).grace_period_ms, 0);
+    is_refused(&a);
+
+    began = now_ms();
+    EXPECT_OK(net_meshos_ext_exit_maintenance(sdk));
+    EXPECT_OK(deliver(sdk, a.id, 1, 3, ""));
+    POLL_UNTIL(maintenance_is(a.handle, "active"));
+    CHECK_AT_LEAST(now_ms() - began + 1, 30);
+    CHECK_TEXT(state(sdk), "Active");
+    CHECK_INT(gauge_get(&a.controls), 2); /* nothing is said of the way back */
+    CHECK(logged(sdk, "Recovery"));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(maintenance_since, "maintenance: since_ms grows, and deadline_remaining_ms falls") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    POLL_UNTIL(json_u64(maintenance(a.handle), "since_ms") >= 20);
+    CHECK_AT_MOST(json_u64(maintenance(a.handle), "deadline_remaining_ms"), HOUR - 20);
+    CHECK_AT_LEAST(json_u64(look(sdk), "maintenance.since_ms"), 20);
+    CHECK_AT_MOST(json_u64(look(sdk), "maintenance.deadline_remaining_ms"), HOUR - 20);
+    actor_let_go(&a);
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    POLL_UNTIL(json_u64(maintenance(a.handle), "since_ms") >= 20);
+    CHECK(json_is_null(look(sdk), "maintenance.deadline_remaining_ms"));
+    CHECK(json_is_null(look(sdk), "maintenance.reason"));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(maintenance_default_time, "maintenance: drain_ms 0 is drain_deadline_ms, which is 600,000 by default") {
+    struct actor a = {.control = ignore_control}, b = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{}"), *other = sdk_new("{'drain_deadline_ms': 12345678901}");
+    actor_begin(&a, sdk, 1);
+    actor_begin(&b, other, 1);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, 0));
+    NEED_OK(net_meshos_ext_enter_maintenance(other, 0));
+    CHECK_U64(ACTOR_GETS(&a, 1, NET_MESHOS_CONTROL_DRAIN_START)->grace_period_ms, 600000);
+    CHECK_U64(ACTOR_GETS(&b, 1, NET_MESHOS_CONTROL_DRAIN_START)->grace_period_ms, UINT64_C(12345678901));
+    ACTOR_END(&a);
+    ACTOR_END(&b);
+    sdk_end(sdk);
+    sdk_end(other);
+}
+
+CASE(maintenance_endless_time, "maintenance: UINT64_MAX is as good as for ever") {
+    struct actor a = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, UINT64_MAX));
+    CHECK(maintenance_is(a.handle, "entering_maintenance"));
+    CHECK_AT_LEAST(json_u64(maintenance(a.handle), "deadline_remaining_ms"), UINT64_C(1000) * HOUR);
+    actor_let_go(&a);
+    CHECK_AT_LEAST(ACTOR_GETS(&a, 1, NET_MESHOS_CONTROL_DRAIN_START)->grace_period_ms, UINT64_C(1000) * HOUR);
+    ACTOR_GETS(&a, 2, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(maintenance_drain_fails, "maintenance: when the time is over first, DrainFailed with a reason and DRAIN_FINISH") {
+    enum { DRAIN = 60 };
+    struct actor hung = {.control = ignore_control}, a = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&hung, sdk, 1);
+    actor_begin(&a, sdk, 2);
+    actor_hold(&hung);
+    uint64_t began = now_ms();
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, DRAIN));
+    CHECK_U64(ACTOR_GETS(&a, 1, NET_MESHOS_CONTROL_DRAIN_START)->grace_period_ms, DRAIN);
+    ACTOR_GETS(&a, 2, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    CHECK_AT_LEAST(now_ms() - began + 1, DRAIN);
+    const struct json *m = maintenance(a.handle);
+    CHECK_TEXT(json_text(m, "kind"), "drain_failed");
+    json_u64(m, "since_ms");
+    CHECK_AT_LEAST(strlen(json_text(m, "reason")), 1);
+    CHECK_U64(m->length, 3);
+    CHECK_TEXT(state(sdk), "DrainFailed");
+    CHECK_TEXT(json_text(look(sdk), "maintenance.reason"), json_text(m, "reason"));
+    MAIL(&hung, NET_MESHOS_CONTROL_DRAIN_START);
+    MAIL(&hung, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    is_refused(&a);
+    EXPECT(net_meshos_ext_enter_maintenance(sdk, 1), -2, invalid_state);
+    CHECK(maintenance_is(a.handle, "drain_failed")); /* and stays, also when the callback is over */
+    actor_let_go(&hung);
+    FLUSH(sdk, 0);
+    CHECK(maintenance_is(a.handle, "drain_failed"));
+    EXPECT_OK(net_meshos_ext_exit_maintenance(sdk));
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    POLL_UNTIL(maintenance_is(a.handle, "recovery"));
+    ACTOR_END(&hung);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(maintenance_drain_fails_waiting, "maintenance: events that wait fail the drain, too") {
+    struct actor a = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    post_many(sdk, a.id, 0, 10);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, 1));
+    POLL_UNTIL(maintenance_is(a.handle, "drain_failed"));
+    CHECK_HAS(json_text(maintenance(a.handle), "reason"), "11"); /* the events, with the one in process */
+    actor_let_go(&a);
+    FLUSH(sdk, 0);
+    CHECK_INT(gauge_get(&a.processed), 11); /* they are not lost for that */
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* ---- Where it makes no sense ---- */
+
+static int unhealthy(struct actor *a) {
+    return *(int *)a->context;
+}
+
+CASE(maintenance_invalid_state, "maintenance: entering or leaving where that makes no sense is -2 invalid_state") {
+    int health = NET_MESHOS_HEALTH_UNHEALTHY;
+    struct actor a = {.control = ignore_control, .health = unhealthy, .context = &health};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5}");
+    actor_begin(&a, sdk, 1);
+    EXPECT(net_meshos_ext_exit_maintenance(sdk), -2, invalid_state); /* Active */
+    actor_hold(&a);
+    EXPECT_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    EXPECT(net_meshos_ext_enter_maintenance(sdk, HOUR), -2, invalid_state); /* EnteringMaintenance */
+    actor_let_go(&a);
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    EXPECT(net_meshos_ext_enter_maintenance(sdk, HOUR), -2, invalid_state); /* Maintenance */
+    EXPECT_OK(net_meshos_ext_exit_maintenance(sdk));
+    CHECK(maintenance_is(a.handle, "exiting_maintenance"));
+    EXPECT(net_meshos_ext_enter_maintenance(sdk, HOUR), -2, invalid_state); /* ExitingMaintenance */
+    EXPECT(net_meshos_ext_exit_maintenance(sdk), -2, invalid_state);
+    health = NET_MESHOS_HEALTH_HEALTHY;
+    POLL_UNTIL(maintenance_is(a.handle, "recovery"));
+    EXPECT(net_meshos_ext_exit_maintenance(sdk), -2, invalid_state); /* Recovery */
+    CHECK(maintenance_is(a.handle, "recovery"));
+    EXPECT_OK(net_meshos_ext_enter_maintenance(sdk, HOUR)); /* from where it may be entered */
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    CHECK_INT(gauge_get(&a.controls), 4);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(maintenance_given_up, "maintenance: leaving while it drains gives the drain up, with DRAIN_FINISH") {
+    struct actor hung = {0}, a = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&hung, sdk, 1);
+    actor_begin(&a, sdk, 2);
+    actor_hold(&hung);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+    ACTOR_GETS(&a, 1, NET_MESHOS_CONTROL_DRAIN_START);
+    ACTOR_GETS(&a, 2, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    POLL_UNTIL(maintenance_is(a.handle, "recovery"));
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    actor_let_go(&hung);
+    FLUSH(sdk, 0);
+    CHECK(maintenance_is(a.handle, "recovery"));
+    ACTOR_END(&hung);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* ---- Recovery ---- */
+
+CASE(recovery_waits_for_health, "recovery: begins when all daemons have said that they are healthy") {
+    int one = NET_MESHOS_HEALTH_DEGRADED, two = NET_MESHOS_HEALTH_UNHEALTHY;
+    struct actor a = {.health = unhealthy, .context = &one}, b = {.health = unhealthy, .context = &two}, c = {0};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5, 'recovery_ramp_ms': 20}");
+    actor_begin(&a, sdk, 1);
+    actor_begin(&b, sdk, 2);
+    actor_begin(&c, sdk, 3); /* has no such callback, and is not waited for */
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+    GAUGE_NEED(&a.probes, gauge_get(&a.probes) + 3);
+    const struct json *m = maintenance(a.handle);
+    CHECK_TEXT(json_text(m, "kind"), "exiting_maintenance");
+    json_u64(m, "since_ms");
+    CHECK_U64(m->length, 2);
+    CHECK_TEXT(state(sdk), "ExitingMaintenance");
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "")); /* events are taken already */
+    two = NET_MESHOS_HEALTH_HEALTHY;
+    GAUGE_NEED(&b.probes, gauge_get(&b.probes) + 3);
+    CHECK(maintenance_is(a.handle, "exiting_maintenance"));
+    one = NET_MESHOS_HEALTH_HEALTHY;
+    POLL_UNTIL(maintenance_is(a.handle, "active"));
+    ACTOR_END(&a);
+    ACTOR_END(&b);
+    ACTOR_END(&c);
+    sdk_end(sdk);
+}
+
+CASE(recovery_without_ticks, "recovery: begins when they have said so, however long the tick is") {
+    int health = NET_MESHOS_HEALTH_HEALTHY;
+    struct actor a = {.health = unhealthy, .context = &health};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': %d}", HOUR);
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+    POLL_UNTIL(maintenance_is(a.handle, "recovery"));
+    CHECK_AT_LEAST((uint64_t)gauge_get(&a.probes), 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(recovery_ramp, "recovery: lasts recovery_ramp_ms") {
+    enum { RAMP = 100 };
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{'recovery_ramp_ms': %d}", RAMP);
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    uint64_t began = now_ms();
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+    POLL_UNTIL(!maintenance_is(a.handle, "exiting_maintenance"));
+    if (maintenance_is(a.handle, "recovery")) {
+        const struct json *m = maintenance(a.handle);
+        CHECK_U64(m->length, maintenance_is(a.handle, "recovery") ? 2 : m->length);
+    }
+    POLL_UNTIL(maintenance_is(a.handle, "active"));
+    CHECK_AT_LEAST(now_ms() - began + 1, RAMP);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* ---- With other things ---- */
+
+CASE(maintenance_empty_node, "maintenance: of a node without daemons") {
+    NetMeshOsSdk *sdk = sdk_new("{'recovery_ramp_ms': 1}");
+    EXPECT_OK(net_meshos_ext_enter_maintenance(sdk, 1));
+    POLL_UNTIL(STATE_IS(sdk, "Maintenance") || STATE_IS(sdk, "DrainFailed"));
+    CHECK_TEXT(state(sdk), "Maintenance");
+    struct actor late = {0};
+    actor_begin(&late, sdk, 1); /* may be registered, but gets no events */
+    is_refused(&late);
+    EXPECT_OK(net_meshos_ext_exit_maintenance(sdk));
+    POLL_UNTIL(STATE_IS(sdk, "Active"));
+    EXPECT_OK(deliver(sdk, late.id, 1, 1, ""));
+    ACTOR_END(&late);
+    sdk_end(sdk);
+}
+
+static int forward(struct actor *a, const struct call *c) {
+    (void)a;
+    net_meshos_process_emit(c->emit, c->payload, c->length);
+    return 0;
+}
+
+CASE(maintenance_drains_pipelines, "maintenance: outputs still reach their subscribers while it drains") {
+    enum { STAGES = 5, EVENTS = 2000 };
+    static struct actor stages[STAGES];
+    NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': 2000}");
+    for (unsigned i = 0; i < STAGES; i++) {
+        stages[i] = (struct actor){.process = forward};
+        actor_begin(&stages[i], sdk, i);
+        if (i > 0)
+            NEED_OK(net_meshos_ext_subscribe(sdk, stages[i - 1].id, stages[i].id));
+    }
+    actor_hold(&stages[0]);
+    post_many(sdk, stages[0].id, 1, EVENTS - 1);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    is_refused(&stages[1]);
+    actor_let_go(&stages[0]);
+    POLL_UNTIL(maintenance_is(stages[0].handle, "maintenance"));
+    for (unsigned i = 0; i < STAGES; i++)
+        CHECK_INT(gauge_get(&stages[i].processed), EVENTS);
+    for (unsigned i = 0; i < STAGES; i++)
+        ACTOR_END(&stages[i]);
+    sdk_end(sdk);
+}
+
+static void slow_control(struct actor *a, const NetMeshOsDaemonControl *event) {
+    gauge *let_go = a->context;
+    if (event->kind == NET_MESHOS_CONTROL_DRAIN_START)
+        GAUGE_NEED(let_go, 1);
+}
+
+CASE(maintenance_waits_for_on_control, "maintenance: a daemon may drain inside on_control: the node waits for it") {
+    gauge let_go = {0};
+    struct actor a = {.control = slow_control, .context = &let_go};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    ACTOR_GETS(&a, 1, NET_MESHOS_CONTROL_DRAIN_START);
+    CHECK(!gauge_reaches(&a.controls, 2, 30));
+    CHECK(maintenance_is(a.handle, "entering_maintenance"));
+    gauge_add(&let_go, 1);
+    ACTOR_GETS(&a, 2, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+struct posting {
+    struct actor *actor;
+    atomic_bool end;
+    uint64_t taken;
+};
+
+static void *post_all_the_time(void *context) {
+    struct posting *p = context;
+    while (!atomic_load(&p->end)) {
+        int status = post(p->actor->sdk, p->actor->id, 0, p->taken, "");
+        if (status == NET_MESHOS_OK)
+            p->taken++;
+        else if (strcmp(net_meshos_last_error_kind(), draining) != 0 &&
+                 strcmp(net_meshos_last_error_kind(), queue_full) != 0)
+            EXPECT(status, -2, draining);
+    }
+    return NULL;
+}
+
+CASE(maintenance_again_and_again, "maintenance: in and out while events come: once in, none is processed") {
+    struct actor a = {0};
+    struct posting p = {.actor = &a};
+    NetMeshOsSdk *sdk = sdk_new("{'recovery_ramp_ms': 1, 'control_capacity': 100000}");
+    actor_begin(&a, sdk, 1);
+    pthread_t thread = thread_start(post_all_the_time, &p);
+    for (int i = 0; i < 50; i++) {
+        NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+        POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+        long processed = gauge_get(&a.processed);
+        CHECK_U64(json_u64(look_at(sdk, a.id), "inbox_depth"), 0);
+        CHECK(!gauge_reaches(&a.processed, processed + 1, 1));
+        NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+        GAUGE_NEED(&a.processed, processed + 1);
+    }
+    atomic_store(&p.end, true);
+    THREAD_JOIN(thread);
+    FLUSH(sdk, 0);
+    CHECK_U64((uint64_t)gauge_get(&a.processed), p.taken);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
