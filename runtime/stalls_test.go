@@ -1,0 +1,338 @@
+package meshos_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+// stall is a producer that waits for room at a subscriber whose process hangs.
+// The producer emits each event's payload three times.
+type stall struct {
+	t          *testing.T
+	sdk        *meshos.SDK
+	producer   *meshos.Handle
+	subscriber *meshos.Handle
+	consumer   *worker
+	processed  atomic.Int64 // by the producer
+	open       func()       // lets the subscriber go on; may be called more than once
+}
+
+// newStall is for bubbles. The subscriber's inbox takes two events; the
+// producer has processed one of four and stands still.
+func newStall(t *testing.T) *stall {
+	config := quiet
+	config.InboxCapacity = 2
+	s := &stall{t: t, sdk: start(t, config), consumer: newWorker(t)}
+	gate := make(chan struct{})
+	s.open = sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(s.open)
+	s.consumer.before = func(meshos.InboundEvent) { <-gate }
+	s.producer = register(t, s.sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+		s.processed.Add(1)
+		for range 3 {
+			emit(e.Payload)
+		}
+		return nil
+	}))
+	s.subscriber = register(t, s.sdk, 2, s.consumer)
+	wantKind(t, "Subscribe", s.sdk.Subscribe(s.producer.ID(), s.subscriber.ID()), "")
+	post(t, s.sdk, s.producer, word(1, "a"))
+	synctest.Wait() // it has processed that and waits for room for the third
+	post(t, s.sdk, s.producer, words(2, "b c")...)
+	n, err := s.sdk.Post(s.producer.ID(), words(4, "d"))
+	wantKind(t, "Post to a producer that stands still", err, meshos.KindQueueFull)
+	if n != 0 || s.processed.Load() != 1 {
+		t.Errorf("%d more taken, %d processed", n, s.processed.Load())
+	}
+	wantKind(t, "Flush of the producer", s.sdk.Flush(s.producer.ID(), time.Second), meshos.KindTimeout)
+	return s
+}
+
+// count is a number of the runtime's JSON.
+func (s *stall) count(h *meshos.Handle, key string) float64 {
+	var look struct{ Daemons []map[string]any }
+	if err := json.Unmarshal(s.sdk.RuntimeJSON(), &look); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range look.Daemons {
+		if d["name"] == h.Name() && d[key] != nil {
+			if id, _ := d["id"].(float64); id == float64(h.ID()) {
+				return d[key].(float64)
+			}
+		}
+	}
+	s.t.Fatalf("no %s", key)
+	return 0
+}
+
+func TestAFullSubscriberSlowsItsProducer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStall(t)
+		s.open()
+		flush(t, s.sdk, nil)
+		s.consumer.has(strings.Fields("a a a b b b c c c")...)
+	})
+}
+
+// A stalled producer is still asked, told and snapshotted.
+func TestAStalledProducerIsLookedAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.InboxCapacity = 1
+		sdk := start(t, config)
+		hang := make(chan struct{})
+		full := newWorker(t)
+		full.before = func(meshos.InboundEvent) { <-hang }
+		w := newWorker(t)
+		var told atomic.Int64
+		w.told = func(e meshos.Event) {
+			if e.Kind == meshos.ControlDrainStart {
+				told.Add(1)
+			}
+		}
+		producer, subscriber := register(t, sdk, 1, w), register(t, sdk, 2, full)
+		wantKind(t, "Subscribe", sdk.Subscribe(producer.ID(), subscriber.ID()), "")
+		deliver(t, sdk, producer, word(1, "a"))
+		deliver(t, sdk, producer, word(2, "b")) // its output waits for room
+		state, err := sdk.Snapshot(producer.ID())
+		wantKind(t, "Snapshot", err, "")
+		if string(state) != "a b" {
+			t.Errorf("the state is %q", state)
+		}
+		wantKind(t, "Restore", sdk.Restore(producer.ID(), []byte("x")), "")
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(1), "")
+		synctest.Wait()
+		if told.Load() != 1 {
+			t.Errorf("told of %d drains", told.Load())
+		}
+		close(hang)
+		flush(t, sdk, nil)
+		full.has("a", "b")
+		w.has("x")
+	})
+}
+
+// Whatever ends a subscriber, its producer goes on, and loses nothing that
+// others are to get.
+func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
+	for name, end := range map[string]func(s *stall){
+		"Close":            func(s *stall) { go s.subscriber.Close() },
+		"Release":          func(s *stall) { s.subscriber.Release() },
+		"GracefulShutdown": func(s *stall) { go s.subscriber.GracefulShutdown(1) },
+		"StopDaemon":       func(s *stall) { go s.sdk.StopDaemon(s.subscriber.ID(), 1, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStall(t)
+				other := newWorker(t)
+				wantKind(t, "Subscribe", s.sdk.Subscribe(s.producer.ID(), register(t, s.sdk, 3, other).ID()), "")
+				end(s) // the subscriber's callback hangs on
+				time.Sleep(time.Second)
+				flush(t, s.sdk, s.producer)
+				if s.processed.Load() != 3 {
+					t.Errorf("%d processed", s.processed.Load())
+				}
+				synctest.Wait()
+				other.has(strings.Fields("b b b c c c")...)
+				s.open()
+				synctest.Wait()
+				s.consumer.has("a") // the one that was being processed
+			})
+		})
+	}
+}
+
+// One output more than the inbox takes is no reason to wait for a subscriber
+// that has stopped.
+func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
+	for name, end := range map[string]func(s *stall){
+		"StopDaemon": func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.subscriber.ID(), 1, nil), "") },
+		"BeginGracefulShutdown": func(s *stall) { // its handle is not closed yet
+			wantKind(s.t, "BeginGracefulShutdown", s.subscriber.BeginGracefulShutdown(1), "")
+			time.Sleep(time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStall(t)
+				s.open()
+				flush(t, s.sdk, nil)
+				end(s)
+				post(t, s.sdk, s.producer, words(1, "d e")...)
+				flush(t, s.sdk, s.producer)
+				if s.processed.Load() != 5 {
+					t.Errorf("%d processed", s.processed.Load())
+				}
+				s.consumer.has(strings.Fields("a a a b b b c c c")...)
+				if name == "StopDaemon" {
+					if n := s.count(s.subscriber, "discarded"); n != 6 {
+						t.Errorf("%v discarded, want 6", n)
+					}
+					wantKind(t, "RestartDaemon", s.sdk.RestartDaemon(s.subscriber.ID()), "")
+					post(t, s.sdk, s.producer, words(1, "f")...)
+					flush(t, s.sdk, nil)
+					s.consumer.has(strings.Fields("a a a b b b c c c f f f")...)
+				}
+			})
+		})
+	}
+}
+
+// Whatever ends a producer, what it has emitted is not lost, and nobody takes
+// it for a callback that hangs.
+func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
+	for name, end := range map[string]func(s *stall){
+		"Close":            func(s *stall) { s.producer.Close() },
+		"GracefulShutdown": func(s *stall) { wantKind(s.t, "GracefulShutdown", s.producer.GracefulShutdown(1), "") },
+		"StopDaemon":       func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1, nil), "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStall(t)
+				end(s)
+				s.open()
+				flush(t, s.sdk, nil)
+				s.consumer.has("a", "a", "a")
+				if s.processed.Load() != 1 {
+					t.Errorf("%d processed", s.processed.Load())
+				}
+			})
+		})
+	}
+}
+
+// A producer that is stopped and started again keeps the order of its outputs.
+func TestAStalledProducerIsRestarted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStall(t)
+		wantKind(t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1, nil), "")
+		wantKind(t, "RestartDaemon", s.sdk.RestartDaemon(s.producer.ID()), "")
+		post(t, s.sdk, s.producer, words(1, "d e")...)
+		synctest.Wait()
+		s.open()
+		flush(t, s.sdk, nil)
+		s.consumer.has(strings.Fields("a a a d d d e e e")...)
+	})
+}
+
+// Unsubscribing does not lose what has been emitted.
+func TestUnsubscribeDuringAStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStall(t)
+		wantKind(t, "Unsubscribe", s.sdk.Unsubscribe(s.producer.ID(), s.subscriber.ID()), "")
+		s.open()
+		flush(t, s.sdk, nil)
+		s.consumer.has("a", "a", "a")
+		if s.processed.Load() != 3 {
+			t.Errorf("%d processed", s.processed.Load())
+		}
+	})
+}
+
+// Many producers of one subscriber, each with its own order.
+func TestACrowdOfProducers(t *testing.T) {
+	const producers, events = 12, 60
+	for _, capacity := range []uint64{1, 2, 3, 8} {
+		config := quiet
+		config.InboxCapacity = capacity
+		sdk := start(t, config)
+		last := map[uint64]uint64{}
+		total := 0
+		subscriber := register(t, sdk, 0, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+			if e.Sequence != last[e.Origin]+1 {
+				t.Errorf("%#x: output %d after %d", e.Origin, e.Sequence, last[e.Origin])
+			}
+			last[e.Origin] = e.Sequence
+			total++
+			return nil
+		}))
+		var posting sync.WaitGroup
+		for i := range byte(producers) {
+			h := register(t, sdk, i+1, processor(func(_ meshos.InboundEvent, emit func([]byte)) error {
+				emit(nil)
+				emit([]byte("x"))
+				return nil
+			}))
+			wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), subscriber.ID()), "")
+			posting.Go(func() {
+				for range events {
+					deliver(t, sdk, h, word(1, "x"))
+				}
+			})
+		}
+		posting.Wait()
+		flush(t, sdk, nil)
+		if total != 2*producers*events {
+			t.Errorf("capacity %d: %d of %d outputs", capacity, total, 2*producers*events)
+		}
+	}
+}
+
+// Daemons that subscribe to each other in circles go round until the payloads
+// are used up, whatever the capacity, and nothing is lost.
+func TestCirclesNeverStandStill(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		links [][2]byte
+		n     byte
+		fan   int // outputs for each event
+	}{
+		{"to itself", [][2]byte{{0, 0}}, 1, 2},
+		{"there and back", [][2]byte{{0, 1}, {1, 0}}, 2, 2},
+		{"a ring of four", [][2]byte{{0, 1}, {1, 2}, {2, 3}, {3, 0}}, 4, 2},
+		{"an eight", [][2]byte{{0, 1}, {1, 0}, {0, 2}, {2, 0}}, 3, 1},
+		{"all with all", [][2]byte{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {2, 0}, {2, 1}, {2, 2}}, 3, 1},
+		{"a ring with a tail", [][2]byte{{0, 1}, {1, 0}, {1, 2}, {2, 3}}, 4, 2},
+	} {
+		for _, capacity := range []uint64{1, 2, 7} {
+			t.Run(fmt.Sprint(c.name, ", capacity ", capacity), func(t *testing.T) {
+				config := quiet
+				config.InboxCapacity = capacity
+				sdk := start(t, config)
+				const depth, senders, each = 6, 3, 4
+				subscribers := make([]int, c.n)
+				for _, l := range c.links {
+					subscribers[l[0]]++
+				}
+				var handles []*meshos.Handle
+				var processed, emitted atomic.Int64
+				for i := range c.n {
+					handles = append(handles, register(t, sdk, i, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+						processed.Add(1)
+						for range c.fan {
+							if e.Payload[0] > 0 {
+								emitted.Add(int64(subscribers[i]))
+								emit([]byte{e.Payload[0] - 1})
+							}
+						}
+						return nil
+					})))
+				}
+				for _, l := range c.links {
+					wantKind(t, "Subscribe", sdk.Subscribe(handles[l[0]].ID(), handles[l[1]].ID()), "")
+				}
+				var sending sync.WaitGroup
+				for s := range senders {
+					sending.Go(func() {
+						for range each {
+							wantKind(t, "Deliver", sdk.Deliver(handles[s%int(c.n)].ID(), meshos.InboundEvent{Payload: []byte{depth}}, nil), "")
+						}
+					})
+				}
+				sending.Wait()
+				wantKind(t, "Flush", sdk.Flush(0, time.Minute), "")
+				if processed.Load() != emitted.Load()+senders*each {
+					t.Errorf("%d processed of %d emitted and %d delivered", processed.Load(), emitted.Load(), senders*each)
+				}
+			})
+		}
+	}
+}
