@@ -1,7 +1,6 @@
 package meshos_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -54,23 +53,6 @@ func newStall(t *testing.T) *stall {
 	}
 	wantKind(t, "Flush of the producer", s.sdk.Flush(s.producer.ID(), time.Second), meshos.KindTimeout)
 	return s
-}
-
-// count is a number of the runtime's JSON.
-func (s *stall) count(h *meshos.Handle, key string) float64 {
-	var look struct{ Daemons []map[string]any }
-	if err := json.Unmarshal(s.sdk.RuntimeJSON(), &look); err != nil {
-		s.t.Fatal(err)
-	}
-	for _, d := range look.Daemons {
-		if d["name"] == h.Name() && d[key] != nil {
-			if id, _ := d["id"].(float64); id == float64(h.ID()) {
-				return d[key].(float64)
-			}
-		}
-	}
-	s.t.Fatalf("no %s", key)
-	return 0
 }
 
 func TestAFullSubscriberSlowsItsProducer(t *testing.T) {
@@ -173,8 +155,8 @@ func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
 				}
 				s.consumer.has(strings.Fields("a a a b b b c c c")...)
 				if name == "StopDaemon" {
-					if n := s.count(s.subscriber, "discarded"); n != 6 {
-						t.Errorf("%v discarded, want 6", n)
+					if n := lookAt(t, s.sdk, s.subscriber).Discarded; n != 6 {
+						t.Errorf("%d discarded, want 6", n)
 					}
 					wantKind(t, "RestartDaemon", s.sdk.RestartDaemon(s.subscriber.ID()), "")
 					post(t, s.sdk, s.producer, words(1, "f")...)
