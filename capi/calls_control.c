@@ -27,6 +27,5 @@ int net_meshos_ext_daemon_done(NetMeshOsHandle *handle) {
     REQUIRE_HANDLE(handle);
     HOLD_HANDLE(d, handle);
     enum meshos_error error = goDaemonDone(d);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(error);
+    return release_handle(d, (uintptr_t)handle, error);
 }

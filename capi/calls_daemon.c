@@ -66,8 +66,7 @@ int net_meshos_try_next_control(NetMeshOsHandle *handle, NetMeshOsDaemonControl 
     bool consumed = atomic_load(&d->consumed);
     if (!consumed)
         mailbox_try_take(&d->mailbox, out);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(consumed ? MESHOS_E_CONSUMED : MESHOS_OK);
+    return release_handle(d, (uintptr_t)handle, consumed ? MESHOS_E_CONSUMED : MESHOS_OK);
 }
 
 int net_meshos_next_control(NetMeshOsHandle *handle, uint64_t timeout_ms, NetMeshOsDaemonControl *out) {
@@ -77,8 +76,7 @@ int net_meshos_next_control(NetMeshOsHandle *handle, uint64_t timeout_ms, NetMes
     bool consumed = atomic_load(&d->consumed);
     if (!consumed)
         mailbox_take(&d->mailbox, timeout_ms, out);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(consumed ? MESHOS_E_CONSUMED : MESHOS_OK);
+    return release_handle(d, (uintptr_t)handle, consumed ? MESHOS_E_CONSUMED : MESHOS_OK);
 }
 
 static uint64_t unix_ns(void) {
@@ -94,36 +92,31 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
     REQUIRE(message_len <= LONGEST, LENGTH);
     HOLD_HANDLE(d, handle);
     enum meshos_error error = goPublishLog(d, unix_ns(), level, (char *)message_ptr, message_len);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(error);
+    return release_handle(d, (uintptr_t)handle, error);
 }
 
 int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms) {
     REQUIRE_HANDLE(handle);
     HOLD_HANDLE(d, handle);
     enum meshos_error error = goGracefulShutdown(d, grace_ms, FRAME);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(error);
+    return release_handle(d, (uintptr_t)handle, error);
 }
 
 /* The kept metadata of a held cell, asked from Go if there is none or a newer
  * one is wanted. */
-static char *metadata(struct daemon_cell *d, bool refresh) {
+static enum meshos_error metadata(struct daemon_cell *d, bool refresh, char **text) {
     bool kept = false;
-    char *text = NULL;
     enum meshos_error error = atomic_load(&d->consumed) ? MESHOS_E_CONSUMED : MESHOS_OK;
     if (error == MESHOS_OK && !refresh)
-        text = daemon_cell_copy_text(d, &kept);
+        *text = daemon_cell_copy_text(d, &kept);
     if (error == MESHOS_OK && !kept) {
         error = goMetadata(d, refresh);
         if (error == MESHOS_OK)
-            text = daemon_cell_copy_text(d, &kept);
+            *text = daemon_cell_copy_text(d, &kept);
     }
-    if (error == MESHOS_OK && !text)
+    if (error == MESHOS_OK && !*text)
         error = MESHOS_E_NO_MEMORY;
-    if (error != MESHOS_OK)
-        meshos_finish(error);
-    return text;
+    return error;
 }
 
 static char *checked_metadata(const NetMeshOsHandle *handle, bool refresh) {
@@ -131,8 +124,12 @@ static char *checked_metadata(const NetMeshOsHandle *handle, bool refresh) {
     REQUIRE_OR_NULL(!meshos_forked(), FORKED);
     struct daemon_cell *d = slot_hold(&daemon_table, (uintptr_t)handle);
     REQUIRE_OR_NULL(d, STALE_HANDLE);
-    char *text = metadata(d, refresh);
-    slot_drop(&daemon_table, d);
+    char *text = NULL;
+    enum meshos_error error = metadata(d, refresh, &text);
+    if (error != MESHOS_OK)
+        release_handle(d, (uintptr_t)handle, error);
+    else
+        slot_drop(&daemon_table, d); /* the last error stays as it was */
     return text;
 }
 
@@ -156,6 +153,5 @@ int net_meshos_publish_capabilities(NetMeshOsHandle *handle, const char *tags_js
         error = MESHOS_E_LENGTH;
     else
         error = goPublishCapabilities(d, (char *)tags_json_ptr, tags_json_len);
-    slot_drop(&daemon_table, d);
-    return meshos_finish(error);
+    return release_handle(d, (uintptr_t)handle, error);
 }

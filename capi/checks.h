@@ -47,6 +47,15 @@
     struct daemon_cell *cell = slot_hold(&daemon_table, (uintptr_t)(handle)); \
     REQUIRE(cell, STALE_HANDLE)
 
+/* Ends a call that holds a daemon's cell. A handle that another thread has freed
+ * meanwhile is no consumed one. */
+static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum meshos_error error) {
+    if (error == MESHOS_E_CONSUMED && !slot_is(d, handle))
+        error = MESHOS_E_STALE_HANDLE;
+    slot_drop(&daemon_table, d);
+    return meshos_finish(error);
+}
+
 /* Ends a call that asks Go one thing of a held SDK. */
 #define ASK(sdk, ask)                                   \
     do {                                                \

@@ -63,7 +63,11 @@ func say(f failure, message string) failure {
 
 // guard makes a panic the failure of the call that it happened in.
 func guard(f *failure) {
-	if cause := recover(); cause != nil {
+	switch cause := recover().(type) {
+	case nil:
+	case failure: // of sdkOf or daemonOf
+		*f = cause
+	default:
 		*f = say(C.MESHOS_E_PANIC, fmt.Sprintf("the library has a defect: %v; %s", cause, debug.Stack()))
 	}
 }

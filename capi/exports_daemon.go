@@ -23,7 +23,15 @@ type daemonEntry struct {
 
 var daemons table[daemonEntry]
 
-func daemonOf(cell *C.struct_daemon_cell) *daemonEntry { return daemons.get(uint32(cell.slot.index)) }
+// daemonOf is the Go side of a cell. If another thread has freed it since the
+// caller took hold of the cell, the call fails as if it had come later.
+func daemonOf(cell *C.struct_daemon_cell) *daemonEntry {
+	entry := daemons.get(uint32(cell.slot.index))
+	if entry == nil {
+		panic(failure(C.MESHOS_E_STALE_HANDLE))
+	}
+	return entry
+}
 
 //export goHandleFree
 func goHandleFree(cell *C.struct_daemon_cell, frame *C.struct_frame) {

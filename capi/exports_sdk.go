@@ -111,7 +111,15 @@ func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char
 	return C.MESHOS_OK
 }
 
-func sdkOf(cell *C.struct_sdk_cell) *meshos.SDK { return sdks.get(uint32(cell.slot.index)).sdk }
+// sdkOf is the SDK of a cell. If another thread has freed it since the caller
+// took hold of the cell, the call fails as if it had come later.
+func sdkOf(cell *C.struct_sdk_cell) *meshos.SDK {
+	entry := sdks.get(uint32(cell.slot.index))
+	if entry == nil {
+		panic(failure(C.MESHOS_E_STALE_SDK))
+	}
+	return entry.sdk
+}
 
 // bytesAt is the host's memory as a slice, valid during the call. The pointer
 // may be NULL if the length is 0.

@@ -16,10 +16,10 @@ go_build() { # go_build MODE OUTPUT LDFLAGS
 }
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
-# defines fails here and not in the program of a user.
+# defines fails here and not in the program of a user. --wrap: see capi/signals.c.
 shared_library() {
     out=$BUILD/go/shared/libnet_meshos.so
-    elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,-z,now -Wl,-z,defs"
+    elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,-z,now -Wl,-z,defs -Wl,--wrap=sigaction"
     go_build c-shared "$out" "-s -w -extldflags '$elf'"
     mv "$out" "$BUILD/libnet_meshos.so"
 }
@@ -30,7 +30,7 @@ shared_library() {
 static_library() {
     dir=$BUILD/go/static
     go_build c-archive "$dir/raw.a" "-s -w"
-    run "$LD" -r -d --whole-archive "$dir/raw.a" -o "$dir/whole.o"
+    run "$LD" -r -d --wrap=sigaction --whole-archive "$dir/raw.a" -o "$dir/whole.o"
     run "$OBJCOPY" --wildcard --keep-global-symbol='net_meshos_*' --strip-unneeded \
         "$dir/whole.o" "$dir/net_meshos.o"
     rm -f "$dir/libnet_meshos.a"
