@@ -3,7 +3,10 @@ package meshos_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -249,6 +252,30 @@ func TestMetadata(t *testing.T) {
 	sdk.SetPeers(nil)
 	check("cached after Shutdown", h.Metadata, peer(2), peer(10), peer(1<<64-1))
 	check("refreshed after Shutdown", h.RefreshMetadata)
+}
+
+func TestPeersAreSortedByID(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, nil)
+	sorted := []uint64{0, 1, 2, 1<<32 + 1, 1<<63 - 1, 1 << 63, 1<<63 + 1, 1<<64 - 1}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100 {
+		var peers []meshos.Peer
+		for _, i := range random.Perm(len(sorted)) {
+			peers = append(peers, meshos.Peer{NodeID: sorted[i]})
+		}
+		sdk.SetPeers(peers)
+		text, err := h.RefreshMetadata()
+		wantKind(t, "RefreshMetadata", err, "")
+		var got []uint64
+		for _, m := range regexp.MustCompile(`"node_id":(\d+),"rtt_ms"`).FindAllSubmatch(text, -1) {
+			id, _ := strconv.ParseUint(string(m[1]), 10, 64)
+			got = append(got, id)
+		}
+		if !slices.Equal(got, sorted) {
+			t.Fatalf("peers %v, want %v", got, sorted)
+		}
+	}
 }
 
 func TestNamesInMetadata(t *testing.T) {

@@ -115,6 +115,7 @@ var tagTexts = []struct {
 	{"an escape that the text cuts", `["\u00`, nil},
 	{"the first half of a pair", `["\ud83d"]`, nil},
 	{"the second half of a pair", `["\ude00"]`, nil},
+	{"the second half twice", `["\ude00\ude00"]`, nil},
 	{"the halves exchanged", `["\ude00\ud83d"]`, nil},
 	{"the first half twice", `["\ud83d\ud83d"]`, nil},
 	{"the first half twice, then the second", `["\ud83d\ud83d\ude00"]`, nil},

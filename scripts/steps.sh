@@ -19,6 +19,8 @@ check() {
     steps_name=$1
     shift
     steps_log=$steps_logs/$(printf %s "$steps_name" | tr -cs 'A-Za-z0-9+.' '-').log
+    # Shown while it runs, and written over by its result.
+    [ ! -t 1 ] || printf '...  %s\r' "$steps_name"
     steps_from=$(date +%s)
     # Not `(...) || status=$?`: there the shell would ignore the set -e of the subshell.
     set +e

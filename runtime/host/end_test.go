@@ -98,6 +98,28 @@ func TestAHostThatWaitsForItsTurnIsStopped(t *testing.T) {
 	})
 }
 
+// What waits for a worker when the daemon ends is no less due than what waits
+// behind a callback.
+func TestFinishDeliversWhatWaitsForAWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := host.NewPool()
+		g := newGate()
+		defer g.open()
+		hang(t, pool, g, base())
+		var got []int
+		h := controlled(t, pool, func(e control.Event) { got = append(got, int(e.GraceMS)) })
+		h.Notify(event(1))
+		h.Notify(event(2))
+		h.Finish()
+		if isDone(h) {
+			t.Error("done before what waits")
+		}
+		if !h.Await(time.Second) || !slices.Equal(got, []int{1, 2}) {
+			t.Errorf("told of %v", got)
+		}
+	})
+}
+
 func TestAwaitTakesItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
