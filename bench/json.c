@@ -80,7 +80,7 @@ static void write_figure(FILE *out, const struct options *o, const struct result
         member(out, "verdict", verdicts[results_verdict(r, i)]);
     if (libraries(o) == 2) {
         struct measured a = results_measured(r, 0, i), b = results_measured(r, 1, i);
-        number(out, "ratio", a.there && b.there && b.median > 0, a.median / b.median);
+        number(out, "ratio", results_has_ratio(&a, &b), a.median / b.median);
     }
     fputs("\"libraries\": [", out);
     for (int l = 0; l < libraries(o); l++) {

@@ -65,6 +65,10 @@ struct measured results_measured(const struct results *r, int library, size_t fi
     return m;
 }
 
+bool results_has_ratio(const struct measured *a, const struct measured *b) {
+    return a->there && b->there && a->best > 0 && b->best > 0;
+}
+
 enum verdict results_verdict(const struct results *r, size_t figure) {
     const struct figure *f = &figures[figure];
     struct measured m = results_measured(r, 0, figure);

@@ -52,6 +52,9 @@ struct measured {
 
 struct measured results_measured(const struct results *r, int library, size_t figure);
 
+/* Differences that may be nothing, or negative, have none. */
+bool results_has_ratio(const struct measured *a, const struct measured *b);
+
 /* Whether a figure of the first library keeps its limit. */
 enum verdict { NO_VERDICT, WITHIN, ONLY_BEST_WITHIN, OVER };
 

@@ -85,7 +85,7 @@ static void print_figure(FILE *out, const struct options *o, const struct result
         cell(out, 9, m[l].there && f->quantity == NS, m[l].units_median);
     }
     if (o->libraries[1])
-        cell(out, 7, m[0].there && m[1].there && m[1].median > 0, m[0].median / m[1].median);
+        cell(out, 7, results_has_ratio(&m[0], &m[1]), m[0].median / m[1].median);
     fprintf(out, " %8s", f->limit > 0 ? format_limit(f->limit).text : "-");
     fprintf(out, " %12s%s\n", *f->reference ? f->reference : "-", marks[results_verdict(r, i)]);
 }
