@@ -70,6 +70,7 @@ type Host struct {
 	vitals   Vitals
 	inbox    inbox
 	inflight int         // so many of its first events are being processed
+	cut      bool        // those of them that are not are to be dropped
 	pending  []placement // outputs that wait for room at their subscribers
 	room     bool        // there may be some
 	crowd    []*Host     // producers that wait for room here
@@ -247,10 +248,15 @@ func (h *Host) end(p phase) {
 	run(finished)
 }
 
-// dropEvents empties the inbox but for the events that are being processed; mu
-// is held.
+// dropEvents empties the inbox. Those of the events that are being processed
+// which their batch does not come to follow when it is over. mu is held.
 func (h *Host) dropEvents() {
-	n := h.inbox.clear(h.inflight)
+	h.cut = h.inflight > 0
+	h.dropped(h.inbox.clear(h.inflight))
+}
+
+// dropped counts events that have been taken out of the inbox; mu is held.
+func (h *Host) dropped(n int) {
 	if n == 0 {
 		return
 	}

@@ -142,12 +142,15 @@ func (h *Host) do(j job) {
 		memory := times.Get().(*[]Sample)
 		done := h.process(in, nil, (*memory)[:0])
 		h.mu.Lock()
+		rest := h.inflight - done.Handled
 		h.inflight = 0
 		h.inbox.take(done.Handled)
-		if h.phase != open || h.halted {
-			h.dropEvents()
-		}
 		h.env.Load.add(-done.Handled)
+		if h.cut && rest > 0 {
+			h.inbox.take(rest)
+			h.dropped(rest)
+		}
+		h.cut = false
 		h.account(in, done)
 		times.Put(memory)
 		h.admitCrowd()
