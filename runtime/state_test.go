@@ -1,0 +1,139 @@
+package meshos_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	meshos "netmeshos/runtime"
+)
+
+// Daemons with one half of a state, or none.
+type (
+	snapshotOnly struct{ processor }
+	restoreOnly  struct{ processor }
+)
+
+func (snapshotOnly) Snapshot() []byte    { return []byte("s") }
+func (restoreOnly) Restore([]byte) error { return nil }
+
+func ignore(meshos.InboundEvent, func([]byte)) error { return nil }
+
+func TestSnapshotAndRestore(t *testing.T) {
+	sdk := start(t, quiet)
+	for i, c := range []struct {
+		name    string
+		daemon  meshos.Daemon
+		state   string // that Snapshot gives
+		restore map[string]meshos.Kind
+	}{
+		{"with a state", &worker{t: t, seen: []string{"a", "b"}}, "a b", map[string]meshos.Kind{"": "", "x y": "", "fail": meshos.KindRestoreFailed}},
+		{"with an empty state", newWorker(t), "", map[string]meshos.Kind{"": ""}},
+		{"without", processor(ignore), "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
+		{"that only gives it", snapshotOnly{ignore}, "s", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
+		{"that only takes it", restoreOnly{ignore}, "", map[string]meshos.Kind{"": "", "x": ""}},
+		{"that is nil", nil, "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := register(t, sdk, byte(i), c.daemon)
+			state, err := sdk.Snapshot(h.ID())
+			wantKind(t, "Snapshot", err, "")
+			if string(state) != c.state || (state == nil) != (c.state == "") {
+				t.Errorf("the state is %q", state)
+			}
+			for state, kind := range c.restore {
+				wantKind(t, fmt.Sprintf("Restore(%q)", state), sdk.Restore(h.ID(), []byte(state)), kind)
+			}
+			wantKind(t, "Restore(nil)", sdk.Restore(h.ID(), nil), "")
+			h.Close()
+			_, err = sdk.Snapshot(h.ID())
+			wantKind(t, "Snapshot", err, meshos.KindNotFound)
+			wantKind(t, "Restore", sdk.Restore(h.ID(), nil), meshos.KindNotFound)
+		})
+	}
+}
+
+// A state is taken between two events, and does not wait for those that wait.
+func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		w := newWorker(t)
+		step := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-step }
+		h := register(t, sdk, 1, w)
+		post(t, sdk, h, words(1, "a")...)
+		synctest.Wait() // a batch of one
+		post(t, sdk, h, words(2, "b c d")...)
+		var taking sync.WaitGroup
+		taking.Go(func() {
+			state, err := sdk.Snapshot(h.ID())
+			wantKind(t, "Snapshot", err, "")
+			if string(state) != "a" {
+				t.Errorf("the state is %q", state)
+			}
+		})
+		synctest.Wait()
+		taking.Go(func() { wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), "") })
+		synctest.Wait()
+		step <- struct{}{}
+		taking.Wait()
+		close(step)
+		flush(t, sdk, h)
+		w.has("x", "b", "c", "d")
+	})
+}
+
+// Snapshots of a daemon that is at work are each of some moment: a prefix of
+// what it processes.
+func TestSnapshotsOfADaemonAtWork(t *testing.T) {
+	sdk := start(t, quiet)
+	w := newWorker(t)
+	h := register(t, sdk, 1, w)
+	const events = 2000
+	var want strings.Builder
+	for i := range events {
+		fmt.Fprintf(&want, "%d ", i)
+	}
+	var working sync.WaitGroup
+	working.Go(func() {
+		for i := range events {
+			post(t, sdk, h, word(uint64(i), fmt.Sprint(i)))
+		}
+	})
+	for taken := -1; taken < events-1; {
+		state, err := sdk.Snapshot(h.ID())
+		wantKind(t, "Snapshot", err, "")
+		text := string(state)
+		if !strings.HasPrefix(want.String(), text) {
+			t.Fatalf("the state is %.100q", text)
+		}
+		if last := strings.LastIndexByte(text, ' '); text != "" {
+			if _, err := fmt.Sscan(text[last+1:], &taken); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	working.Wait()
+}
+
+// A panic is no state.
+func TestASnapshotThatPanics(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, panics{ignore})
+	state, err := sdk.Snapshot(h.ID())
+	wantKind(t, "Snapshot", err, "")
+	if state != nil {
+		t.Errorf("the state is %q", state)
+	}
+	wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), meshos.KindRestoreFailed)
+	if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "panic in Snapshot") || !strings.Contains(text, "panic in Restore") {
+		t.Errorf("the log doesn't tell of the panics: %s", text)
+	}
+}
+
+type panics struct{ processor }
+
+func (panics) Snapshot() []byte     { panic("on purpose") }
+func (panics) Restore([]byte) error { panic("on purpose") }
