@@ -229,6 +229,18 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		time.Sleep(time.Second)
 		h.Close() // ends it early
 		both.Wait()
+
+		h = register(t, sdk, 1, newWorker(t))
+		both.Go(func() {
+			within(t, "StopDaemon", 2*time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000, nil), "") })
+		})
+		time.Sleep(time.Second)
+		both.Go(func() {
+			within(t, "GracefulShutdown", time.Second, func() { wantKind(t, "GracefulShutdown", h.GracefulShutdown(9_000), "") })
+		})
+		time.Sleep(time.Second)
+		wantKind(t, "Done", h.Done(), "") // ends both
+		both.Wait()
 	})
 }
 
