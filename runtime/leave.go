@@ -91,10 +91,11 @@ func (h *Handle) wait(g grace) bool {
 func (g grace) patience() time.Duration { return max(0, time.Until(g.deadline)) + settle }
 
 // send puts an event into the daemon's mailbox and has the daemon told of it.
+// One does not depend on the other: a daemon that is told never has to look
+// into its mailbox, which is full then after a while.
 func (h *Handle) send(e Event) {
-	if h.route.Send(e) {
-		h.host.Notify(e)
-	}
+	h.route.Send(e)
+	h.host.Notify(e)
 }
 
 // leave waits out the grace time and consumes the handle.

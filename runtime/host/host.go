@@ -129,14 +129,18 @@ func (h *Host) Name() string { return h.name }
 // Features says which optional callbacks the daemon has.
 func (h *Host) Features() Features { return h.features }
 
-// Notify has the daemon told of an event that went to its mailbox.
+// eventsKept is how many control events wait for a daemon to be told of them:
+// more than ever do, but for one that hangs.
+const eventsKept = 4096
+
+// Notify has the daemon told of a control event.
 func (h *Host) Notify(e control.Event) {
 	if h.features&HasControl == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.phase == open {
+	if h.phase == open && len(h.events) < eventsKept {
 		h.events = append(h.events, e)
 		h.schedule()
 	}
