@@ -4,7 +4,6 @@ package main
 import "C"
 
 import (
-	"bytes"
 	"sync/atomic"
 	"unsafe"
 
@@ -61,10 +60,10 @@ func (c callbacks) Snapshot() []byte {
 		return nil
 	}
 	defer C.emit_give_back(b)
-	if b.used == 0 {
+	if b.count == 0 {
 		return nil
 	}
-	return bytes.Clone(unsafe.Slice((*byte)(b.bytes), int(b.used)))
+	return append([]byte{}, unsafe.Slice((*byte)(b.bytes), int(b.used))...) // an empty state is a state
 }
 
 func (c callbacks) Restore(state []byte) int32 {
