@@ -1,5 +1,7 @@
 /* The calls on an SDK: argument checks, then Go. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "_cgo_export.h"
 #include "cells.h"
@@ -97,6 +99,19 @@ struct host_side {
     void (*destroy)(void *);
 };
 
+/* Ends a registration: one that fails once its arguments have passed gives the
+ * daemon back to the host. What the host's function does to the last error is
+ * undone. */
+static int finish_registration(int status, enum meshos_error error, struct host_side host) {
+    if ((status != NET_MESHOS_ERR_CALL_FAILED && status != NET_MESHOS_ERR_ALREADY_SHUTDOWN) || !host.destroy)
+        return status;
+    char message[MESHOS_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "%s", net_meshos_last_error_message());
+    host.destroy(host.user_ctx);
+    meshos_error_text(message, strlen(message));
+    return meshos_finish(error);
+}
+
 static int register_daemon(NetMeshOsSdk *sdk, const char *name, size_t name_len, const uint8_t *seed,
                            struct host_side host, NetMeshOsHandle **out) {
     HOLD_SDK(s, sdk);
@@ -110,11 +125,7 @@ static int register_daemon(NetMeshOsSdk *sdk, const char *name, size_t name_len,
         slot_drop(&daemon_table, d);
     }
     slot_drop(&sdk_table, s);
-    int status = meshos_finish(error);
-    bool arguments_passed = status == NET_MESHOS_ERR_CALL_FAILED || status == NET_MESHOS_ERR_ALREADY_SHUTDOWN;
-    if (arguments_passed && host.destroy)
-        host.destroy(host.user_ctx);
-    return status;
+    return finish_registration(meshos_finish(error), error, host);
 }
 
 int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len, const uint8_t *seed_ptr,
@@ -133,7 +144,10 @@ int net_meshos_register_daemon_with_vtable(NetMeshOsSdk *sdk, const char *name_p
 int net_meshos_register_daemon_with_vtable_v2(NetMeshOsSdk *sdk, const char *name_ptr, size_t name_len,
                                               const uint8_t *seed_ptr, const NetMeshOsDaemonVtable *vtable_ptr,
                                               void *user_ctx, void (*destroy)(void *), NetMeshOsHandle **out) {
+    struct host_side host = {vtable_ptr, user_ctx, destroy};
+    if (sdk && meshos_forked())
+        return finish_registration(meshos_fail(MESHOS_E_FORKED), MESHOS_E_FORKED, host);
     REQUIRE_DAEMON(sdk, name_ptr, name_len, seed_ptr, out);
     REQUIRE(vtable_ptr, NULL_VTABLE);
-    return register_daemon(sdk, name_ptr, name_len, seed_ptr, (struct host_side){vtable_ptr, user_ctx, destroy}, out);
+    return register_daemon(sdk, name_ptr, name_len, seed_ptr, host, out);
 }

@@ -25,7 +25,7 @@ static _Thread_local struct {
 /* A text of Go's waits here until meshos_finish makes it the message. */
 static _Thread_local struct {
     bool given;
-    char bytes[512];
+    char bytes[MESHOS_MESSAGE_SIZE];
 } text;
 
 static int record(enum meshos_error error, const char *message) {

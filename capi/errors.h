@@ -57,6 +57,9 @@ enum meshos_error {
 #undef MESHOS_ERROR_NAME
 };
 
+/* Longer messages are cut to this, NUL included. */
+enum { MESHOS_MESSAGE_SIZE = 512 };
+
 /* Records an error with its standing message and returns its status. */
 int meshos_fail(enum meshos_error error);
 
