@@ -1,4 +1,5 @@
 /* net_meshos_register_daemon_with_vtable_v2, and when a failed one calls destroy. */
+#include <stdio.h>
 #include <string.h>
 
 #include "actor.h"
@@ -72,6 +73,29 @@ CASE(register_fails, "register: destroy is called when a registration fails othe
 
     NEED_OK(net_meshos_sdk_start(0, 0, 0, 0, (size_t)1 << 61, &sdk));
     REFUSED(sdk, "a", 1, bytes, &vtable, &handle, -2, runtime_panic, 1);
+    sdk_end(sdk);
+}
+
+static void fail_in_destroy(void *user_ctx) {
+    EXPECT(net_meshos_ext_daemon_done(NULL), -1, invalid_argument);
+    EXPECT(net_meshos_ext_flush(user_ctx, NOBODY, 1), -2, not_found);
+}
+
+CASE(register_fails_error, "register: the last error of one that fails is its own, whatever destroy calls") {
+    uint8_t bytes[32];
+    char message[512];
+    NetMeshOsHandle *handle = NULL;
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    seed(bytes, 1);
+    EXPECT(net_meshos_register_daemon_with_vtable_v2(sdk, "b", 1, bytes, &vtable, NULL, NULL, &handle), -2,
+           register_failed);
+    snprintf(message, sizeof message, "%s", net_meshos_last_error_message());
+    EXPECT(net_meshos_register_daemon_with_vtable_v2(sdk, "b", 1, bytes, &vtable, sdk, fail_in_destroy, &handle), -2,
+           register_failed);
+    CHECK_TEXT(net_meshos_last_error_message(), message);
+    ACTOR_END(&a);
     sdk_end(sdk);
 }
 

@@ -1,0 +1,346 @@
+/* on_log and logs_json. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "actor.h"
+#include "check.h"
+#include "fixture.h"
+
+/* What a log function was called with. */
+enum { RECORDS = 8192 };
+struct record {
+    uint64_t seq, unix_ms, daemon_id;
+    int level;
+    size_t length;
+    char text[48];
+};
+struct follower {
+    gauge calls;
+    gauge inside, let_go;
+    atomic_bool hold, replaced, late;
+    struct record records[RECORDS];
+};
+
+static void follow(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id, const char *message,
+                   size_t length) {
+    struct follower *f = ctx;
+    long n = gauge_get(&f->calls);
+    if (atomic_load(&f->replaced))
+        atomic_store(&f->late, true);
+    if (n < RECORDS) {
+        struct record *r = &f->records[n];
+        *r = (struct record){seq, unix_ms, daemon_id, level, length, ""};
+        memcpy(r->text, message, length < sizeof r->text ? length : sizeof r->text - 1);
+    }
+    if (atomic_load(&f->hold)) {
+        gauge_add(&f->inside, 1);
+        GAUGE_NEED(&f->let_go, 1);
+    }
+    gauge_add(&f->calls, 1);
+}
+
+static struct follower *follower_new(void) {
+    struct follower *f = calloc(1, sizeof *f);
+    NEED(f != NULL);
+    return f;
+}
+
+static void publish(struct actor *a, int level, const char *text, size_t length) {
+    int status;
+    while ((status = net_meshos_publish_log(a->handle, level, text, length)) == NET_MESHOS_ERR_CALL_FAILED &&
+           strcmp(net_meshos_last_error_kind(), queue_full) == 0)
+        sync_yield();
+    EXPECT(status, 0, NULL);
+}
+
+static uint64_t unix_ms_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+CASE(log_records, "on_log: each record with its number, time, level, daemon and bytes") {
+    struct follower *f = follower_new();
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    static const char *const texts[] = {"trace", "", "a\0b", "caf\xc3\xa9 \"quoted\" <tag>\n", "error"};
+    static const size_t lengths[] = {5, 0, 3, 21, 5};
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+    uint64_t from = unix_ms_now();
+    for (int i = 0; i < 5; i++)
+        publish(&a, i, texts[i], lengths[i]);
+    GAUGE_NEED(&f->calls, 5);
+    uint64_t to = unix_ms_now();
+    for (int i = 0; i < 5; i++) {
+        const struct record *r = &f->records[i];
+        CHECK_U64(r->seq, f->records[0].seq + (uint64_t)i);
+        CHECK(from <= r->unix_ms && r->unix_ms <= to);
+        CHECK_INT(r->level, i);
+        CHECK_U64(r->daemon_id, a.id);
+        CHECK_U64(r->length, lengths[i]);
+        CHECK(memcmp(r->text, texts[i], lengths[i]) == 0);
+    }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(log_levels, "on_log: only records of min_level and above; the numbers are those of all") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    for (int least = NET_MESHOS_LOG_TRACE; least <= NET_MESHOS_LOG_ERROR; least++) {
+        struct follower *f = follower_new();
+        NEED_OK(net_meshos_ext_on_log(sdk, least, follow, f));
+        for (int i = 0; i < 10; i++)
+            publish(&a, i % 5, "x", 1);
+        long expected = 2 * (5 - least);
+        GAUGE_NEED(&f->calls, expected); /* the last one is of the highest level, and comes last */
+        for (long i = 0; i < expected; i++) {
+            CHECK(f->records[i].level >= least);
+            if (i > 0)
+                CHECK(f->records[i].seq > f->records[i - 1].seq);
+        }
+        CHECK_U64(f->records[expected - 1].seq - f->records[0].seq, 9 - (uint64_t)least);
+        NEED_OK(net_meshos_ext_on_log(sdk, least, NULL, NULL));
+        CHECK_INT(gauge_get(&f->calls), expected);
+    }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(log_from_now_on, "on_log: records that were written before don't come") {
+    struct follower *f = follower_new();
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    publish(&a, NET_MESHOS_LOG_INFO, "before", 6);
+    POLL_UNTIL(logged(sdk, "before"));
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+    publish(&a, NET_MESHOS_LOG_INFO, "after", 5);
+    GAUGE_NEED(&f->calls, 1);
+    CHECK_TEXT(f->records[0].text, "after");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+struct publisher {
+    struct actor *actor;
+    int level;
+};
+enum { PUBLISHERS = 4, LINES = 1500 };
+
+static void *publish_many(void *context) {
+    const struct publisher *p = context;
+    char line[16];
+    for (int i = 0; i < LINES; i++)
+        publish(p->actor, p->level, line, (size_t)snprintf(line, sizeof line, "%d", i));
+    return NULL;
+}
+
+CASE(log_order, "on_log: records of several threads come in order, with numbers without gaps") {
+    struct follower *f = follower_new();
+    struct actor a = {0};
+    struct publisher publishers[PUBLISHERS];
+    pthread_t threads[PUBLISHERS];
+    /* A queue so short that publishers wait for the supervisor, and never run away from the ring. */
+    NetMeshOsSdk *sdk = sdk_new("{'event_queue_capacity': 16}");
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+    for (int i = 0; i < PUBLISHERS; i++) {
+        publishers[i] = (struct publisher){&a, i};
+        threads[i] = thread_start(publish_many, &publishers[i]);
+    }
+    for (int i = 0; i < PUBLISHERS; i++)
+        THREAD_JOIN(threads[i]);
+    net_meshos_sdk_shutdown(sdk); /* what is written is handed over before it returns */
+    long calls = gauge_get(&f->calls);
+    int next[PUBLISHERS] = {0};
+    long missed = 0;
+    for (long i = 0; i < calls; i++) {
+        const struct record *r = &f->records[i];
+        int n = atoi(r->text);
+        if (i > 0 && r->seq != r[-1].seq + 1)
+            missed += (long)(r->seq - r[-1].seq - 1);
+        CHECK(n >= next[r->level]);
+        next[r->level] = n + 1;
+    }
+    CHECK_INT(calls + missed, PUBLISHERS * LINES); /* a slow machine may miss some, as the numbers show */
+    net_meshos_sdk_free(sdk);
+    ACTOR_END(&a);
+}
+
+struct replacing {
+    NetMeshOsSdk *sdk;
+    struct follower *before;
+    gauge over;
+};
+
+static void *replace(void *context) {
+    struct replacing *r = context;
+    EXPECT_OK(net_meshos_ext_on_log(r->sdk, NET_MESHOS_LOG_TRACE, NULL, NULL));
+    atomic_store(&r->before->replaced, true);
+    gauge_add(&r->over, 1);
+    return NULL;
+}
+
+CASE(log_replaced, "on_log: when it returns, the function before doesn't run and isn't called again") {
+    struct follower *f = follower_new(), *next = follower_new();
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    struct replacing r = {.sdk = sdk, .before = f};
+    actor_begin(&a, sdk, 1);
+    atomic_store(&f->hold, true);
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+    for (int i = 0; i < 10; i++)
+        publish(&a, NET_MESHOS_LOG_INFO, "x", 1);
+    GAUGE_NEED(&f->inside, 1);
+    pthread_t thread = thread_start(replace, &r);
+    CHECK(!gauge_reaches(&r.over, 1, 40));
+    atomic_store(&f->hold, false);
+    gauge_add(&f->let_go, 1);
+    THREAD_JOIN(thread);
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, next));
+    publish(&a, NET_MESHOS_LOG_INFO, "next", 4);
+    GAUGE_NEED(&next->calls, 1);
+    CHECK_TEXT(next->records[0].text, "next");
+    CHECK(!atomic_load(&f->late));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(log_hung, "on_log: a function that hangs holds up nobody, and misses what is more than 2,048 records old") {
+    enum { LINES_PUBLISHED = 5000, KEPT = 2048 };
+    struct follower *f = follower_new();
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    atomic_store(&f->hold, true);
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+    publish(&a, NET_MESHOS_LOG_INFO, "first", 5);
+    GAUGE_NEED(&f->inside, 1);
+    for (int i = 1; i < LINES_PUBLISHED; i++)
+        publish(&a, NET_MESHOS_LOG_INFO, "more", 4);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") == f->records[0].seq + LINES_PUBLISHED - 1);
+    atomic_store(&f->hold, false);
+    gauge_add(&f->let_go, 1);
+    uint64_t last = f->records[0].seq + LINES_PUBLISHED - 1;
+    POLL_UNTIL(f->records[gauge_get(&f->calls) > 0 ? gauge_get(&f->calls) - 1 : 0].seq == last);
+    long calls = gauge_get(&f->calls);
+    CHECK_AT_LEAST((uint64_t)calls, KEPT + 1); /* all that is kept still comes */
+    CHECK_AT_MOST((uint64_t)calls, LINES_PUBLISHED - 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(log_at_shutdown, "on_log: what was written before sdk_shutdown comes before it returns, and nothing after") {
+    for (int round = 0; round < 30; round++) {
+        struct follower *f = follower_new();
+        struct actor a = {0};
+        NetMeshOsSdk *sdk = sdk_new("{}");
+        actor_begin(&a, sdk, 1);
+        NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+        for (int i = 0; i < 100; i++)
+            publish(&a, NET_MESHOS_LOG_INFO, "x", 1);
+        EXPECT_OK(net_meshos_sdk_shutdown(sdk));
+        atomic_store(&f->replaced, true);
+        CHECK_INT(gauge_get(&f->calls), 100);
+        net_meshos_sdk_free(sdk);
+        ACTOR_END(&a);
+        CHECK(!atomic_load(&f->late));
+        free(f);
+    }
+}
+
+/* ---- logs_json ---- */
+
+static const struct json *logs(NetMeshOsSdk *sdk, uint64_t after, size_t max) {
+    char *text = net_meshos_ext_logs_json(sdk, after, max);
+    const struct json *j = json_read(text);
+    if (!j || j->type != JSON_ARRAY)
+        FAIL("logs_json is no JSON array: %s", text ? text : "NULL");
+    NEED(j != NULL);
+    net_meshos_free_string(text);
+    return j;
+}
+
+CASE(logs_json_records, "logs_json: the records after a number, oldest first, at most max of them") {
+    enum { N = 100 };
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{'this_node': 18446744073709551615}");
+    char line[16];
+    actor_begin(&a, sdk, 1);
+    for (int i = 0; i < N; i++)
+        publish(&a, i % 5, line, (size_t)snprintf(line, sizeof line, "line %d", i));
+    POLL_UNTIL(logged(sdk, "line 99"));
+    const struct json *all = logs(sdk, 0, 0);
+    uint64_t first = json_u64(all->values[0], "seq");
+    CHECK_U64(first, 1);
+    static const char *const levels[] = {"trace", "debug", "info", "warn", "error"};
+    int own = 0;
+    for (size_t i = 0; i < all->length; i++) {
+        const struct json *r = all->values[i];
+        CHECK_U64(json_u64(r, "seq"), first + i);
+        CHECK_U64(json_u64(r, "node_id"), UINT64_MAX);
+        CHECK(json_u64(r, "unix_ms") > UINT64_C(1600000000000));
+        if (json_u64(r, "daemon_id") == a.id && strncmp(json_text(r, "message"), "line ", 5) == 0) {
+            snprintf(line, sizeof line, "line %d", own);
+            CHECK_TEXT(json_text(r, "message"), line);
+            CHECK_TEXT(json_text(r, "level"), levels[own % 5]);
+            own++;
+        }
+    }
+    CHECK_INT(own, N);
+    uint64_t last = first + all->length - 1;
+    CHECK_U64(logs(sdk, last, 0)->length, 0);
+    CHECK_U64(logs(sdk, last + 1, 0)->length, 0);
+    CHECK_U64(logs(sdk, UINT64_MAX, 0)->length, 0);
+    CHECK_U64(logs(sdk, last - 10, 0)->length, 10);
+    const struct json *some = logs(sdk, last - 10, 3);
+    CHECK_U64(some->length, 3);
+    CHECK_U64(json_u64(some->values[0], "seq"), last - 9);
+    CHECK_U64(logs(sdk, 0, SIZE_MAX)->length, all->length);
+    CHECK_U64(logs(sdk, 0, 1)->length, 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(logs_json_kept, "logs_json: the newest 2,048 are kept") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    CHECK_U64(logs(sdk, 0, 0)->length, json_u64(look(sdk), "totals.log_records"));
+    for (int i = 0; i < 3000; i++)
+        publish(&a, NET_MESHOS_LOG_INFO, "x", 1);
+    publish(&a, NET_MESHOS_LOG_INFO, "the last", 8);
+    POLL_UNTIL(logged(sdk, "the last"));
+    const struct json *all = logs(sdk, 0, 0);
+    CHECK_U64(all->length, 2048);
+    CHECK_TEXT(json_text(all->values[2047], "message"), "the last");
+    CHECK_U64(json_u64(all->values[2047], "seq") - json_u64(all->values[0], "seq"), 2047);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(logs_json_strings, "logs_json: any message makes valid JSON") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    char text[128], expected[128];
+    actor_begin(&a, sdk, 1);
+    for (int i = 0; i < 127; i++)
+        expected[i] = text[i] = (char)(i + 1);
+    expected[127] = '\0';
+    publish(&a, NET_MESHOS_LOG_INFO, text, 127);
+    publish(&a, NET_MESHOS_LOG_INFO, "\xe2\x82\xac <&> \xe2\x80\xa8 \xf0\x9f\x98\x80", 19);
+    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") >= 2 && logs(sdk, 0, 0)->length >= 2);
+    const struct json *all = logs(sdk, 0, 0);
+    CHECK_TEXT(json_text(all->values[all->length - 2], "message"), expected);
+    CHECK_TEXT(json_text(all->values[all->length - 1], "message"),
+               "\xe2\x82\xac <&> \xe2\x80\xa8 \xf0\x9f\x98\x80");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}

@@ -1,0 +1,242 @@
+/* health, saturation and what runtime_json shows. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "actor.h"
+#include "check.h"
+#include "fixture.h"
+
+/* ---- Health and saturation ---- */
+
+struct vitals {
+    int health;
+    float saturation;
+};
+
+static int say_health(struct actor *a) {
+    return ((struct vitals *)a->context)->health;
+}
+static float say_saturation(struct actor *a) {
+    return ((struct vitals *)a->context)->saturation;
+}
+
+/* Waits until a tick has asked after the change. */
+static const struct json *after_tick(struct actor *a) {
+    GAUGE_NEED(&a->probes, gauge_get(&a->probes) + 2);
+    return look_at(a->sdk, a->id);
+}
+
+CASE(health_values, "health: what the callback says is shown; what is none of the three is healthy") {
+    static const struct {
+        int says;
+        const char *shown;
+    } rows[] = {{0, "healthy"},  {1, "degraded"}, {2, "unhealthy"},       {3, "healthy"},        {1, "degraded"},
+                {-1, "healthy"}, {2, "unhealthy"}, {INT32_MAX, "healthy"}, {INT32_MIN, "healthy"}, {258, "healthy"}};
+    struct vitals v = {0};
+    struct actor a = {.health = say_health, .context = &v};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
+    actor_begin(&a, sdk, 1);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        v.health = rows[i].says;
+        CHECK_TEXT(json_text(after_tick(&a), "health"), rows[i].shown);
+    }
+    CHECK(json_double(look_at(sdk, a.id), "saturation") == 0); /* without that callback */
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(saturation_values, "saturation: is clamped to 0..1, and a NaN is 0") {
+    const struct {
+        float says;
+        double shown;
+    } rows[] = {{0.5f, 0.5},       {1, 1},         {2, 1}, {0, 0},  {-1, 0},        {0.25f, 0.25}, {NAN, 0},
+                {0.75f, 0.75}, {INFINITY, 1}, {-INFINITY, 0}, {1e30f, 1}, {-0.0f, 0}, {1e-30f, 1e-30}};
+    struct vitals v = {0};
+    struct actor a = {.saturation = say_saturation, .context = &v};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
+    actor_begin(&a, sdk, 1);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        v.saturation = rows[i].says;
+        double shown = json_double(after_tick(&a), "saturation");
+        if (fabs(shown - rows[i].shown) > 1e-7)
+            FAIL("%g is shown as %g, expected %g", (double)rows[i].says, shown, rows[i].shown);
+    }
+    CHECK_TEXT(json_text(look_at(sdk, a.id), "health"), "healthy");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(health_change_logged, "health: a change is logged, once") {
+    struct vitals v = {0};
+    struct actor a = {.health = say_health, .saturation = say_saturation, .context = &v};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
+    actor_begin(&a, sdk, 1);
+    after_tick(&a);
+    CHECK(!logged(sdk, "health"));
+    v.health = NET_MESHOS_HEALTH_DEGRADED;
+    after_tick(&a);
+    CHECK(logged(sdk, "degraded"));
+    uint64_t records = json_u64(look(sdk), "totals.log_records");
+    after_tick(&a);
+    CHECK_U64(json_u64(look(sdk), "totals.log_records"), records);
+    v.saturation = 0.5f;
+    after_tick(&a);
+    CHECK(logged(sdk, "saturation"));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(health_default, "health: a daemon without the callbacks is healthy and idle") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    CHECK_TEXT(json_text(look_at(sdk, a.id), "health"), "healthy");
+    CHECK(json_double(look_at(sdk, a.id), "saturation") == 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* ---- runtime_json ---- */
+
+static int emit_two(struct actor *a, const struct call *c) {
+    (void)a;
+    net_meshos_process_emit(c->emit, NULL, 0);
+    net_meshos_process_emit(c->emit, NULL, 0);
+    return c->length > 0;
+}
+
+CASE(look_at_node, "runtime_json: the node") {
+    struct actor a = {.process = emit_two}, b = {0};
+    NetMeshOsSdk *sdk = sdk_new("{'this_node': 77, 'tick_interval_ms': 5, 'inbox_capacity': 10}");
+    const struct json *j = look(sdk);
+    CHECK_U64(json_u64(j, "node_id"), 77);
+    CHECK_U64(json_get(j, "daemons")->length, 0);
+    CHECK_U64(json_get(j, "recent_failures")->length, 0);
+    CHECK_TEXT(json_text(j, "maintenance.state"), "Active");
+    CHECK(json_is_null(j, "maintenance.since_ms"));
+    CHECK(json_is_null(j, "maintenance.deadline_remaining_ms"));
+    CHECK(json_is_null(j, "maintenance.reason"));
+    CHECK(!json_bool(j, "backpressure.on"));
+    CHECK(json_double(j, "backpressure.level") == 0);
+    CHECK_U64(json_u64(j, "queues.inbox_capacity"), 10);
+    CHECK_U64(json_u64(j, "queues.events_waiting"), 0);
+    CHECK_U64(json_u64(j, "queues.busy_daemons"), 0);
+    json_u64(j, "queues.logs_waiting");
+    static const char *const totals[] = {"totals.daemons",  "totals.events_in", "totals.outputs",
+                                         "totals.failures", "totals.discarded", "totals.dropped_control_events"};
+    for (size_t i = 0; i < LENGTH(totals); i++)
+        CHECK_U64(json_u64(j, totals[i]), 0);
+
+    uint64_t uptime = json_u64(j, "uptime_ms"), ticks = json_u64(j, "ticks");
+    POLL_UNTIL(json_u64(look(sdk), "uptime_ms") >= uptime + 20 && json_u64(look(sdk), "ticks") >= ticks + 3);
+
+    actor_begin(&a, sdk, 1);
+    actor_begin(&b, sdk, 2);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
+    EXPECT_OK(deliver(sdk, b.id, 1, 3, ""));
+    actor_hold(&b);
+    POST(sdk, b.id, 1, 4, "");
+    j = look(sdk);
+    CHECK_U64(json_u64(j, "totals.daemons"), 2);
+    CHECK_U64(json_u64(j, "totals.events_in"), 3); /* processed, or failed */
+    CHECK_U64(json_u64(j, "totals.outputs"), 2);
+    CHECK_U64(json_u64(j, "totals.failures"), 1);
+    CHECK_U64(json_u64(j, "queues.events_waiting"), 2);
+    CHECK_U64(json_u64(j, "queues.busy_daemons"), 1);
+    const struct json *daemons = json_get(j, "daemons");
+    CHECK_U64(daemons->length, 2);
+    CHECK(json_u64(daemons->values[0], "id") < json_u64(daemons->values[1], "id")); /* sorted */
+    actor_let_go(&b);
+    FLUSH(sdk, 0);
+    ACTOR_END(&a);
+    j = look(sdk);
+    CHECK_U64(json_u64(j, "totals.daemons"), 1);
+    CHECK_U64(json_u64(j, "totals.outputs"), 2); /* those of a, which has gone */
+    ACTOR_END(&b);
+    sdk_end(sdk);
+}
+
+CASE(look_at_daemon, "runtime_json: a daemon") {
+    struct actor a = {.process = emit_two};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    const struct json *d = look_at(sdk, a.id);
+    NEED(d != NULL);
+    CHECK_TEXT(json_text(d, "name"), "actor");
+    CHECK_TEXT(json_text(d, "lifecycle"), "running");
+    CHECK(json_is_null(d, "last_failure"));
+    CHECK_U64(json_get(d, "capabilities")->length, 0);
+    static const char *const zero[] = {"events_in", "outputs", "failures", "restarts", "discarded",
+                                       "dropped_control_events", "inbox_depth", "busy_ms", "process_latency_ns.p50",
+                                       "process_latency_ns.p99", "process_latency_ns.max"};
+    for (size_t i = 0; i < LENGTH(zero); i++)
+        CHECK_U64(json_u64(d, zero[i]), 0);
+    CHECK(!json_bool(d, "overdue"));
+
+    const char *tags = "[\"gpu\", \"a<b\", \"\\u20ac\"]";
+    NEED_OK(net_meshos_publish_capabilities(a.handle, tags, strlen(tags)));
+    for (uint64_t i = 0; i < 10; i++)
+        EXPECT_OK(deliver(sdk, a.id, 1, i, ""));
+    actor_hold(&a);
+    for (uint64_t i = 0; i < 3; i++)
+        POST(sdk, a.id, 1, i, "");
+    d = look_at(sdk, a.id);
+    CHECK_U64(json_u64(d, "events_in"), 10);
+    CHECK_U64(json_u64(d, "outputs"), 20);
+    CHECK_U64(json_u64(d, "inbox_depth"), 4);
+    POLL_UNTIL(json_u64(look_at(sdk, a.id), "busy_ms") >= 30);
+    const struct json *capabilities = json_get(d, "capabilities");
+    CHECK_U64(capabilities->length, 3);
+    actor_let_go(&a);
+    FLUSH(sdk, 0);
+    d = look_at(sdk, a.id);
+    uint64_t p50 = json_u64(d, "process_latency_ns.p50"), p99 = json_u64(d, "process_latency_ns.p99");
+    uint64_t longest = json_u64(d, "process_latency_ns.max");
+    CHECK(0 < p50 && p50 <= p99 && p99 <= longest);
+    CHECK_AT_LEAST(longest, 30 * 1000000); /* the one that was held */
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(look_at_names, "runtime_json: any name and capability makes valid JSON") {
+    uint8_t bytes[32];
+    NetMeshOsHandle *handle = NULL;
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    const char *name = "a \"name\" \\ <&> \x01\x1f\x7f \n\t \xe2\x80\xa8 \xf0\x9f\x98\x80";
+    seed(bytes, 1);
+    NEED_OK(net_meshos_register_daemon(sdk, name, strlen(name), bytes, &handle));
+    CHECK_TEXT(json_text(look_at(sdk, net_meshos_handle_daemon_id(handle)), "name"), name);
+    net_meshos_handle_free(handle);
+    sdk_end(sdk);
+}
+
+static void *look_all_the_time(void *context) {
+    struct actor *a = context;
+    for (int i = 0; i < 300; i++)
+        look(a->sdk);
+    return NULL;
+}
+
+CASE(look_meanwhile, "runtime_json: while events flow and daemons come and go") {
+    struct actor a = {.process = emit_two};
+    pthread_t threads[2];
+    NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': 100}");
+    actor_begin(&a, sdk, 999);
+    for (int i = 0; i < 2; i++)
+        threads[i] = thread_start(look_all_the_time, &a);
+    for (unsigned i = 0; i < 200; i++) {
+        struct actor b = {0};
+        actor_begin(&b, sdk, i);
+        NEED_OK(net_meshos_ext_subscribe(sdk, a.id, b.id));
+        post_many(sdk, a.id, 0, 20);
+        ACTOR_END(&b);
+    }
+    for (int i = 0; i < 2; i++)
+        THREAD_JOIN(threads[i]);
+    FLUSH(sdk, 0);
+    CHECK_U64(json_u64(look_at(sdk, a.id), "events_in"), 4000);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
