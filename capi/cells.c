@@ -19,13 +19,18 @@ static void destroy_daemon(void *cell) {
     daemon_cell_set_text(d, NULL, 0);
 }
 
+/* Beside the tables, which are not all zero: a megabyte of the library's file. */
+static _Atomic(char *) sdk_chunks[SLOT_CHUNKS], daemon_chunks[SLOT_CHUNKS];
+
 struct slot_table sdk_table = {
+    .chunks = sdk_chunks,
     .cell_size = sizeof(struct sdk_cell),
     .tag = 0,
     .lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
 struct slot_table daemon_table = {
+    .chunks = daemon_chunks,
     .cell_size = sizeof(struct daemon_cell),
     .tag = 1,
     .prepare = prepare_daemon,

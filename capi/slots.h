@@ -25,6 +25,7 @@ enum {
     SLOT_INDEX_BITS = 24,
     SLOT_GENERATION_BITS = 27,
     SLOT_CHUNK_BITS = 8, /* cells are allocated by chunks of 256 */
+    SLOT_CHUNKS = 1 << (SLOT_INDEX_BITS - SLOT_CHUNK_BITS),
 };
 
 /* The first member of every cell. */
@@ -45,7 +46,7 @@ struct slot_table {
     pthread_mutex_t lock;           /* guards what follows but for reads of chunks and disabled */
     uint32_t used;                  /* slots that have ever been taken */
     uint32_t free_head, free_tail;  /* index + 1 of a queue; the longest unused slot is taken first */
-    _Atomic(char *) chunks[UINT32_C(1) << (SLOT_INDEX_BITS - SLOT_CHUNK_BITS)];
+    _Atomic(char *) *const chunks;  /* SLOT_CHUNKS of them */
     atomic_bool disabled;           /* no handle is valid */
 };
 
