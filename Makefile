@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo test install uninstall clean distclean help
+.PHONY: all demo bench test install uninstall clean distclean help
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -27,10 +27,16 @@ $(products): $(recipes)
 
 $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
 $(BUILD)/meshos-conformance: $(wildcard ctests/conformance/*.[ch] include/*.h)
+$(BUILD)/meshos-ext-suite: $(wildcard ctests/ext/*.[ch] ctests/ext/cases/*.c include/*.h)
+$(BUILD)/meshos-bench: $(wildcard bench/*.[ch] include/*.h)
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: all
 	@scripts/demo.sh
+
+# VS=/path/to/another/libnet_meshos.so compares the two.
+bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
+	@bench/run.sh $(BUILD) $(VS)
 
 # Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
 make := $(MAKE)
@@ -56,6 +62,7 @@ help:
 	@echo '  make              build everything into $(BUILD)/'
 	@echo '  make demo         build everything and run the example daemon on a text'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
+	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'
 	@echo '  make uninstall    remove what install put there; takes the same variables'

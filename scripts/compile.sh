@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a meshos-conformance"
+products="libnet_meshos.so libnet_meshos.a meshos-conformance meshos-ext-suite meshos-bench"
 for source in examples/*.c; do
     example=${source##*/}
     products="$products ${example%.c}"
@@ -38,10 +38,12 @@ static_library() {
     mv "$dir/libnet_meshos.a" "$BUILD/libnet_meshos.a"
 }
 
-# Knows no library at build time: it opens the one that it is told to test.
-conformance() {
+# instrument NAME ARGUMENT...: a program that knows no library at build time and opens the one that it is told to.
+instrument() {
+    name=$1
+    shift
     # shellcheck disable=SC2086  # CC and CFLAGS are lists
-    run $CC -std=c11 $CFLAGS -Iinclude ctests/conformance/*.c -o "$BUILD/meshos-conformance" -lpthread -ldl
+    run $CC -std=c11 $CFLAGS -Iinclude "$@" -o "$BUILD/$name" -lpthread -ldl -lm
 }
 
 # An example is examples/NAME.c, and the C files of examples/NAME/ where it has such a folder.
@@ -61,7 +63,9 @@ case ${1:-} in
         ;;
     libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
-    meshos-conformance) mkdir -p "$BUILD" && conformance ;;
+    meshos-conformance) mkdir -p "$BUILD" && instrument "$1" ctests/conformance/*.c ;;
+    meshos-ext-suite) mkdir -p "$BUILD" && instrument "$1" -Ictests/ext ctests/ext/*.c ctests/ext/cases/*.c ;;
+    meshos-bench) mkdir -p "$BUILD" && instrument "$1" bench/*.c ;;
     *)
         if [ ! -e "examples/${1:-}.c" ]; then
             echo "compile.sh: '${1:-}' is no product. There are: $products" >&2

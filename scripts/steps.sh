@@ -7,7 +7,7 @@
 #   steps_end                   prints "N passed, N failed, N skipped"; fails if a step failed
 #
 # A step passes with status 0 and is skipped with 77, its last line saying why; where CI=true nothing
-# may be skipped, so there 77 is a failure. A failed step shows the end of its log, and the rest goes on.
+# may be skipped, so there 77 is a failure. A failed step shows what matters of its log, and the rest goes on.
 
 steps_begin() {
     steps_logs=$1
@@ -46,6 +46,8 @@ check() {
     esac
     steps_failed=$((steps_failed + 1))
     steps_say FAIL "status $steps_status, log: $steps_log"
+    # The lines that name what failed may be far above the end, and the log may not outlive this run.
+    grep -E '^ *(--- FAIL|FAIL|panic:|fatal error:|not ok)|[^ ]: error: ' "$steps_log" | head -n 20 | sed 's/^/    ! /'
     tail -n "${STEP_TAIL:-40}" "$steps_log" | sed 's/^/    | /'
 }
 

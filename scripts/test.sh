@@ -29,18 +29,21 @@ check "gofmt" gofmt_clean
 check "go vet" "$GO" vet ./...
 check "go vet gotests" "$GO" -C gotests vet ./...
 # shellcheck disable=SC2086  # an option or nothing
-step "go test -race" "$GO" test -race $fresh ./...
+step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
 # shellcheck disable=SC2086
-step "go test -race gotests" "$GO" -C gotests test -race $fresh ./...
+step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
 if [ -e ctests/unit/run.sh ]; then
     step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 fi
 step "exports" ctests/exports/run.sh
 step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \
     --junit "$BUILD/conformance.xml"
+step "extension calls" "$BUILD/meshos-ext-suite" --lib "$BUILD/libnet_meshos.so"
 step "broken libraries are caught" ctests/broken/run.sh "$BUILD/meshos-conformance" "$BUILD/broken" "$CC"
 step "consumers" ctests/consumers/run.sh
 step "install" ctests/install/run.sh
-step "example" examples/tally_test.sh
+step "example tally" examples/tally_test.sh
+step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
+step "benchmark works" env BENCHFLAGS=--quick bench/run.sh "$BUILD"
 
 steps_end
