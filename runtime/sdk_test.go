@@ -70,7 +70,7 @@ func wantKind(t *testing.T, what string, err error, kind meshos.Kind) {
 	if e.Kind != kind {
 		t.Errorf("%s: %v, want %s", what, err, kind)
 	}
-	if len(e.Message) < 10 || len(e.Message) > 400 || !utf8.ValidString(e.Message) || strings.ContainsAny(e.Message, "\x00\n") {
+	if len(e.Message) < 10 || len(e.Message) > 500 || !utf8.ValidString(e.Message) || strings.ContainsAny(e.Message, "\x00\n") {
 		t.Errorf("%s: the message is %q", what, e.Message)
 	}
 }
