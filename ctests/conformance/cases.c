@@ -58,14 +58,19 @@ const struct suite_case *cases_named(const char *name) {
     return NULL;
 }
 
+static bool fits(const char *filter, const char *name) {
+    if (strpbrk(filter, "*?["))
+        return fnmatch(filter, name, 0) == 0;
+    return strstr(name, filter) != NULL;
+}
+
 static bool is_selected(const struct selection *s, const struct suite_case *c) {
     if (s->class && *s->class != c->class)
         return false;
-    if (!s->filter)
-        return true;
-    if (strpbrk(s->filter, "*?["))
-        return fnmatch(s->filter, c->name, 0) == 0;
-    return strstr(c->name, s->filter) != NULL;
+    for (size_t i = 0; i < s->filter_count; i++)
+        if (fits(s->filters[i], c->name))
+            return true;
+    return s->filter_count == 0;
 }
 
 size_t cases_select(const struct selection *selection, size_t *chosen) {

@@ -38,10 +38,12 @@ const struct suite_case *cases_at(size_t index);
 /* NULL if there is none of that name. */
 const struct suite_case *cases_named(const char *name);
 
-/* What was chosen on the command line; NULL: everything. */
+/* What was chosen on the command line. */
 struct selection {
-    const enum case_class *class;
-    const char *filter; /* a glob if it has one of * ? [, else a part of the name */
+    const enum case_class *class; /* NULL: all */
+    /* One of them must fit the name; none: all. A glob if it has one of * ? [, else a part of the name. */
+    const char *const *filters;
+    size_t filter_count;
 };
 
 /* Writes the indices of the selected cases to chosen, which has room for all; returns their number. */

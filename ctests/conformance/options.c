@@ -18,7 +18,8 @@ static const char help[] =
     "                      header     promised by the header of the reference\n"
     "                      reference  measured on the reference, where its header is silent\n"
     "                      hardening  promised by net_meshos.h beyond both\n"
-    "  --filter TEXT     only cases whose name has TEXT in it, or matches TEXT if it has * ? or [\n"
+    "  --filter TEXT     only cases whose name has TEXT in it, or matches TEXT if it has * ? or [;\n"
+    "                    given several times: those that fit one of them\n"
     "  --strict          failures of class hardening count too\n"
     "  --junit FILE      write the results as JUnit XML too\n"
     "  --jobs N          cases that run at a time (default: the processors)\n"
@@ -72,7 +73,7 @@ static void read_option(struct options *o, int option) {
                 usage("there is no class '%s': header, reference or hardening", optarg);
             o->selection.class = &o->class;
             break;
-        case FILTER: o->selection.filter = optarg; break;
+        case FILTER: o->filters[o->selection.filter_count++] = optarg; break;
         case STRICT: o->strict = true; break;
         case JUNIT: o->junit = optarg; break;
         case JOBS: o->jobs = (size_t)number("--jobs", optarg, 1000); break;
@@ -95,6 +96,10 @@ static void read_option(struct options *o, int option) {
 void options_read(struct options *o, int count, char **arguments) {
     static char program[] = "meshos-conformance";
     *o = (struct options){.jobs = processors(), .limit_ms = 60000};
+    o->filters = calloc((size_t)count, sizeof *o->filters);
+    if (!o->filters)
+        exit(2);
+    o->selection.filters = o->filters;
     arguments[0] = program; /* getopt's complaints begin with it */
     for (int option; (option = getopt_long(count, arguments, "", table, NULL)) != -1;)
         read_option(o, option);

@@ -17,6 +17,7 @@ struct options {
     const char *junit;
     enum case_class class;
     struct selection selection;
+    const char **filters; /* of the selection; lives as long as the program */
     size_t jobs;
     uint64_t limit_ms;
     bool strict;
