@@ -1,0 +1,289 @@
+/* The calls on an SDK, and registrations. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls.h"
+
+static const uint8_t seed[32] = {42};
+static char marker;
+
+static int process(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
+                   size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    return 0;
+}
+
+static const NetMeshOsDaemonVtable vtable = {.process = process};
+
+/* What a call that fails leaves alone. */
+static NetMeshOsSdk *const no_sdk = (NetMeshOsSdk *)(uintptr_t)77;
+static NetMeshOsHandle *const no_handle = (NetMeshOsHandle *)(uintptr_t)77;
+
+static int end_sdk(int status, NetMeshOsSdk *out) {
+    CHECK((status == 0) == (out != no_sdk));
+    if (status == 0) { /* not one of the calls that are counted */
+        unsigned calls = atomic_load(&go.calls);
+        const char *last = go.last;
+        net_meshos_sdk_free(out);
+        atomic_store(&go.calls, calls);
+        go.last = last;
+    }
+    return status;
+}
+
+static int end_handle(int status, NetMeshOsHandle *out) {
+    CHECK((status == 0) == (out != no_handle));
+    if (status == 0) {
+        unsigned calls = atomic_load(&go.calls);
+        const char *last = go.last;
+        net_meshos_handle_free(out);
+        atomic_store(&go.calls, calls);
+        go.last = last;
+    }
+    return status;
+}
+
+static int start(unsigned faults, unsigned way) {
+    (void)way;
+    NetMeshOsSdk *out = no_sdk;
+    int status = net_meshos_sdk_start(1, 2, 3, 4, 5, UNLESS(faults, 0, &out, NULL));
+    return end_sdk(status, out);
+}
+
+static int ext_start(unsigned faults, unsigned way) {
+    (void)way;
+    NetMeshOsSdk *out = no_sdk;
+    size_t length = UNLESS(faults, 2, UNLESS(faults, 1, 2, 1), SIZE_MAX);
+    int status = net_meshos_ext_sdk_start(UNLESS(faults, 1, "{}", NULL), length, UNLESS(faults, 0, &out, NULL));
+    return end_sdk(status, out);
+}
+
+static int shut_down(unsigned faults, unsigned way) {
+    return net_meshos_sdk_shutdown(sdk_unless(faults, way));
+}
+
+static int register_plain(unsigned faults, unsigned way) {
+    NetMeshOsHandle *out = no_handle;
+    int status = net_meshos_register_daemon(
+        sdk_unless(faults, way), UNLESS(faults, 2, "name", NULL), UNLESS(faults, 5, 4, (size_t)PTRDIFF_MAX + 1),
+        UNLESS(faults, 3, seed, NULL), UNLESS(faults, 4, &out, NULL));
+    return end_handle(status, out);
+}
+
+static int register_with_vtable(unsigned faults, unsigned way) {
+    NetMeshOsHandle *out = no_handle;
+    int status = net_meshos_register_daemon_with_vtable(
+        sdk_unless(faults, way), UNLESS(faults, 2, "name", NULL), UNLESS(faults, 5, 4, SIZE_MAX),
+        UNLESS(faults, 3, seed, NULL), UNLESS(faults, 6, &vtable, NULL), NULL, UNLESS(faults, 4, &out, NULL));
+    return end_handle(status, out);
+}
+
+static unsigned destroyed;
+
+static void destroy(void *ctx) {
+    CHECK(ctx == &marker);
+    destroyed++;
+}
+
+static int register_v2(unsigned faults, unsigned way) {
+    NetMeshOsHandle *out = no_handle;
+    int status = net_meshos_register_daemon_with_vtable_v2(
+        sdk_unless(faults, way), UNLESS(faults, 2, "name", NULL), UNLESS(faults, 5, 4, SIZE_MAX),
+        UNLESS(faults, 3, seed, NULL), UNLESS(faults, 6, &vtable, NULL), &marker, destroy,
+        UNLESS(faults, 4, &out, NULL));
+    CHECK_U64(destroyed, 0); /* not for arguments; and else it is Go's to call */
+    return end_handle(status, out);
+}
+
+static void checks_come_in_the_headers_order(void) {
+    static const struct call_order orders[] = {
+        {"sdk_start", "goSdkStart", start, {MESHOS_E_NULL_OUT}},
+        {"ext_sdk_start", "goExtSdkStart", ext_start, {MESHOS_E_NULL_OUT, MESHOS_E_NULL_CONFIG, MESHOS_E_LENGTH}},
+        {"sdk_shutdown", "goSdkShutdown", shut_down, {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK}},
+        {"register_daemon", "goRegister", register_plain,
+         {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK, MESHOS_E_NULL_NAME, MESHOS_E_NULL_SEED, MESHOS_E_NULL_OUT,
+          MESHOS_E_LENGTH}},
+        {"register_daemon_with_vtable", "goRegister", register_with_vtable,
+         {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK, MESHOS_E_NULL_NAME, MESHOS_E_NULL_SEED, MESHOS_E_NULL_OUT,
+          MESHOS_E_LENGTH, MESHOS_E_NULL_VTABLE}},
+        {"register_daemon_with_vtable_v2", "goRegister", register_v2,
+         {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK, MESHOS_E_NULL_NAME, MESHOS_E_NULL_SEED, MESHOS_E_NULL_OUT,
+          MESHOS_E_LENGTH, MESHOS_E_NULL_VTABLE}},
+    };
+    calls_begin();
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        check_order(&orders[i]);
+    calls_end();
+}
+
+static void start_hands_everything_to_go(void) {
+    calls_begin();
+    NetMeshOsSdk *out = no_sdk;
+    unsetenv("NET_MESHOS_CONFIG");
+    EXPECT(net_meshos_sdk_start(11, UINT64_MAX, 13, 14, SIZE_MAX, &out), 0, NULL);
+    CHECK_U64(go.numbers[0], 11);
+    CHECK_U64(go.numbers[1], UINT64_MAX);
+    CHECK_U64(go.numbers[2], 13);
+    CHECK_U64(go.numbers[3], 14);
+    CHECK_U64(go.numbers[4], SIZE_MAX);
+    CHECK(go.pointers[0] == NULL);
+    net_meshos_sdk_free(out);
+    setenv("NET_MESHOS_CONFIG", "/etc/meshos.json", 1); /* seen although the library is loaded already */
+    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, &out), 0, NULL);
+    CHECK_TEXT(go.pointers[0], "/etc/meshos.json");
+    net_meshos_sdk_free(out);
+    EXPECT(net_meshos_ext_sdk_start(NULL, 0, &out), 0, NULL);
+    CHECK(go.pointers[0] == NULL);
+    net_meshos_sdk_free(out);
+    calls_end();
+}
+
+static void a_start_that_fails_leaves_nothing(void) {
+    calls_begin();
+    go.answer = MESHOS_E_PANIC;
+    go.text = "a capacity is too large";
+    NetMeshOsSdk *out = no_sdk;
+    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, &out), -2, "runtime_panic");
+    CHECK_TEXT(net_meshos_last_error_message(), "a capacity is too large");
+    CHECK(out == no_sdk);
+    CHECK_U64(atomic_load(&go.sdk->slot.word) & (SLOT_OPEN | SLOT_REFERENCES), 0);
+    go_reset();
+    alloc_fail_after(0);
+    struct sdk_cell *cells[1 << SLOT_CHUNK_BITS];
+    for (size_t i = 2; i < sizeof cells / sizeof *cells; i++) /* all but sdk's and the free one */
+        NEED((cells[i] = slot_take(&sdk_table)) != NULL);
+    NEED((cells[0] = slot_take(&sdk_table)) != NULL);
+    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, &out), -2, "out_of_memory");
+    CHECK(alloc_has_failed());
+    CHECK_U64(atomic_load(&go.calls), 0);
+    calls_end();
+}
+
+static void shutting_down_and_freeing_are_two_things(void) {
+    calls_begin();
+    sdk_cell_add_dropped((struct sdk_cell *)slot_peek(&sdk_table, (uintptr_t)sdk), 7);
+    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 7);
+    EXPECT(net_meshos_sdk_shutdown(sdk), 0, NULL);
+    CHECK(go.frame == NULL);
+    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), UINT64_MAX);
+    go.answer = MESHOS_E_SDK_DOWN;
+    EXPECT(net_meshos_sdk_shutdown(sdk), -4, "already_shutdown");
+    go.answer = MESHOS_E_SHUTDOWN_FAILED;
+    EXPECT(net_meshos_sdk_shutdown(sdk), -2, "shutdown_failed");
+    calls_end();
+    EXPECT(net_meshos_sdk_shutdown(sdk), -1, "invalid_handle");
+}
+
+static void free_ignores_what_is_no_sdk(void) {
+    calls_begin();
+    meshos_fail(MESHOS_E_TIMEOUT);
+    net_meshos_sdk_free(NULL);
+    for (unsigned way = 0; way < INVALID_WAYS; way++)
+        net_meshos_sdk_free(invalid_sdk(way));
+    CHECK_U64(atomic_load(&go.calls), 0);
+    CHECK_TEXT(net_meshos_last_error_kind(), "timeout");
+    calls_end();
+    CHECK_TEXT(net_meshos_last_error_kind(), "timeout"); /* a free that succeeds leaves it too */
+}
+
+static void dropped_events_never_touch_the_pair(void) {
+    calls_begin();
+    meshos_fail(MESHOS_E_TIMEOUT);
+    CHECK_U64(net_meshos_sdk_dropped_control_events(NULL), UINT64_MAX);
+    for (unsigned way = 0; way < INVALID_WAYS; way++)
+        CHECK_U64(net_meshos_sdk_dropped_control_events(invalid_sdk(way)), UINT64_MAX);
+    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 0);
+    CHECK_U64(atomic_load(&go.calls), 0);
+    CHECK_TEXT(net_meshos_last_error_kind(), "timeout");
+    calls_end();
+}
+
+static void a_registration_fills_the_cell_for_go(void) {
+    calls_begin();
+    NetMeshOsHandle *out = no_handle;
+    EXPECT(net_meshos_register_daemon_with_vtable_v2(sdk, "telemetry", 4, seed, &vtable, &marker, destroy, &out), 0,
+           NULL);
+    CHECK_U64(go.numbers[0], 4);
+    CHECK(go.pointers[1] == seed);
+    CHECK(go.flag);
+    CHECK(go.daemon->vtable.process == process && go.daemon->user_ctx == &marker && go.daemon->destroy == destroy);
+    CHECK_U64(go.daemon->mailbox.capacity, 8);
+    CHECK_TEXT(net_meshos_handle_daemon_name(out), "tele");
+    CHECK_U64(net_meshos_handle_daemon_id(out), 1000 + (uint64_t)go.daemon->slot.index);
+    net_meshos_handle_free(out);
+    EXPECT(net_meshos_register_daemon(sdk, "", 0, seed, &out), 0, NULL);
+    CHECK(!go.flag && !go.daemon->vtable.process && !go.daemon->destroy && !go.daemon->user_ctx);
+    CHECK_TEXT(net_meshos_handle_daemon_name(out), "");
+    net_meshos_handle_free(out);
+    CHECK_U64(destroyed, 0); /* Go's to call */
+    calls_end();
+}
+
+static void a_registration_that_fails_leaves_nothing(void) {
+    static const struct {
+        enum meshos_error error;
+        int status;
+        const char *kind;
+        bool destroys; /* the arguments were right, so user_ctx is the library's to end */
+    } cases[] = {
+        {MESHOS_E_SDK_DOWN, -4, "already_shutdown", true}, {MESHOS_E_REGISTER_FAILED, -2, "register_failed", true},
+        {MESHOS_E_PANIC, -2, "runtime_panic", true},       {MESHOS_E_ARGUMENT, -3, "invalid_argument", false},
+        {MESHOS_E_NULL_PROCESS, -3, "invalid_argument", false},
+    };
+    calls_begin();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        NetMeshOsHandle *out = no_handle;
+        unit_about("%s", cases[i].kind);
+        go.answer = cases[i].error;
+        go.text = i == 1 ? "the id is taken" : NULL;
+        destroyed = 0;
+        EXPECT(net_meshos_register_daemon_with_vtable_v2(sdk, "x", 1, seed, &vtable, &marker, destroy, &out),
+               cases[i].status, cases[i].kind);
+        if (go.text)
+            CHECK_TEXT(net_meshos_last_error_message(), go.text);
+        CHECK(out == no_handle);
+        CHECK_U64(destroyed, cases[i].destroys);
+        CHECK_U64(atomic_load(&go.daemon->slot.word) & (SLOT_OPEN | SLOT_REFERENCES), 0);
+        CHECK(atomic_load(&go.daemon->name) == NULL);
+    }
+    unit_about(NULL);
+    go_reset();
+    NetMeshOsHandle *out = no_handle;
+    destroyed = 0;
+    alloc_fail_after(0); /* the name */
+    EXPECT(net_meshos_register_daemon_with_vtable_v2(sdk, "x", 1, seed, &vtable, &marker, destroy, &out), -2,
+           "out_of_memory");
+    CHECK(alloc_has_failed());
+    CHECK_U64(destroyed, 1);
+    CHECK_U64(atomic_load(&go.calls), 0);
+    EXPECT(net_meshos_register_daemon_with_vtable(sdk, "x", 1, seed, &vtable, &marker, &out), 0, NULL);
+    net_meshos_handle_free(out);
+    calls_end();
+}
+
+static void calls_from_callbacks_say_from_where(void) {
+    calls_begin();
+    struct frame f;
+    frame_enter(&f, slot_peek(&daemon_table, (uintptr_t)handle));
+    EXPECT(net_meshos_sdk_shutdown(sdk), 0, NULL);
+    CHECK(go.frame == &f);
+    go.frame = NULL;
+    net_meshos_sdk_free(sdk);
+    CHECK(go.frame == &f);
+    frame_leave(&f);
+    net_meshos_sdk_start(0, 0, 0, 0, 0, &sdk);
+    calls_end();
+}
+
+const struct test calls_sdk_tests[] = {
+    {"sdk calls: checks come in the header's order", checks_come_in_the_headers_order},
+    {"sdk calls: start hands everything to Go", start_hands_everything_to_go},
+    {"sdk calls: a start that fails leaves nothing", a_start_that_fails_leaves_nothing},
+    {"sdk calls: shutting down and freeing are two things", shutting_down_and_freeing_are_two_things},
+    {"sdk calls: free ignores what is no SDK", free_ignores_what_is_no_sdk},
+    {"sdk calls: dropped events never touch the pair", dropped_events_never_touch_the_pair},
+    {"sdk calls: a registration fills the cell for Go", a_registration_fills_the_cell_for_go},
+    {"sdk calls: a registration that fails leaves nothing", a_registration_that_fails_leaves_nothing},
+    {"sdk calls: calls from callbacks say from where", calls_from_callbacks_say_from_where},
+    {NULL, NULL},
+};

@@ -1,0 +1,317 @@
+/* Emit contexts and buffers, one thread. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+#include "emit.h"
+#include "unit.h"
+
+static void emit_process(uintptr_t context, const void *bytes, size_t length) {
+    net_meshos_process_emit((NetMeshOsProcessEmitCtx *)context, bytes, length);
+}
+
+static void emit_snapshot(uintptr_t context, const void *bytes, size_t length) {
+    net_meshos_snapshot_emit((NetMeshOsSnapshotEmitCtx *)context, bytes, length);
+}
+
+static struct emit_buffer *borrow(void) {
+    struct emit_buffer *b = emit_borrow();
+    NEED(b != NULL);
+    return b;
+}
+
+static void check_piece(const struct emit_buffer *b, size_t i, const void *bytes, size_t length) {
+    NEED(i < b->count);
+    size_t begin = i > 0 ? b->ends[i - 1] : 0;
+    if (CHECK_U64(b->ends[i] - begin, length) && length > 0)
+        CHECK(memcmp(b->bytes + begin, bytes, length) == 0);
+}
+
+static void pieces_are_kept_in_order(void) {
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    emit_process(context, "one", 3);
+    emit_process(context, "fourteen bytes", 14);
+    emit_process(context, "3", 1);
+    emit_close(b);
+    CHECK_U64(b->count, 3);
+    CHECK_U64(b->used, 18);
+    check_piece(b, 0, "one", 3);
+    check_piece(b, 1, "fourteen bytes", 14);
+    check_piece(b, 2, "3", 1);
+    CHECK(!b->lost);
+    emit_give_back(b);
+}
+
+static void bytes_are_copied(void) {
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    char source[] = "before";
+    emit_process(context, source, 6);
+    memset(source, 'x', sizeof source);
+    check_piece(b, 0, "before", 6);
+    emit_close(b);
+    emit_give_back(b);
+}
+
+static void contexts_look_like_no_address_nor_handle(void) {
+    struct emit_buffer *b = borrow();
+    uintptr_t last = 0;
+    for (int i = 0; i < 2000; i++) {
+        uintptr_t context = emit_open(b, i % 2 ? EMIT_SNAPSHOT : EMIT_PROCESS);
+        CHECK(context >= UINT64_C(1) << 51 && context < UINT64_C(1) << 52);
+        CHECK(context != last);
+        last = context;
+        emit_close(b);
+    }
+    emit_give_back(b);
+}
+
+static void empty_pieces_count(void) {
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    emit_process(context, NULL, 0);
+    emit_process(context, "x", 0);
+    emit_process(context, "x", 1);
+    emit_process(context, NULL, 0);
+    emit_close(b);
+    CHECK_U64(b->count, 4);
+    check_piece(b, 0, NULL, 0);
+    check_piece(b, 1, NULL, 0);
+    check_piece(b, 2, "x", 1);
+    check_piece(b, 3, NULL, 0);
+    emit_give_back(b);
+}
+
+static void null_with_a_length_is_ignored(void) {
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    emit_process(context, NULL, 1);
+    emit_process(context, NULL, SIZE_MAX);
+    emit_close(b);
+    CHECK_U64(b->count, 0);
+    context = emit_open(b, EMIT_SNAPSHOT);
+    emit_snapshot(context, NULL, 1); /* nor is it the first that counts */
+    emit_snapshot(context, "state", 5);
+    emit_close(b);
+    CHECK_U64(b->count, 1);
+    check_piece(b, 0, "state", 5);
+    CHECK(!b->lost);
+    emit_give_back(b);
+}
+
+static void the_first_snapshot_counts(void) {
+    struct emit_buffer *b = borrow();
+    for (size_t first = 0; first < 4; first++) {
+        uintptr_t context = emit_open(b, EMIT_SNAPSHOT);
+        emit_snapshot(context, "abc", first); /* an empty one too */
+        emit_snapshot(context, "late", 4);
+        emit_snapshot(context, NULL, 0);
+        emit_close(b);
+        CHECK_U64(b->count, 1);
+        check_piece(b, 0, "abc", first);
+    }
+    emit_give_back(b);
+}
+
+/* Everything that is not the open context, by both calls. */
+static void dead_and_made_up_contexts_are_ignored(void) {
+    struct emit_buffer *b = borrow(), *other = borrow();
+    uintptr_t before = emit_open(b, EMIT_PROCESS);
+    emit_close(b);
+    uintptr_t snapshot_before = emit_open(b, EMIT_SNAPSHOT);
+    emit_close(b);
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    const uintptr_t none[] = {0, 1, UINTPTR_MAX, before, snapshot_before, (uintptr_t)b, (uintptr_t)&context,
+                              UINT64_C(1) << 51, UINT64_C(1) << 52, (UINT64_C(1) << 52) - 1, context | UINT64_C(1) << 52};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        emit_process(none[i], "x", 1);
+        emit_snapshot(none[i], "x", 1);
+    }
+    for (int bit = 0; bit < 64; bit++) {
+        emit_process(context ^ UINT64_C(1) << bit, "x", 1);
+        emit_snapshot(context ^ UINT64_C(1) << bit, "x", 1);
+    }
+    struct rng r = rng_new(1);
+    for (int i = 0; i < 50000; i++) {
+        uintptr_t value = rng_next(&r) >> rng_below(&r, 64);
+        if (value != context)
+            emit_process(value, "x", 1);
+        emit_snapshot(value, "x", 1);
+    }
+    CHECK_U64(b->count, 0);
+    CHECK_U64(other->count, 0);
+    emit_process(context, "x", 1);
+    CHECK_U64(b->count, 1);
+    emit_close(b);
+    emit_process(context, "x", 1);
+    CHECK_U64(b->count, 1);
+    emit_give_back(b);
+    emit_process(context, "x", 1);
+    CHECK(borrow() == b); /* the next borrower has it empty */
+    emit_process(context, "x", 1);
+    CHECK_U64(b->count, 0);
+    emit_give_back(b);
+    emit_give_back(other);
+}
+
+static void a_context_is_of_one_kind(void) {
+    struct emit_buffer *b = borrow();
+    emit_snapshot(emit_open(b, EMIT_PROCESS), "x", 1);
+    CHECK_U64(b->count, 0);
+    emit_close(b);
+    emit_process(emit_open(b, EMIT_SNAPSHOT), "x", 1);
+    CHECK_U64(b->count, 0);
+    emit_close(b);
+    emit_give_back(b);
+}
+
+static void sequences_wrap_around(void) {
+    struct emit_buffer *b = borrow();
+    b->sequence = (UINT64_C(1) << 38) - 2;
+    for (int i = 0; i < 5; i++) {
+        uintptr_t context = emit_open(b, EMIT_PROCESS);
+        CHECK(context >= UINT64_C(1) << 51 && context < UINT64_C(1) << 52);
+        emit_process(context, "x", 1);
+        emit_snapshot(context, "x", 1);
+        CHECK_U64(b->count, 1);
+        emit_close(b);
+    }
+    emit_give_back(b);
+}
+
+static void reopening_keeps_and_opening_empties(void) {
+    struct emit_buffer *b = borrow();
+    emit_process(emit_open(b, EMIT_PROCESS), "one", 3);
+    emit_close(b);
+    emit_process(emit_reopen(b, EMIT_PROCESS), "two", 3);
+    emit_close(b);
+    CHECK_U64(b->count, 2);
+    check_piece(b, 1, "two", 3);
+    emit_truncate(b, 1);
+    CHECK_U64(b->count, 1);
+    CHECK_U64(b->used, 3);
+    emit_process(emit_reopen(b, EMIT_PROCESS), "III", 3);
+    emit_close(b);
+    check_piece(b, 0, "one", 3);
+    check_piece(b, 1, "III", 3);
+    emit_open(b, EMIT_PROCESS);
+    emit_close(b);
+    CHECK_U64(b->count, 0);
+    CHECK_U64(b->used, 0);
+    emit_give_back(b);
+}
+
+static void large_pieces_are_kept_and_their_memory_is_given_up(void) {
+    enum { LARGE = 24 << 20 };
+    uint8_t *payload = malloc(LARGE);
+    NEED(payload != NULL);
+    for (size_t i = 0; i < LARGE; i++)
+        payload[i] = (uint8_t)(i * 7 + i / 4096);
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    emit_process(context, "small", 5);
+    emit_process(context, payload, LARGE);
+    emit_process(context, "small", 5);
+    emit_close(b);
+    check_piece(b, 1, payload, LARGE);
+    check_piece(b, 2, "small", 5);
+    emit_give_back(b);
+    CHECK(borrow() == b);
+    CHECK(b->size <= 1 << 16);
+    free(payload);
+    emit_give_back(b);
+}
+
+static void many_pieces_are_kept(void) {
+    enum { PIECES = 20000 };
+    struct rng r = rng_new(1), again = r;
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    for (int i = 0; i < PIECES; i++) {
+        uint8_t bytes[64];
+        memset(bytes, i & 0xFF, sizeof bytes);
+        emit_process(context, bytes, rng_below(&r, sizeof bytes + 1));
+    }
+    emit_close(b);
+    CHECK_U64(b->count, PIECES);
+    for (size_t i = 0; i < PIECES; i++) {
+        uint8_t bytes[64];
+        memset(bytes, (int)(i & 0xFF), sizeof bytes);
+        check_piece(b, i, bytes, rng_below(&again, sizeof bytes + 1));
+    }
+    emit_give_back(b);
+}
+
+static void a_piece_without_memory_is_said_to_be_lost(void) {
+    struct emit_buffer *b = borrow();
+    uintptr_t context = emit_open(b, EMIT_PROCESS);
+    for (unsigned after = 0; after < 2; after++) { /* its bytes, or its end */
+        alloc_fail_after(after);
+        emit_process(context, "lost", 4);
+        CHECK(alloc_has_failed());
+        CHECK(b->lost);
+        CHECK_U64(b->count, 0);
+        CHECK_U64(b->used, 0);
+    }
+    emit_process(context, "kept", 4);
+    check_piece(b, 0, "kept", 4);
+    emit_process(context, "x", SIZE_MAX); /* overflows before it reads */
+    emit_process(context, "x", SIZE_MAX / 2 + 2);
+    CHECK_U64(b->count, 1);
+    CHECK(b->lost);
+    emit_close(b);
+    emit_open(b, EMIT_PROCESS);
+    CHECK(!b->lost);
+    emit_close(b);
+    emit_give_back(b);
+}
+
+static void there_are_as_many_buffers_as_contexts_can_name(void) {
+    enum { MOST = 4096 };
+    static struct emit_buffer *all[MOST];
+    static uintptr_t contexts[MOST];
+    for (size_t i = 0; i < MOST; i++) {
+        all[i] = borrow();
+        contexts[i] = emit_open(all[i], EMIT_PROCESS);
+    }
+    CHECK(emit_borrow() == NULL);
+    for (size_t i = 0; i < MOST; i++)
+        emit_process(contexts[i], &i, sizeof i);
+    for (size_t i = 0; i < MOST; i++) {
+        CHECK_U64(all[i]->count, 1);
+        check_piece(all[i], 0, &i, sizeof i);
+        emit_close(all[i]);
+    }
+    for (size_t i = 0; i < MOST; i++)
+        emit_give_back(all[i]);
+    alloc_fail_after(0);
+    struct emit_buffer *b = emit_borrow(); /* from those given back: takes no memory */
+    CHECK(b != NULL && !alloc_has_failed());
+}
+
+static void no_memory_is_no_buffer(void) {
+    alloc_fail_after(0);
+    CHECK(emit_borrow() == NULL);
+    CHECK(alloc_has_failed());
+    emit_give_back(borrow());
+}
+
+const struct test emit_tests[] = {
+    {"emit: pieces are kept in order", pieces_are_kept_in_order},
+    {"emit: bytes are copied", bytes_are_copied},
+    {"emit: contexts look like no address nor handle", contexts_look_like_no_address_nor_handle},
+    {"emit: empty pieces count", empty_pieces_count},
+    {"emit: NULL with a length is ignored", null_with_a_length_is_ignored},
+    {"emit: the first snapshot counts", the_first_snapshot_counts},
+    {"emit: dead and made-up contexts are ignored", dead_and_made_up_contexts_are_ignored},
+    {"emit: a context is of one kind", a_context_is_of_one_kind},
+    {"emit: sequences wrap around", sequences_wrap_around},
+    {"emit: reopening keeps and opening empties", reopening_keeps_and_opening_empties},
+    {"emit: large pieces are kept and their memory is given up", large_pieces_are_kept_and_their_memory_is_given_up},
+    {"emit: many pieces are kept (random)", many_pieces_are_kept},
+    {"emit: a piece without memory is said to be lost", a_piece_without_memory_is_said_to_be_lost},
+    {"emit: there are as many buffers as contexts can name", there_are_as_many_buffers_as_contexts_can_name},
+    {"emit: no memory is no buffer", no_memory_is_no_buffer},
+    {NULL, NULL},
+};

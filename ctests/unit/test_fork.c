@@ -1,0 +1,228 @@
+/* A child of fork can't use the library: its calls fail and return, whatever
+ * other threads were at when it was made. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "fork.h"
+#include "strings.h"
+
+static const uint8_t seed[32] = {1};
+static char *text; /* handed out before the fork */
+
+/* What the child's calls must not touch. */
+static union {
+    NetMeshOsSdk *sdk;
+    NetMeshOsHandle *handle;
+    NetMeshOsDaemonControl event;
+    struct {
+        uint8_t *bytes;
+        size_t length;
+    } state;
+} out;
+
+static int process(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
+                   size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    return 0;
+}
+
+#define FORKED(call) EXPECT((call), -2, "forked")
+
+static void every_status_call_fails(void) {
+    static const NetMeshOsDaemonVtable vtable = {.process = process};
+    static const NetMeshOsEvent event;
+    size_t accepted;
+    FORKED(net_meshos_sdk_start(0, 0, 0, 0, 0, &out.sdk));
+    FORKED(net_meshos_ext_sdk_start(NULL, 0, &out.sdk));
+    FORKED(net_meshos_sdk_shutdown(sdk));
+    FORKED(net_meshos_register_daemon(sdk, "x", 1, seed, &out.handle));
+    FORKED(net_meshos_register_daemon_with_vtable(sdk, "x", 1, seed, &vtable, NULL, &out.handle));
+    FORKED(net_meshos_register_daemon_with_vtable_v2(sdk, "x", 1, seed, &vtable, NULL, free, &out.handle));
+    FORKED(net_meshos_try_next_control(handle, &out.event));
+    FORKED(net_meshos_next_control(handle, 0, &out.event));
+    FORKED(net_meshos_publish_log(handle, 0, "x", 1));
+    FORKED(net_meshos_graceful_shutdown(handle, 0));
+    FORKED(net_meshos_publish_capabilities(handle, NULL, 0));
+    FORKED(net_meshos_ext_deliver(sdk, 1, &event, NULL, NULL));
+    FORKED(net_meshos_ext_post(sdk, 1, &event, 1, &accepted));
+    FORKED(net_meshos_ext_flush(sdk, 0, 0));
+    FORKED(net_meshos_ext_set_output(sdk, NULL, NULL));
+    FORKED(net_meshos_ext_subscribe(sdk, 1, 2));
+    FORKED(net_meshos_ext_unsubscribe(sdk, 1, 2));
+    FORKED(net_meshos_ext_snapshot(sdk, 1, &out.state.bytes, &out.state.length));
+    FORKED(net_meshos_ext_restore(sdk, 1, NULL, 0));
+    FORKED(net_meshos_ext_enter_maintenance(sdk, 0));
+    FORKED(net_meshos_ext_exit_maintenance(sdk));
+    FORKED(net_meshos_ext_stop_daemon(sdk, 1, 0));
+    FORKED(net_meshos_ext_restart_daemon(sdk, 1));
+    FORKED(net_meshos_ext_daemon_done(handle));
+    FORKED(net_meshos_ext_on_log(sdk, 0, NULL, NULL));
+    FORKED(net_meshos_sdk_shutdown(invalid_sdk(0)));
+    FORKED(net_meshos_publish_log(invalid_handle(0), 0, "x", 1));
+}
+
+static void every_other_call_answers(void) {
+    net_meshos_clear_last_error();
+    CHECK(net_meshos_metadata(handle) == NULL);
+    CHECK_TEXT(net_meshos_last_error_kind(), "forked");
+    net_meshos_clear_last_error();
+    CHECK(net_meshos_refresh_metadata(handle) == NULL);
+    CHECK_TEXT(net_meshos_last_error_kind(), "forked");
+    CHECK_U64(net_meshos_handle_daemon_id(handle), 0);
+    CHECK(net_meshos_handle_daemon_name(handle) == NULL);
+    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), UINT64_MAX);
+    CHECK(net_meshos_ext_logs_json(sdk, 0, 0) == NULL);
+    CHECK(net_meshos_ext_runtime_json(sdk) == NULL);
+    CHECK_TEXT(net_meshos_ext_version(), NET_MESHOS_EXT_VERSION);
+    net_meshos_handle_free(handle);
+    net_meshos_sdk_free(sdk);
+    net_meshos_free_string(text);
+    net_meshos_ext_free_bytes((uint8_t *)text, 4);
+    CHECK_TEXT(text, "text"); /* not freed */
+    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, NULL), -3, "invalid_argument"); /* NULL is NULL */
+    EXPECT(net_meshos_sdk_shutdown(NULL), -1, "invalid_argument");
+    EXPECT(net_meshos_try_next_control(NULL, &out.event), -1, "invalid_argument");
+}
+
+static void every_call(void) {
+    CHECK(meshos_forked());
+    unsigned char before[sizeof out];
+    memset(&out, 0xA5, sizeof out);
+    memcpy(before, &out, sizeof out);
+    unsigned calls = atomic_load(&go.calls);
+    every_status_call_fails();
+    every_other_call_answers();
+    CHECK_U64(atomic_load(&go.calls), calls);
+    CHECK(memcmp(&out, before, sizeof out) == 0);
+}
+
+/* Has a child do it, and waits for its end. A child that hangs is ended by its
+ * own alarm. */
+static void in_child(void (*function)(void)) {
+    fflush(stdout);
+    pid_t child = fork();
+    NEED(child >= 0);
+    if (child == 0) {
+        alarm(60);
+        unsigned before = unit_failures();
+        function();
+        _exit(unit_failures() > before);
+    }
+    int status = -1;
+    while (waitpid(child, &status, 0) < 0)
+        NEED(errno == EINTR);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), 0);
+}
+
+static void begin(void) {
+    calls_begin();
+    text = string_hand_out("text", 4);
+    NEED(text != NULL);
+}
+
+/* The parent goes on as if nothing had been. */
+static void end(void) {
+    CHECK(!meshos_forked());
+    CHECK(!atomic_load(&sdk_table.disabled) && !atomic_load(&daemon_table.disabled));
+    EXPECT(net_meshos_publish_log(handle, 0, "x", 1), 0, NULL);
+    CHECK_TEXT(net_meshos_handle_daemon_name(handle), "daemon");
+    net_meshos_free_string(text);
+    calls_end();
+}
+
+static void calls_of_a_child_fail(void) {
+    begin();
+    in_child(every_call);
+    end();
+}
+
+static void grandchild(void) {
+    in_child(every_call);
+}
+
+static void calls_of_a_grandchild_fail(void) {
+    begin();
+    in_child(grandchild);
+    end();
+}
+
+/* Locks that the child finds taken for ever. */
+static void locks_of_the_parent_are_not_waited_for(void) {
+    begin();
+    struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);
+    pthread_mutex_t *const locks[] = {&sdk_table.lock, &daemon_table.lock, &d->mailbox.lock, &d->text_lock};
+    for (size_t i = 0; i < sizeof locks / sizeof *locks; i++)
+        pthread_mutex_lock(locks[i]);
+    in_child(every_call);
+    for (size_t i = 0; i < sizeof locks / sizeof *locks; i++)
+        pthread_mutex_unlock(locks[i]);
+    end();
+}
+
+static void a_fork_in_a_callback_is_one_too(void) {
+    begin();
+    struct frame f;
+    frame_enter(&f, slot_peek(&daemon_table, (uintptr_t)handle));
+    in_child(every_call);
+    frame_leave(&f);
+    end();
+}
+
+/* Forks while threads are in the midst of everything. */
+static atomic_bool over;
+
+static void *use_strings(void *nothing) {
+    (void)nothing;
+    while (!atomic_load(&over))
+        net_meshos_free_string(string_hand_out("x", 1));
+    return NULL;
+}
+
+static void *use_slots(void *nothing) {
+    (void)nothing;
+    while (!atomic_load(&over)) {
+        struct daemon_cell *d = slot_take(&daemon_table);
+        NEED(d && daemon_cell_fill(d, 8, "x", 1, NULL, NULL, NULL));
+        slot_drop(&daemon_table, d);
+    }
+    return NULL;
+}
+
+static void *use_calls(void *nothing) {
+    (void)nothing;
+    NetMeshOsDaemonControl event;
+    while (!atomic_load(&over)) {
+        CHECK_INT(net_meshos_next_control(handle, 1, &event), 0);
+        CHECK_INT(net_meshos_try_next_control(handle, &event), 0);
+    }
+    return NULL;
+}
+
+static void calls_fail_whatever_threads_were_at(void) {
+    begin();
+    void *(*const functions[])(void *) = {use_strings, use_strings, use_slots, use_calls};
+    pthread_t threads[4];
+    for (size_t i = 0; i < 4; i++)
+        threads[i] = thread_start(functions[i], NULL);
+    for (int i = 0; i < 40; i++)
+        in_child(every_call);
+    atomic_store(&over, true);
+    for (size_t i = 0; i < 4; i++)
+        thread_join(threads[i]);
+    end();
+}
+
+const struct test fork_tests[] = {
+    {"fork: calls of a child fail", calls_of_a_child_fail},
+    {"fork: calls of a grandchild fail", calls_of_a_grandchild_fail},
+    {"fork: locks of the parent are not waited for", locks_of_the_parent_are_not_waited_for},
+    {"fork: a fork in a callback is one too", a_fork_in_a_callback_is_one_too},
+    {"fork: calls fail whatever threads were at", calls_fail_whatever_threads_were_at},
+    {NULL, NULL},
+};
