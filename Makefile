@@ -60,7 +60,7 @@ help:
 	@echo 'libnet_meshos $(VERSION)'
 	@echo
 	@echo '  make              build everything into $(BUILD)/'
-	@echo '  make demo         build everything and run the example daemon on a text'
+	@echo '  make demo         build everything and run the examples on texts'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'

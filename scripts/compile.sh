@@ -11,16 +11,18 @@ for source in examples/*.c; do
     products="$products ${example%.c}"
 done
 
+# Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
 go_build() { # go_build MODE OUTPUT LDFLAGS
-    run "$GO" build -trimpath -buildvcs=false -buildmode="$1" -ldflags "$3" -o "$2" ./capi
+    run "$GO" build -trimpath -buildvcs=false -buildmode="$1" -ldflags "-s -w -buildid= $3" -o "$2" ./capi
 }
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
 # defines fails here and not in the program of a user. --wrap: see capi/signals.c.
 shared_library() {
     out=$BUILD/go/shared/libnet_meshos.so
-    elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,-z,now -Wl,-z,defs -Wl,--wrap=sigaction"
-    go_build c-shared "$out" "-s -w -extldflags '$elf'"
+    elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,--build-id=sha1"
+    elf="$elf -Wl,-z,now -Wl,-z,defs -Wl,--wrap=sigaction"
+    go_build c-shared "$out" "-extldflags '$elf'"
     mv "$out" "$BUILD/libnet_meshos.so"
 }
 
@@ -29,7 +31,7 @@ shared_library() {
 # ld's -d gives common symbols an address: objcopy can't make a common symbol local.
 static_library() {
     dir=$BUILD/go/static
-    go_build c-archive "$dir/raw.a" "-s -w"
+    go_build c-archive "$dir/raw.a" ""
     run "$LD" -r -d --wrap=sigaction --whole-archive "$dir/raw.a" -o "$dir/whole.o"
     run "$OBJCOPY" --wildcard --keep-global-symbol='net_meshos_*' --strip-unneeded \
         "$dir/whole.o" "$dir/net_meshos.o"

@@ -113,6 +113,17 @@ no_build_paths() {
     done
 }
 
+# The same sources in another folder: what a user builds can be compared with what a packager ships.
+same_from_another_folder() {
+    other=$(mktemp -d)
+    trap 'rm -rf "$other"' EXIT
+    cp -R go.mod go.sum capi runtime include scripts examples "$other/"
+    for library in "$shared" "$archive"; do
+        BUILD=build "$other/scripts/compile.sh" "${library##*/}"
+        cmp "$library" "$other/build/${library##*/}"
+    done
+}
+
 # scripts/version is what the packages say; a program asks the header.
 one_version() {
     for header in include/*.h; do
@@ -138,5 +149,6 @@ check "no text relocations" no_text_relocations
 check "relocations become read-only" read_only_relocations
 check "stays loaded" never_unloaded
 check "no path of the build machine" no_build_paths
+check "the same from another folder" same_from_another_folder
 echo "$(wc -l <"$work/declared") functions; $(wc -c <"$shared") bytes shared, $(wc -c <"$archive") bytes archive"
 steps_end
