@@ -96,6 +96,7 @@ broken() { # broken BREAK "CASE..." WORDS
 
 . ctests/broken/breaks.sh
 . ctests/broken/options.sh
+. ctests/broken/header.sh
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

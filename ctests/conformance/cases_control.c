@@ -49,14 +49,15 @@ static void timeouts_are_never_early(void) {
 struct waiting {
     NetMeshOsHandle *handle;
     uint64_t timeout_ms;
-    gauge began, ended;
+    bed bed;
+    gauge ended;
     NetMeshOsDaemonControl event;
 };
 
 static void *wait_for_event(void *argument) {
     struct waiting *w = argument;
     w->event = event_poison();
-    gauge_add(&w->began, 1);
+    bed_enter(&w->bed);
     EXPECT_OK(net_meshos_next_control(w->handle, w->timeout_ms, &w->event));
     gauge_add(&w->ended, 1);
     return NULL;
@@ -75,7 +76,7 @@ static void long_waits(const uint64_t *timeouts, size_t count) {
         threads[i] = thread_start(wait_for_event, &waiting[i]);
     }
     for (size_t i = 0; i < count; i++)
-        GAUGE_NEED(&waiting[i].began, 1);
+        bed_need_asleep(&waiting[i].bed);
     CHECK(!gauge_reaches(&waiting[0].ended, 1, 200));
     for (size_t i = 0; i < count; i++) {
         check_row("timeout %llu ms", (unsigned long long)timeouts[i]);
@@ -117,13 +118,13 @@ static void event_ends_the_wait(uint64_t timeout_ms) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);
     struct waiting waiting = {.handle = handle, .timeout_ms = timeout_ms};
-    struct leaving leaving = {.handle = handle, .grace_ms = 3600000};
+    struct leaving leaving = {.handle = handle, .grace_ms = LONG_GRACE_MS};
     pthread_t waits = thread_start(wait_for_event, &waiting);
-    GAUGE_NEED(&waiting.began, 1);
+    bed_need_asleep(&waiting.bed);
     CHECK(!gauge_reaches(&waiting.ended, 1, 50));
     pthread_t leaves = thread_start(leave_gracefully, &leaving);
     THREAD_JOIN(waits);
-    CHECK_EVENT(waiting.event, NET_MESHOS_CONTROL_SHUTDOWN, 3600000);
+    CHECK_EVENT(waiting.event, NET_MESHOS_CONTROL_SHUTDOWN, LONG_GRACE_MS);
     net_meshos_handle_free(handle);
     THREAD_JOIN(leaves);
     CHECK_INT(leaving.status, 0);
@@ -144,13 +145,14 @@ static void waits_are_apart(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct waiting a = {.handle = daemon_new(sdk, 1)}, b = {.handle = daemon_new(sdk, 2)};
     pthread_t of_a = thread_start(wait_for_event, &a), of_b = thread_start(wait_for_event, &b);
-    GAUGE_NEED(&a.began, 1);
-    GAUGE_NEED(&b.began, 1);
-    struct leaving leaving = {.handle = a.handle, .grace_ms = 1};
-    THREAD_JOIN(thread_start(leave_gracefully, &leaving));
+    bed_need_asleep(&a.bed);
+    bed_need_asleep(&b.bed);
+    struct leaving leaving = {.handle = a.handle, .grace_ms = LONG_GRACE_MS};
+    pthread_t leaves = thread_start(leave_gracefully, &leaving);
     THREAD_JOIN(of_a);
     CHECK_INT(gauge_get(&b.ended), 0);
     net_meshos_handle_free(a.handle);
+    THREAD_JOIN(leaves);
     CHECK(!gauge_reaches(&b.ended, 1, 50));
     net_meshos_handle_free(b.handle);
     THREAD_JOIN(of_b);
@@ -163,7 +165,7 @@ static void others_go_on_beside_a_wait(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct waiting waiting = {.handle = daemon_new(sdk, 1)};
     pthread_t t = thread_start(wait_for_event, &waiting);
-    GAUGE_NEED(&waiting.began, 1);
+    bed_need_asleep(&waiting.bed);
     for (int i = 0; i < 1000; i++) {
         NetMeshOsDaemonControl event = event_poison();
         EXPECT_OK(net_meshos_try_next_control(waiting.handle, &event));

@@ -46,10 +46,13 @@ static void vtable_is_copied(void) {
     memset(g.bytes, 0, g.length);
     guard_seal(&g);
     PROBE_TICKS(&probe, 3);
-    EXPECT_OK(net_meshos_graceful_shutdown(probe.handle, 100));
+    struct leaving leaving = {.handle = probe.handle, .grace_ms = LONG_GRACE_MS};
+    pthread_t leaves = thread_start(leave_gracefully, &leaving);
     GAUGE_NEED(&probe.controls, 1);
+    net_meshos_handle_free(probe.handle);
+    THREAD_JOIN(leaves);
     CHECK_INT(gauge_get(&probe.controls), 1);
-    end(sdk, probe.handle);
+    net_meshos_sdk_free(sdk);
     guard_release(&g);
 }
 

@@ -152,10 +152,14 @@ static void calls_the_right_slots(void) {
                                                    &probe.handle));
     GAUGE_NEED(&probe.health, 1);
     GAUGE_NEED(&probe.saturation, 1);
-    EXPECT_OK(net_meshos_graceful_shutdown(probe.handle, 200));
+    struct leaving leaving = {.handle = probe.handle, .grace_ms = LONG_GRACE_MS};
+    pthread_t leaves = thread_start(leave_gracefully, &leaving);
     GAUGE_NEED(&probe.controls, 1);
-    CHECK_EVENT(probe.last, NET_MESHOS_CONTROL_SHUTDOWN, 200);
-    end(sdk, probe.handle);
+    net_meshos_handle_free(probe.handle);
+    THREAD_JOIN(leaves);
+    CHECK_INT(gauge_get(&probe.controls), 1);
+    CHECK_EVENT(probe.last, NET_MESHOS_CONTROL_SHUTDOWN, LONG_GRACE_MS);
+    net_meshos_sdk_free(sdk);
 }
 
 const struct suite_case cases_layout[] = {

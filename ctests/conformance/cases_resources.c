@@ -44,7 +44,7 @@ static size_t resident_mib(void) {
 }
 
 /* Enough for what an allocator and a garbage collector keep; far less than a leak in each round comes to. */
-enum { MORE_THREADS = 16, MORE_MIB = 32 };
+enum { MORE_THREADS = 64, MORE_MIB = 32 };
 
 static void check_rounds(void (*round)(unsigned number), unsigned warm_up, unsigned rounds) {
     for (unsigned i = 0; i < warm_up; i++)

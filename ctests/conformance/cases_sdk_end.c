@@ -171,13 +171,34 @@ static void shutdown_gives_up_on_callback(void) {
     probe_hold(&probe);
     uint64_t began = now_ns();
     EXPECT(net_meshos_sdk_shutdown(sdk), -2, shutdown_failed);
-    CHECK_AT_LEAST(now_ns() - began, 5000u * 1000000u);
+    CHECK_AT_LEAST(now_ns() - began, (uint64_t)5000 * 1000000);
     CHECK_INT(atomic_load(&probe.running), 1);
     EXPECT(net_meshos_sdk_shutdown(sdk), -4, already_shutdown);
     EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -2, loop_closed);
     CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), UINT64_MAX);
+    long calls = gauge_get(&probe.health);
     probe_let_go(&probe);
     end(sdk, handle);
+    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(gauge_get(&probe.health), calls); /* the callback that was let go was the last */
+}
+
+/* The same for a free: it returns, and the daemon's own end is what waits for the callback. */
+static void free_gives_up_on_callback(void) {
+    static struct probe probe;
+    NetMeshOsSdk *sdk = sdk_ticking(1);
+    NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
+    probe_hold(&probe);
+    uint64_t began = now_ns();
+    net_meshos_sdk_free(sdk);
+    CHECK_AT_LEAST(now_ns() - began, (uint64_t)5000 * 1000000);
+    CHECK_INT(atomic_load(&probe.running), 1);
+    EXPECT(net_meshos_sdk_shutdown(sdk), -1, invalid_handle);
+    EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -2, loop_closed);
+    pthread_t t = thread_start(let_go_later, &probe);
+    net_meshos_handle_free(handle);
+    CHECK_INT(atomic_load(&probe.running), 0);
+    THREAD_JOIN(t);
 }
 
 struct race {
@@ -224,6 +245,8 @@ const struct suite_case cases_sdk_end[] = {
     HARDENING("sdk_shutdown.waits_for_callback", shutdown_waits_for_callback, "sdk_shutdown.callbacks_over"),
     HARDENING("sdk_shutdown.gives_up", shutdown_gives_up_on_callback,
               "sdk_shutdown.patience sdk_shutdown.failed kind.shutdown_failed"),
+    HARDENING("sdk_free.gives_up", free_gives_up_on_callback,
+              "sdk_free.shuts_down sdk_shutdown.patience handle_free.callbacks_over"),
     HARDENING("sdk_shutdown.concurrent", one_of_many_shutdowns_succeeds, "sdk_shutdown.again threads.any_call"),
     END,
 };

@@ -5,6 +5,7 @@
 #include "cases.h"
 #include "check.h"
 #include "fixture.h"
+#include "probe.h"
 
 /* What goes on and what doesn't on a handle whose SDK has been shut down, or freed. */
 static void check_orphan(NetMeshOsHandle *handle, const char *metadata_before) {
@@ -70,8 +71,9 @@ static const char *const step_names[] = {"sdk_shutdown", "sdk_free",         "gr
                                          "handle_free a", "handle_free b", "free_string"};
 
 static void run_steps(const enum step *steps) {
-    NetMeshOsSdk *sdk = sdk_new();
-    NetMeshOsHandle *a = daemon_new(sdk, 1), *b = daemon_new(sdk, 2);
+    static struct probe probe; /* its callbacks may come at any step, until b is freed */
+    NetMeshOsSdk *sdk = sdk_ticking(1);
+    NetMeshOsHandle *a = daemon_new(sdk, 1), *b = probe_register(&probe, sdk, 2);
     char *text = net_meshos_metadata(a);
     bool sdk_freed = false, a_freed = false;
     for (int i = 0; i < STEPS; i++) {

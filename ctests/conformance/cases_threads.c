@@ -283,6 +283,26 @@ static void free_in_the_middle(void) {
     }
 }
 
+/* All free the same handle, and then the same SDK, at once. */
+static void *free_in_crowd(void *argument) {
+    const struct member *m = argument;
+    struct crowd *c = together(m);
+    net_meshos_handle_free(c->handle);
+    CHECK_U64(net_meshos_handle_daemon_id(c->handle), 0);
+    net_meshos_sdk_free(c->sdk);
+    EXPECT(net_meshos_sdk_shutdown(c->sdk), -1, invalid_handle);
+    return NULL;
+}
+
+static void free_by_many(void) {
+    for (int round = 0; round < 20; round++) {
+        static struct probe probe;
+        struct crowd crowd = {.sdk = sdk_ticking(1)};
+        crowd.handle = probe_register(&probe, crowd.sdk, 1);
+        run_crowd(&crowd, 12, free_in_crowd);
+    }
+}
+
 /* SDKs of their own, side by side. */
 static void *live_apart(void *argument) {
     const struct member *m = argument;
@@ -313,6 +333,7 @@ const struct suite_case cases_threads[] = {
     HARDENING("threads.one_id", one_id_for_many, "threads.any_call register.again"),
     HARDENING("threads.shutdown_in_the_middle", shutdown_in_the_middle, "threads.any_call sdk_shutdown.handles_go_on"),
     HARDENING("threads.free_in_the_middle", free_in_the_middle, "threads.any_call handles.invalid"),
+    HARDENING("threads.free_by_many", free_by_many, "threads.any_call handle_free.null sdk_free.null handles.invalid"),
     HARDENING("threads.sdks", sdks_side_by_side, "threads.any_call sdk_start.many"),
     END,
 };

@@ -104,6 +104,13 @@ void check_made_error(const char *file, int line, const char *statement) {
         check_failed(file, line, "%s: the message has changed from \"%s\"", statement, made_message);
 }
 
+void check_left(const char *file, int line, const char *call, int status) {
+    if (status == NET_MESHOS_ERR_CALL_FAILED)
+        check_kind(file, line, call, shutdown_failed);
+    else
+        check_status(file, line, call, status, NET_MESHOS_OK, NULL);
+}
+
 void *leave_gracefully(void *argument) {
     struct leaving *l = argument;
     l->began_ms = now_ms();

@@ -65,6 +65,11 @@ void make_error(void);
     } while (0)
 void check_made_error(const char *file, int line, const char *statement);
 
+/* A graceful shutdown of a daemon with callbacks: where the machine has stopped one of them for longer than the
+ * grace time, it may say so. */
+#define EXPECT_LEFT(call) check_left(__FILE__, __LINE__, #call, (call))
+void check_left(const char *file, int line, const char *call, int status);
+
 /* A graceful shutdown on a thread of its own: it says that it is about to begin, and what it returned. */
 struct leaving {
     NetMeshOsHandle *handle;
@@ -75,5 +80,9 @@ struct leaving {
     char kind_text[32];
 };
 void *leave_gracefully(void *leaving);
+
+/* A grace time that nobody waits for: handle_free ends it. Where a case wants to see what happens within a grace
+ * time, no machine is then too slow for it. */
+enum { LONG_GRACE_MS = 3600000 };
 
 #endif

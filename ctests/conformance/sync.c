@@ -2,7 +2,10 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "report.h"
@@ -91,6 +94,31 @@ void *thread_join(const char *file, int line, pthread_t t) {
         report_end();
     }
     return result;
+}
+
+void bed_enter(bed *b) {
+    atomic_store(&b->thread, (int)syscall(SYS_gettid));
+}
+
+static char thread_state(int thread) {
+    char path[64], state = '?';
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+    FILE *stat = fopen(path, "re");
+    if (!stat)
+        return state;
+    if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+        state = '?';
+    fclose(stat);
+    return state;
+}
+
+/* A few looks in a row, as the call may sleep for a moment on its way in too. */
+void bed_need_asleep(bed *b) {
+    POLL_UNTIL(atomic_load(&b->thread) != 0);
+    for (int looks = 0; looks < 5; looks++) {
+        POLL_UNTIL(thread_state(atomic_load(&b->thread)) == 'S');
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
 }
 
 void poll_again(const char *file, int line, const char *expression, uint64_t from_ms) {

@@ -4,6 +4,7 @@
 #define CONFORMANCE_SYNC_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,6 +41,16 @@ pthread_t thread_start(void *(*function)(void *), void *argument);
 /* Joins a thread that should end soon. */
 #define THREAD_JOIN(t) thread_join(__FILE__, __LINE__, (t))
 void *thread_join(const char *file, int line, pthread_t t);
+
+/* A thread that is about to sleep in a call says so here, as the last thing before the call. */
+typedef struct {
+    atomic_int thread;
+} bed;
+
+void bed_enter(bed *b);
+
+/* Waits until the thread sleeps: from then on it is in the call. */
+void bed_need_asleep(bed *b);
 
 /* Repeats the expression until it holds, yielding; fails the case if that takes too long. Only for what can't
  * be waited on. */
