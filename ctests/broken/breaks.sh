@@ -78,7 +78,7 @@ broken SURROGATES "log.not_utf8 register.not_utf8_names" \
 # Time and callbacks
 broken EARLY "control.timeout" \
     'took: [0-9]*, expected at least'
-broken TWICE "graceful.on_control inputs.vtable" \
+broken TWICE "layout.vtable_slots graceful.on_control inputs.vtable" \
     'gauge_get(&probe.controls): 2, expected 1'
 limit=3
 broken NO_HEALTH "layout.vtable_slots callbacks.polled callbacks.after_free inputs.vtable process.silent
