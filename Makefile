@@ -69,4 +69,4 @@ help:
 	@echo '  make clean        remove what was built; distclean: the fetched test tools too'
 	@echo
 	@echo 'Building needs Go, a C compiler and make. Without make: ./build.sh'
-	@echo 'CC, CFLAGS, GO and BUILD may be given as usual: make CC=clang'
+	@echo 'CC, CFLAGS, GO and BUILD (a folder in here) may be given as usual: make CC=clang'

@@ -120,7 +120,10 @@ same_from_another_folder() {
     cp -R go.mod go.sum capi runtime include scripts examples "$other/"
     for library in "$shared" "$archive"; do
         BUILD=build "$other/scripts/compile.sh" "${library##*/}"
-        cmp "$library" "$other/build/${library##*/}"
+        cmp "$library" "$other/build/${library##*/}" || {
+            echo "$library depends on its folder, or is out of date, or was not built by $CC"
+            return 1
+        }
     done
 }
 
