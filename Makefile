@@ -49,12 +49,11 @@ install: $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a
 uninstall:
 	@scripts/install.sh uninstall
 
-# Keeps the tools that the tests fetched.
 clean:
-	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +
+	@scripts/clean.sh
 
 distclean:
-	rm -rf $(BUILD)
+	@scripts/clean.sh all
 
 help:
 	@echo 'libnet_meshos $(VERSION)'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The Makefile for those without make: ./build.sh [all|demo|test|install|uninstall|clean].
+# The Makefile for those without make: ./build.sh [all|demo|test|install|uninstall|clean|distclean].
 # Builds everything anew each time; Go's own cache keeps that short. PREFIX, LIBDIR, DESTDIR, CC, CFLAGS,
 # GO and BUILD come from the environment.
 set -eu
@@ -14,9 +14,10 @@ case $target in
     test) BUILD_ALL='scripts/compile.sh all' scripts/test.sh ;;
     install) scripts/compile.sh libnet_meshos.so && scripts/compile.sh libnet_meshos.a && scripts/install.sh install ;;
     uninstall) scripts/install.sh uninstall ;;
-    clean) rm -rf "$BUILD" ;;
+    clean) scripts/clean.sh ;;
+    distclean) scripts/clean.sh all ;;
     *)
-        echo "usage: ./build.sh [all|demo|test|install|uninstall|clean]" >&2
+        echo "usage: ./build.sh [all|demo|test|install|uninstall|clean|distclean]" >&2
         exit 2
         ;;
 esac
