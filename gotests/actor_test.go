@@ -49,6 +49,13 @@ func (a *actor) act() {
 		sdk.SetPeers([]meshos.Peer{{NodeID: a.random.Uint64()}, {NodeID: a.random.Uint64()}})
 	case n < 45:
 		a.look(sdk)
+	case n < 65:
+		_, _, other := a.world.any(a.random)
+		if other != nil {
+			a.feed(sdk, d, other)
+		}
+	case n < 70:
+		a.govern(sdk, d)
 	default:
 		a.use(d)
 	}
@@ -81,13 +88,13 @@ func (a *actor) use(d *daemon) {
 		w.allowed("BeginGracefulShutdown", h.BeginGracefulShutdown(1+a.random.Uint64N(3)), meshos.KindAlreadyShutdown)
 	case 4:
 		if e, ok := h.TryNextControl(); ok {
-			d.once(&d.taken, e)
+			d.control(e)
 		}
 	case 5:
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(a.random.IntN(2000))*time.Microsecond)
 		defer cancel()
 		if e, ok := h.NextControl(ctx); ok {
-			d.once(&d.taken, e)
+			d.control(e)
 		}
 	case 6:
 		err := h.PublishLog(meshos.Level(a.random.IntN(5)), "line")

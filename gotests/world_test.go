@@ -20,8 +20,13 @@ const (
 // world is the SDKs of a stress test and the daemons in them.
 type world struct {
 	t          *testing.T
+	started    atomic.Uint64
 	registered atomic.Uint64
+	over       atomic.Bool // no callback begins to act any more
 	places     [places]place
+
+	mu        sync.Mutex // guards what follows
+	forgotten []*daemon  // those that are in no list
 }
 
 // place is where an SDK lives; when it is shut down another one moves in.
@@ -40,10 +45,18 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) start() *meshos.SDK {
-	sdk, err := meshos.Start(meshos.Config{ThisNode: 7, TickIntervalMS: 1, EventQueueCapacity: 32, ControlCapacity: 1})
-	if err != nil {
-		w.t.Error(err)
+	config := meshos.Config{
+		ThisNode: 7, TickIntervalMS: 1, EventQueueCapacity: 32, ControlCapacity: 1, InboxCapacity: 4,
+		BackoffInitialMS: 1, BackoffMaxMS: 2, CrashLoopThreshold: 3, CrashLoopCooldownMS: 5, RecoveryRampMS: 1, WatchdogMS: 10,
 	}
+	if w.started.Add(1)%2 == 0 {
+		config.OnProcessFailure = meshos.Restart
+	}
+	sdk, err := meshos.Start(config)
+	if err != nil {
+		panic(err)
+	}
+	w.allowed("SetOutput", sdk.SetOutput(w.output))
 	return sdk
 }
 
@@ -72,15 +85,28 @@ func (w *world) register(p *place, sdk *meshos.SDK, random *rand.Rand) {
 	before := p.daemons[n]
 	switch {
 	case p.sdk != sdk:
-		d.release() // it came too late for the list, so nobody else would
+		w.forget(d) // it came too late for the list
 	case before != nil && before.sdk == sdk && !before.ending.Load():
 		// Only one that has ended itself already may be followed by another.
 		if !d.ending.Load() {
 			w.t.Error("an id is registered twice")
 		}
+		w.forget(d)
 	default:
+		if before != nil {
+			w.forget(before)
+		}
 		p.daemons[n] = d
 	}
+}
+
+// forget releases a daemon that is in no list any more, so that nobody else
+// would.
+func (w *world) forget(d *daemon) {
+	d.release()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.forgotten = append(w.forgotten, d)
 }
 
 // shutDown ends the SDK of a place, as far as an error says so, and has another
@@ -103,23 +129,40 @@ func (w *world) shutDown(p *place, sdk *meshos.SDK, err error, kinds ...meshos.K
 
 // end ends everything, and looks at what is left.
 func (w *world) end() {
+	w.over.Store(true)
+	w.closeAll()
+	w.closeAll() // what the last callbacks have registered
 	for i := range w.places {
-		p := &w.places[i]
-		for _, d := range p.daemons {
-			if d != nil {
-				d.close(nil)
-			}
-		}
-		if n := p.sdk.DroppedControlEvents(); n != 0 {
+		sdk := w.places[i].sdk
+		if n := sdk.DroppedControlEvents(); n != 0 {
 			w.t.Errorf("%d events are said to be dropped, with no daemon registered", n)
 		}
 		for n := range identities {
-			h, err := p.sdk.Register("daemon", seed(n), nil)
+			h, err := sdk.Register("daemon", seed(n), nil)
 			if w.allowed("Register", err) {
 				h.Close()
 			}
 		}
-		w.allowed("Shutdown", p.sdk.Shutdown())
+		w.allowed("Shutdown", sdk.Shutdown())
+	}
+}
+
+// closeAll closes all daemons that there are and waits for their callbacks.
+func (w *world) closeAll() {
+	w.mu.Lock()
+	all := w.forgotten
+	w.forgotten = nil
+	w.mu.Unlock()
+	for i := range w.places {
+		p := &w.places[i]
+		p.mu.Lock()
+		all = append(all, p.daemons[:]...)
+		p.mu.Unlock()
+	}
+	for _, d := range all {
+		if d != nil {
+			d.close(nil)
+		}
 	}
 }
 
@@ -149,8 +192,6 @@ type daemon struct {
 	ending atomic.Bool // somebody has begun to end it
 	closed atomic.Bool // somebody has begun to close its handle
 	over   atomic.Bool // no callback may begin
-	told   atomic.Int64
-	taken  atomic.Int64
 }
 
 func (d *daemon) Health() meshos.Health {
@@ -165,7 +206,7 @@ func (d *daemon) Saturation() float32 {
 
 func (d *daemon) OnControl(e meshos.Event) {
 	defer d.enter()()
-	d.once(&d.told, e)
+	d.control(e)
 }
 
 // enter begins a callback and returns what ends it.
@@ -180,17 +221,26 @@ func (d *daemon) enter() func() {
 	for range d.random.IntN(20) {
 		runtime.Gosched()
 	}
-	if d.random.IntN(10) == 0 {
+	if d.random.IntN(10) == 0 && !d.world.over.Load() {
 		(&actor{world: d.world, random: d.random, self: d}).act()
 	}
 	return func() { d.inside.Store(false) }
 }
 
-// once fails the test unless the event is the one that a daemon gets, the
-// first time.
-func (d *daemon) once(counter *atomic.Int64, e meshos.Event) {
-	if n := counter.Add(1); n > 1 || e.Kind != meshos.ControlShutdown || e.GraceMS == 0 {
-		d.world.t.Errorf("control event %d is %v", n, e)
+// control fails the test unless the event is one that daemons get.
+func (d *daemon) control(e meshos.Event) {
+	switch e.Kind {
+	case meshos.ControlShutdown, meshos.ControlDrainStart:
+		if e.GraceMS == 0 {
+			d.world.t.Errorf("control event %v", e)
+		}
+	case meshos.ControlBackpressureOn:
+		if !(e.Level > 0 && e.Level <= 1) {
+			d.world.t.Errorf("control event %v", e)
+		}
+	case meshos.ControlDrainFinish, meshos.ControlBackpressureOff:
+	default:
+		d.world.t.Errorf("control event %v", e)
 	}
 }
 
@@ -220,5 +270,3 @@ func (d *daemon) isOver() {
 		d.world.t.Error("a callback runs after the end")
 	}
 }
-
-func (*daemon) Process(meshos.InboundEvent, func([]byte)) error { return nil }
