@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	meshos "netmeshos/runtime"
 )
@@ -130,6 +131,13 @@ func (w *world) shutDown(p *place, sdk *meshos.SDK, err error, kinds ...meshos.K
 // end ends everything, and looks at what is left.
 func (w *world) end() {
 	w.over.Store(true)
+	for i := range w.places { // whatever waits goes on
+		p := &w.places[i]
+		p.mu.Lock()
+		sdk := p.sdk
+		p.mu.Unlock()
+		w.allowed("Flush", sdk.Flush(0, time.Minute), meshos.KindAlreadyShutdown)
+	}
 	w.closeAll()
 	w.closeAll() // what the last callbacks have registered
 	for i := range w.places {
