@@ -1,5 +1,6 @@
-/* Allocations that fail on demand. The linker's --wrap sends the C half's calls
- * here. */
+/* Allocations that are counted, and fail on demand. The linker's --wrap sends the
+ * C half's calls here. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "unit.h"
@@ -7,9 +8,11 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
+void __real_free(void *memory);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+void __wrap_free(void *memory);
 
 static _Thread_local unsigned countdown; /* 1: the next fails; 0: none does */
 static _Thread_local bool failed;
@@ -32,14 +35,34 @@ static bool is_to_fail(void) {
     return true;
 }
 
+static atomic_size_t live;
+
+size_t alloc_live(void) {
+    return atomic_load(&live);
+}
+
+static void *counted(void *memory) {
+    if (memory)
+        atomic_fetch_add(&live, 1);
+    return memory;
+}
+
 void *__wrap_malloc(size_t size) {
-    return is_to_fail() ? NULL : __real_malloc(size);
+    return is_to_fail() ? NULL : counted(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-    return is_to_fail() ? NULL : __real_calloc(count, size);
+    return is_to_fail() ? NULL : counted(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *memory, size_t size) {
-    return is_to_fail() ? NULL : __real_realloc(memory, size);
+    if (is_to_fail())
+        return NULL;
+    return memory ? __real_realloc(memory, size) : counted(__real_realloc(NULL, size));
+}
+
+void __wrap_free(void *memory) {
+    if (memory)
+        atomic_fetch_sub(&live, 1);
+    __real_free(memory);
 }

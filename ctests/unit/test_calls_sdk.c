@@ -83,6 +83,10 @@ static unsigned destroyed;
 static void destroy(void *ctx) {
     CHECK(ctx == &marker);
     destroyed++;
+    meshos_error_text("words of another failure", 24);
+    meshos_finish(MESHOS_E_TIMEOUT); /* a call of the host's that fails */
+    if (destroyed % 2)
+        net_meshos_clear_last_error();
 }
 
 static int register_v2(unsigned faults, unsigned way) {

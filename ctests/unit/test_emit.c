@@ -172,8 +172,9 @@ static void sequences_wrap_around(void) {
     for (int i = 0; i < 5; i++) {
         uintptr_t context = emit_open(b, EMIT_PROCESS);
         CHECK(context >= UINT64_C(1) << 51 && context < UINT64_C(1) << 52);
+        emit_snapshot(context, "x", 1); /* it hasn't become one of the other kind */
+        CHECK_U64(b->count, 0);
         emit_process(context, "x", 1);
-        emit_snapshot(context, "x", 1);
         CHECK_U64(b->count, 1);
         emit_close(b);
     }

@@ -31,6 +31,14 @@ static int process(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, ui
     return 0;
 }
 
+static unsigned destroyed;
+
+static void destroy(void *ctx) {
+    CHECK(ctx == &destroyed);
+    destroyed++;
+    net_meshos_clear_last_error();
+}
+
 #define FORKED(call) EXPECT((call), -2, "forked")
 
 static void every_status_call_fails(void) {
@@ -42,7 +50,8 @@ static void every_status_call_fails(void) {
     FORKED(net_meshos_sdk_shutdown(sdk));
     FORKED(net_meshos_register_daemon(sdk, "x", 1, seed, &out.handle));
     FORKED(net_meshos_register_daemon_with_vtable(sdk, "x", 1, seed, &vtable, NULL, &out.handle));
-    FORKED(net_meshos_register_daemon_with_vtable_v2(sdk, "x", 1, seed, &vtable, NULL, free, &out.handle));
+    FORKED(net_meshos_register_daemon_with_vtable_v2(sdk, "x", 1, seed, &vtable, &destroyed, destroy, &out.handle));
+    CHECK_U64(destroyed, 1); /* as for each failure that is not the arguments' */
     FORKED(net_meshos_try_next_control(handle, &out.event));
     FORKED(net_meshos_next_control(handle, 0, &out.event));
     FORKED(net_meshos_publish_log(handle, 0, "x", 1));

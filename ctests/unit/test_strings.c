@@ -1,5 +1,6 @@
 /* The strings that the host owns. That one is freed twice, or what is none of
- * ours at all, shows as a crash or to AddressSanitizer; a leak to the latter. */
+ * ours at all, shows as a crash or to AddressSanitizer; one that is not freed, to
+ * the count of allocations. */
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -101,6 +102,7 @@ static void take_back(size_t i, char **freed) {
 
 static void sets_keep_what_is_out(void) {
     struct rng r = rng_new(1);
+    size_t before = alloc_live();
     for (uint64_t step = 0; step < STEPS; step++) {
         /* The number out swings between none and many, so that sets grow and empty. */
         uint64_t wanted = step / 10000 % 2 ? 0 : LIVE;
@@ -121,9 +123,11 @@ static void sets_keep_what_is_out(void) {
     }
     while (live_count > 0)
         take_back(live_count - 1, &dead[0]);
+    CHECK_U64(alloc_live(), before); /* each has been found again, and the sets are empty */
 }
 
 static void no_memory_is_no_string(void) {
+    size_t before = alloc_live();
     char *kept[2000];
     size_t count = 0;
     for (unsigned i = 0; i < 2000; i++) {
@@ -139,6 +143,7 @@ static void no_memory_is_no_string(void) {
         CHECK_TEXT(kept[i], "text");
         net_meshos_free_string(kept[i]);
     }
+    CHECK_U64(alloc_live(), before);
 }
 
 /* Strings that threads hand out and free for each other. */
@@ -163,6 +168,7 @@ static void threads_free_each_others(void) {
     threads_run(THREADS, hand_around);
     for (size_t i = 0; i < PLACES; i++)
         net_meshos_free_string(atomic_load(&shared[i]));
+    CHECK_U64(alloc_live(), 0);
 }
 
 enum { RACERS = 4, ROUNDS = 3000 };
@@ -194,6 +200,7 @@ static void one_of_many_frees(void) {
     }
     for (int i = 0; i < RACERS; i++)
         thread_join(threads[i]);
+    CHECK_U64(alloc_live(), 0);
 }
 
 const struct test strings_tests[] = {

@@ -60,4 +60,7 @@ void alloc_fail_after(unsigned others);
 /* Whether it has failed; from now on none will. */
 bool alloc_has_failed(void);
 
+/* How many allocations have not been freed. */
+size_t alloc_live(void);
+
 #endif
