@@ -263,7 +263,11 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 				config.TickIntervalMS = 1_000
 				sdk := start(t, config)
 				gate := make(chan struct{})
-				h := register(t, sdk, 1, &slow{t: t, in: name, gate: gate})
+				var d meshos.Daemon = &slow{name, gate}
+				if name == "OnControl" {
+					d = slowControl{&slow{name, gate}}
+				}
+				h := register(t, sdk, 1, d)
 				begin(sdk, h)
 				synctest.Wait()
 				wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
@@ -281,12 +285,15 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 	}
 }
 
-// slow is a daemon one of whose callbacks waits at a gate.
-type slow struct {
-	t    *testing.T
-	in   string
-	gate chan struct{}
-}
+// slow is a daemon one of whose callbacks waits at a gate, and slowControl one
+// that is also told of control events.
+type (
+	slow struct {
+		in   string
+		gate chan struct{}
+	}
+	slowControl struct{ *slow }
+)
 
 func (s *slow) pass(callback string) {
 	if callback == s.in || s.in == "Deliver" && callback == "Process" {
@@ -297,8 +304,8 @@ func (s *slow) pass(callback string) {
 func (s *slow) Process(meshos.InboundEvent, func([]byte)) error { s.pass("Process"); return nil }
 func (s *slow) Snapshot() []byte                                { s.pass("Snapshot"); return nil }
 func (s *slow) Restore([]byte) error                            { s.pass("Restore"); return nil }
-func (s *slow) OnControl(meshos.Event)                          { s.pass("OnControl") }
 func (s *slow) Health() meshos.Health                           { s.pass("Health"); return meshos.Healthy }
+func (s slowControl) OnControl(meshos.Event)                    { s.pass("OnControl") }
 func (s *slow) Saturation() float32                             { s.pass("Saturation"); return 0 }
 
 // A daemon that can't say how it is doesn't keep the node from recovering; one
