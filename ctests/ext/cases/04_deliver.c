@@ -1,4 +1,5 @@
 /* What process is called with, what becomes of what it emits, and what deliver returns. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,6 +266,58 @@ CASE(emits_from_threads, "emits: are valid on any thread during the callback") {
     sdk_end(sdk);
 }
 
+/* A thread that never stops emitting, with the context of the callback that was called last. */
+struct restless {
+    _Atomic(NetMeshOsProcessEmitCtx *) context;
+    atomic_bool end;
+};
+
+static void *emit_without_end(void *context) {
+    struct restless *r = context;
+    while (!atomic_load(&r->end))
+        net_meshos_process_emit(atomic_load(&r->context), (const uint8_t *)"restless", 8);
+    return NULL;
+}
+
+static int show_context(struct actor *a, const struct call *c) {
+    struct restless *r = a->context;
+    atomic_store(&r->context, c->emit);
+    emit(c, "own");
+    return 0;
+}
+
+CASE(emits_across_the_end, "emits: from a thread that goes on past the end of callbacks do no harm") {
+    struct restless r = {0};
+    struct actor a = {.process = show_context, .context = &r};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    NetMeshOsEvent e = event(1, 1, "");
+    pthread_t threads[2];
+    uint64_t next = 1;
+    actor_begin(&a, sdk, 1);
+    for (int i = 0; i < 2; i++)
+        threads[i] = thread_start(emit_without_end, &r);
+    static struct outputs outputs;
+    for (int i = 0; i < 1000; i++) {
+        outputs.count = 0;
+        NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, outputs_take, &outputs));
+        size_t own = 0;
+        for (size_t o = 0; o < outputs.count && o < OUTPUTS_KEPT; o++) {
+            own += strcmp(outputs.kept[o].text, "own") == 0;
+            if (strcmp(outputs.kept[o].text, "own") != 0)
+                CHECK_TEXT(outputs.kept[o].text, "restless");
+            CHECK_U64(outputs.kept[o].sequence, next + o);
+        }
+        CHECK(own == 1 || outputs.count > OUTPUTS_KEPT);
+        next += outputs.count;
+    }
+    atomic_store(&r.end, true);
+    for (int i = 0; i < 2; i++)
+        THREAD_JOIN(threads[i]);
+    CHECK_U64(json_u64(look_at(sdk, a.id), "outputs"), next - 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 static int emit_large(struct actor *a, const struct call *c) {
     enum { LARGE = 3 << 20 };
     uint8_t *bytes = malloc(LARGE);
@@ -295,10 +348,21 @@ CASE(emits_large, "emits: large outputs come whole") {
 
 /* ---- Failures ---- */
 
+/* Whether an output is the i-th that fail_as_told emits for its event. */
+#define CHECK_OUTPUT(output, i) check_output((output), (i))
+static void check_output(const struct output *o, int i) {
+    char text[32];
+    snprintf(text, sizeof text, "%d of %llu", i, (unsigned long long)o->in_sequence);
+    CHECK_TEXT(o->text, text);
+}
+
 static int fail_as_told(struct actor *a, const struct call *c) {
+    char text[32];
     (void)a;
-    emit(c, "one");
-    emit(c, "two");
+    for (int i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, "%d of %llu", i, (unsigned long long)c->sequence);
+        emit(c, text);
+    }
     return c->length > 0 ? (int)strtol((const char *)c->payload, NULL, 10) : 0;
 }
 
@@ -326,6 +390,8 @@ CASE(failed_process, "failures: process_failed from deliver, and nothing that wa
     for (size_t i = 0; i < outputs.count; i++) {
         CHECK_U64(outputs.kept[i].sequence, i + 1); /* no gaps for what is not kept */
         CHECK(outputs.kept[i].in_sequence >= 100);
+        CHECK_OUTPUT(&outputs.kept[i], (int)i % 2);
+        CHECK_OUTPUT(&all.kept[i], (int)i % 2);
     }
     FLUSH(sdk, 0);
     CHECK_U64(all.count, 2 * LENGTH(statuses));
@@ -357,6 +423,8 @@ CASE(failed_in_a_batch, "failures: in the midst of posted events the others are 
         CHECK_U64(outputs.kept[i].in_sequence, expected);
         CHECK_U64(outputs.kept[i + 1].in_sequence, expected);
         CHECK_U64(outputs.kept[i].sequence, i + 1);
+        CHECK_OUTPUT(&outputs.kept[i], 0);
+        CHECK_OUTPUT(&outputs.kept[i + 1], 1);
     }
     CHECK_U64(json_u64(look_at(sdk, a.id), "failures"), N / 3);
     CHECK(logged(sdk, "process returned 1"));

@@ -433,6 +433,12 @@ CASE(subscribe_producer_freed, "subscribe: what a freed producer has emitted sti
     actor_let_go(&b);
     FLUSH(sdk, 0);
     CHECK_INT(gauge_get(&b.processed), N + 1);
+    struct actor again = {.process = forward}; /* the same id, but nobody is subscribed to it */
+    actor_begin(&again, sdk, 1);
+    post_many(sdk, again.id, 0, 10);
+    FLUSH(sdk, 0);
+    CHECK_INT(gauge_get(&b.processed), N + 1);
+    ACTOR_END(&again);
     ACTOR_END(&b);
     sdk_end(sdk);
 }

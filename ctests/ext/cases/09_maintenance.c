@@ -402,6 +402,7 @@ CASE(maintenance_again_and_again, "maintenance: in and out while events come: on
         CHECK(!gauge_reaches(&a.processed, processed + 1, 1));
         NEED_OK(net_meshos_ext_exit_maintenance(sdk));
         GAUGE_NEED(&a.processed, processed + 1);
+        POLL_UNTIL(!maintenance_is(a.handle, "exiting_maintenance"));
     }
     atomic_store(&p.end, true);
     THREAD_JOIN(thread);
