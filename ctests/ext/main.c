@@ -50,6 +50,7 @@ static int run_here(const struct options *o) {
     if (!c)
         return 2;
     case_begin(o->report, limit_ms(o, c));
+    alarm((unsigned)(limit_ms(o, c) / 1000) + 10); /* should the runner be gone by then */
     const char *problem = lib_open(o->lib);
     if (problem) {
         case_failed("%s", problem);

@@ -287,7 +287,7 @@ static int show_context(struct actor *a, const struct call *c) {
 }
 
 CASE(emits_across_the_end, "emits: from a thread that goes on past the end of callbacks do no harm") {
-    struct restless r = {0};
+    struct restless r = {.end = false};
     struct actor a = {.process = show_context, .context = &r};
     NetMeshOsSdk *sdk = sdk_new("{}");
     NetMeshOsEvent e = event(1, 1, "");

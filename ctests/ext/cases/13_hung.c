@@ -81,7 +81,7 @@ static int healthy(struct actor *a) {
 CASE(hung_is_shown, "hung: a callback that runs longer than watchdog_ms is overdue, shown and logged") {
     for (int kind = 0; kind < 5; kind++) {
         struct hung h;
-        char row[16];
+        char row[64];
         snprintf(row, sizeof row, "kind %d", kind);
         check_row(row);
         NetMeshOsSdk *sdk = sdk_new("{'watchdog_ms': %d, 'tick_interval_ms': 5}", WATCHDOG);

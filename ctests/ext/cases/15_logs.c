@@ -33,14 +33,21 @@ static void follow(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_
     long n = gauge_get(&f->calls);
     if (atomic_load(&f->replaced))
         atomic_store(&f->late, true);
+    if (!message)
+        FAIL("record %llu has no message", (unsigned long long)seq);
     if (pthread_equal(f->thread, pthread_self()))
         atomic_store(&f->own_thread, true);
     if (atomic_exchange(&f->running, true))
         atomic_store(&f->overlap, true);
     if (n < RECORDS) {
         struct record *r = &f->records[n];
-        *r = (struct record){seq, unix_ms, daemon_id, level, length, ""};
-        memcpy(r->text, message, length < sizeof r->text ? length : sizeof r->text - 1);
+        r->seq = seq;
+        r->unix_ms = unix_ms;
+        r->daemon_id = daemon_id;
+        r->level = level;
+        r->length = length;
+        if (message)
+            memcpy(r->text, message, length < sizeof r->text ? length : sizeof r->text - 1);
     }
     if (atomic_load(&f->hold)) {
         gauge_add(&f->inside, 1);
