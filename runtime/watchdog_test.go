@@ -79,6 +79,7 @@ func TestAnOverdueCallback(t *testing.T) {
 				if said := lines(sdk, h); len(said) != 2 || said[1] != fmt.Sprintf(`warn: the overdue callback of daemon "daemon" has returned after %v`, took.Round(time.Millisecond)) {
 					t.Errorf("the log says %q", said)
 				}
+				time.Sleep(10 * time.Millisecond)
 				if d := lookAt(t, sdk, h); d.Overdue || d.BusyMS != 0 {
 					t.Errorf("when it has returned: %v, busy for %d ms", d.Overdue, d.BusyMS)
 				}
