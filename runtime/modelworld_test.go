@@ -1,0 +1,323 @@
+package meshos_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+// modelWorld is one SDK and what the model knows of it.
+type modelWorld struct {
+	t      *testing.T
+	sdk    *meshos.SDK
+	lively bool // daemons come and go, and so do subscriptions
+	slots  []*modelSlot
+
+	output  sync.Mutex   // held while the output function is changed
+	current *atomic.Bool // set when the output function has been replaced; guarded by output
+
+	mu    sync.Mutex // guards what follows
+	lives []*modelLife
+	byID  map[uint64]*modelLife // that has or had the id last
+	links map[[2]*modelLife]*modelLink
+}
+
+// modelLink is a subscription that is or was.
+type modelLink struct {
+	whole   bool // since before the producer's first output
+	changes int  // how often it was taken back or made again
+	on      bool
+}
+
+// modelSlot is an identity, which has one life after the other.
+type modelSlot struct {
+	n      byte
+	ending sync.Mutex   // held by who ends a life and begins the next
+	gate   sync.RWMutex // held for reading by who makes calls on a life
+	life   *modelLife   // guarded by gate
+}
+
+// with calls do with the life that the slot's identity has all the while,
+// unless one is about to begin.
+func (s *modelSlot) with(do func(*modelLife)) {
+	if s.gate.TryRLock() {
+		defer s.gate.RUnlock()
+		do(s.life)
+	}
+}
+
+func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
+	config := meshos.Config{
+		TickIntervalMS:      uint64(1 + random.IntN(3)),
+		InboxCapacity:       uint64(1 + random.IntN(8)),
+		ControlCapacity:     4,
+		CrashLoopThreshold:  uint64(2 + random.IntN(3)),
+		BackoffInitialMS:    1,
+		BackoffMaxMS:        2,
+		CrashLoopWindowMS:   uint64(1 + random.IntN(10)),
+		CrashLoopCooldownMS: uint64(1 + random.IntN(5)),
+		StableRunMS:         uint64(1 + random.IntN(10)),
+		RecoveryRampMS:      uint64(1 + random.IntN(3)),
+	}
+	if random.IntN(2) == 0 {
+		config.OnProcessFailure = meshos.Restart
+	}
+	sdk, err := meshos.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &modelWorld{
+		t: t, sdk: sdk, lively: random.IntN(2) == 0,
+		byID: map[uint64]*modelLife{}, links: map[[2]*modelLife]*modelLink{},
+	}
+	w.setOutput()
+	for n := range byte(2 + random.IntN(4)) {
+		s := &modelSlot{n: n}
+		w.slots = append(w.slots, s)
+		s.life = w.begin(s, random.Uint64())
+	}
+	for _, from := range w.slots {
+		for _, to := range w.slots {
+			if random.IntN(3) == 0 {
+				w.link(from.life, to.life, true)
+			}
+		}
+	}
+	return w
+}
+
+// begin begins a life.
+func (w *modelWorld) begin(s *modelSlot, seed uint64) *modelLife {
+	w.mu.Lock()
+	l := newModelLife(w, uint64(len(w.lives)), seed)
+	w.lives = append(w.lives, l)
+	w.mu.Unlock()
+	h, err := w.sdk.Register("model", [meshos.SeedSize]byte{s.n}, l)
+	if err != nil {
+		w.t.Fatal("Register:", err)
+	}
+	l.handle, l.id = h, h.ID()
+	w.mu.Lock()
+	w.byID[l.id] = l
+	w.mu.Unlock()
+	h.AfterLast(func() { l.mayNotRun("after the last") })
+	return l
+}
+
+// link subscribes and notes so.
+func (w *modelWorld) link(from, to *modelLife, whole bool) {
+	if err := w.sdk.Subscribe(from.id, to.id); err != nil {
+		w.t.Error("Subscribe:", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.links[[2]*modelLife{from, to}] = &modelLink{whole: whole, on: true}
+}
+
+// setOutput has another output function record what all daemons emit.
+func (w *modelWorld) setOutput() {
+	w.output.Lock()
+	defer w.output.Unlock()
+	over := new(atomic.Bool)
+	if err := w.sdk.SetOutput(func(o meshos.Output) {
+		if over.Load() {
+			w.t.Error("an output function is called after it was replaced")
+		}
+		w.mu.Lock()
+		l := w.byID[o.DaemonID]
+		w.mu.Unlock()
+		l.emitted(o)
+	}); err != nil {
+		w.t.Error("SetOutput:", err)
+	}
+	if w.current != nil {
+		w.current.Store(true)
+	}
+	w.current = over
+}
+
+// renew ends the life of a slot in some way and begins another one.
+func (a *modelActor) renew(s *modelSlot) {
+	if len(a.inside) > 0 || !s.ending.TryLock() {
+		return
+	}
+	defer s.ending.Unlock()
+	old := s.life // nobody else changes it
+	h := old.handle
+	old.stopBegins()
+	if a.random.IntN(2) == 0 {
+		a.allowed(h.GracefulShutdown(uint64(1 + a.random.IntN(3))))
+	}
+	h.Close()
+	old.over.Store(true)
+	old.mayNotRun("after Close")
+	for !s.gate.TryLock() { // those who wait for the lock would keep others from reading
+		time.Sleep(10 * time.Microsecond)
+	}
+	defer s.gate.Unlock()
+	l := a.begin(s, a.random.Uint64())
+	s.life = l
+	// from it first: it emits nothing before it gets an event
+	for _, out := range []bool{true, false} {
+		for _, other := range a.slots {
+			if a.random.IntN(3) == 0 {
+				a.renewLink(s, other, out)
+			}
+		}
+	}
+}
+
+// renewLink subscribes to or from a life that has just begun.
+func (a *modelActor) renewLink(s, other *modelSlot, out bool) {
+	if other == s {
+		if out {
+			a.relink(s.life, s.life, true)
+		}
+		return
+	}
+	other.with(func(o *modelLife) {
+		if out {
+			a.relink(s.life, o, true)
+		} else {
+			a.relink(o, s.life, false)
+		}
+	})
+}
+
+// relink is link with a daemon that may have ended.
+func (a *modelActor) relink(from, to *modelLife, whole bool) {
+	err := a.sdk.Subscribe(from.id, to.id)
+	a.allowed(err)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		a.links[[2]*modelLife{from, to}] = &modelLink{whole: whole, on: true}
+	}
+}
+
+// subscribe makes a subscription or takes one back.
+func (a *modelActor) subscribe(from, to *modelSlot) {
+	from.with(func(f *modelLife) {
+		to.with(func(t *modelLife) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			key := [2]*modelLife{f, t}
+			link := a.links[key]
+			if link == nil {
+				link = &modelLink{}
+				a.links[key] = link
+			}
+			link.changes++
+			var err error
+			if link.on {
+				err = a.sdk.Unsubscribe(f.id, t.id)
+			} else {
+				err = a.sdk.Subscribe(f.id, t.id)
+			}
+			if err == nil {
+				link.on = !link.on
+			} else {
+				link.on = false // it has ended with one of them
+				a.allowed(err)
+			}
+		})
+	})
+}
+
+func isKind(err error, kinds ...meshos.Kind) bool {
+	var e *meshos.Error
+	return errors.As(err, &e) && slices.Contains(kinds, e.Kind)
+}
+
+// allowed fails the test if an error is none that a call may get in the midst
+// of all this.
+func (w *modelWorld) allowed(err error) {
+	if err != nil && !isKind(err, meshos.KindNotFound, meshos.KindDraining, meshos.KindStopped, meshos.KindBackingOff,
+		meshos.KindQueueFull, meshos.KindProcessFailed, meshos.KindInvalidState, meshos.KindTimeout, meshos.KindShutdownFailed,
+		meshos.KindRestoreFailed) {
+		w.t.Error(err)
+	}
+}
+
+// verify compares what has come of all calls with the books. Nothing happens any
+// more.
+func (w *modelWorld) verify() {
+	looks := lookAtAll(w.t, w.sdk)
+	if looks.Queues.EventsWaiting != 0 {
+		w.t.Errorf("after all: %+v", looks.Queues)
+	}
+	for _, l := range w.lives {
+		if len(l.awaited) > 0 {
+			w.t.Errorf("life %d: %d outputs are lost, the first after %d: %+v", l.number, len(l.awaited), len(l.outputs), l.awaited[0])
+		}
+	}
+	for _, d := range looks.Daemons {
+		l := w.byID[d.ID]
+		if d.EventsIn != l.events || d.Failures != l.failures || d.Outputs != uint64(len(l.outputs)) {
+			w.t.Errorf("life %d: %d events, %d failures, %d outputs, but shown as %+v", l.number, l.events, l.failures, len(l.outputs), d)
+		}
+		w.verifySources(l, d.EventsIn+d.Discarded)
+	}
+}
+
+// verifySources checks that all that was sent to a daemon has come, or has been
+// dropped when it was stopped: so many events in all.
+func (w *modelWorld) verifySources(l *modelLife, all uint64) {
+	var sent uint64
+	check := func(source modelSource, n uint64) {
+		sent += n
+		r := l.receipts[source]
+		switch {
+		case l.stops > 0 || n == 0:
+		case r == nil:
+			w.t.Errorf("life %d: none of %d events of %v has come", l.number, n, source)
+		case r.last != n:
+			w.t.Errorf("life %d: %d events of %v have come of %d", l.number, r.last, source, n)
+		}
+	}
+	for origin, n := range l.took {
+		check(modelSource{origin, outside}, n)
+	}
+	whole := true
+	for pair, link := range w.links {
+		if pair[1] != l {
+			continue
+		}
+		producer := pair[0]
+		whole = whole && link.whole && link.changes == 0
+		if link.whole && link.changes == 0 {
+			check(modelSource{producer.id, producer.number}, uint64(len(producer.outputs)))
+		}
+	}
+	if whole && sent != all {
+		w.t.Errorf("life %d: %d events were sent to it, %d have been processed or dropped", l.number, sent, all)
+	}
+}
+
+// end ends the SDK and all daemons, in some order, and checks that nothing runs
+// any more.
+func (w *modelWorld) end(random *rand.Rand) {
+	closeAll := func() {
+		for _, s := range w.slots {
+			s.life.handle.Close()
+			s.life.over.Store(true)
+		}
+	}
+	if random.IntN(2) == 0 {
+		closeAll()
+	}
+	if err := w.sdk.Shutdown(); err != nil {
+		w.t.Error("Shutdown:", err)
+	}
+	for _, s := range w.slots {
+		s.life.over.Store(true)
+		s.life.mayNotRun("after Shutdown")
+	}
+	closeAll()
+}
