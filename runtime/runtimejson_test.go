@@ -88,6 +88,9 @@ func TestRuntimeJSON(t *testing.T) {
 		if asText(t, got) != asText(t, want) {
 			t.Errorf("\n got %s\nwant %s", asText(t, got), asText(t, want))
 		}
+		if !bytes.Contains(sdk.RuntimeJSON(), []byte(`<&>`)) {
+			t.Error("what people read is escaped")
+		}
 		if n := got.Totals.DroppedControlEvents; n == 0 || n != sdk.DroppedControlEvents() {
 			t.Errorf("%d dropped control events", n)
 		}
@@ -254,7 +257,7 @@ func documentedKeys(t *testing.T, chapter string) map[string]bool {
 	}
 	rest, _, _ = bytes.Cut(rest, []byte("\n## "))
 	keys := map[string]bool{}
-	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]*) \\| ([^|]+) \\|$")
+	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\|( [^|]+)? \\| ([^|]+) \\|$")
 	for _, cells := range row.FindAllSubmatch(rest, -1) {
 		if keys[string(cells[1])] {
 			t.Errorf("%s is documented twice", cells[1])
