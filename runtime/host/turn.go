@@ -48,8 +48,8 @@ func (h *Host) turn() {
 	began := time.Now()
 	for {
 		job := h.next()
-		h.note(job)
 		if job == grantUrgent || job == grantClaim {
+			h.note(job)
 			h.grant(job) // the token goes along
 			h.mu.Unlock()
 			return
@@ -57,6 +57,7 @@ func (h *Host) turn() {
 		if job == nothing || time.Since(began) > turnBudget && h.env.Pool.crowded() {
 			break
 		}
+		h.note(job)
 		h.do(job)
 	}
 	finished := h.drop()
@@ -98,8 +99,6 @@ func (h *Host) next() job {
 // note keeps account of who has had his turn; mu is held.
 func (h *Host) note(j job) {
 	switch j {
-	case nothing:
-		return
 	case grantUrgent:
 		if !h.urgentDone {
 			h.urgentDone, h.urgentLeft = true, len(h.urgent)
