@@ -187,13 +187,14 @@ CASE(maintenance_drain_fails_waiting, "maintenance: events that wait fail the dr
 
 /* ---- Where it makes no sense ---- */
 
-static int unhealthy(struct actor *a) {
+/* What the case has put into the context. */
+static int say_health(struct actor *a) {
     return *(int *)a->context;
 }
 
 CASE(maintenance_invalid_state, "maintenance: entering or leaving where that makes no sense is -2 invalid_state") {
     int health = NET_MESHOS_HEALTH_UNHEALTHY;
-    struct actor a = {.control = ignore_control, .health = unhealthy, .context = &health};
+    struct actor a = {.control = ignore_control, .health = say_health, .context = &health};
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5}");
     actor_begin(&a, sdk, 1);
     EXPECT(net_meshos_ext_exit_maintenance(sdk), -2, invalid_state); /* Active */
@@ -242,7 +243,7 @@ CASE(maintenance_given_up, "maintenance: leaving while it drains gives the drain
 
 CASE(recovery_waits_for_health, "recovery: begins when all daemons have said that they are healthy") {
     int one = NET_MESHOS_HEALTH_DEGRADED, two = NET_MESHOS_HEALTH_UNHEALTHY;
-    struct actor a = {.health = unhealthy, .context = &one}, b = {.health = unhealthy, .context = &two}, c = {0};
+    struct actor a = {.health = say_health, .context = &one}, b = {.health = say_health, .context = &two}, c = {0};
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5, 'recovery_ramp_ms': 20}");
     actor_begin(&a, sdk, 1);
     actor_begin(&b, sdk, 2);
@@ -268,9 +269,24 @@ CASE(recovery_waits_for_health, "recovery: begins when all daemons have said tha
     sdk_end(sdk);
 }
 
+CASE(recovery_unknown_health, "recovery: a health that is none of the three counts as healthy") {
+    int one = 77, two = -1;
+    struct actor a = {.health = say_health, .context = &one}, b = {.health = say_health, .context = &two};
+    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5}");
+    actor_begin(&a, sdk, 1);
+    actor_begin(&b, sdk, 2);
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
+    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+    POLL_UNTIL(maintenance_is(a.handle, "recovery"));
+    ACTOR_END(&a);
+    ACTOR_END(&b);
+    sdk_end(sdk);
+}
+
 CASE(recovery_without_ticks, "recovery: begins when they have said so, however long the tick is") {
     int health = NET_MESHOS_HEALTH_HEALTHY;
-    struct actor a = {.health = unhealthy, .context = &health};
+    struct actor a = {.health = say_health, .context = &health};
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': %d}", HOUR);
     actor_begin(&a, sdk, 1);
     NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
