@@ -139,9 +139,13 @@ static void run(const struct options *o, const struct suite_case *c, struct outc
 
 static void print_comment(const char *text) {
     while (*text) {
-        size_t line = strcspn(text, "\n");
-        printf("# %.*s\n", (int)line, text);
-        text += line + (text[line] == '\n');
+        printf("# ");
+        for (; *text && *text != '\n'; text++) {
+            unsigned char c = (unsigned char)*text;
+            printf(c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
+        }
+        putchar('\n');
+        text += *text == '\n';
     }
 }
 

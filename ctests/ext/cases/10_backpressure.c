@@ -120,7 +120,8 @@ CASE(backpressure_marks, "backpressure: the marks of the configuration") {
 
 CASE(backpressure_low_mark, "backpressure: is off when fewer wait than the low mark, and not before") {
     struct actor four = {0}, three = {0}, one = {0}, listener = {.control = ignore_control};
-    NetMeshOsSdk *sdk = sdk_new("{'backpressure_on': 8, 'backpressure_off': 4, 'inbox_capacity': 1000}");
+    NetMeshOsSdk *sdk = sdk_new("{'backpressure_on': 8, 'backpressure_off': 4, 'inbox_capacity': 1000,"
+                                "'tick_interval_ms': 2}");
     struct actor *held[] = {&four, &three, &one};
     static const uint64_t counts[] = {4, 3, 1}; /* with the one that is in process */
     actor_begin(&listener, sdk, 99);
@@ -133,7 +134,9 @@ CASE(backpressure_low_mark, "backpressure: is off when fewer wait than the low m
     actor_let_go(&four);
     FLUSH(sdk, four.id);
     CHECK_U64(json_u64(look(sdk), "queues.events_waiting"), 4);
-    CHECK(!gauge_reaches(&listener.controls, 2, 50));
+    uint64_t ticks = json_u64(look(sdk), "ticks"); /* the supervisor has looked, and said nothing */
+    POLL_UNTIL(json_u64(look(sdk), "ticks") >= ticks + 10);
+    CHECK(!gauge_reaches(&listener.controls, 2, 20));
     actor_let_go(&one);
     ACTOR_GETS(&listener, 2, NET_MESHOS_CONTROL_BACKPRESSURE_OFF);
     actor_let_go(&three);
