@@ -154,6 +154,37 @@ CASE(post_and_deliver_threads, "post: the same with deliver in between") {
     from_threads("{'inbox_capacity': 100}", true, 5000);
 }
 
+/* Only calls that bring their own thread, to a daemon that has nothing else to do. */
+static void *deliver_as(void *context) {
+    const struct poster *p = context;
+    for (uint64_t i = 0; i < p->n; i++)
+        EXPECT_OK(deliver(p->actor->sdk, p->actor->id, p->origin, i, ""));
+    return NULL;
+}
+
+static int check_order_slowly(struct actor *a, const struct call *c) {
+    sync_yield();
+    return check_order(a, c);
+}
+
+CASE(deliver_threads, "deliver: from 8 threads at once, one after the other") {
+    struct order order = {0};
+    struct actor a = {.process = check_order_slowly, .context = &order};
+    struct poster posters[ORIGINS];
+    pthread_t threads[ORIGINS];
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    for (size_t i = 0; i < ORIGINS; i++) {
+        posters[i] = (struct poster){.actor = &a, .origin = i, .n = 100};
+        threads[i] = thread_start(deliver_as, &posters[i]);
+    }
+    for (size_t i = 0; i < ORIGINS; i++)
+        THREAD_JOIN(threads[i]);
+    CHECK_U64(order.total, ORIGINS * 100);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 /* Callbacks of all kinds at once: the actor checks that they don't overlap. */
 static int healthy(struct actor *a) {
     (void)a;
