@@ -18,8 +18,8 @@ import (
 // to each other, with inboxes of a few events, and compares what comes of it
 // with what a simple model says: each event that was taken is processed once
 // and in order, nothing that was emitted is lost, doubled or reordered on its
-// way, output numbers have no gaps, no two callbacks of a daemon overlap, and
-// nothing ever stands still.
+// way, output numbers have no gaps, no two callbacks of a daemon overlap, none
+// runs when its daemon or the SDK has ended, and nothing ever stands still.
 //
 // Every other round runs in a bubble, where waiting costs no time and what
 // remains behind fails the test.
@@ -80,6 +80,13 @@ func playRound(t *testing.T, random *rand.Rand) {
 				a.act()
 			}
 		})
+	}
+	if w.abrupt {
+		time.Sleep(time.Duration(random.IntN(5_000)) * time.Microsecond)
+		w.shutDown()
+		acting.Wait()
+		w.end(random)
+		return
 	}
 	acting.Wait()
 	_ = w.sdk.ExitMaintenance()

@@ -18,7 +18,7 @@ func isKind(err error, kinds ...meshos.Kind) bool {
 func (w *modelWorld) allowed(err error) {
 	if err != nil && !isKind(err, meshos.KindNotFound, meshos.KindDraining, meshos.KindStopped, meshos.KindBackingOff,
 		meshos.KindQueueFull, meshos.KindProcessFailed, meshos.KindInvalidState, meshos.KindTimeout, meshos.KindShutdownFailed,
-		meshos.KindRestoreFailed) {
+		meshos.KindRestoreFailed) && !(w.abrupt && isKind(err, meshos.KindAlreadyShutdown)) {
 		w.t.Error(err)
 	}
 }
@@ -90,12 +90,20 @@ func (w *modelWorld) end(random *rand.Rand) {
 	if random.IntN(2) == 0 {
 		closeAll()
 	}
-	if err := w.sdk.Shutdown(); err != nil {
+	w.shutDown()
+	closeAll()
+}
+
+// shutDown ends the SDK, after which no callback runs.
+func (w *modelWorld) shutDown() {
+	if err := w.sdk.Shutdown(); w.ended && !isKind(err, meshos.KindAlreadyShutdown) || !w.ended && err != nil {
 		w.t.Error("Shutdown:", err)
 	}
-	for _, s := range w.slots {
-		s.life.over.Store(true)
-		s.life.mayNotRun("after Shutdown")
+	w.ended = true
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.lives {
+		l.over.Store(true)
+		l.mayNotRun("after Shutdown")
 	}
-	closeAll()
 }
