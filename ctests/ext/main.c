@@ -154,6 +154,10 @@ static int run_all(const struct options *o) {
     unsigned number = 0, passed = 0, failed = 0, skipped = 0;
     for (const struct suite_case *c = cases; c; c = c->next)
         number += !o->filter || strstr(c->name, o->filter);
+    if (number == 0) {
+        fprintf(stderr, "meshos-ext-suite: no case has \"%s\" in its name\n", o->filter);
+        return 2;
+    }
     printf("TAP version 13\n1..%u\n", number);
     number = 0;
     for (const struct suite_case *c = cases; c; c = c->next) {
