@@ -70,6 +70,6 @@ void call_log(NetMeshOsLogFn fn, void *ctx, uint64_t seq, uint64_t unix_ms, int 
               const char *message, size_t length) {
     struct frame f;
     frame_enter(&f, NULL);
-    fn(ctx, seq, unix_ms, level, daemon_id, message, length);
+    fn(ctx, seq, unix_ms, level, daemon_id, length > 0 ? message : "", length); /* Go has no address for "" */
     frame_leave(&f);
 }

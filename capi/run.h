@@ -29,6 +29,7 @@ struct run {
         int32_t status;
     } failures[RUN_BATCH];
     uint64_t took_ns[RUN_BATCH]; /* for each handled event */
+    struct run *made_before;
 };
 
 /* NULL: no memory, or too many callbacks run. */

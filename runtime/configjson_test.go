@@ -1,169 +1,284 @@
 package meshos_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"math/big"
+	"fmt"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	meshos "netmeshos/runtime"
 )
 
-// configTexts are texts with a rule that each is about. An empty kind: taken.
-var configTexts = []struct {
-	rule, text string
-	kind       meshos.Kind
-	want       meshos.Config
-	says       string // is in the message
+// configNumbers are the keys with numbers, where they go, and the greatest that
+// each takes.
+var configNumbers = map[string]struct {
+	field func(*meshos.Config) *uint64
+	most  uint64
 }{
-	{"an empty object", `{}`, "", meshos.Config{}, ""},
-	{"white space around", " \t\r\n{ \t\r\n} \t\r\n", "", meshos.Config{}, ""},
-	{"one key", `{"tick_interval_ms": 100}`, "", meshos.Config{TickIntervalMS: 100}, ""},
-	{"the greatest number", `{"this_node": 18446744073709551615}`, "", meshos.Config{ThisNode: 1<<64 - 1}, ""},
-	{"0 is the default", `{"tick_interval_ms": 0, "inbox_capacity": 0}`, "", meshos.Config{}, ""},
-	{"the largest queue", `{"event_queue_capacity": 2305843009213693951}`, "", meshos.Config{EventQueueCapacity: 1<<61 - 1}, ""},
-	{"what failures lead to", `{"on_process_failure": "restart"}`, "", meshos.Config{OnProcessFailure: meshos.Restart}, ""},
-	{"every key", `{"this_node":1,"tick_interval_ms":2,"event_queue_capacity":3,"action_queue_capacity":4,"control_capacity":5,` +
-		`"inbox_capacity":6,"max_payload_bytes":7,"on_process_failure":"skip","backoff_initial_ms":8,"backoff_max_ms":9,` +
-		`"crash_loop_threshold":10,"crash_loop_window_ms":11,"crash_loop_cooldown_ms":12,"stable_run_ms":13,"drain_deadline_ms":14,` +
-		`"recovery_ramp_ms":15,"backpressure_on":17,"backpressure_off":16,"watchdog_ms":18}`, "",
-		meshos.Config{ThisNode: 1, TickIntervalMS: 2, EventQueueCapacity: 3, ActionQueueCapacity: 4, ControlCapacity: 5,
-			InboxCapacity: 6, MaxPayloadBytes: 7, OnProcessFailure: meshos.Skip, BackoffInitialMS: 8, BackoffMaxMS: 9,
-			CrashLoopThreshold: 10, CrashLoopWindowMS: 11, CrashLoopCooldownMS: 12, StableRunMS: 13, DrainDeadlineMS: 14,
-			RecoveryRampMS: 15, BackpressureOn: 17, BackpressureOff: 16, WatchdogMS: 18}, ""},
-
-	{"nothing", ``, meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"null", `null`, meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"an array", `[]`, meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"text after the object", `{} x`, meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"a trailing comma", `{"this_node":1,}`, meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"a byte-order mark", "\ufeff{}", meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"no UTF-8", "{\"\xff\":1}", meshos.KindInvalidArgument, meshos.Config{}, "UTF-8"},
-	{"an unknown key", `{"tick_interval": 1}`, meshos.KindInvalidArgument, meshos.Config{}, `"tick_interval"`},
-	{"a key in capitals", `{"This_node": 1}`, meshos.KindInvalidArgument, meshos.Config{}, `"This_node"`},
-	{"a number above 2^64-1", `{"this_node": 18446744073709551616}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"a negative number", `{"this_node": -1}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"minus zero", `{"this_node": -0}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"a fraction", `{"this_node": 1.0}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"an exponent", `{"this_node": 1e3}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"a leading zero", `{"this_node": 01}`, meshos.KindInvalidArgument, meshos.Config{}, "object"},
-	{"a string for a number", `{"this_node": "1"}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"null for a number", `{"this_node": null}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"an object for a number", `{"this_node": {}}`, meshos.KindInvalidArgument, meshos.Config{}, "this_node"},
-	{"a queue that is too large", `{"inbox_capacity": 2305843009213693952}`, meshos.KindInvalidArgument, meshos.Config{}, "inbox_capacity"},
-	{"another word for failures", `{"on_process_failure": "Restart"}`, meshos.KindInvalidArgument, meshos.Config{}, "on_process_failure"},
-	{"an empty word for failures", `{"on_process_failure": ""}`, meshos.KindInvalidArgument, meshos.Config{}, "on_process_failure"},
-	{"null for failures", `{"on_process_failure": null}`, meshos.KindInvalidArgument, meshos.Config{}, "on_process_failure"},
-	{"a number for failures", `{"on_process_failure": 1}`, meshos.KindInvalidArgument, meshos.Config{}, "on_process_failure"},
-	{"marks the wrong way round", `{"backpressure_on": 5, "backpressure_off": 6}`, meshos.KindInvalidArgument, meshos.Config{}, "backpressure_off"},
+	"this_node":              {func(c *meshos.Config) *uint64 { return &c.ThisNode }, math.MaxUint64},
+	"tick_interval_ms":       {func(c *meshos.Config) *uint64 { return &c.TickIntervalMS }, math.MaxUint64},
+	"event_queue_capacity":   {func(c *meshos.Config) *uint64 { return &c.EventQueueCapacity }, 1<<61 - 1},
+	"action_queue_capacity":  {func(c *meshos.Config) *uint64 { return &c.ActionQueueCapacity }, 1<<61 - 1},
+	"control_capacity":       {func(c *meshos.Config) *uint64 { return &c.ControlCapacity }, 1<<61 - 1},
+	"inbox_capacity":         {func(c *meshos.Config) *uint64 { return &c.InboxCapacity }, 1<<61 - 1},
+	"max_payload_bytes":      {func(c *meshos.Config) *uint64 { return &c.MaxPayloadBytes }, math.MaxInt64},
+	"backoff_initial_ms":     {func(c *meshos.Config) *uint64 { return &c.BackoffInitialMS }, math.MaxUint64},
+	"backoff_max_ms":         {func(c *meshos.Config) *uint64 { return &c.BackoffMaxMS }, math.MaxUint64},
+	"crash_loop_threshold":   {func(c *meshos.Config) *uint64 { return &c.CrashLoopThreshold }, math.MaxInt32},
+	"crash_loop_window_ms":   {func(c *meshos.Config) *uint64 { return &c.CrashLoopWindowMS }, math.MaxUint64},
+	"crash_loop_cooldown_ms": {func(c *meshos.Config) *uint64 { return &c.CrashLoopCooldownMS }, math.MaxUint64},
+	"stable_run_ms":          {func(c *meshos.Config) *uint64 { return &c.StableRunMS }, math.MaxUint64},
+	"drain_deadline_ms":      {func(c *meshos.Config) *uint64 { return &c.DrainDeadlineMS }, math.MaxUint64},
+	"recovery_ramp_ms":       {func(c *meshos.Config) *uint64 { return &c.RecoveryRampMS }, math.MaxUint64},
+	"backpressure_on":        {func(c *meshos.Config) *uint64 { return &c.BackpressureOn }, math.MaxInt64},
+	"backpressure_off":       {func(c *meshos.Config) *uint64 { return &c.BackpressureOff }, math.MaxInt64},
+	"watchdog_ms":            {func(c *meshos.Config) *uint64 { return &c.WatchdogMS }, math.MaxUint64},
 }
 
-func TestParseConfig(t *testing.T) {
-	for _, c := range configTexts {
-		t.Run(c.rule, func(t *testing.T) {
-			got, err := meshos.ParseConfig([]byte(c.text))
-			wantKind(t, "ParseConfig", err, c.kind)
-			if got != c.want {
-				t.Errorf("read %+v, want %+v", got, c.want)
+// configKeys are all keys.
+func configKeys() []string {
+	return append(slices.Sorted(maps.Keys(configNumbers)), "on_process_failure")
+}
+
+func TestEachNumberOfTheConfiguration(t *testing.T) {
+	for name, key := range configNumbers {
+		for _, n := range []uint64{0, 1, 1<<53 + 1, key.most} {
+			if n > key.most {
+				continue
 			}
-			if err != nil && !strings.Contains(err.Error(), c.says) {
-				t.Errorf("error %v, want one that says %s", err, c.says)
+			var want meshos.Config
+			*key.field(&want) = n
+			text := fmt.Sprintf(`{"%s":%d}`, name, n)
+			if name == "backpressure_off" { // must not be above the other
+				want.BackpressureOn = math.MaxInt64
+				text = fmt.Sprintf(`{"%s":%d,"backpressure_on":%d}`, name, n, math.MaxInt64)
 			}
-			if err == nil {
-				sdk := start(t, got)
-				wantKind(t, "Shutdown", sdk.Shutdown(), "")
+			got, err := meshos.ParseConfig([]byte(text))
+			wantKind(t, text, err, "")
+			if got != want {
+				t.Errorf("%s: %+v", text, got)
 			}
-		})
+		}
+		for _, value := range []string{
+			"-1", "1.0", "1.5", "1e3", "-0", `"1"`, "true", "null", "[1]", "{}", "18446744073709551616",
+			"99999999999999999999999999", strings.Repeat("9", 5000),
+		} {
+			refusesConfig(t, fmt.Sprintf(`{"%s":%s}`, name, value), name)
+		}
+		if key.most < math.MaxUint64 {
+			refusesConfig(t, fmt.Sprintf(`{"%s":%d}`, name, key.most+1), name)
+		}
+	}
+}
+
+// refusesConfig fails the test unless a text is refused with a message that has
+// all of the words.
+func refusesConfig(t *testing.T, text string, words ...string) {
+	t.Helper()
+	config, err := meshos.ParseConfig([]byte(text))
+	what := fmt.Sprintf("%.80q", text)
+	var e *meshos.Error
+	if !isKind(err, meshos.KindInvalidArgument) {
+		t.Errorf("%s: %v, want invalid_argument", what, err)
+		return
+	}
+	if config != (meshos.Config{}) {
+		t.Errorf("%s: refused, and %+v", what, config)
+	}
+	e = err.(*meshos.Error)
+	if len(e.Message) > 600 || !utf8.ValidString(e.Message) {
+		t.Errorf("%s: a message of %d bytes", what, len(e.Message))
+	}
+	for _, word := range words {
+		if !strings.Contains(e.Message, word) {
+			t.Errorf("%s: the message %q doesn't say %q", what, e.Message, word)
+		}
+	}
+}
+
+func TestConfigurationsThatAreTaken(t *testing.T) {
+	for text, want := range map[string]meshos.Config{
+		"{}":                                    {},
+		" \t\r\n{ } \n":                         {},
+		`{"this_node":0}`:                       {},
+		`{"on_process_failure":"skip"}`:         {OnProcessFailure: meshos.Skip},
+		`{"on_process_failure":"restart"}`:      {OnProcessFailure: meshos.Restart},
+		`{"on_process_failure":"\u0072estart"}`: {OnProcessFailure: meshos.Restart},
+		`{"\u0074his_node":7}`:                  {ThisNode: 7},
+		`{"this_node" : 18446744073709551615 , "inbox_capacity" : 1}`:      {ThisNode: math.MaxUint64, InboxCapacity: 1},
+		`{"this_node":1,"\u0074his_node":2}`:                               {ThisNode: 2}, // the last wins
+		`{"backpressure_on":5,"backpressure_off":5}`:                       {BackpressureOn: 5, BackpressureOff: 5},
+		`{"inbox_capacity":10,"backpressure_on":5}`:                        {InboxCapacity: 10, BackpressureOn: 5},
+		"{\n\t\"watchdog_ms\": 100,\r\n \"tick_interval_ms\": 2000\n}\n\n": {WatchdogMS: 100, TickIntervalMS: 2000},
+	} {
+		got, err := meshos.ParseConfig([]byte(text))
+		wantKind(t, text, err, "")
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+func TestConfigurationsThatAreRefused(t *testing.T) {
+	const object = "object"
+	for text, words := range map[string][]string{
+		"":                           {object},
+		" ":                          {object},
+		"null":                       {object},
+		"[]":                         {object},
+		"1":                          {object},
+		`"{}"`:                       {object},
+		"{":                          {object},
+		"}":                          {object},
+		"{}{}":                       {object},
+		"{} x":                       {object},
+		"{}\x00":                     {object},
+		"{\"this_node\":1}\x00":      {object},
+		"{,}":                        {object},
+		`{"this_node":1,}`:           {object},
+		`{"this_node"}`:              {object},
+		`{"this_node":}`:             {object},
+		`{this_node:1}`:              {object},
+		`{'this_node':1}`:            {object},
+		`{"this_node":01}`:           {object},
+		`{"this_node":+1}`:           {object},
+		`{"this_node":0x10}`:         {object},
+		`{"this_node":1_000}`:        {object},
+		`{"this_node":NaN}`:          {object},
+		"{\"this_node\":1 // one\n}": {object},
+		`/**/{}`:                     {object},
+		"\ufeff{}":                   {object},
+		"\v{}":                       {object},
+		"{\"this_node\":\xff}":       {"UTF-8"},
+		"{\"\xff\":1}":               {"UTF-8"},
+		`{"no_such_key":1}`:          {`"no_such_key"`, "this_node", "on_process_failure"},
+		`{"This_Node":1}`:            {`"This_Node"`},
+		`{"":1}`:                     {`""`},
+		`{"this_node":1,"x":null}`:   {`"x"`},
+		`{"this_node\u0000":1}`:      {"this_node"},
+		`{"` + strings.Repeat("x", 10_000) + `":1}`:                      {"xxx"},
+		`{"on_process_failure":"Skip"}`:                                  {"on_process_failure", "restart"},
+		`{"on_process_failure":""}`:                                      {"on_process_failure", "restart"},
+		`{"on_process_failure":"sk` + strings.Repeat("i", 1_000) + `p"}`: {"on_process_failure", "restart"},
+		`{"on_process_failure":1}`:                                       {"on_process_failure", "restart"},
+		`{"on_process_failure":null}`:                                    {"on_process_failure", "restart"},
+		`{"on_process_failure":["skip"]}`:                                {"on_process_failure", "restart"},
+		`{"backpressure_on":5,"backpressure_off":6}`:                     {"backpressure_off", "backpressure_on"},
+		`{"backpressure_off":1001}`:                                      {"backpressure_off", "backpressure_on"},
+		`{"inbox_capacity":10,"backpressure_off":9}`:                     {"backpressure_off", "backpressure_on"},
+		`{"inbox_capacity":` + strings.Repeat("[", 100_000) + `}`:        {},
+	} {
+		refusesConfig(t, text, words...)
 	}
 }
 
 func TestReadConfig(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config.json")
-	_, err := meshos.ReadConfig(path)
-	wantKind(t, "a file that isn't there", err, meshos.KindConfigInvalid)
-	for _, c := range configTexts {
-		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		kind := c.kind
-		if kind != "" {
-			kind = meshos.KindConfigInvalid
-		}
-		got, err := meshos.ReadConfig(path)
-		if kind == "" && (err != nil || got != c.want) {
-			t.Errorf("%s: read %+v, %v", c.rule, got, err)
-		}
-		if kind != "" && !errors.Is(err, &meshos.Error{Kind: kind}) {
-			t.Errorf("%s: error %v, want %s", c.rule, err, kind)
-		}
+		return path
 	}
-}
-
-func TestOverlay(t *testing.T) {
-	file := meshos.Config{ThisNode: 1, TickIntervalMS: 2, OnProcessFailure: meshos.Restart}
-	for _, c := range []struct {
-		rule       string
-		over, want meshos.Config
-	}{
-		{"nothing", meshos.Config{}, file},
-		{"what is not 0 wins", meshos.Config{TickIntervalMS: 9, WatchdogMS: 8}, meshos.Config{ThisNode: 1, TickIntervalMS: 9, WatchdogMS: 8, OnProcessFailure: meshos.Restart}},
-		{"a word wins", meshos.Config{OnProcessFailure: meshos.Skip}, meshos.Config{ThisNode: 1, TickIntervalMS: 2, OnProcessFailure: meshos.Skip}},
+	config, err := meshos.ReadConfig(file("good", `{"watchdog_ms":7}`))
+	wantKind(t, "ReadConfig", err, "")
+	if config != (meshos.Config{WatchdogMS: 7}) {
+		t.Errorf("%+v", config)
+	}
+	for path, words := range map[string][]string{
+		file("bad", `{"watchdog":7}`): {"watchdog", "bad"},
+		file("empty", ""):             {"object", "empty"},
+		filepath.Join(dir, "none"):    {"none"},
+		dir:                           {filepath.Base(dir)},
+		"":                            {"file"},
 	} {
-		if got := file.Overlay(c.over); got != c.want {
-			t.Errorf("%s: %+v, want %+v", c.rule, got, c.want)
+		_, err := meshos.ReadConfig(path)
+		if !isKind(err, meshos.KindConfigInvalid) || len(err.Error()) > 800 {
+			t.Errorf("%s: %v, want config_invalid", path, err)
+		}
+		for _, word := range words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v doesn't say %q", path, err, word)
+			}
 		}
 	}
 }
 
-// FuzzConfigJSON looks for texts that are taken though they are no JSON, or
-// read otherwise than the standard library reads them.
-func FuzzConfigJSON(f *testing.F) {
-	for _, c := range configTexts {
-		f.Add([]byte(c.text))
+// What an argument sets wins over what a file does.
+func TestOverlay(t *testing.T) {
+	for name, key := range configNumbers {
+		var base, over meshos.Config
+		*key.field(&base) = 5
+		if got := base.Overlay(over); got != base {
+			t.Errorf("%s: %+v", name, got)
+		}
+		*key.field(&over) = 6
+		if got := base.Overlay(over); got != over {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
-	f.Add([]byte(`{"\u0074his_node":1,"watchdog_ms" : 12 ,"this_node":2}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		before := bytes.Clone(text)
-		got, err := meshos.ParseConfig(text)
-		if !bytes.Equal(text, before) {
-			t.Fatalf("%q has become %q", before, text)
+	restart, skip := meshos.Config{OnProcessFailure: meshos.Restart}, meshos.Config{OnProcessFailure: meshos.Skip}
+	if restart.Overlay(skip) != skip || restart.Overlay(meshos.Config{}) != restart {
+		t.Error("on_process_failure")
+	}
+}
+
+// parsesLikeTheStandardLibrary compares a configuration with what encoding/json
+// makes of it.
+func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
+	t.Helper()
+	config, err := meshos.ParseConfig(text)
+	if err != nil && !isKind(err, meshos.KindInvalidArgument) {
+		t.Fatalf("%q: %v", text, err)
+	}
+	var values map[string]json.RawMessage
+	strict := utf8.Valid(text) && json.Unmarshal(text, &values) == nil && values != nil
+	want := meshos.Config{}
+	for name, value := range values {
+		switch key, known := configNumbers[name]; {
+		case name == "on_process_failure":
+			var s string
+			strict = strict && json.Unmarshal(value, &s) == nil && (s == meshos.Skip || s == meshos.Restart)
+			want.OnProcessFailure = s
+		case !known:
+			strict = false
+		default:
+			n := key.field(&want)
+			strict = strict && string(value) != "null" && json.Unmarshal(value, n) == nil && *n <= key.most
 		}
-		if err != nil {
-			if !errors.Is(err, &meshos.Error{Kind: meshos.KindInvalidArgument}) && !errors.Is(err, &meshos.Error{Kind: meshos.KindRuntimePanic}) {
-				t.Fatalf("%q: %v", text, err)
-			}
-			return
-		}
-		// What is taken is JSON, and encoding/json finds the same numbers in it.
-		decoder := json.NewDecoder(bytes.NewReader(text))
-		decoder.UseNumber()
-		var values map[string]any
-		if !json.Valid(text) || decoder.Decode(&values) != nil {
-			t.Fatalf("%q is taken", text)
-		}
-		var again meshos.Config
-		for key, value := range values {
-			one, err := json.Marshal(map[string]any{key: value})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := meshos.ParseConfig(one)
-			if err != nil && !strings.Contains(err.Error(), "backpressure_off") {
-				t.Fatalf("%q is taken, but not its part %s: %v", text, one, err)
-			}
-			if number, ok := value.(json.Number); ok {
-				if n, ok := new(big.Int).SetString(number.String(), 10); !ok || !n.IsUint64() {
-					t.Fatalf("%q is taken with %s", text, number)
-				}
-			}
-			again = again.Overlay(c)
-		}
-		if again != got && !strings.Contains(string(text), "backpressure") {
-			t.Fatalf("%q is read as %+v, its parts as %+v", text, got, again)
-		}
-	})
+	}
+	// Marks that depend on each other are another test's.
+	if err != nil && strict && strings.Contains(err.Error(), "must not be greater than backpressure_on") {
+		return
+	}
+	if (err == nil) != strict {
+		t.Fatalf("%q: %v, but it is such an object: %v", text, err, strict)
+	}
+	if err == nil && config != want {
+		t.Fatalf("%q: %+v, want %+v", text, config, want)
+	}
+	if err != nil && config != (meshos.Config{}) {
+		t.Fatalf("%q: refused, and %+v", text, config)
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	for _, name := range configKeys() {
+		f.Add([]byte(`{"` + name + `":1}`))
+	}
+	for _, text := range []string{
+		`{"on_process_failure":"restart","this_node":18446744073709551615}`, `{"this_node":1,"this_node":2}`,
+		`{"\u0074his_node": 3 }`, `{"this_node":-0}`, `{"this_node":1e2}`, "{}\n", "[]", "null", `{"this_node":{"a":[1,"b"]}}`,
+		`{"on_process_failure":"\ud800"}`, "{\"this_node\":1\x00}", `{"this_node":1}x`, "{\"a\x01\":1}",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(parsesLikeTheStandardLibrary)
 }

@@ -121,7 +121,7 @@ func (s *SDK) RuntimeJSON() []byte {
 
 // encode writes JSON that is meant to be read, so "<" stays "<".
 func encode(v any) []byte {
-	text, err := json.MarshalNoEscape(v)
+	text, err := json.MarshalWithOption(v, json.DisableHTMLEscape())
 	if err != nil {
 		panic(err) // the types above have no value that can't be written
 	}

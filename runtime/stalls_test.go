@@ -1,7 +1,6 @@
 package meshos_test
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -217,104 +216,4 @@ func TestUnsubscribeDuringAStall(t *testing.T) {
 			t.Errorf("%d processed", s.processed.Load())
 		}
 	})
-}
-
-// Many producers of one subscriber, each with its own order.
-func TestACrowdOfProducers(t *testing.T) {
-	const producers, events = 12, 60
-	for _, capacity := range []uint64{1, 2, 3, 8} {
-		config := quiet
-		config.InboxCapacity = capacity
-		sdk := start(t, config)
-		last := map[uint64]uint64{}
-		total := 0
-		subscriber := register(t, sdk, 0, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
-			if e.Sequence != last[e.Origin]+1 {
-				t.Errorf("%#x: output %d after %d", e.Origin, e.Sequence, last[e.Origin])
-			}
-			last[e.Origin] = e.Sequence
-			total++
-			return nil
-		}))
-		var posting sync.WaitGroup
-		for i := range byte(producers) {
-			h := register(t, sdk, i+1, processor(func(_ meshos.InboundEvent, emit func([]byte)) error {
-				emit(nil)
-				emit([]byte("x"))
-				return nil
-			}))
-			wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), subscriber.ID()), "")
-			posting.Go(func() {
-				for range events {
-					deliver(t, sdk, h, word(1, "x"))
-				}
-			})
-		}
-		posting.Wait()
-		flush(t, sdk, nil)
-		if total != 2*producers*events {
-			t.Errorf("capacity %d: %d of %d outputs", capacity, total, 2*producers*events)
-		}
-	}
-}
-
-// Daemons that subscribe to each other in circles go round until the payloads
-// are used up, whatever the capacity, and nothing is lost.
-func TestCirclesNeverStandStill(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		links [][2]byte
-		n     byte
-		fan   int // outputs for each event
-	}{
-		{"to itself", [][2]byte{{0, 0}}, 1, 2},
-		{"there and back", [][2]byte{{0, 1}, {1, 0}}, 2, 2},
-		{"a ring of four", [][2]byte{{0, 1}, {1, 2}, {2, 3}, {3, 0}}, 4, 2},
-		{"an eight", [][2]byte{{0, 1}, {1, 0}, {0, 2}, {2, 0}}, 3, 1},
-		{"all with all", [][2]byte{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {2, 0}, {2, 1}, {2, 2}}, 3, 1},
-		{"a ring with a tail", [][2]byte{{0, 1}, {1, 0}, {1, 2}, {2, 3}}, 4, 2},
-	} {
-		for _, capacity := range []uint64{1, 2, 7} {
-			t.Run(fmt.Sprint(c.name, ", capacity ", capacity), func(t *testing.T) {
-				config := quiet
-				config.InboxCapacity = capacity
-				sdk := start(t, config)
-				const depth, senders, each = 6, 3, 4
-				subscribers := make([]int, c.n)
-				for _, l := range c.links {
-					subscribers[l[0]]++
-				}
-				var handles []*meshos.Handle
-				var processed, emitted atomic.Int64
-				for i := range c.n {
-					handles = append(handles, register(t, sdk, i, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
-						processed.Add(1)
-						for range c.fan {
-							if e.Payload[0] > 0 {
-								emitted.Add(int64(subscribers[i]))
-								emit([]byte{e.Payload[0] - 1})
-							}
-						}
-						return nil
-					})))
-				}
-				for _, l := range c.links {
-					wantKind(t, "Subscribe", sdk.Subscribe(handles[l[0]].ID(), handles[l[1]].ID()), "")
-				}
-				var sending sync.WaitGroup
-				for s := range senders {
-					sending.Go(func() {
-						for range each {
-							wantKind(t, "Deliver", sdk.Deliver(handles[s%int(c.n)].ID(), meshos.InboundEvent{Payload: []byte{depth}}, nil), "")
-						}
-					})
-				}
-				sending.Wait()
-				wantKind(t, "Flush", sdk.Flush(0, time.Minute), "")
-				if processed.Load() != emitted.Load()+senders*each {
-					t.Errorf("%d processed of %d emitted and %d delivered", processed.Load(), emitted.Load(), senders*each)
-				}
-			})
-		}
-	}
 }

@@ -50,6 +50,7 @@ static int run_here(const struct options *o) {
     if (!c)
         return 2;
     case_begin(o->report, limit_ms(o, c));
+    alarm((unsigned)(limit_ms(o, c) / 1000) + 10); /* should the runner be gone by then */
     const char *problem = lib_open(o->lib);
     if (problem) {
         case_failed("%s", problem);
@@ -138,9 +139,13 @@ static void run(const struct options *o, const struct suite_case *c, struct outc
 
 static void print_comment(const char *text) {
     while (*text) {
-        size_t line = strcspn(text, "\n");
-        printf("# %.*s\n", (int)line, text);
-        text += line + (text[line] == '\n');
+        printf("# ");
+        for (; *text && *text != '\n'; text++) {
+            unsigned char c = (unsigned char)*text;
+            printf(c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
+        }
+        putchar('\n');
+        text += *text == '\n';
     }
 }
 
@@ -149,6 +154,10 @@ static int run_all(const struct options *o) {
     unsigned number = 0, passed = 0, failed = 0, skipped = 0;
     for (const struct suite_case *c = cases; c; c = c->next)
         number += !o->filter || strstr(c->name, o->filter);
+    if (number == 0) {
+        fprintf(stderr, "meshos-ext-suite: no case has \"%s\" in its name\n", o->filter);
+        return 2;
+    }
     printf("TAP version 13\n1..%u\n", number);
     number = 0;
     for (const struct suite_case *c = cases; c; c = c->next) {

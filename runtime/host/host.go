@@ -75,6 +75,11 @@ type Host struct {
 	room     bool        // there may be some
 	crowd    []*Host     // producers that wait for room here
 
+	// Whose turn it is, see next.
+	urgentDone bool // urgent callers have had theirs since anything else had
+	urgentLeft int  // but so many may still go on
+	probeDone  bool // a probe has had its own since the last work
+
 	backoff  backoff
 	restore  bool // the state is to be restored before the next event
 	snapshot []byte

@@ -49,6 +49,7 @@ func (h *Host) turn() {
 	for {
 		job := h.next()
 		if job == grantUrgent || job == grantClaim {
+			h.note(job)
 			h.grant(job) // the token goes along
 			h.mu.Unlock()
 			return
@@ -56,6 +57,7 @@ func (h *Host) turn() {
 		if job == nothing || time.Since(began) > turnBudget && h.env.Pool.crowded() {
 			break
 		}
+		h.note(job)
 		h.do(job)
 	}
 	finished := h.drop()
@@ -76,19 +78,47 @@ const (
 	process
 )
 
-// next says what the holder of the token is to do; mu is held. What is asked
-// from outside comes before events, and events wait while outputs do, or while
-// the daemon is held after a failure.
+// next says what the holder of the token is to do; mu is held. Snapshots and
+// restores come first, then control events, a probe, and work. But those who ask
+// without end must keep nobody from his turn: of snapshots and restores only as
+// many as waited together go first, and between two probes there is work.
 func (h *Host) next() job {
-	switch {
-	case len(h.urgent) > 0:
+	rest := h.work()
+	if h.phase == open && h.probe && !(h.probeDone && rest != nothing) {
+		rest = probe
+	}
+	if h.phase != stopped && len(h.events) > 0 {
+		rest = tell
+	}
+	if len(h.urgent) > 0 && !(h.urgentDone && h.urgentLeft == 0 && rest != nothing) {
 		return grantUrgent
-	case h.phase != stopped && len(h.events) > 0:
-		return tell
+	}
+	return rest
+}
+
+// note keeps account of who has had his turn; mu is held.
+func (h *Host) note(j job) {
+	switch j {
+	case grantUrgent:
+		if !h.urgentDone {
+			h.urgentDone, h.urgentLeft = true, len(h.urgent)
+		}
+		h.urgentLeft = max(0, h.urgentLeft-1)
+		return
+	case probe:
+		h.probeDone = true
+	case place, restore, grantClaim, process:
+		h.probeDone = false
+	}
+	h.urgentDone, h.urgentLeft = false, 0
+}
+
+// work says what is to be done with events, if there is any; mu is held. Events
+// wait while outputs do, or while the daemon is held after a failure.
+func (h *Host) work() job {
+	switch {
 	case h.phase != open:
 		return nothing
-	case h.probe:
-		return probe
 	case len(h.pending) > 0:
 		if h.room || h.halted {
 			return place

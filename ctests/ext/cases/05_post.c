@@ -1,4 +1,4 @@
-/* Inboxes, order, and what runs at the same time as what. */
+/* Inboxes, the order of events, and what must never run at the same time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +154,37 @@ CASE(post_and_deliver_threads, "post: the same with deliver in between") {
     from_threads("{'inbox_capacity': 100}", true, 5000);
 }
 
+/* Only calls that bring their own thread, to a daemon that has nothing else to do. */
+static void *deliver_as(void *context) {
+    const struct poster *p = context;
+    for (uint64_t i = 0; i < p->n; i++)
+        EXPECT_OK(deliver(p->actor->sdk, p->actor->id, p->origin, i, ""));
+    return NULL;
+}
+
+static int check_order_slowly(struct actor *a, const struct call *c) {
+    sync_yield();
+    return check_order(a, c);
+}
+
+CASE(deliver_threads, "deliver: from 8 threads at once, one after the other") {
+    struct order order = {0};
+    struct actor a = {.process = check_order_slowly, .context = &order};
+    struct poster posters[ORIGINS];
+    pthread_t threads[ORIGINS];
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    for (size_t i = 0; i < ORIGINS; i++) {
+        posters[i] = (struct poster){.actor = &a, .origin = i, .n = 100};
+        threads[i] = thread_start(deliver_as, &posters[i]);
+    }
+    for (size_t i = 0; i < ORIGINS; i++)
+        THREAD_JOIN(threads[i]);
+    CHECK_U64(order.total, ORIGINS * 100);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 /* Callbacks of all kinds at once: the actor checks that they don't overlap. */
 static int healthy(struct actor *a) {
     (void)a;
@@ -221,132 +252,6 @@ CASE(no_overlap, "callbacks: of one daemon never overlap, of whatever kind") {
     FLUSH(sdk, a.id);
     CHECK_U64(json_u64(look_at(sdk, a.id), "outputs"), 20000);
     GAUGE_NEED(&a.probes, 3);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-/* ---- Different daemons ---- */
-
-/* Both must be inside at the same time to get on. */
-static int meet(struct actor *a, const struct call *c) {
-    gauge *inside = a->context;
-    (void)c;
-    gauge_add(inside, 1);
-    GAUGE_NEED(inside, 2);
-    return 0;
-}
-
-CASE(parallel, "callbacks: of different daemons run in parallel") {
-    gauge inside = {0};
-    struct actor a = {.process = meet, .context = &inside}, b = {.process = meet, .context = &inside};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&a, sdk, 1);
-    actor_begin(&b, sdk, 2);
-    POST(sdk, a.id, 1, 1, "");
-    POST(sdk, b.id, 1, 1, "");
-    FLUSH(sdk, 0);
-    CHECK_INT(gauge_get(&inside), 2);
-    ACTOR_END(&a);
-    ACTOR_END(&b);
-    sdk_end(sdk);
-}
-
-enum { MANY = 24 };
-
-static int meet_all(struct actor *a, const struct call *c) {
-    gauge *inside = a->context;
-    (void)c;
-    gauge_add(inside, 1);
-    GAUGE_NEED(inside, MANY);
-    return 0;
-}
-
-CASE(parallel_many, "callbacks: more daemons than processors that wait for each other all get to run") {
-    static struct actor actors[MANY];
-    gauge inside = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    for (unsigned i = 0; i < MANY; i++) {
-        actors[i] = (struct actor){.process = meet_all, .context = &inside};
-        actor_begin(&actors[i], sdk, i);
-    }
-    for (unsigned i = 0; i < MANY; i++)
-        POST(sdk, actors[i].id, 1, 1, "");
-    FLUSH(sdk, 0);
-    for (unsigned i = 0; i < MANY; i++)
-        ACTOR_END(&actors[i]);
-    sdk_end(sdk);
-}
-
-/* ---- Flush ---- */
-
-CASE(flush_idle, "flush: returns at once when nothing is to do") {
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    EXPECT_OK(net_meshos_ext_flush(sdk, 0, 0)); /* no daemon at all */
-    actor_begin(&a, sdk, 1);
-    EXPECT_OK(net_meshos_ext_flush(sdk, 0, 0));
-    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 0));
-    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 1));
-    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, UINT64_MAX));
-    EXPECT_OK(net_meshos_ext_flush(sdk, 0, UINT64_MAX));
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(flush_times_out, "flush: -2 timeout, after the time and not before; of the daemon that is meant") {
-    struct actor held = {0}, idle_one = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&held, sdk, 1);
-    actor_begin(&idle_one, sdk, 2);
-    actor_hold(&held);
-    static const uint64_t times[] = {1, 50};
-    for (size_t i = 0; i < LENGTH(times); i++) {
-        uint64_t began = now_ms();
-        EXPECT(net_meshos_ext_flush(sdk, held.id, times[i]), -2, timeout);
-        EXPECT(net_meshos_ext_flush(sdk, 0, times[i]), -2, timeout);
-        CHECK_AT_LEAST(now_ms() - began + 1, 2 * times[i]);
-    }
-    EXPECT_OK(net_meshos_ext_flush(sdk, idle_one.id, 1));
-    actor_let_go(&held);
-    FLUSH(sdk, held.id);
-    FLUSH(sdk, 0);
-    ACTOR_END(&held);
-    ACTOR_END(&idle_one);
-    sdk_end(sdk);
-}
-
-struct flusher {
-    struct actor *actor;
-    uint64_t id, timeout_ms;
-    int status;
-    long processed; /* when it returned */
-};
-
-static void *flush_it(void *context) {
-    struct flusher *f = context;
-    f->status = net_meshos_ext_flush(f->actor->sdk, f->id, f->timeout_ms);
-    f->processed = gauge_get(&f->actor->processed);
-    return NULL;
-}
-
-CASE(flush_waits, "flush: waits for the inbox to be empty and the callback to be over") {
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    pthread_t threads[4];
-    actor_begin(&a, sdk, 1);
-    actor_hold(&a);
-    post_many(sdk, a.id, 1, 100);
-    struct flusher flushers[4] = {{&a, 0, 0, 99, 0}, {&a, a.id, 0, 99, 0}, {&a, 0, UINT64_MAX, 99, 0},
-                                  {&a, a.id, patience_ms(), 99, 0}};
-    for (int i = 0; i < 4; i++)
-        threads[i] = thread_start(flush_it, &flushers[i]);
-    CHECK(!gauge_reaches(&a.processed, 1, 30));
-    actor_let_go(&a);
-    for (int i = 0; i < 4; i++) {
-        THREAD_JOIN(threads[i]);
-        CHECK_INT(flushers[i].status, 0);
-        CHECK_INT(flushers[i].processed, 101);
-    }
     ACTOR_END(&a);
     sdk_end(sdk);
 }

@@ -105,21 +105,23 @@ CASE(snapshot_stateless, "snapshot: NULL and 0 for a daemon without that callbac
     sdk_end(sdk);
 }
 
+enum { LARGE = 32 << 20 };
+
 static void emit_large(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
     const uint8_t *bytes = a->context;
-    net_meshos_snapshot_emit(emit, bytes, 100 << 20);
+    net_meshos_snapshot_emit(emit, bytes, LARGE);
 }
 
 static int compare_large(struct actor *a, const uint8_t *state, size_t length) {
-    CHECK_U64(length, 100 << 20);
+    CHECK_U64(length, LARGE);
     CHECK(memcmp(state, a->context, length) == 0);
     return 0;
 }
 
-CASE(state_large, "state: 100 MiB go out and come back whole, and may be freed") {
-    uint8_t *bytes = malloc(100 << 20), *out = NULL;
+CASE(state_large, "state: 32 MiB go out and come back whole, and may be freed") {
+    uint8_t *bytes = malloc(LARGE), *out = NULL;
     size_t length = 0;
-    for (size_t i = 0; i < 100 << 20; i++)
+    for (size_t i = 0; i < LARGE; i++)
         bytes[i] = (uint8_t)(i * 31 >> 3);
     struct actor a = {.snapshot = emit_large, .restore = compare_large, .context = bytes};
     NetMeshOsSdk *sdk = sdk_new("{}");

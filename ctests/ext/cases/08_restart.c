@@ -157,6 +157,19 @@ CASE(crash_loop, "crash loop: so many failures hold the daemon; posts and delive
     sdk_end(sdk);
 }
 
+CASE(crash_loop_default, "crash loop: begins with the fifth failure if nothing else is said") {
+    WORKER(a, w);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 1, 'backoff_max_ms': 1}");
+    actor_begin(&a, sdk, 1);
+    for (uint64_t i = 0; i < 5; i++) {
+        CHECK(strcmp(lifecycle(&a), "crash_looping") != 0);
+        EXPECT(deliver(sdk, a.id, 1, i, "fail"), -2, process_failed);
+    }
+    CHECK_TEXT(lifecycle(&a), "crash_looping");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 CASE(crash_loop_keeps_events, "crash loop: events that wait are kept, and processed once it is over") {
     WORKER(a, w);
     NetMeshOsSdk *sdk = sdk_new("{" CRASH_LOOP "}");

@@ -118,32 +118,30 @@ CASE(backpressure_marks, "backpressure: the marks of the configuration") {
     pair_end(&p);
 }
 
-/* Processes one event each time that it is let. */
-static int step(struct actor *a, const struct call *c) {
-    gauge *steps = a->context;
-    (void)c;
-    long taken = gauge_get(&a->processed);
-    GAUGE_NEED(steps, taken + 1);
-    return 0;
-}
-
-CASE(backpressure_low_mark, "backpressure: is off below the low mark, and not before") {
-    gauge steps = {0};
-    struct actor a = {.process = step, .context = &steps}, listener = {.control = ignore_control};
-    NetMeshOsSdk *sdk = sdk_new("{'backpressure_on': 8, 'backpressure_off': 4, 'inbox_capacity': 1000}");
-    actor_begin(&a, sdk, 1);
-    actor_begin(&listener, sdk, 2);
-    for (uint64_t i = 0; i < 8; i++)
-        POST(sdk, a.id, 1, i, "");
+CASE(backpressure_low_mark, "backpressure: is off when fewer wait than the low mark, and not before") {
+    struct actor four = {0}, three = {0}, one = {0}, listener = {.control = ignore_control};
+    NetMeshOsSdk *sdk = sdk_new("{'backpressure_on': 8, 'backpressure_off': 4, 'inbox_capacity': 1000,"
+                                "'tick_interval_ms': 2}");
+    struct actor *held[] = {&four, &three, &one};
+    static const uint64_t counts[] = {4, 3, 1}; /* with the one that is in process */
+    actor_begin(&listener, sdk, 99);
+    for (unsigned i = 0; i < 3; i++) {
+        actor_begin(held[i], sdk, i);
+        actor_hold(held[i]);
+        post_many(sdk, held[i]->id, 0, counts[i] - 1);
+    }
     ACTOR_GETS(&listener, 1, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
-    /* An event counts until the batch that it is processed with is over, so that it is known only how many wait at
-     * the least. */
-    gauge_add(&steps, 4);
-    GAUGE_NEED(&a.processed, 4);
-    CHECK(!gauge_reaches(&listener.controls, 2, 30));
-    gauge_add(&steps, 4);
+    actor_let_go(&four);
+    FLUSH(sdk, four.id);
+    CHECK_U64(json_u64(look(sdk), "queues.events_waiting"), 4);
+    uint64_t ticks = json_u64(look(sdk), "ticks"); /* the supervisor has looked, and said nothing */
+    POLL_UNTIL(json_u64(look(sdk), "ticks") >= ticks + 10);
+    CHECK(!gauge_reaches(&listener.controls, 2, 20));
+    actor_let_go(&one);
     ACTOR_GETS(&listener, 2, NET_MESHOS_CONTROL_BACKPRESSURE_OFF);
-    ACTOR_END(&a);
+    actor_let_go(&three);
+    for (unsigned i = 0; i < 3; i++)
+        ACTOR_END(held[i]);
     ACTOR_END(&listener);
     sdk_end(sdk);
 }

@@ -147,7 +147,7 @@ static void end_from_inside(int how, bool posted, bool in_control) {
 CASE(destroy_from_inside, "destroy: once, after the callback that has ended the daemon or the SDK from inside") {
     for (int how = 0; how < 4; how++)
         for (int where = 0; where < 3; where++) {
-            char row[32];
+            char row[64];
             snprintf(row, sizeof row, "how %d, where %d", how, where);
             check_row(row);
             end_from_inside(how, where == 1, where == 2);

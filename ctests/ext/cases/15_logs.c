@@ -21,6 +21,9 @@ struct follower {
     gauge calls;
     gauge inside, let_go;
     atomic_bool hold, replaced, late;
+    atomic_bool own_thread; /* it was called on the thread of the case */
+    atomic_bool running, overlap;
+    pthread_t thread; /* of the case */
     struct record records[RECORDS];
 };
 
@@ -30,21 +33,34 @@ static void follow(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_
     long n = gauge_get(&f->calls);
     if (atomic_load(&f->replaced))
         atomic_store(&f->late, true);
+    if (!message)
+        FAIL("record %llu has no message", (unsigned long long)seq);
+    if (pthread_equal(f->thread, pthread_self()))
+        atomic_store(&f->own_thread, true);
+    if (atomic_exchange(&f->running, true))
+        atomic_store(&f->overlap, true);
     if (n < RECORDS) {
         struct record *r = &f->records[n];
-        *r = (struct record){seq, unix_ms, daemon_id, level, length, ""};
-        memcpy(r->text, message, length < sizeof r->text ? length : sizeof r->text - 1);
+        r->seq = seq;
+        r->unix_ms = unix_ms;
+        r->daemon_id = daemon_id;
+        r->level = level;
+        r->length = length;
+        if (message)
+            memcpy(r->text, message, length < sizeof r->text ? length : sizeof r->text - 1);
     }
     if (atomic_load(&f->hold)) {
         gauge_add(&f->inside, 1);
         GAUGE_NEED(&f->let_go, 1);
     }
+    atomic_store(&f->running, false);
     gauge_add(&f->calls, 1);
 }
 
 static struct follower *follower_new(void) {
     struct follower *f = calloc(1, sizeof *f);
     NEED(f != NULL);
+    f->thread = pthread_self();
     return f;
 }
 
@@ -84,6 +100,23 @@ CASE(log_records, "on_log: each record with its number, time, level, daemon and 
         CHECK_U64(r->length, lengths[i]);
         CHECK(memcmp(r->text, texts[i], lengths[i]) == 0);
     }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(log_thread, "on_log: the function is called on a thread of the library, one call at a time") {
+    struct follower *f = follower_new();
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_TRACE, follow, f));
+    for (long i = 0; i < 500; i++) {
+        publish(&a, NET_MESHOS_LOG_INFO, "x", 1);
+        post_many(sdk, a.id, 0, 10); /* so that other threads of the library have work */
+    }
+    GAUGE_NEED(&f->calls, 500);
+    CHECK(!atomic_load(&f->own_thread));
+    CHECK(!atomic_load(&f->overlap));
     ACTOR_END(&a);
     sdk_end(sdk);
 }

@@ -1,0 +1,228 @@
+package meshos_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+func TestADrainThatTakesTooLongFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.DrainDeadlineMS = 2_000
+		sdk := start(t, config)
+		w, idle := newListener(t), newListener(t)
+		h, other := register(t, sdk, 1, w), register(t, sdk, 2, idle)
+		hang := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-hang }
+		post(t, sdk, h, words(1, "a b c")...)
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		idle.heard(other, drainStart(2_000))
+		time.Sleep(2*time.Second - 1)
+		synctest.Wait()
+		idle.heard(other)
+		time.Sleep(1)
+		idle.heard(other, drainFinish)
+		const reason = "when the time was over, 3 events were waiting and 1 daemons had something to do"
+		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
+		look := lookAtAll(t, sdk)
+		if look.Maintenance.Reason == nil || *look.Maintenance.Reason != reason {
+			t.Errorf("reason %v", look.Maintenance.Reason)
+		}
+		wantKind(t, "Post", func() error { _, err := sdk.Post(other.ID(), words(1, "n")); return err }(), meshos.KindDraining)
+
+		close(hang) // late, and yet nothing is lost
+		w.heard(h, drainStart(2_000), drainFinish)
+		w.has("a", "b", "c")
+		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), meshos.KindInvalidState)
+		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
+		synctest.Wait()
+		inState(t, sdk, other, "Recovery", `{"kind":"recovery","since_ms":0}`)
+	})
+}
+
+func TestADrainIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		w := newListener(t)
+		h := register(t, sdk, 1, w)
+		hang := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-hang }
+		post(t, sdk, h, words(1, "a")...)
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(77), "")
+		time.Sleep(10 * time.Millisecond)
+		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
+		post(t, sdk, h, words(2, "b")...)
+		time.Sleep(time.Minute) // its deadline has no meaning any more
+		inState(t, sdk, h, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":60000}`)
+		close(hang)
+		w.heard(h, drainStart(77), drainFinish)
+		w.has("a", "b")
+	})
+}
+
+// An idle node drains at once, also one without daemons.
+func TestAnIdleNodeDrainsAtOnce(t *testing.T) {
+	for daemons := range byte(3) {
+		synctest.Test(t, func(t *testing.T) {
+			sdk := start(t, quiet)
+			for i := range daemons {
+				register(t, sdk, i, newWorker(t))
+			}
+			wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+			synctest.Wait()
+			if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+				t.Errorf("state %s", got)
+			}
+			wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
+			synctest.Wait() // the daemons are asked at once, without a tick
+			if got := lookAtAll(t, sdk).Maintenance.State; got != "Recovery" {
+				t.Errorf("state %s", got)
+			}
+		})
+	}
+}
+
+// What is under way when the drain begins goes on to its end, through all
+// subscriptions, and a Deliver that waits for its turn is not refused.
+func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.InboxCapacity = 1
+		sdk := start(t, config)
+		var chain []*meshos.Handle
+		var workers []*worker
+		for i := range byte(4) {
+			w := newWorker(t)
+			w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
+			workers = append(workers, w)
+			chain = append(chain, register(t, sdk, i, w))
+			if i > 0 {
+				wantKind(t, "Subscribe", sdk.Subscribe(chain[i-1].ID(), chain[i].ID()), "")
+			}
+		}
+		post(t, sdk, chain[0], word(1, "a"))
+		var delivering sync.WaitGroup
+		for _, text := range []string{"b", "c", "d"} {
+			delivering.Go(func() { deliver(t, sdk, chain[0], word(1, text)) })
+			synctest.Wait()
+		}
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		delivering.Wait()
+		time.Sleep(time.Minute)
+		for _, w := range workers {
+			w.has("a", "b", "c", "d")
+		}
+		if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+			t.Errorf("state %s", got)
+		}
+	})
+}
+
+// A drain is over when no callback runs, of whatever kind.
+func TestADrainWaitsForEveryCallback(t *testing.T) {
+	for name, begin := range map[string]func(*meshos.SDK, *meshos.Handle){
+		"Process":   func(sdk *meshos.SDK, h *meshos.Handle) { sdk.Post(h.ID(), words(1, "a")) },
+		"Deliver":   func(sdk *meshos.SDK, h *meshos.Handle) { go sdk.Deliver(h.ID(), word(1, "a"), nil) },
+		"Snapshot":  func(sdk *meshos.SDK, h *meshos.Handle) { go sdk.Snapshot(h.ID()) },
+		"Restore":   func(sdk *meshos.SDK, h *meshos.Handle) { go sdk.Restore(h.ID(), nil) },
+		"OnControl": func(*meshos.SDK, *meshos.Handle) {}, // of DrainStart
+		"Health":    func(*meshos.SDK, *meshos.Handle) { time.Sleep(time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				config := quiet
+				config.TickIntervalMS = 1_000
+				sdk := start(t, config)
+				gate := make(chan struct{})
+				var d meshos.Daemon = &slow{name, gate}
+				if name == "OnControl" {
+					d = slowControl{&slow{name, gate}}
+				}
+				h := register(t, sdk, 1, d)
+				begin(sdk, h)
+				synctest.Wait()
+				wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+				time.Sleep(10 * time.Second)
+				if got := lookAtAll(t, sdk).Maintenance.State; got != "EnteringMaintenance" {
+					t.Errorf("%s while the callback runs", got)
+				}
+				close(gate)
+				synctest.Wait()
+				if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+					t.Errorf("%s when no callback runs", got)
+				}
+			})
+		})
+	}
+}
+
+func (s *slow) pass(callback string) {
+	if callback == s.in || s.in == "Deliver" && callback == "Process" {
+		<-s.gate
+	}
+}
+
+func (s *slow) Process(meshos.InboundEvent, func([]byte)) error { s.pass("Process"); return nil }
+
+func (s *slow) Snapshot() []byte { s.pass("Snapshot"); return nil }
+
+func (s *slow) Restore([]byte) error { s.pass("Restore"); return nil }
+
+func (s *slow) Health() meshos.Health { s.pass("Health"); return meshos.Healthy }
+
+func (s slowControl) OnControl(meshos.Event) { s.pass("OnControl") }
+
+func (s *slow) Saturation() float32 { s.pass("Saturation"); return 0 }
+
+// No event slips in after Maintenance has been reached, however it races.
+func TestNoEventComesAfterTheDrain(t *testing.T) {
+	for range 30 {
+		sdk := start(t, quiet)
+		h := register(t, sdk, 1, newWorker(t))
+		drained := logged(t, sdk, "maintenance: Maintenance")
+		stop := make(chan struct{})
+		var posting sync.WaitGroup
+		for range 3 {
+			posting.Go(func() {
+				for i := uint64(0); ; i++ {
+					select {
+					case <-stop:
+						return
+					default:
+						sdk.Post(h.ID(), words(i, "x"))
+						sdk.Deliver(h.ID(), word(i, "y"), nil)
+					}
+				}
+			})
+		}
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		<-drained
+		before := lookAt(t, sdk, h).EventsIn
+		flush(t, sdk, nil)
+		if after := lookAt(t, sdk, h).EventsIn; after != before {
+			t.Errorf("%d events after the drain", after-before)
+		}
+		close(stop)
+		posting.Wait()
+		wantKind(t, "Shutdown", sdk.Shutdown(), "")
+	}
+}
+
+// logged returns a channel that is closed when a line of the log begins so.
+func logged(t *testing.T, sdk *meshos.SDK, begins string) <-chan struct{} {
+	t.Helper()
+	found := make(chan struct{})
+	once := sync.OnceFunc(func() { close(found) })
+	wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(r meshos.LogRecord) {
+		if strings.HasPrefix(r.Message, begins) {
+			once()
+		}
+	}), "")
+	return found
+}

@@ -1,0 +1,236 @@
+package meshos_test
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+// modelWorld is one SDK and what the model knows of it.
+type modelWorld struct {
+	t      *testing.T
+	sdk    *meshos.SDK
+	lively bool // daemons come and go, and so do subscriptions
+	abrupt bool // the SDK is shut down in the midst of all
+	ended  bool // it has been shut down; the round's own
+	slots  []*modelSlot
+
+	output  sync.Mutex   // held while the output function is changed
+	current *atomic.Bool // set when the output function has been replaced; guarded by output
+
+	mu    sync.Mutex // guards what follows
+	lives []*modelLife
+	byID  map[uint64]*modelLife // that has or had the id last
+	links map[[2]*modelLife]*modelLink
+}
+
+// modelLink is a subscription that is or was.
+type modelLink struct {
+	whole   bool // since before the producer's first output
+	changes int  // how often it was taken back or made again
+	on      bool
+}
+
+// modelSlot is an identity, which has one life after the other.
+type modelSlot struct {
+	n      byte
+	ending sync.Mutex   // held by who ends a life and begins the next
+	gate   sync.RWMutex // held for reading by who makes calls on a life
+	life   *modelLife   // guarded by gate
+}
+
+// with calls do with the life that the slot's identity has all the while,
+// unless one is about to begin.
+func (s *modelSlot) with(do func(*modelLife)) {
+	if s.gate.TryRLock() {
+		defer s.gate.RUnlock()
+		do(s.life)
+	}
+}
+
+func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
+	config := meshos.Config{
+		TickIntervalMS:      uint64(1 + random.IntN(3)),
+		InboxCapacity:       uint64(1 + random.IntN(8)),
+		ControlCapacity:     4,
+		CrashLoopThreshold:  uint64(2 + random.IntN(3)),
+		BackoffInitialMS:    1,
+		BackoffMaxMS:        2,
+		CrashLoopWindowMS:   uint64(1 + random.IntN(10)),
+		CrashLoopCooldownMS: uint64(1 + random.IntN(5)),
+		StableRunMS:         uint64(1 + random.IntN(10)),
+		RecoveryRampMS:      uint64(1 + random.IntN(3)),
+	}
+	if random.IntN(2) == 0 {
+		config.OnProcessFailure = meshos.Restart
+	}
+	sdk, err := meshos.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &modelWorld{
+		t: t, sdk: sdk, lively: random.IntN(2) == 0, abrupt: random.IntN(4) == 0,
+		byID: map[uint64]*modelLife{}, links: map[[2]*modelLife]*modelLink{},
+	}
+	w.setOutput()
+	for n := range byte(2 + random.IntN(4)) {
+		s := &modelSlot{n: n}
+		w.slots = append(w.slots, s)
+		s.life = w.begin(s, random.Uint64())
+	}
+	for _, from := range w.slots {
+		for _, to := range w.slots {
+			if random.IntN(3) == 0 {
+				w.link(from.life, to.life, true)
+			}
+		}
+	}
+	return w
+}
+
+// begin begins a life.
+func (w *modelWorld) begin(s *modelSlot, seed uint64) *modelLife {
+	w.mu.Lock()
+	l := newModelLife(w, uint64(len(w.lives)), seed)
+	w.lives = append(w.lives, l)
+	w.mu.Unlock()
+	h, err := w.sdk.Register("model", [meshos.SeedSize]byte{s.n}, l)
+	if err != nil {
+		w.allowed(err)
+		return nil // the SDK is down
+	}
+	l.handle, l.id = h, h.ID()
+	w.mu.Lock()
+	w.byID[l.id] = l
+	w.mu.Unlock()
+	h.AfterLast(func() { l.mayNotRun("after the last") })
+	return l
+}
+
+// link subscribes and notes so.
+func (w *modelWorld) link(from, to *modelLife, whole bool) {
+	if err := w.sdk.Subscribe(from.id, to.id); err != nil {
+		w.t.Error("Subscribe:", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.links[[2]*modelLife{from, to}] = &modelLink{whole: whole, on: true}
+}
+
+// setOutput has another output function record what all daemons emit.
+func (w *modelWorld) setOutput() {
+	w.output.Lock()
+	defer w.output.Unlock()
+	over := new(atomic.Bool)
+	if err := w.sdk.SetOutput(func(o meshos.Output) {
+		if over.Load() {
+			w.t.Error("an output function is called after it was replaced")
+		}
+		w.mu.Lock()
+		l := w.byID[o.DaemonID]
+		w.mu.Unlock()
+		l.emitted(o)
+	}); err != nil {
+		w.allowed(err)
+		return
+	}
+	if w.current != nil {
+		w.current.Store(true)
+	}
+	w.current = over
+}
+
+// renew ends the life of a slot in some way and begins another one.
+func (a *modelActor) renew(s *modelSlot) {
+	if len(a.inside) > 0 || !s.ending.TryLock() {
+		return
+	}
+	defer s.ending.Unlock()
+	old := s.life // nobody else changes it
+	h := old.handle
+	old.stopBegins()
+	if a.random.IntN(2) == 0 {
+		a.allowed(h.GracefulShutdown(uint64(1 + a.random.IntN(3))))
+	}
+	h.Close()
+	old.over.Store(true)
+	old.mayNotRun("after Close")
+	for !s.gate.TryLock() { // those who wait for the lock would keep others from reading
+		time.Sleep(10 * time.Microsecond)
+	}
+	defer s.gate.Unlock()
+	l := a.begin(s, a.random.Uint64())
+	if l == nil {
+		return
+	}
+	s.life = l
+	// from it first: it emits nothing before it gets an event
+	for _, out := range []bool{true, false} {
+		for _, other := range a.slots {
+			if a.random.IntN(3) == 0 {
+				a.renewLink(s, other, out)
+			}
+		}
+	}
+}
+
+// renewLink subscribes to or from a life that has just begun.
+func (a *modelActor) renewLink(s, other *modelSlot, out bool) {
+	if other == s {
+		if out {
+			a.relink(s.life, s.life, true)
+		}
+		return
+	}
+	other.with(func(o *modelLife) {
+		if out {
+			a.relink(s.life, o, true)
+		} else {
+			a.relink(o, s.life, false)
+		}
+	})
+}
+
+// relink is link with a daemon that may have ended.
+func (a *modelActor) relink(from, to *modelLife, whole bool) {
+	err := a.sdk.Subscribe(from.id, to.id)
+	a.allowed(err)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		a.links[[2]*modelLife{from, to}] = &modelLink{whole: whole, on: true}
+	}
+}
+
+// subscribe makes a subscription or takes one back.
+func (a *modelActor) subscribe(from, to *modelSlot) {
+	from.with(func(f *modelLife) {
+		to.with(func(t *modelLife) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			key := [2]*modelLife{f, t}
+			link := a.links[key]
+			if link == nil {
+				link = &modelLink{}
+				a.links[key] = link
+			}
+			link.changes++
+			var err error
+			if link.on {
+				err = a.sdk.Unsubscribe(f.id, t.id)
+			} else {
+				err = a.sdk.Subscribe(f.id, t.id)
+			}
+			if err == nil {
+				link.on = !link.on
+			} else {
+				link.on = false // it has ended with one of them
+				a.allowed(err)
+			}
+		})
+	})
+}

@@ -1,0 +1,296 @@
+package meshos_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+// A node with something in every key.
+func TestRuntimeJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := meshos.Config{
+			ThisNode: math.MaxUint64, TickIntervalMS: 100, InboxCapacity: 10, ControlCapacity: 1, WatchdogMS: 400,
+			OnProcessFailure: meshos.Restart, BackoffInitialMS: 60_000,
+		}
+		sdk := start(t, config)
+		hang := make(chan struct{})
+		defer close(hang)
+		busyDaemon := register(t, sdk, 1, processor(func(meshos.InboundEvent, func([]byte)) error { <-hang; return nil }))
+		failing, err := sdk.Register(`a "name" <&>`+"\u2028", seed(2), newWorker(t))
+		wantKind(t, "Register", err, "")
+		gone := register(t, sdk, 3, newWorker(t))
+		stopped := register(t, sdk, 4, sick(func() meshos.Health { return meshos.Degraded }))
+		wantKind(t, "PublishCapabilities", failing.PublishCapabilities([]string{"b", "a"}), "")
+
+		post(t, sdk, busyDaemon, meshos.InboundEvent{})
+		time.Sleep(50 * time.Millisecond) // t = 50: a batch of one
+		post(t, sdk, busyDaemon, make([]meshos.InboundEvent, 8)...)
+		deliver(t, sdk, failing, word(1, "x"))
+		deliver(t, sdk, gone, word(1, "x"))
+		time.Sleep(100 * time.Millisecond) // t = 150
+		failed := time.Now()
+		big := meshos.InboundEvent{Origin: math.MaxUint64, Sequence: math.MaxUint64 - 1, Payload: []byte("fail")}
+		wantKind(t, "Deliver", sdk.Deliver(failing.ID(), big, nil), meshos.KindProcessFailed)
+		post(t, sdk, failing, words(1, "y z")...)
+		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1, nil), "") // t = 151
+		gone.Close()
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(10_000), "")
+		wantKind(t, "PublishLog", stopped.PublishLog(meshos.LevelInfo, "line"), "")
+		time.Sleep(399 * time.Millisecond) // t = 550
+		synctest.Wait()
+
+		got := lookAtAll(t, sdk)
+		since, left := int64(399), int64(10_000-399)
+		want := look{NodeID: math.MaxUint64, UptimeMS: 550, Ticks: 5}
+		want.Maintenance.State = "EnteringMaintenance"
+		want.Maintenance.SinceMS, want.Maintenance.DeadlineRemainingMS = &since, &left
+		want.Backpressure.On, want.Backpressure.Level = true, 1 // 11 events of 10
+		want.Queues.EventsWaiting, want.Queues.BusyDaemons, want.Queues.InboxCapacity = 11, 2, 10
+		want.Totals.Daemons, want.Totals.EventsIn, want.Totals.Outputs, want.Totals.Failures = 3, 3, 2, 1
+		want.Totals.DroppedControlEvents, want.Totals.LogRecords = got.Totals.DroppedControlEvents, uint64(len(sdk.Logs(0, 0)))
+		failure := failure{failed.UnixMilli(), failing.ID(), math.MaxUint64, math.MaxUint64 - 1, -1}
+		want.RecentFailures = append(want.RecentFailures, failure)
+		want.Daemons = []daemonLook{
+			{
+				ID: busyDaemon.ID(), Name: "daemon", Lifecycle: "running", Health: "healthy", InboxDepth: 9,
+				Capabilities: []string{}, BusyMS: 550, Overdue: true, DroppedControlEvents: busyDaemon.DroppedControlEvents(),
+			},
+			{
+				ID: failing.ID(), Name: `a "name" <&>` + "\u2028", Lifecycle: "backing_off", Health: "healthy", EventsIn: 2, Outputs: 1,
+				Failures: 1, Restarts: 1, InboxDepth: 2, LastFailure: &failure, Capabilities: []string{"b", "a"},
+				DroppedControlEvents: failing.DroppedControlEvents(),
+			},
+			{
+				ID: stopped.ID(), Name: "daemon", Lifecycle: "stopped", Health: "degraded", Capabilities: []string{},
+				DroppedControlEvents: stopped.DroppedControlEvents(),
+			},
+		}
+		slices.SortFunc(want.Daemons, func(a, b daemonLook) int {
+			if a.ID < b.ID {
+				return -1
+			}
+			return 1
+		})
+		if asText(t, got) != asText(t, want) {
+			t.Errorf("\n got %s\nwant %s", asText(t, got), asText(t, want))
+		}
+		if !bytes.Contains(sdk.RuntimeJSON(), []byte(`<&>`)) {
+			t.Error("what people read is escaped")
+		}
+		if n := got.Totals.DroppedControlEvents; n == 0 || n != sdk.DroppedControlEvents() {
+			t.Errorf("%d dropped control events", n)
+		}
+	})
+}
+
+func asText(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// An SDK without anything, also when it is shut down.
+func TestRuntimeJSONOfNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		want := `{"node_id":0,"uptime_ms":%d,"ticks":0,` +
+			`"maintenance":{"state":"Active","since_ms":null,"deadline_remaining_ms":null,"reason":null},` +
+			`"backpressure":{"on":false,"level":0},` +
+			`"queues":{"events_waiting":0,"logs_waiting":0,"busy_daemons":0,"inbox_capacity":65536},` +
+			`"totals":{"daemons":0,"events_in":0,"outputs":0,"failures":0,"discarded":0,"dropped_control_events":0,"log_records":0},` +
+			`"recent_failures":[],"daemons":[]}`
+		if got := string(sdk.RuntimeJSON()); got != fmt.Sprintf(want, 0) {
+			t.Errorf("%s", got)
+		}
+		wantKind(t, "Shutdown", sdk.Shutdown(), "")
+		time.Sleep(time.Second)
+		if got := string(sdk.RuntimeJSON()); got != fmt.Sprintf(want, 1_000) {
+			t.Errorf("after Shutdown: %s", got)
+		}
+	})
+}
+
+// Latencies are those of process, for each event.
+func TestLatenciesAreShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+			time.Sleep(time.Duration(e.Sequence))
+			return nil
+		}))
+		for range 98 {
+			post(t, sdk, h, meshos.InboundEvent{Sequence: 1_000})
+		}
+		deliver(t, sdk, h, meshos.InboundEvent{Sequence: 5_000_000})
+		deliver(t, sdk, h, meshos.InboundEvent{Sequence: 7_000_000_000})
+		flush(t, sdk, h)
+		got := lookAt(t, sdk, h).ProcessLatencyNS
+		if got.P50 < 1_000 || got.P50 > 1_125 || got.P99 < 5_000_000 || got.Max != 7_000_000_000 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// Totals never count a daemon twice, nor forget one.
+func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
+	sdk := start(t, quiet)
+	stop := make(chan struct{})
+	var delivered atomic.Uint64
+	var working sync.WaitGroup
+	for n := range byte(3) {
+		working.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				h, err := sdk.Register("daemon", seed(n), newWorker(t))
+				wantKind(t, "Register", err, "")
+				delivered.Add(1) // before, so that it is never behind
+				deliver(t, sdk, h, word(1, "x"))
+				h.Close()
+			}
+		})
+	}
+	var last uint64
+	for range 1_000 {
+		got := lookAtAll(t, sdk).Totals
+		if most := delivered.Load(); got.EventsIn < last || got.EventsIn > most {
+			t.Fatalf("%d events in all, after %d, with %d delivered", got.EventsIn, last, most)
+		}
+		last = got.EventsIn
+	}
+	close(stop)
+	working.Wait()
+	if got := lookAtAll(t, sdk).Totals; got.EventsIn != delivered.Load() || got.Outputs != delivered.Load() || got.Daemons != 0 {
+		t.Errorf("%+v of %d", got, delivered.Load())
+	}
+}
+
+func TestLogsJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, meshos.Config{ThisNode: math.MaxUint64, TickIntervalMS: math.MaxUint64})
+		h := register(t, sdk, 1, nil)
+		if got := string(sdk.LogsJSON(0, 0)); got != "[]" {
+			t.Errorf("no records: %s", got)
+		}
+		messages := []string{"first", "", "quote \" backslash \\ <&>", "\x00\x1f\u2028é😀", strings.Repeat("long ", 10_000)}
+		var want []logLine
+		for i, message := range messages {
+			time.Sleep(time.Millisecond)
+			wantKind(t, "PublishLog", h.PublishLog(meshos.Level(i), message), "")
+			want = append(want, logLine{uint64(i + 1), time.Now().UnixMilli(), meshos.Level(i).String(), h.ID(), math.MaxUint64, message})
+			synctest.Wait()
+		}
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		synctest.Wait()
+		for _, message := range []string{"maintenance: EnteringMaintenance, was Active", "maintenance: Maintenance, was EnteringMaintenance"} {
+			want = append(want, logLine{uint64(len(want) + 1), time.Now().UnixMilli(), "info", 0, math.MaxUint64, message})
+		}
+		for _, c := range []struct {
+			after uint64
+			limit int
+			want  []logLine
+		}{{0, 0, want}, {0, 2, want[:2]}, {3, 0, want[3:]}, {3, 1, want[3:4]}, {7, 0, nil}, {math.MaxUint64, 0, nil}, {6, 100, want[6:]}} {
+			var got []logLine
+			decode(t, sdk.LogsJSON(c.after, c.limit), &got)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("after %d, at most %d: %v, want %v", c.after, c.limit, got, c.want)
+			}
+		}
+	})
+}
+
+type logLine struct {
+	Seq      uint64 `json:"seq"`
+	UnixMS   int64  `json:"unix_ms"`
+	Level    string `json:"level"`
+	DaemonID uint64 `json:"daemon_id"`
+	NodeID   uint64 `json:"node_id"`
+	Message  string `json:"message"`
+}
+
+// keysOf gathers the paths of all keys in JSON: a.b, and a[].b in arrays.
+func keysOf(v any, path string, into map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			key := strings.TrimPrefix(path+"."+name, ".")
+			into[key] = true
+			keysOf(value, key, into)
+		}
+	case []any:
+		for _, value := range v {
+			keysOf(value, path+"[]", into)
+		}
+	}
+}
+
+// documentedKeys are the keys in the tables of one chapter of the document.
+func documentedKeys(t *testing.T, chapter string) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("../docs/runtime-json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := bytes.Cut(text, []byte("\n## `"+chapter+"`\n"))
+	if !found {
+		t.Fatalf("no chapter %s", chapter)
+	}
+	rest, _, _ = bytes.Cut(rest, []byte("\n## "))
+	keys := map[string]bool{}
+	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\|( [^|]+)? \\| ([^|]+) \\|$")
+	for _, cells := range row.FindAllSubmatch(rest, -1) {
+		if keys[string(cells[1])] {
+			t.Errorf("%s is documented twice", cells[1])
+		}
+		keys[string(cells[1])] = true
+	}
+	if rows := bytes.Count(rest, []byte("\n| `")); rows != len(keys) {
+		t.Errorf("%d rows of %s, %d of them understood", rows, chapter, len(keys))
+	}
+	return keys
+}
+
+func TestEachKeyIsDocumented(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, newWorker(t))
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
+	for chapter, text := range map[string][]byte{"runtime_json": sdk.RuntimeJSON(), "logs_json": sdk.LogsJSON(0, 0)} {
+		var all any
+		if err := json.Unmarshal(text, &all); err != nil {
+			t.Fatal(err)
+		}
+		shown := map[string]bool{}
+		keysOf(all, "", shown)
+		documented := documentedKeys(t, chapter)
+		for _, key := range slices.Sorted(maps.Keys(shown)) {
+			if !documented[key] {
+				t.Errorf("%s: the key %s is not documented", chapter, key)
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(documented)) {
+			if !shown[key] {
+				t.Errorf("%s: the documented key %s is not there", chapter, key)
+			}
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package meshos_test
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+// hangs begins a callback of each kind.
+var hangs = map[string]func(*meshos.SDK, *meshos.Handle){
+	"Process":    func(sdk *meshos.SDK, h *meshos.Handle) { sdk.Post(h.ID(), words(1, "a")) },
+	"Deliver":    func(sdk *meshos.SDK, h *meshos.Handle) { go sdk.Deliver(h.ID(), word(1, "a"), nil) },
+	"Snapshot":   func(sdk *meshos.SDK, h *meshos.Handle) { go sdk.Snapshot(h.ID()) },
+	"Restore":    func(sdk *meshos.SDK, h *meshos.Handle) { go sdk.Restore(h.ID(), nil) },
+	"OnControl":  func(sdk *meshos.SDK, h *meshos.Handle) { sdk.EnterMaintenance(0) },
+	"Health":     func(*meshos.SDK, *meshos.Handle) {},
+	"Saturation": func(*meshos.SDK, *meshos.Handle) {},
+}
+
+// lines are the messages of the log about a daemon.
+func lines(sdk *meshos.SDK, h *meshos.Handle) []string {
+	var found []string
+	for _, r := range sdk.Logs(0, 0) {
+		if r.DaemonID == h.ID() {
+			found = append(found, fmt.Sprint(r.Level, ": ", r.Message))
+		}
+	}
+	return found
+}
+
+// A callback of any kind that runs too long is said to, once, and shown, and
+// holds up nobody but its daemon.
+func TestAnOverdueCallback(t *testing.T) {
+	for name, begin := range hangs {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				config := quiet
+				config.TickIntervalMS = 1_000
+				sdk := start(t, config)
+				gate := make(chan struct{})
+				h := register(t, sdk, 1, slowControl{&slow{name, gate}})
+				var asked atomic.Int64
+				other := register(t, sdk, 2, sick(func() meshos.Health { asked.Add(1); return meshos.Healthy }))
+				begin(sdk, h)
+				began := time.Now()
+				if name == "Health" || name == "Saturation" {
+					time.Sleep(time.Second) // the tick asks
+					began = time.Now()
+				}
+				time.Sleep(5*time.Second - 1)
+				if d := lookAt(t, sdk, h); d.Overdue || d.BusyMS != 4_999 {
+					t.Errorf("just before it is overdue: %v, busy for %d ms", d.Overdue, d.BusyMS)
+				}
+				time.Sleep(1_250 * time.Millisecond) // it is looked for four times in that time
+				d := lookAt(t, sdk, h)
+				if !d.Overdue || d.BusyMS != time.Since(began).Milliseconds() {
+					t.Errorf("overdue %v, busy for %d ms", d.Overdue, d.BusyMS)
+				}
+				time.Sleep(time.Minute)
+				said := lines(sdk, h)
+				if len(said) != 1 || !strings.HasPrefix(said[0], `error: a callback of daemon "daemon" is overdue: it has run for 5`) &&
+					!strings.HasPrefix(said[0], `error: a callback of daemon "daemon" is overdue: it has run for 6`) {
+					t.Errorf("the log says %q", said)
+				}
+				if asked.Load() < 60 || sdk.Ticks() < 60 {
+					t.Errorf("another daemon was asked %d times in %d ticks", asked.Load(), sdk.Ticks())
+				}
+				if name != "OnControl" {
+					deliver(t, sdk, other, word(1, "x"))
+				}
+				took := time.Since(began)
+				close(gate)
+				synctest.Wait()
+				if said := lines(sdk, h); len(said) != 2 || said[1] != fmt.Sprintf(`warn: the overdue callback of daemon "daemon" has returned after %v`, took.Round(time.Millisecond)) {
+					t.Errorf("the log says %q", said)
+				}
+				time.Sleep(10 * time.Millisecond)
+				if d := lookAt(t, sdk, h); d.Overdue || d.BusyMS != 0 {
+					t.Errorf("when it has returned: %v, busy for %d ms", d.Overdue, d.BusyMS)
+				}
+			})
+		})
+	}
+}
+
+// Each overdue callback is one of its own; those in time are none.
+func TestOverdueAgainAndAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.WatchdogMS = 100
+		sdk := start(t, config)
+		takes := []time.Duration{90, 200, 90, 200, 300, 50}
+		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+			time.Sleep(takes[e.Sequence] * time.Millisecond)
+			return nil
+		}))
+		for i := range takes {
+			post(t, sdk, h, meshos.InboundEvent{Sequence: uint64(i)})
+		}
+		flush(t, sdk, h)
+		overdue := 0
+		for _, line := range lines(sdk, h) {
+			if strings.Contains(line, "is overdue") {
+				overdue++
+			}
+		}
+		if overdue != 3 || len(lines(sdk, h)) != 6 {
+			t.Errorf("the log says %q", lines(sdk, h))
+		}
+	})
+}
+
+// All that waits for a hung callback takes its time and says so; nobody else
+// waits for it.
+func TestEndsWithAHungCallback(t *testing.T) {
+	for name, begin := range hangs {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				config := quiet
+				config.TickIntervalMS = 1_000
+				sdk := start(t, config)
+				gate := make(chan struct{})
+				h := register(t, sdk, 1, slowControl{&slow{name, gate}})
+				fine := register(t, sdk, 2, newWorker(t))
+				begin(sdk, h)
+				time.Sleep(1_500 * time.Millisecond)
+				within(t, "GracefulShutdown of another", time.Second, func() { wantKind(t, "GracefulShutdown", fine.GracefulShutdown(1_000), "") })
+				within(t, "StopDaemon", time.Second+settled, func() {
+					wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000, nil), meshos.KindShutdownFailed)
+				})
+				within(t, "GracefulShutdown", 2*time.Second+settled, func() {
+					wantKind(t, "GracefulShutdown", h.GracefulShutdown(2_000), meshos.KindShutdownFailed)
+				})
+				within(t, "Shutdown", 5*time.Second, func() { wantKind(t, "Shutdown", sdk.Shutdown(), meshos.KindShutdownFailed) })
+				closed := make(chan struct{})
+				go func() { h.Close(); close(closed) }()
+				time.Sleep(time.Hour)
+				select {
+				case <-closed:
+					t.Error("Close has not waited for the callback")
+				default:
+				}
+				close(gate)
+				<-closed
+			})
+		})
+	}
+}
+
+// Changes of health and saturation are logged and shown.
+func TestVitalsAreLoggedAndShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.TickIntervalMS = 100
+		sdk := start(t, config)
+		healths := []meshos.Health{meshos.Healthy, meshos.Degraded, meshos.Degraded, meshos.Unhealthy, meshos.Healthy, 77}
+		n := -1
+		h := register(t, sdk, 1, sick(func() meshos.Health { n++; return healths[min(n, len(healths)-1)] }))
+		saturations := []float32{0, 0.25, 0.25, 7, -3}
+		m := -1
+		b := register(t, sdk, 2, busy(func() float32 { m++; return saturations[min(m, len(saturations)-1)] }))
+		time.Sleep(50 * time.Millisecond)
+		for i, want := range []struct {
+			health     string
+			saturation float32
+		}{{"healthy", 0}, {"degraded", 0.25}, {"degraded", 0.25}, {"unhealthy", 1}, {"healthy", 0}, {"healthy", 0}} {
+			time.Sleep(100 * time.Millisecond)
+			if got := lookAt(t, sdk, h).Health; got != want.health {
+				t.Errorf("tick %d: health %s, want %s", i, got, want.health)
+			}
+			if got := lookAt(t, sdk, b).Saturation; got != want.saturation {
+				t.Errorf("tick %d: saturation %v, want %v", i, got, want.saturation)
+			}
+		}
+		if got, want := fmt.Sprint(lines(sdk, h)), "[warn: health: degraded, was healthy warn: health: unhealthy, was degraded info: health: healthy, was unhealthy]"; got != want {
+			t.Errorf("the log says %s, want %s", got, want)
+		}
+		if got, want := fmt.Sprint(lines(sdk, b)), "[debug: saturation: 0.25, was 0.00 debug: saturation: 1.00, was 0.25 debug: saturation: 0.00, was 1.00]"; got != want {
+			t.Errorf("the log says %s, want %s", got, want)
+		}
+	})
+}
