@@ -91,7 +91,7 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
     REQUIRE(message_ptr, NULL_MESSAGE);
     REQUIRE(message_len <= LONGEST, LENGTH);
     HOLD_HANDLE(d, handle);
-    enum meshos_error error = goPublishLog(d, unix_ns(), level, (char *)message_ptr, message_len);
+    enum meshos_error error = goPublishLog(d, unix_ns(), level, (char *)SHOWN(message_ptr, message_len), message_len);
     return release_handle(d, (uintptr_t)handle, error);
 }
 
@@ -152,6 +152,6 @@ int net_meshos_publish_capabilities(NetMeshOsHandle *handle, const char *tags_js
     else if (tags_json_len > LONGEST)
         error = MESHOS_E_LENGTH;
     else
-        error = goPublishCapabilities(d, (char *)tags_json_ptr, tags_json_len);
+        error = goPublishCapabilities(d, (char *)SHOWN(tags_json_ptr, tags_json_len), tags_json_len);
     return release_handle(d, (uintptr_t)handle, error);
 }

@@ -2,6 +2,7 @@
 #include "_cgo_export.h"
 #include "checks.h"
 #include "frames.h"
+#include "run.h"
 
 static enum meshos_error check_payload(const NetMeshOsEvent *e) {
     if (!e->payload && e->payload_len > 0)
@@ -16,8 +17,11 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
     enum meshos_error bad = check_payload(event);
     if (bad)
         return meshos_fail(bad);
-    ASK(sdk, goDeliver(s, daemon_id, event->origin_hash, event->sequence, (uint8_t *)event->payload,
-                       event->payload_len, output_fn, ctx, FRAME));
+    bool rough;
+    uint64_t began = rough_now(&rough);
+    ASK(sdk, goDeliver(s, began, rough, daemon_id, event->origin_hash, event->sequence,
+                       (uint8_t *)SHOWN(event->payload, event->payload_len), event->payload_len,
+                       (uintptr_t)output_fn, (uintptr_t)ctx, FRAME));
 }
 
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
@@ -33,7 +37,7 @@ int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEv
             return meshos_fail(bad);
     }
     size_t ignored;
-    ASK(sdk, goPost(s, daemon_id, (NetMeshOsEvent *)events, n, accepted ? accepted : &ignored));
+    ASK(sdk, goPost(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, accepted ? accepted : &ignored));
 }
 
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms) {
@@ -43,7 +47,7 @@ int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout
 
 int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, void *ctx) {
     REQUIRE_SDK(sdk);
-    ASK(sdk, goSetOutput(s, output_fn, ctx, frame_current() != NULL));
+    ASK(sdk, goSetOutput(s, output_fn, (uintptr_t)ctx, frame_current() != NULL));
 }
 
 int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id) {
@@ -66,7 +70,7 @@ int net_meshos_ext_restore(NetMeshOsSdk *sdk, uint64_t daemon_id, const uint8_t 
     REQUIRE_SDK(sdk);
     REQUIRE(state || len == 0, NULL_STATE);
     REQUIRE(len <= LONGEST, LENGTH);
-    ASK(sdk, goRestore(s, daemon_id, (uint8_t *)state, len, FRAME));
+    ASK(sdk, goRestore(s, daemon_id, (uint8_t *)SHOWN(state, len), len, FRAME));
 }
 
 void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len) {

@@ -6,7 +6,7 @@
 int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_fn, void *ctx) {
     REQUIRE_SDK(sdk);
     REQUIRE(min_level >= NET_MESHOS_LOG_TRACE && min_level <= NET_MESHOS_LOG_ERROR, LOG_LEVEL);
-    ASK(sdk, goOnLog(s, min_level, log_fn, ctx, frame_current() != NULL));
+    ASK(sdk, goOnLog(s, min_level, log_fn, (uintptr_t)ctx, frame_current() != NULL));
 }
 
 /* Ends a call whose answer is a text. */

@@ -41,7 +41,7 @@ int net_meshos_ext_sdk_start(const char *config_json, size_t config_len, NetMesh
     REQUIRE(config_json || config_len == 0, NULL_CONFIG);
     REQUIRE(config_len <= LONGEST, LENGTH);
     REQUIRE(!meshos_forked(), FORKED);
-    START(goExtSdkStart(s, (char *)config_json, config_len), out);
+    START(goExtSdkStart(s, config_json && config_len == 0 ? (char *)"" : (char *)config_json, config_len), out);
 }
 
 int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
@@ -84,7 +84,7 @@ static enum meshos_error register_in(struct sdk_cell *s, struct daemon_cell *d, 
                                      const uint8_t *seed, bool has_vtable) {
     uint64_t id;
     slot_share(d); /* Go's reference, until no callback runs or will run */
-    enum meshos_error error = goRegister(s, d, (char *)name, name_len, (uint8_t *)seed, has_vtable, &id);
+    enum meshos_error error = goRegister(s, d, (char *)SHOWN(name, name_len), name_len, (uint8_t *)seed, has_vtable, &id);
     if (error == MESHOS_OK)
         atomic_store_explicit(&d->id, id, memory_order_relaxed);
     else

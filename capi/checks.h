@@ -23,20 +23,19 @@
         }                                           \
     } while (0)
 
-/* What a handle is that has no cell: a child's of fork, or no handle. */
-#define REQUIRE_SDK(sdk)                                        \
-    do {                                                        \
-        REQUIRE(sdk, NULL_SDK);                                 \
-        REQUIRE(!meshos_forked(), FORKED);                      \
-        REQUIRE(slot_peek(&sdk_table, (uintptr_t)(sdk)), STALE_SDK); \
+/* Why a handle has no cell: in a child of fork none has. */
+static inline enum meshos_error why_no_cell(const void *handle, enum meshos_error null, enum meshos_error stale) {
+    return !handle ? null : meshos_forked() ? MESHOS_E_FORKED : stale;
+}
+
+#define REQUIRE_CELL(table, handle, what)                                                              \
+    do {                                                                                               \
+        if (!slot_peek(&(table), (uintptr_t)(handle)))                                                 \
+            return meshos_fail(why_no_cell(handle, MESHOS_E_NULL_##what, MESHOS_E_STALE_##what));      \
     } while (0)
 
-#define REQUIRE_HANDLE(handle)                                  \
-    do {                                                        \
-        REQUIRE(handle, NULL_HANDLE);                           \
-        REQUIRE(!meshos_forked(), FORKED);                      \
-        REQUIRE(slot_peek(&daemon_table, (uintptr_t)(handle)), STALE_HANDLE); \
-    } while (0)
+#define REQUIRE_SDK(sdk) REQUIRE_CELL(sdk_table, sdk, SDK)
+#define REQUIRE_HANDLE(handle) REQUIRE_CELL(daemon_table, handle, HANDLE)
 
 /* Declares a cell that is held from here on; the handle has been required. */
 #define HOLD_SDK(cell, sdk)                                             \
@@ -67,6 +66,10 @@ static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum m
 
 /* The callbacks that the caller is inside of, as cgo's prototypes take it. */
 #define FRAME ((struct frame *)frame_current())
+
+/* What Go is shown of memory of the host's: where the length is 0 the pointer may
+ * be any, and Go takes what it calls a pointer for one. */
+#define SHOWN(pointer, length) ((length) > 0 ? (pointer) : NULL)
 
 /* No object is larger (C11 6.5.6: differences of pointers). */
 #define LONGEST ((size_t)PTRDIFF_MAX)

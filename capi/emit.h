@@ -9,6 +9,7 @@
 #define MESHOS_EMIT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ enum emit_kind { EMIT_PROCESS = 0, EMIT_SNAPSHOT = 1 };
 
 struct emit_buffer {
     pthread_mutex_t lock; /* guards what follows while a context is open */
-    uint64_t context;     /* the open one; 0: none */
+    _Atomic uint64_t context; /* the open one; 0: none */
     uint64_t sequence;    /* of the contexts opened here */
     uint8_t *bytes;       /* what was emitted, one after the other */
     size_t used, size;

@@ -35,7 +35,7 @@ func goRestartDaemon(cell *C.struct_sdk_cell, id C.uint64_t) (f failure) {
 }
 
 //export goOnLog
-func goOnLog(cell *C.struct_sdk_cell, level C.int, fn C.NetMeshOsLogFn, ctx unsafe.Pointer, inside C.bool) (f failure) {
+func goOnLog(cell *C.struct_sdk_cell, level C.int, fn C.NetMeshOsLogFn, ctx C.uintptr_t, inside C.bool) (f failure) {
 	defer guard(&f)
 	var follow func(meshos.LogRecord)
 	if fn != nil {

@@ -17,7 +17,7 @@ import (
 )
 
 // sinkOf keeps a NULL function from becoming a sink.
-func sinkOf(fn C.NetMeshOsOutputFn, ctx unsafe.Pointer) host.Sink {
+func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) host.Sink {
 	if fn == nil {
 		return nil
 	}
@@ -28,11 +28,22 @@ func payloadAt(p *C.uint8_t, n C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))
 }
 
+// payloadOf doesn't look at the pointer of an empty payload, which may be any:
+// Go aborts when it finds a small number where a pointer should be.
+func payloadOf(e *C.NetMeshOsEvent) []byte {
+	if e.payload_len == 0 {
+		return nil
+	}
+	return payloadAt(e.payload, e.payload_len)
+}
+
 //export goDeliver
-func goDeliver(cell *C.struct_sdk_cell, id, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t, fn C.NetMeshOsOutputFn, ctx unsafe.Pointer, frame *C.struct_frame) (f failure) {
+func goDeliver(cell *C.struct_sdk_cell, began C.uint64_t, rough C.bool, id, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t, fn, ctx C.uintptr_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
 	e := meshos.InboundEvent{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
-	return failed(sdkOf(cell).DeliverInside(uint64(id), e, sinkOf(fn, ctx), callers(frame)), C.MESHOS_E_SDK_DOWN)
+	each := host.Each{Fn: uintptr(fn), Ctx: uintptr(ctx)}
+	when := host.Began{At: time.Duration(began), Rough: bool(rough)}
+	return failed(sdkOf(cell).DeliverInside(uint64(id), e, each, when, callers(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 // batches are slices for the events of a Post, which is over when it returns.
@@ -44,9 +55,9 @@ func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n 
 	pooled := batches.Get().(*[]meshos.InboundEvent)
 	defer batches.Put(pooled)
 	batch := (*pooled)[:0]
-	for i := range unsafe.Slice(events, int(n)) {
+	for i := range int(n) {
 		e := &unsafe.Slice(events, int(n))[i]
-		batch = append(batch, meshos.InboundEvent{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadAt(e.payload, e.payload_len)})
+		batch = append(batch, meshos.InboundEvent{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadOf(e)})
 	}
 	took, err := sdkOf(cell).Post(uint64(id), batch)
 	clear(batch)
@@ -71,7 +82,7 @@ func goFlush(cell *C.struct_sdk_cell, id, timeoutMS C.uint64_t, frame *C.struct_
 }
 
 //export goSetOutput
-func goSetOutput(cell *C.struct_sdk_cell, fn C.NetMeshOsOutputFn, ctx unsafe.Pointer, inside C.bool) (f failure) {
+func goSetOutput(cell *C.struct_sdk_cell, fn C.NetMeshOsOutputFn, ctx C.uintptr_t, inside C.bool) (f failure) {
 	defer guard(&f)
 	return failed(sdkOf(cell).SetOutputInside(sinkOf(fn, ctx), bool(inside)), C.MESHOS_E_SDK_DOWN)
 }

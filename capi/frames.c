@@ -66,10 +66,10 @@ void daemon_call_destroy(struct daemon_cell *d) {
     frame_leave(&f);
 }
 
-void call_log(NetMeshOsLogFn fn, void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id,
+void call_log(NetMeshOsLogFn fn, uintptr_t ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id,
               const char *message, size_t length) {
     struct frame f;
     frame_enter(&f, NULL);
-    fn(ctx, seq, unix_ms, level, daemon_id, length > 0 ? message : "", length); /* Go has no address for "" */
+    fn((void *)ctx, seq, unix_ms, level, daemon_id, length > 0 ? message : "", length); /* Go has no address for "" */
     frame_leave(&f);
 }

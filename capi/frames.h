@@ -33,7 +33,7 @@ int daemon_call_restore(struct daemon_cell *d, const uint8_t *state, size_t leng
 void daemon_call_destroy(struct daemon_cell *d);
 
 /* A log function. */
-void call_log(NetMeshOsLogFn fn, void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id,
+void call_log(NetMeshOsLogFn fn, uintptr_t ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id,
               const char *message, size_t length);
 
 /* health and saturation, one after the other; a missing one leaves its result

@@ -1,11 +1,12 @@
 package main
 
+// #cgo noescape run_process
 // #include "run.h"
 import "C"
 
 import (
 	"bytes"
-	"sync"
+	"math"
 	"time"
 	"unsafe"
 
@@ -13,95 +14,100 @@ import (
 	"netmeshos/runtime/host"
 )
 
+// The C side goes on with the times that Go begins. What was read within the
+// shortest time fits best.
+func init() {
+	best := time.Duration(math.MaxInt64)
+	for range 16 {
+		before := host.Now()
+		shown := time.Duration(C.monotonic_ns())
+		after := host.Now()
+		if after-before < best {
+			best = after - before
+			C.clock_origin = C.uint64_t(shown - before - best/2)
+		}
+	}
+}
+
 // sink is an output function of the host as the runtime's host.Sink.
 type sink struct {
 	fn  C.NetMeshOsOutputFn
-	ctx unsafe.Pointer
+	ctx C.uintptr_t
 }
 
-// Emit implements host.Sink. The outputs are of one daemon.
-func (s sink) Emit(from host.Callbacks, in, out event.Parcel, causes []uint32) {
-	C.run_emit(from.(callbacks).cell, s.fn, s.ctx, metasOf(in), metasOf(out), bytesOf(out), (*C.uint32_t)(unsafe.SliceData(causes)), C.size_t(out.Len()))
+// Emit implements host.Sink.
+func (s sink) Emit(in event.Parcel, at *host.Desk) {
+	C.run_emit(at.Work.(work).run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
 }
 
-func metasOf(p event.Parcel) *C.struct_event_meta {
-	return (*C.struct_event_meta)(unsafe.Pointer(unsafe.SliceData(p.Metas)))
-}
-
-func bytesOf(p event.Parcel) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(p.Bytes)) }
-
-// runs are the C side's working memory that no batch uses now. There are as
-// many as there have ever been callbacks at one time.
-var runs struct {
-	sync.Mutex
-	free []*C.struct_run
-}
-
-func takeRun() *C.struct_run {
-	runs.Lock()
-	defer runs.Unlock()
-	if n := len(runs.free); n > 0 {
-		r := runs.free[n-1]
-		runs.free = runs.free[:n-1]
-		return r
-	}
-	return C.run_new()
-}
-
-func giveRun(r *C.struct_run) {
-	runs.Lock()
-	defer runs.Unlock()
-	runs.free = append(runs.free, r)
+func metasAt(first *event.Meta) *C.struct_event_meta {
+	return (*C.struct_event_meta)(unsafe.Pointer(first))
 }
 
 // statusNoMemory stands for an event that could not be handed over.
 const statusNoMemory = -1
 
-// Process implements host.Callbacks.
-func (c callbacks) Process(in event.Parcel, order host.Order) host.Processed {
-	r := takeRun()
-	if r == nil {
-		return host.Processed{Handled: 1, Failures: []host.Failed{{Index: 0, Status: statusNoMemory}}}
+// work is the C side of a desk. It stays there: there are as many as there have
+// ever been callbacks at one time.
+type work struct{ run *C.struct_run }
+
+// runOf is the desk's, nil if there is no memory for one.
+func runOf(d *host.Desk) *C.struct_run {
+	if w, made := d.Work.(work); made {
+		return w.run
 	}
-	defer giveRun(r)
-	o := C.struct_run_order{
-		daemon_id:       C.uint64_t(order.DaemonID),
-		first_output:    C.uint64_t(order.FirstOutput),
-		keep:            C.bool(order.Keep),
-		stop_on_failure: C.bool(order.StopOnFailure),
+	run := C.run_new()
+	if run != nil {
+		d.Work = work{run}
 	}
-	if each, ok := order.Each.(sink); ok {
-		o.each, o.each_ctx = each.fn, each.ctx
-	}
-	C.run_process(r, c.cell, metasOf(in), C.size_t(in.Len()), bytesOf(in), o)
-	return processed(r, order)
+	return run
 }
 
-// processed copies what became of a batch out of the run.
-func processed(r *C.struct_run, order host.Order) host.Processed {
-	done := host.Processed{Handled: int(r.handled), Emitted: int(r.emitted)}
+// Process implements host.Callbacks.
+func (c callbacks) Process(in event.Parcel, d *host.Desk) {
+	r := runOf(d)
+	if r == nil {
+		d.Done.Handled = 1
+		d.Done.Failures = append(d.Done.Failures, host.Failed{Index: 0, Status: statusNoMemory})
+		return
+	}
+	o, to := &d.Order, &r.order // field by field, as in the host
+	to.each, to.each_ctx = C.uintptr_t(o.Each.Fn), C.uintptr_t(o.Each.Ctx)
+	to.daemon_id, to.first_output = C.uint64_t(o.DaemonID), C.uint64_t(o.FirstOutput)
+	to.began, to.rough = C.uint64_t(o.Began.At), C.bool(o.Began.Rough)
+	to.keep = C.bool(o.Keep || o.Show)
+	to.stop_on_failure = C.bool(o.StopOnFailure)
+	C.run_process(number(r), number(c.cell), metasAt(unsafe.SliceData(in.Metas)), C.size_t(len(in.Metas)), (*C.uint8_t)(unsafe.SliceData(in.Bytes)))
+	take(r, d)
+}
+
+// number is a C pointer as a number: cgo looks at pointers to structs at each
+// call, which costs more than much of what is called.
+func number[T any](p *T) C.uintptr_t { return C.uintptr_t(uintptr(unsafe.Pointer(p))) }
+
+// take notes what became of a batch.
+func take(r *C.struct_run, d *host.Desk) {
+	done := &d.Done
+	done.Handled, done.Emitted = int(r.handled), int(r.emitted)
 	for _, f := range r.failures[:r.failed] {
 		done.Failures = append(done.Failures, host.Failed{Index: uint32(f.index), Status: int32(f.status)})
 	}
-	done.Times = order.Times
-	for _, ns := range r.took_ns[:done.Handled] {
-		done.Times = append(done.Times, host.Sample{Took: time.Duration(ns), Count: 1})
+	for _, t := range r.times[:r.timed] {
+		done.Times = append(done.Times, host.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})
 	}
-	if order.Keep && done.Emitted > 0 {
-		done.Outputs = outputsOf(r, order)
-		done.Causes = append([]uint32(nil), unsafe.Slice((*uint32)(r.causes), done.Emitted)...)
+	if d.Order.Keep && done.Emitted > 0 {
+		done.Outputs = outputsOf(r, &d.Order)
 	}
-	return done
 }
 
-func outputsOf(r *C.struct_run, order host.Order) event.Parcel {
+func outputsOf(r *C.struct_run, o *host.Order) event.Parcel {
 	out := event.Parcel{
 		Metas: make([]event.Meta, int(r.emitted)),
 		Bytes: bytes.Clone(unsafe.Slice((*byte)(r.out.bytes), int(r.out.used))),
 	}
 	start := uint64(0)
 	for i, end := range unsafe.Slice((*uint64)(unsafe.Pointer(r.out.ends)), int(r.emitted)) {
-		out.Metas[i] = event.Meta{Origin: order.DaemonID, Sequence: order.FirstOutput + uint64(i), Offset: start, Length: end - start}
+		out.Metas[i] = event.Meta{Origin: o.DaemonID, Sequence: o.FirstOutput + uint64(i), Offset: start, Length: end - start}
 		start = end
 	}
 	return out

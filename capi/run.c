@@ -10,6 +10,12 @@
  * outputs go on and the daemon is looked after. */
 #define LONG_NS 1000000u
 
+/* To look at the clock costs as much as a small event takes. So events that take
+ * less than SHORT_NS are timed together, in groups that double up to GROUP_MOST:
+ * few enough for a batch to end soon when they become slow. */
+#define SHORT_NS 2000u
+#define GROUP_MOST 8u
+
 /* The status of an event whose outputs did not fit into memory. */
 enum { OUTPUT_LOST = -1 };
 
@@ -33,10 +39,40 @@ struct run *run_new(void) {
     return r;
 }
 
-static uint64_t now_ns(void) {
+static uint64_t read_clock(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t monotonic_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_origin; /* written once, before any call */
+
+static uint64_t clock_ns(void) {
+    return monotonic_ns() - clock_origin;
+}
+
+#ifdef CLOCK_MONOTONIC_COARSE /* Linux: CLOCK_MONOTONIC as it was at the last tick of the kernel */
+#define ROUGH_CLOCK CLOCK_MONOTONIC_COARSE
+#else
+#define ROUGH_CLOCK CLOCK_MONOTONIC
+#endif
+
+static uint64_t rough_ns(void) {
+    return read_clock(ROUGH_CLOCK) - clock_origin;
+}
+
+/* So many calls of a thread are timed roughly for one that is timed exactly. */
+enum { ROUGH_CALLS = 7 };
+
+uint64_t rough_now(bool *rough) {
+    static _Thread_local unsigned calls __attribute__((tls_model("initial-exec")));
+    *rough = calls > 0;
+    calls = calls < ROUGH_CALLS ? calls + 1 : 0;
+    return *rough ? rough_ns() : clock_ns();
 }
 
 /* An empty payload is NULL. */
@@ -66,7 +102,8 @@ static bool note_causes(struct run *r, size_t count, uint32_t index) {
 }
 
 /* Processes one event; its outputs are added to those before. */
-static int32_t process_one(struct run *r, struct daemon_cell *d, const struct event_meta *e, const uint8_t *bytes) {
+static int32_t process_one(struct run *r, const struct event_meta *e, const uint8_t *bytes) {
+    const struct daemon_cell *d = r->daemon;
     uintptr_t context = emit_reopen(r->out, EMIT_PROCESS);
     int32_t status = d->vtable.process(d->user_ctx, (NetMeshOsProcessEmitCtx *)context, e->origin, e->sequence,
                                        payload(bytes, e->offset, e->length), e->length);
@@ -75,58 +112,100 @@ static int32_t process_one(struct run *r, struct daemon_cell *d, const struct ev
 }
 
 /* Hands the pieces from first on to the order's function. */
-static void hand_each(const struct run *r, const struct run_order *o, const struct event_meta *e, size_t first,
-                      uint64_t sequence) {
+static void hand_each(const struct run *r, const struct event_meta *e, size_t first) {
     const struct emit_buffer *b = r->out;
+    NetMeshOsOutputFn each = (NetMeshOsOutputFn)r->order.each;
+    uint64_t sequence = r->order.first_output + r->emitted;
     for (size_t i = first; i < b->count; i++) {
         size_t start = piece_start(b, i), length = b->ends[i] - start;
-        o->each(o->each_ctx, o->daemon_id, e->origin, e->sequence, sequence++, payload(b->bytes, start, length),
-                length);
+        each((void *)r->order.each_ctx, r->order.daemon_id, e->origin, e->sequence, sequence++,
+             payload(b->bytes, start, length), length);
     }
 }
 
-void run_process(struct run *r, struct daemon_cell *d, const struct event_meta *events, size_t n,
-                 const uint8_t *bytes, struct run_order order) {
+/* Processes the next event of a batch and returns its status. */
+static int32_t process_next(struct run *r, const struct event_meta *events, const uint8_t *bytes) {
+    uint32_t index = (uint32_t)r->handled++;
+    size_t before = r->out->count;
+    int32_t status = process_one(r, &events[index], bytes);
+    size_t count = r->out->count;
+    if (status == 0 && r->order.keep && count > before && !note_causes(r, count, index))
+        status = OUTPUT_LOST;
+    if (status != 0) {
+        emit_truncate(r->out, before);
+        r->failures[r->failed].index = index;
+        r->failures[r->failed++].status = status;
+        return status;
+    }
+    if (r->order.each && count > before)
+        hand_each(r, &events[index], before);
+    r->emitted += count - before;
+    if (!r->order.keep)
+        emit_truncate(r->out, before);
+    return 0;
+}
+
+static void note_time(struct run *r, uint64_t ns, size_t count) {
+    r->times[r->timed].ns = ns;
+    r->times[r->timed++].count = count;
+}
+
+/* Notes that a group of events took so long together. If that is far more than
+ * they took before, one of them has taken it, as far as can be told. */
+static void note_group(struct run *r, uint64_t ns, size_t count, uint64_t usual_ns) {
+    if (count > 1 && ns > 4 * count * usual_ns + SHORT_NS) {
+        note_time(r, usual_ns, count - 1);
+        note_time(r, ns - usual_ns * (count - 1), 1);
+        return;
+    }
+    note_time(r, ns / count, count);
+}
+
+/* The time of an event is noted if it took longer than a tick of the rough clock,
+ * at most: then it can't be missed among those that are timed exactly. */
+static void process_roughly_timed(struct run *r, const struct event_meta *event, const uint8_t *bytes) {
+    process_next(r, event, bytes);
+    if (rough_ns() != r->order.began)
+        note_time(r, clock_ns() - r->order.began, 1);
+}
+
+void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes) {
+    struct run *r = (struct run *)run;
     struct frame f;
-    frame_enter(&f, d);
-    r->handled = r->emitted = r->failed = 0;
+    frame_enter(&f, r->daemon = (struct daemon_cell *)cell);
+    r->handled = r->emitted = r->failed = r->timed = 0;
     emit_empty(r->out);
-    uint64_t began = now_ns(), last = began;
-    while (r->handled < n) {
-        uint32_t index = (uint32_t)r->handled++;
-        size_t before = r->out->count;
-        int32_t status = process_one(r, d, &events[index], bytes);
-        size_t count = r->out->count;
-        if (status == 0 && order.keep && !note_causes(r, count, index))
-            status = OUTPUT_LOST;
-        if (status != 0) {
-            emit_truncate(r->out, before);
-            r->failures[r->failed].index = index;
-            r->failures[r->failed++].status = status;
-        } else {
-            if (order.each)
-                hand_each(r, &order, &events[index], before, order.first_output + r->emitted);
-            r->emitted += count - before;
-            if (!order.keep)
-                emit_truncate(r->out, before);
-        }
-        uint64_t now = now_ns();
-        r->took_ns[index] = now - last;
+    if (r->order.rough) {
+        process_roughly_timed(r, events, bytes);
+        frame_leave(&f);
+        return;
+    }
+    uint64_t last = r->order.began, usual = 0;
+    bool over = false;
+    for (size_t group = 1; r->handled < n && !over;) {
+        size_t count = 0;
+        do
+            over = process_next(r, events, bytes) != 0 && r->order.stop_on_failure;
+        while (++count < group && r->handled < n && !over);
+        uint64_t now = clock_ns(), took = now > last ? now - last : 0;
+        note_group(r, took, count, usual);
+        usual = took / count;
+        group = usual >= SHORT_NS ? 1 : group < GROUP_MOST ? 2 * group : GROUP_MOST;
+        over |= now - r->order.began >= LONG_NS;
         last = now;
-        if (now - began >= LONG_NS || (status != 0 && order.stop_on_failure))
-            break;
     }
     frame_leave(&f);
 }
 
-void run_emit(struct daemon_cell *d, NetMeshOsOutputFn fn, void *ctx, const struct event_meta *in,
-              const struct event_meta *out, const uint8_t *bytes, const uint32_t *causes, size_t n) {
+void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in) {
+    const struct emit_buffer *b = r->out;
     struct frame f;
-    frame_enter(&f, d);
-    for (size_t i = 0; i < n; i++) {
-        const struct event_meta *cause = &in[causes[i]];
-        fn(ctx, out[i].origin, cause->origin, cause->sequence, out[i].sequence,
-           payload(bytes, out[i].offset, out[i].length), out[i].length);
+    frame_enter(&f, r->daemon);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct event_meta *cause = &in[r->causes[i]];
+        size_t start = piece_start(b, i), length = b->ends[i] - start;
+        fn((void *)ctx, r->order.daemon_id, cause->origin, cause->sequence, r->order.first_output + i,
+           payload(b->bytes, start, length), length);
     }
     frame_leave(&f);
 }

@@ -15,40 +15,59 @@ struct event_meta {
 
 enum { RUN_BATCH = 256 }; /* the most events of one batch */
 
+/* What to do with a batch. Go fills it in, with pointers as numbers: see
+ * run_process. */
+struct run_order {
+    uintptr_t each; /* a NetMeshOsOutputFn, called with the outputs of each event; 0: none */
+    uintptr_t each_ctx;
+    uint64_t daemon_id, first_output;
+    uint64_t began; /* when the batch began, after clock_origin */
+    bool rough; /* it may be some ms earlier: see rough_now */
+    bool keep, stop_on_failure;
+};
+
+/* So many events took so long each. */
+struct run_time {
+    uint64_t ns, count;
+};
+
 /* What became of a batch. A run is used by one batch at a time and used again;
  * Go owns who has which. */
 struct run {
+    struct run_order order;
     struct emit_buffer *out; /* what the events emitted, if it was to be kept */
-    size_t handled;          /* events from the first on, failed ones included */
-    size_t emitted;          /* outputs of events that did not fail */
-    uint32_t *causes;        /* for each kept output, the index of its event */
+    struct daemon_cell *daemon;
+    size_t handled;   /* events from the first on, failed ones included */
+    size_t emitted;   /* outputs of events that did not fail */
+    uint32_t *causes; /* for each kept output, the index of its event */
     size_t causes_size;
-    size_t failed;
+    size_t failed, timed;
     struct {
         uint32_t index;
         int32_t status;
     } failures[RUN_BATCH];
-    uint64_t took_ns[RUN_BATCH]; /* for each handled event */
+    struct run_time times[RUN_BATCH];
     struct run *made_before;
 };
 
 /* NULL: no memory, or too many callbacks run. */
 struct run *run_new(void);
 
-struct run_order {
-    NetMeshOsOutputFn each; /* called with the outputs of each event; may be NULL */
-    void *each_ctx;
-    uint64_t daemon_id, first_output;
-    bool keep, stop_on_failure;
-};
-
 /* Has the daemon process n events, at least 1 and at most RUN_BATCH. It stops
- * early after a failure if told so, or when it has taken long. */
-void run_process(struct run *r, struct daemon_cell *d, const struct event_meta *events, size_t n,
-                 const uint8_t *bytes, struct run_order order);
+ * early after a failure if told so, or when it has taken long. run and cell are a
+ * struct run and a struct daemon_cell: cgo looks at pointers to such structs at
+ * each call, at numbers it doesn't. */
+void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes);
 
-/* Calls a sink with n outputs. */
-void run_emit(struct daemon_cell *d, NetMeshOsOutputFn fn, void *ctx, const struct event_meta *in,
-              const struct event_meta *out, const uint8_t *bytes, const uint32_t *causes, size_t n);
+/* Calls a sink with the outputs that the last batch has kept. */
+void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);
+
+/* The clock, and what it shows when Go's host.Now is 0. */
+uint64_t monotonic_ns(void);
+extern uint64_t clock_origin;
+
+/* When a call begins. Mostly *rough is set to true: then the time comes from a
+ * clock that is read in a quarter of the time, and is some milliseconds early. */
+uint64_t rough_now(bool *rough);
 
 #endif

@@ -70,43 +70,43 @@ func (c *goCallbacks) guarded(method string, call func() error) (err error) {
 	return call()
 }
 
-func (c *goCallbacks) Process(in event.Parcel, order host.Order) host.Processed {
-	done := host.Processed{Times: order.Times}
-	began := time.Now()
+func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {
+	called := d.Order.Began.At
 	for i := range in.Len() {
-		called := time.Now()
 		var out event.Parcel
 		emit := func(payload []byte) {
-			out.Add(event.Event{Origin: order.DaemonID, Sequence: order.FirstOutput + uint64(done.Emitted+out.Len()), Payload: payload})
+			out.Add(event.Event{Origin: d.Order.DaemonID, Sequence: d.Order.FirstOutput + uint64(d.Done.Emitted+out.Len()), Payload: payload})
 		}
 		err := c.guarded("Process", func() error { return c.daemon.Process(in.At(i), emit) })
-		done.Handled++
-		now := time.Now()
-		done.Times = append(done.Times, host.Sample{Took: now.Sub(called), Count: 1})
+		d.Done.Handled++
+		now := host.Now()
+		d.Done.Times = append(d.Done.Times, host.Sample{Took: now - called, Count: 1})
+		called = now
 		if err != nil {
-			done.Failures = append(done.Failures, host.Failed{Index: uint32(i), Status: statusGo})
+			d.Done.Failures = append(d.Done.Failures, host.Failed{Index: uint32(i), Status: statusGo})
 		} else {
-			c.hand(in, i, out, order, &done)
+			hand(in, i, out, d)
 		}
-		if now.Sub(began) >= longBatch || err != nil && order.StopOnFailure {
+		if now-d.Order.Began.At >= longBatch || err != nil && d.Order.StopOnFailure {
 			break
 		}
 	}
-	return done
 }
 
 // hand sends what an event emitted on.
-func (c *goCallbacks) hand(in event.Parcel, i int, out event.Parcel, order host.Order, done *host.Processed) {
-	done.Emitted += out.Len()
-	if order.Each != nil {
-		order.Each.Emit(c, in.Slice(i, i+1), out, make([]uint32, out.Len()))
+func hand(in event.Parcel, i int, out event.Parcel, d *host.Desk) {
+	d.Done.Emitted += out.Len()
+	if each := d.Order.Each.Sink; each != nil {
+		at := host.Desk{Order: d.Order}
+		at.Done.Outputs, at.Done.Causes = out, make([]uint32, out.Len())
+		each.Emit(in.Slice(i, i+1), &at)
 	}
-	if !order.Keep {
+	if !d.Order.Keep && !d.Order.Show {
 		return
 	}
 	for j := range out.Len() {
-		done.Outputs.Add(out.At(j))
-		done.Causes = append(done.Causes, uint32(i))
+		d.Done.Outputs.Add(out.At(j))
+		d.Done.Causes = append(d.Done.Causes, uint32(i))
 	}
 }
 

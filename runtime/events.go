@@ -26,10 +26,11 @@ type Output struct {
 type OutputFunc func(Output)
 
 // Emit implements host.Sink.
-func (f OutputFunc) Emit(_ host.Callbacks, in, out event.Parcel, causes []uint32) {
+func (f OutputFunc) Emit(in event.Parcel, at *host.Desk) {
+	out := at.Done.Outputs
 	for i := range out.Len() {
 		o := out.At(i)
-		cause := in.Metas[causes[i]]
+		cause := in.Metas[at.Done.Causes[i]]
 		f(Output{o.Origin, cause.Origin, cause.Sequence, o.Sequence, o.Payload})
 	}
 }
@@ -50,12 +51,12 @@ func sinkOf(f OutputFunc) host.Sink {
 // that is too long), draining, stopped, backing_off, process_failed,
 // invalid_state (from inside a callback that the daemon waits for).
 func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
-	return s.DeliverInside(id, e, sinkOf(f), nil)
+	return s.DeliverInside(id, e, host.Each{Sink: sinkOf(f)}, host.Began{At: host.Now()}, nil)
 }
 
 // DeliverInside is Deliver for a caller that runs inside callbacks of the
 // given daemons.
-func (s *SDK) DeliverInside(id uint64, e InboundEvent, each host.Sink, callers []*Handle) error {
+func (s *SDK) DeliverInside(id uint64, e InboundEvent, each host.Each, began host.Began, callers []*Handle) error {
 	h, err := s.find(id)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (s *SDK) DeliverInside(id uint64, e InboundEvent, each host.Sink, callers [
 	if err := s.checkPayload(e, 0); err != nil {
 		return err
 	}
-	return asError(h.host.Deliver(e, each, hostsOf(callers)))
+	return asError(h.host.Deliver(e, each, began, hostsOf(callers)))
 }
 
 func (s *SDK) checkPayload(e InboundEvent, index int) *Error {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
 )
 
 func TestDeliverHandsOutputsOverBeforeItReturns(t *testing.T) {
@@ -173,6 +172,5 @@ func TestANilOutputFunctionIsNone(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, newWorker(t))
 	wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
-	wantKind(t, "Deliver", sdk.DeliverInside(h.ID(), word(1, "a"), host.Sink(nil), nil), "")
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), "")
 }

@@ -93,6 +93,7 @@ func (s *SDK) unregister(h *Handle) {
 	delete(s.probed, h)
 	if s.daemons[h.id] == h {
 		delete(s.daemons, h.id)
+		s.recent.remove(h)
 		s.remember(h)
 	}
 	s.mu.Unlock()

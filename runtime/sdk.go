@@ -32,6 +32,7 @@ type SDK struct {
 	loop      *supervisor.Loop
 	node      atomic.Pointer[view.Node]
 	watchDue  time.Time // the loop's own: when to look for overdue callbacks
+	recent    recent
 
 	state         sync.Mutex // guards what follows; taken before mu
 	maintenance   *supervisor.Maintenance
@@ -159,7 +160,7 @@ func (s *SDK) watch(now time.Time) time.Time {
 }
 
 func (s *SDK) noteOverdue(now time.Time) {
-	s.env.Active.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *host.Host, running time.Duration) {
+	s.env.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *host.Host, running time.Duration) {
 		s.note(logs.Error, h.ID(), "a callback of daemon %q is overdue: it has run for %v", shorten(h.Name()), running.Round(time.Millisecond))
 	})
 }
@@ -172,6 +173,9 @@ func (s *SDK) note(level logs.Level, daemonID uint64, format string, args ...any
 
 // find returns a registered daemon, or says why not.
 func (s *SDK) find(id uint64) (*Handle, *Error) {
+	if h := s.recent.find(id); h != nil {
+		return h, nil
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.down {
@@ -181,6 +185,7 @@ func (s *SDK) find(id uint64) (*Handle, *Error) {
 	if !registered {
 		return nil, fault.New(fault.NotFound, "no daemon of the id %#x is registered", id)
 	}
+	s.recent.add(h)
 	return h, nil
 }
 
@@ -259,6 +264,7 @@ func (s *SDK) beginShutdown() ([]*Handle, *Error) {
 		return nil, errSDKShutDown
 	}
 	s.down = true
+	s.recent.clear()
 	clear(s.probed)
 	s.mu.Unlock()
 	daemons := s.all()

@@ -135,13 +135,16 @@ static const void *of_function(const void *pointer_to_function) {
     return p;
 }
 
-enum meshos_error goDeliver(struct sdk_cell *cell, uint64_t id, uint64_t origin, uint64_t sequence, uint8_t *payload,
-                            size_t length, NetMeshOsOutputFn fn, void *ctx, struct frame *frame) {
+enum meshos_error goDeliver(struct sdk_cell *cell, uint64_t began, _Bool rough, uint64_t id, uint64_t origin,
+                            uint64_t sequence, uint8_t *payload, size_t length, uintptr_t fn, uintptr_t ctx,
+                            struct frame *frame) {
     on_sdk("goDeliver", cell);
-    pointers(payload, ctx);
+    pointers(payload, (void *)ctx);
     numbers(id, origin, sequence);
     go.numbers[3] = length;
-    go.flag = fn != NULL;
+    go.flag = fn != 0;
+    go.numbers[4] = began;
+    go.rough = rough;
     go.frame = frame;
     return answer();
 }
@@ -161,9 +164,9 @@ enum meshos_error goFlush(struct sdk_cell *cell, uint64_t id, uint64_t timeout_m
     return answer();
 }
 
-enum meshos_error goSetOutput(struct sdk_cell *cell, NetMeshOsOutputFn fn, void *ctx, _Bool inside) {
+enum meshos_error goSetOutput(struct sdk_cell *cell, NetMeshOsOutputFn fn, uintptr_t ctx, _Bool inside) {
     on_sdk("goSetOutput", cell);
-    pointers(of_function(&fn), ctx);
+    pointers(of_function(&fn), (void *)ctx);
     go.flag = inside;
     return answer();
 }
@@ -218,9 +221,9 @@ enum meshos_error goRestartDaemon(struct sdk_cell *cell, uint64_t id) {
     return answer();
 }
 
-enum meshos_error goOnLog(struct sdk_cell *cell, int level, NetMeshOsLogFn fn, void *ctx, _Bool inside) {
+enum meshos_error goOnLog(struct sdk_cell *cell, int level, NetMeshOsLogFn fn, uintptr_t ctx, _Bool inside) {
     on_sdk("goOnLog", cell);
-    pointers(of_function(&fn), ctx);
+    pointers(of_function(&fn), (void *)ctx);
     numbers((uint64_t)level, 0, 0);
     go.flag = inside;
     return answer();

@@ -23,7 +23,7 @@ struct fake_go {
     const struct frame *frame;
     const void *pointers[2];
     uint64_t numbers[5];
-    bool flag;
+    bool flag, rough;
 };
 
 extern struct fake_go go;

@@ -196,7 +196,7 @@ static void log_line(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint6
 
 static void a_log_function_is_in_a_frame_of_no_daemon(void) {
     expected = NULL;
-    call_log(log_line, &marker, 1, 2, 3, 4, "message", 7);
+    call_log(log_line, (uintptr_t)&marker, 1, 2, 3, 4, "message", 7);
     check_calls(1);
 }
 

@@ -68,11 +68,25 @@ static void begin(void) {
 
 static const struct run_order keep = {.daemon_id = 42, .first_output = 100, .keep = true};
 
+/* All events that were handled have a time, but for one that was timed roughly. */
+static void check_times(void) {
+    size_t timed = 0;
+    for (size_t i = 0; i < run->timed; i++) {
+        CHECK(run->times[i].count >= 1);
+        timed += run->times[i].count;
+    }
+    CHECK(timed == run->handled || (run->order.rough && timed == 0));
+}
+
 /* Runs the events in as many batches as it takes: on a busy machine one may end
  * early. Checks what is the same for all. */
 static size_t process_some(size_t from, size_t n, struct run_order order) {
     uint64_t before = processed;
-    run_process(run, daemon_cell, events + from, n, payloads, order);
+    run->order = order;
+    if (!order.rough)
+        run->order.began = monotonic_ns();
+    run_process((uintptr_t)run, (uintptr_t)daemon_cell, events + from, n, payloads);
+    check_times();
     CHECK(run->handled >= 1 && run->handled <= n);
     CHECK_U64(processed - before, run->handled);
     CHECK(frame_current() == NULL);
@@ -159,8 +173,43 @@ static void it_stops_when_it_has_taken_long(void) {
     set(0, 1, 0, 0, 3);
     process_some(0, EVENTS, keep);
     CHECK_U64(run->handled, 1); /* the event at hand is finished */
-    CHECK(run->took_ns[0] >= 3000000);
+    CHECK(run->timed == 1 && run->times[0].ns >= 3000000);
     check_outputs(0);
+}
+
+/* One of many short events is slow, wherever in a group it stands: its time is
+ * noted as that of one event. */
+static void a_slow_event_among_short_ones_is_timed_alone(void) {
+    for (size_t slow = 0; slow < 40; slow++) {
+        begin();
+        for (size_t i = 0; i < EVENTS; i++)
+            set(i, 0, 0, 0, i == slow ? 20 : 0);
+        for (size_t from = 0; from <= slow;) {
+            size_t handled = process_some(from, EVENTS - from, keep);
+            from += handled;
+        }
+        uint64_t longest = 0, count = 0;
+        for (size_t i = 0; i < run->timed; i++)
+            if (run->times[i].ns > longest)
+                longest = run->times[i].ns, count = run->times[i].count;
+        CHECK(longest >= 10000000);
+        CHECK_U64(count, 1);
+    }
+}
+
+/* A rough time finds what takes longer than its clock is rough. */
+static void rough_times_miss_nothing_long(void) {
+    begin();
+    struct run_order order = keep;
+    for (int i = 0; i < 100; i++) {
+        set(0, 1, 0, 0, i % 10 == 9 ? 30 : 0);
+        order.began = rough_now(&order.rough);
+        CHECK(order.rough == (i % 8 != 0)); /* each eighth is exact */
+        process_some(0, 1, order);
+        check_outputs(0);
+        if (i % 10 == 9)
+            CHECK(run->timed == 1 && run->times[0].ns >= 30000000);
+    }
 }
 
 static void an_event_whose_outputs_are_lost_has_failed(void) {
@@ -208,7 +257,7 @@ static void each_event_hands_its_outputs_on(void) {
         begin();
         sink.count = sink.next_cause = 0;
         sink.next_output = 100;
-        struct run_order order = {.each = take_output, .each_ctx = &sink, .daemon_id = 42, .first_output = 100,
+        struct run_order order = {.each = (uintptr_t)take_output, .each_ctx = (uintptr_t)&sink, .daemon_id = 42, .first_output = 100,
                                   .keep = kept != 0};
         size_t outputs = 0;
         for (size_t i = 0; i < EVENTS; i++) {
@@ -232,15 +281,20 @@ static void each_event_hands_its_outputs_on(void) {
 
 static void a_sink_gets_kept_outputs(void) {
     begin();
-    uint64_t bytes[4] = {0, 7, 7, 14}; /* sequences of the events that they come from */
-    const uint32_t causes[] = {0, 1, 1, 2};
-    struct event_meta out[4];
-    for (size_t i = 0; i < 4; i++)
-        out[i] = (struct event_meta){.origin = 42, .sequence = 100 + i, .offset = 8 * i, .length = i == 2 ? 0 : 8};
+    for (size_t i = 0; i < EVENTS; i++)
+        set(i, (uint8_t)(i % 5), i % 7 == 3 ? -1 : 0, 0, 0);
+    sink.count = sink.next_cause = 0;
     sink.next_output = 100;
-    run_emit(daemon_cell, take_output, &sink, events, out, (const uint8_t *)bytes, causes, 4);
-    CHECK_U64(sink.count, 4);
-    CHECK(frame_current() == NULL);
+    struct run_order order = keep;
+    for (size_t from = 0; from < EVENTS;) {
+        order.first_output = sink.next_output;
+        size_t handled = process_some(from, EVENTS - from, order), before = sink.count;
+        run_emit(run, take_output, (uintptr_t)&sink, events + from);
+        CHECK_U64(sink.count - before, run->emitted);
+        CHECK(frame_current() == NULL);
+        from += handled;
+    }
+    CHECK(sink.count > EVENTS);
 }
 
 static void no_memory_is_no_run(void) {
@@ -256,6 +310,8 @@ const struct test run_tests[] = {
     {"run: a failed event leaves no outputs (random)", a_failed_event_leaves_no_outputs},
     {"run: it stops after a failure if told so", it_stops_after_a_failure_if_told_so},
     {"run: it stops when it has taken long", it_stops_when_it_has_taken_long},
+    {"run: a slow event among short ones is timed alone", a_slow_event_among_short_ones_is_timed_alone},
+    {"run: rough times miss nothing long", rough_times_miss_nothing_long},
     {"run: an event whose outputs are lost has failed", an_event_whose_outputs_are_lost_has_failed},
     {"run: each event hands its outputs on", each_event_hands_its_outputs_on},
     {"run: a sink gets kept outputs", a_sink_gets_kept_outputs},

@@ -49,16 +49,3 @@ func (p *Parcel) Add(e Event) {
 	p.Metas = append(p.Metas, Meta{e.Origin, e.Sequence, uint64(len(p.Bytes)), uint64(len(e.Payload))})
 	p.Bytes = append(p.Bytes, e.Payload...)
 }
-
-// Pack copies events into a new parcel of the exact size.
-func Pack(events []Event) Parcel {
-	size := 0
-	for i := range events {
-		size += len(events[i].Payload)
-	}
-	p := Parcel{make([]Meta, 0, len(events)), make([]byte, 0, size)}
-	for i := range events {
-		p.Add(events[i])
-	}
-	return p
-}

@@ -16,8 +16,9 @@ type Callbacks interface {
 	// Features says which of the optional callbacks the daemon has. It is
 	// asked once; what it lacks is not called.
 	Features() Features
-	// Process handles events, oldest first.
-	Process(event.Parcel, Order) Processed
+	// Process handles events, oldest first, as the desk's Order says, and puts
+	// into its Done, which is empty, what became of them.
+	Process(event.Parcel, *Desk)
 	// Snapshot returns the daemon's state; nil for none.
 	Snapshot() []byte
 	// Restore takes a state; a status other than 0 means that it did not.
@@ -42,11 +43,26 @@ const (
 // Order says how a batch is to be processed.
 type Order struct {
 	DaemonID      uint64
-	FirstOutput   uint64   // the sequence number of the first output
-	Keep          bool     // the outputs are to be returned
-	Each          Sink     // is given the outputs of each event when it is done; may be nil
-	StopOnFailure bool     // a failed event is the last of the batch
-	Times         []Sample // empty; memory for those of Processed
+	FirstOutput   uint64 // the sequence number of the first output
+	Keep          bool   // the outputs are to be returned as a parcel
+	Show          bool   // the outputs are to be there for Sink.Emit
+	Each          Each   // is given the outputs of each event when it is done
+	StopOnFailure bool   // a failed event is the last of the batch
+	Began         Began  // when the batch began
+}
+
+// Began is a time of the clock that Now shows. A rough one may be some
+// milliseconds early, and says that only what takes longer is to be timed.
+type Began struct {
+	At    time.Duration
+	Rough bool
+}
+
+// Each is where the outputs of one Deliver go: to a sink, or to a function of a
+// kind that the callbacks know.
+type Each struct {
+	Sink    Sink
+	Fn, Ctx uintptr
 }
 
 // Processed says what became of a batch.
@@ -57,6 +73,15 @@ type Processed struct {
 	Causes   []uint32     // for each of Outputs, which event of the batch it comes from
 	Failures []Failed
 	Times    []Sample
+}
+
+// reset empties it and keeps its memory, but for what others may look at.
+func (p *Processed) reset() {
+	p.Handled, p.Emitted = 0, 0
+	p.Outputs = event.Parcel{}
+	p.Causes = p.Causes[:0]
+	p.Failures = p.Failures[:0]
+	p.Times = p.Times[:0]
 }
 
 // Failed is an event of a batch that was not processed.
@@ -73,9 +98,9 @@ type Sample struct {
 
 // Sink is where outputs go.
 type Sink interface {
-	// Emit is called with outputs of one daemon, in order, the events that
-	// they come from, and which comes from which; it must not keep them.
-	Emit(from Callbacks, in, out event.Parcel, causes []uint32)
+	// Emit is called with events of one daemon and the desk at which it has
+	// processed them, which has their outputs; it must not keep them.
+	Emit(in event.Parcel, at *Desk)
 }
 
 // None is a daemon that does nothing.
@@ -85,7 +110,7 @@ type None struct{}
 func (None) Features() Features { return 0 }
 
 // Process implements Callbacks.
-func (None) Process(in event.Parcel, _ Order) Processed { return Processed{Handled: in.Len()} }
+func (None) Process(in event.Parcel, d *Desk) { d.Done.Handled = in.Len() }
 
 // Snapshot implements Callbacks.
 func (None) Snapshot() []byte { return nil }

@@ -37,29 +37,32 @@ func (h *Host) deny(list *[]*claim, why *fault.Error) {
 	*list = nil
 }
 
-// acquire takes the token for a caller inside the callbacks of the given
-// hosts; leave must follow if it succeeds.
-func (h *Host) acquire(urgent bool, callers []*Host) *fault.Error {
-	if !enterWait(h, callers...) {
-		return errCircle
+// acquire takes the token for a caller inside the callbacks of the given hosts,
+// and says whether it had to wait for it; leave must follow if it succeeds.
+func (h *Host) acquire(urgent bool, callers []*Host) (waited bool, err *fault.Error) {
+	if len(callers) == 0 {
+		return h.wait(urgent)
 	}
-	err := h.wait(urgent)
+	if !enterWait(h, callers...) {
+		return false, errCircle
+	}
+	waited, err = h.wait(urgent)
 	if err != nil {
 		leaveWait(h, callers...)
 	}
-	return err
+	return waited, err
 }
 
-func (h *Host) wait(urgent bool) *fault.Error {
+func (h *Host) wait(urgent bool) (waited bool, err *fault.Error) {
 	h.mu.Lock()
 	if err := h.mayAcquire(urgent); err != nil {
 		h.mu.Unlock()
-		return err
+		return false, err
 	}
 	if h.free() {
 		h.hold()
 		h.mu.Unlock()
-		return nil
+		return false, nil
 	}
 	c := &claim{after: h.inbox.end(), granted: make(chan *fault.Error, 1)}
 	if urgent {
@@ -69,7 +72,7 @@ func (h *Host) wait(urgent bool) *fault.Error {
 	}
 	h.schedule()
 	h.mu.Unlock()
-	return <-c.granted
+	return true, <-c.granted
 }
 
 // free reports whether the token can be taken past nothing that waits; mu is
@@ -89,32 +92,36 @@ func (h *Host) mayAcquire(urgent bool) *fault.Error {
 	return nil
 }
 
-// leave gives the token back after acquire; finish is called with mu held.
-func (h *Host) leave(callers []*Host, finish func()) {
-	h.mu.Lock()
-	finish()
+// leave gives the token back after acquire; mu is held, and given up.
+func (h *Host) leave(callers []*Host) {
 	finished := h.drop()
 	h.mu.Unlock()
 	run(finished)
-	leaveWait(h, callers...)
+	if len(callers) > 0 {
+		leaveWait(h, callers...)
+	}
 }
 
 // Deliver processes one event on the caller's goroutine, after the events that
 // were posted before. The outputs go to each, which may be nil, and to where
-// they always go.
-func (h *Host) Deliver(e event.Event, each Sink, callers []*Host) *fault.Error {
-	if err := h.acquire(false, callers); err != nil {
+// they always go. It begins at a time of the caller's, unless it has to wait.
+func (h *Host) Deliver(e event.Event, each Each, began Began, callers []*Host) *fault.Error {
+	waited, err := h.acquire(false, callers)
+	if err != nil {
 		return err
+	}
+	if waited {
+		began = Began{At: Now()}
 	}
 	h.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Parcel{Metas: h.one[:], Bytes: e.Payload}
-	var scratch [1]Sample
-	done := h.process(in, each, scratch[:0])
-	var err *fault.Error
-	if len(done.Failures) > 0 {
-		err = fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, done.Failures[0].Status, e.Sequence, e.Origin)
+	h.process(in, each, began)
+	if failures := h.desk.Done.Failures; len(failures) > 0 {
+		err = fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, failures[0].Status, e.Sequence, e.Origin)
 	}
-	h.leave(callers, func() { h.account(in, done) })
+	h.mu.Lock()
+	h.account(in)
+	h.leave(callers)
 	return err
 }
 
@@ -165,7 +172,7 @@ func (h *Host) Snapshot(callers []*Host) ([]byte, *fault.Error) {
 	if h.features&HasSnapshot == 0 {
 		return nil, nil
 	}
-	if err := h.acquire(true, callers); err != nil {
+	if _, err := h.acquire(true, callers); err != nil {
 		return nil, err
 	}
 	var state []byte
@@ -174,7 +181,9 @@ func (h *Host) Snapshot(callers []*Host) ([]byte, *fault.Error) {
 	if h.env.Restart {
 		kept = bytes.Clone(state) // whoever gets the state may change it
 	}
-	h.leave(callers, func() { h.snapshot = kept })
+	h.mu.Lock()
+	h.snapshot = kept
+	h.leave(callers)
 	return state, nil
 }
 
@@ -186,12 +195,13 @@ func (h *Host) Restore(state []byte, callers []*Host) *fault.Error {
 		}
 		return fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", h.name, len(state))
 	}
-	if err := h.acquire(true, callers); err != nil {
+	if _, err := h.acquire(true, callers); err != nil {
 		return err
 	}
 	var status int32
 	h.call(func() { status = h.callbacks.Restore(state) })
-	h.leave(callers, func() {})
+	h.mu.Lock()
+	h.leave(callers)
 	if status != 0 {
 		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", h.name, status)
 	}

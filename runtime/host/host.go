@@ -16,7 +16,6 @@ import (
 type Env struct {
 	Pool          *Pool
 	Load          *Load
-	Active        Active
 	Failures      Failures
 	Sink          SinkPlace
 	Draining      atomic.Bool // no events from outside are taken
@@ -25,9 +24,6 @@ type Env struct {
 	Backoff       BackoffConfig
 	Note          func(level logs.Level, daemonID uint64, format string, args ...any) // writes to the log; must not block
 }
-
-// times is memory for the Times of batches.
-var times = sync.Pool{New: func() any { s := make([]Sample, 0, batchEvents); return &s }}
 
 // Host is one daemon. All methods are safe from any goroutine.
 //
@@ -43,7 +39,6 @@ type Host struct {
 	onChange  func(from, to Vitals)
 	done      chan struct{} // closed when no callback runs and none will
 
-	link        activeLink // guarded by the shard of env.Active
 	subscribers atomic.Pointer[[]*Host]
 	producers   map[*Host]struct{} // whose outputs it gets; guarded by subscriptions
 	unlinked    bool               // guarded by subscriptions
@@ -53,6 +48,7 @@ type Host struct {
 	emitting sync.Mutex    // held while the SDK's sink is called
 	outputs  uint64        // the token's: outputs ever emitted
 	one      [1]event.Meta // the token's: the parcel of a Deliver
+	desk     *Desk         // the token's
 
 	mu      sync.Mutex // guards what follows
 	phase   phase

@@ -21,8 +21,9 @@ type Load struct {
 	watching atomic.Bool  // the supervisor wants to know when none is busy
 	armed    atomic.Bool  // the supervisor looks again and again for hosts that take too long
 
-	mu    sync.Mutex
-	quiet chan struct{} // closed when no host is busy; nil while nobody waits
+	mu     sync.Mutex
+	quiet  chan struct{} // closed when no host is busy; nil while nobody waits
+	wanted atomic.Bool   // somebody waits for it
 }
 
 // NewLoad returns a load of nothing.
@@ -110,11 +111,18 @@ func (l *Load) becomeIdle() {
 	if l.watching.Load() {
 		l.poke()
 	}
+	if l.wanted.Load() {
+		l.becomeQuiet()
+	}
+}
+
+func (l *Load) becomeQuiet() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.quiet != nil && l.busy.Load() == 0 {
 		close(l.quiet)
 		l.quiet = nil
+		l.wanted.Store(false)
 	}
 }
 
@@ -123,7 +131,9 @@ func (l *Load) becomeIdle() {
 func (l *Load) Quiet() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.wanted.Store(true) // before the look: whoever becomes idle after it sees this
 	if l.busy.Load() == 0 {
+		l.wanted.Store(l.quiet != nil)
 		return nil
 	}
 	if l.quiet == nil {

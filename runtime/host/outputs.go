@@ -31,39 +31,45 @@ func (h *Host) AwaitEmit() {
 	defer h.emitting.Unlock()
 }
 
-// process has the daemon process a batch and sends its outputs on. The token is
-// held. times is memory for what it returns.
-func (h *Host) process(in event.Parcel, each Sink, times []Sample) Processed {
-	h.begin()
-	defer h.finish()
+// process has the daemon process a batch and sends its outputs on. What became
+// of it stands at the desk. The token is held.
+func (h *Host) process(in event.Parcel, each Each, began Began) {
+	d := h.desk
 	subscribers := h.subscribers.Load()
-	done := h.callbacks.Process(in, Order{
-		DaemonID:      h.id,
-		FirstOutput:   h.outputs + 1,
-		Keep:          subscribers != nil || h.env.Sink.sink.Load() != nil,
-		Each:          each,
-		StopOnFailure: h.env.Restart,
-		Times:         times,
-	})
-	h.outputs += uint64(done.Emitted)
-	if done.Outputs.Len() > 0 {
-		h.emit(in, done)
-		if subscribers != nil {
-			all := make([]placement, len(*subscribers))
-			for i, to := range *subscribers {
-				all[i] = placement{to, done.Outputs}
-			}
-			h.placeAll(all)
-		}
+	o := &d.Order // field by field: a literal would be built elsewhere and copied, which stalls
+	o.DaemonID = h.id
+	o.FirstOutput = h.outputs + 1
+	o.Keep = subscribers != nil
+	o.Show = h.env.Sink.sink.Load() != nil
+	o.Each = each
+	o.StopOnFailure = h.env.Restart
+	o.Began = began
+	h.began.Store(int64(began.At))
+	defer h.finish(began.At)
+	d.Done.reset()
+	h.callbacks.Process(in, d)
+	if d.Done.Emitted == 0 {
+		return
 	}
-	return done
+	h.outputs += uint64(d.Done.Emitted)
+	if o.Show {
+		h.emit(in)
+	}
+	if subscribers != nil {
+		all := make([]placement, len(*subscribers))
+		for i, to := range *subscribers {
+			all[i] = placement{to, d.Done.Outputs}
+		}
+		h.placeAll(all)
+	}
+	d.Done.Outputs = event.Parcel{}
 }
 
-func (h *Host) emit(in event.Parcel, done Processed) {
+func (h *Host) emit(in event.Parcel) {
 	h.emitting.Lock()
 	defer h.emitting.Unlock()
 	if sink := h.env.Sink.sink.Load(); sink != nil {
-		(*sink).Emit(h.callbacks, in, done.Outputs, done.Causes)
+		(*sink).Emit(in, h.desk)
 	}
 }
 

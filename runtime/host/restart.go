@@ -10,7 +10,8 @@ import (
 
 // account counts what became of a batch, and holds the daemon if it failed and
 // is to be restarted; mu is held.
-func (h *Host) account(in event.Parcel, done Processed) {
+func (h *Host) account(in event.Parcel) {
+	done := &h.desk.Done
 	h.stats.EventsIn += uint64(done.Handled)
 	h.stats.Outputs += uint64(done.Emitted)
 	for _, s := range done.Times {

@@ -12,14 +12,15 @@ const turnBudget = 5 * time.Millisecond
 // hold takes the token, which is free; mu is held.
 func (h *Host) hold() {
 	h.running = true
-	h.env.Active.enter(h)
+	h.desk = takeDesk(h)
 	h.tally()
 }
 
 // drop gives the token back and returns what is to be called without mu; mu is
 // held.
 func (h *Host) drop() func() {
-	h.env.Active.leave(h)
+	giveDesk(h, h.desk, h.phase == stopped)
+	h.desk = nil
 	h.running = false
 	h.schedule()
 	return h.conclude()
@@ -169,20 +170,19 @@ func (h *Host) do(j job) {
 		in := h.inbox.peek(h.batchLimit())
 		h.inflight = in.Len()
 		h.mu.Unlock()
-		memory := times.Get().(*[]Sample)
-		done := h.process(in, nil, (*memory)[:0])
+		h.process(in, Each{}, Began{At: Now()})
 		h.mu.Lock()
-		rest := h.inflight - done.Handled
+		h.account(in)
+		handled := h.desk.Done.Handled
+		rest := h.inflight - handled
 		h.inflight = 0
-		h.inbox.take(done.Handled)
-		h.env.Load.add(-done.Handled)
+		h.inbox.take(handled)
+		h.env.Load.add(-handled)
 		if h.cut && rest > 0 {
 			h.inbox.take(rest)
 			h.dropped(rest)
 		}
 		h.cut = false
-		h.account(in, done)
-		times.Put(memory)
 		h.admitCrowd()
 	}
 }
@@ -211,8 +211,7 @@ func (h *Host) takeVitals() {
 
 // call makes a callback, noting when it began. The token is held.
 func (h *Host) call(callback func()) {
-	h.begin()
-	defer h.finish()
+	defer h.finish(h.begin())
 	callback()
 }
 
@@ -220,11 +219,18 @@ func (h *Host) call(callback func()) {
 // the wall may be set while a callback runs.
 var origin = time.Now()
 
-func (h *Host) begin() { h.began.Store(int64(time.Since(origin))) }
+// Now is the time that Order.Began is of.
+func Now() time.Duration { return time.Since(origin) }
 
-func (h *Host) finish() {
-	began := h.began.Swap(0)
-	if h.overdue.Load() == began {
+func (h *Host) begin() time.Duration {
+	now := Now()
+	h.began.Store(int64(now))
+	return now
+}
+
+func (h *Host) finish(at time.Duration) {
+	h.began.Store(0)
+	if began := int64(at); h.overdue.Load() == began {
 		h.env.Note(logs.Warn, h.id, "the overdue callback of daemon %q has returned after %v", h.name, since(began, time.Now()).Round(time.Millisecond))
 	}
 }

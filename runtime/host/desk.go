@@ -1,0 +1,91 @@
+package host
+
+import (
+	"sync"
+	"time"
+
+	"go.uber.org/atomic"
+)
+
+// Desk is where the holder of a host's token works: what the daemon is to do
+// and what became of it stand here, so that handing it over and back costs no
+// allocation.
+type Desk struct {
+	Order Order
+	Done  Processed
+	Work  any // the callbacks' own, kept from one holder to the next
+
+	host atomic.Pointer[Host] // who holds the desk, or held it last
+}
+
+// handyDesks is how many free desks can be had without a lock.
+const handyDesks = 16
+
+// desks are all desks of the process, as many as tokens have ever been held at
+// one time. Looking for callbacks that run too long means looking at them, and
+// so touches no host that is at rest.
+var desks struct {
+	handy [handyDesks]struct {
+		atomic.Pointer[Desk]
+		_ [56]byte // a cache line each
+	}
+
+	mu   sync.Mutex // guards what follows
+	free []*Desk
+	all  []*Desk
+}
+
+func takeDesk(h *Host) *Desk {
+	d := desks.handy[h.id%handyDesks].Swap(nil)
+	if d == nil {
+		d = spareDesk()
+	}
+	if d.host.Load() != h {
+		d.host.Store(h)
+	}
+	return d
+}
+
+func spareDesk() *Desk {
+	desks.mu.Lock()
+	defer desks.mu.Unlock()
+	if n := len(desks.free); n > 0 {
+		d := desks.free[n-1]
+		desks.free = desks.free[:n-1]
+		return d
+	}
+	d := new(Desk)
+	desks.all = append(desks.all, d)
+	return d
+}
+
+// giveDesk takes a desk back. last says that its holder won't come again, and
+// need not be remembered.
+func giveDesk(h *Host, d *Desk, last bool) {
+	if last {
+		d.host.Store(nil)
+	}
+	if desks.handy[h.id%handyDesks].CompareAndSwap(nil, d) {
+		return
+	}
+	desks.mu.Lock()
+	defer desks.mu.Unlock()
+	desks.free = append(desks.free, d)
+}
+
+// Overdue calls late for each host of the environment whose callback has run
+// for limit or more and that has not been named so for this callback before.
+func (e *Env) Overdue(now time.Time, limit time.Duration, late func(h *Host, running time.Duration)) {
+	desks.mu.Lock()
+	all := desks.all
+	desks.mu.Unlock()
+	for _, d := range all {
+		h := d.host.Load()
+		if h == nil || h.env != e {
+			continue
+		}
+		if running, is := h.turnOverdue(now, limit); is {
+			late(h, running)
+		}
+	}
+}
