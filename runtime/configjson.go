@@ -2,14 +2,13 @@ package meshos
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/goccy/go-json"
 
 	"netmeshos/runtime/fault"
 )

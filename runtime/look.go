@@ -1,11 +1,11 @@
 package meshos
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
-
-	"github.com/goccy/go-json"
 )
 
 // The JSON of RuntimeJSON and LogsJSON is documented key by key in
@@ -121,9 +121,11 @@ func (s *SDK) RuntimeJSON() []byte {
 
 // encode writes JSON that is meant to be read, so "<" stays "<".
 func encode(v any) []byte {
-	text, err := json.MarshalWithOption(v, json.DisableHTMLEscape())
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
 		panic(err) // the types above have no value that can't be written
 	}
-	return text
+	return bytes.TrimSuffix(text.Bytes(), []byte{'\n'})
 }

@@ -1,73 +1,143 @@
 package meshos
 
 import (
-	"bytes"
 	"unicode/utf8"
-
-	"github.com/goccy/go-json"
 
 	"netmeshos/runtime/fault"
 )
 
-// parseTags reads a JSON array of strings. The JSON package takes more than
-// RFC 8259 allows here (null for an array or a string, half of a surrogate
-// pair), so what it takes too much is refused around it.
+// parseTags reads a JSON array of strings, strictly as RFC 8259 has it, and with
+// no half of a surrogate pair. It is written by hand because the packages that
+// read JSON take more than that, and several times as long.
 func parseTags(text []byte) ([]string, *Error) {
 	if !utf8.Valid(text) {
 		return nil, fault.New(fault.InvalidArgument, "the capability tags are not valid UTF-8")
 	}
-	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\n\r"), []byte{'['}) {
-		return nil, fault.New(fault.InvalidArgument, `the capability tags must be a JSON array of strings, such as ["a", "b"]`)
+	s := scanner{text: string(text)} // that the tags share
+	if !s.take('[') {
+		return nil, s.wrong(`the capability tags must be a JSON array of strings, such as ["a", "b"]`)
 	}
-	var found []*string
-	if err := json.Unmarshal(text, &found); err != nil {
-		return nil, fault.New(fault.InvalidArgument, "the capability tags are not a JSON array of strings: %w", err)
-	}
-	if loneSurrogate(text) {
-		return nil, fault.New(fault.InvalidArgument, `the capability tags have a \u escape that is half of a surrogate pair`)
-	}
-	tags := make([]string, len(found))
-	for i, tag := range found {
-		if tag == nil {
-			return nil, fault.New(fault.InvalidArgument, "capability tag %d is null, but must be a string", i)
+	tags := make([]string, 0, 4)
+	for !s.take(']') {
+		if len(tags) > 0 && !s.take(',') {
+			return nil, s.wrong("a comma or the end of the array must come after a capability tag")
 		}
-		tags[i] = *tag
+		tag, err := s.tag()
+		if err != nil {
+			return nil, err
+		}
+		tags = append(tags, tag)
+	}
+	if s.space(); s.at < len(s.text) {
+		return nil, s.wrong("nothing but white space may come after the array of capability tags")
 	}
 	return tags, nil
 }
 
-// loneSurrogate reports whether JSON text has an escaped surrogate without its
-// other half. In valid JSON a backslash occurs only as the start of an escape.
-func loneSurrogate(text []byte) bool {
-	for {
-		at := bytes.IndexByte(text, '\\')
-		if at < 0 {
-			return false
-		}
-		text = text[at:]
-		unit, ok := escapedUnit(text)
-		switch {
-		case !ok:
-			text = text[2:]
-		case unit < 0xd800 || unit > 0xdfff:
-			text = text[6:]
-		default:
-			low, ok := escapedUnit(text[6:])
-			if unit > 0xdbff || !ok || low < 0xdc00 || low > 0xdfff {
-				return true
-			}
-			text = text[12:]
-		}
+// scanner reads JSON that is valid UTF-8.
+type scanner struct {
+	text string
+	at   int
+}
+
+// wrong is an error at the place that has been come to.
+func (s *scanner) wrong(what string) *Error {
+	return fault.New(fault.InvalidArgument, "%s (at byte %d of the JSON text)", what, s.at)
+}
+
+func (s *scanner) space() {
+	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\n' || s.text[s.at] == '\t' || s.text[s.at] == '\r') {
+		s.at++
 	}
 }
 
-// escapedUnit reads a \uXXXX escape at the start of text.
-func escapedUnit(text []byte) (uint16, bool) {
+// take goes past white space, and past c if that is next.
+func (s *scanner) take(c byte) bool {
+	s.space()
+	if s.at == len(s.text) || s.text[s.at] != c {
+		return false
+	}
+	s.at++
+	return true
+}
+
+// tag reads a string. One without escapes is a part of the text.
+func (s *scanner) tag() (string, *Error) {
+	if !s.take('"') {
+		return "", s.wrong("a capability tag must be a JSON string")
+	}
+	for start := s.at; s.at < len(s.text); s.at++ {
+		switch c := s.text[s.at]; {
+		case c == '"':
+			s.at++
+			return s.text[start : s.at-1], nil
+		case c == '\\':
+			return s.escaped(append(make([]byte, 0, 2*(s.at-start)+16), s.text[start:s.at]...))
+		case c < ' ':
+			return "", s.wrong("a capability tag has a control character, which JSON has as an escape")
+		}
+	}
+	return "", s.wrong("a capability tag doesn't end")
+}
+
+// escaped reads the rest of a string from its first escape on.
+func (s *scanner) escaped(tag []byte) (string, *Error) {
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; {
+		case c == '"':
+			s.at++
+			return string(tag), nil
+		case c == '\\':
+			r, n := escape(s.text[s.at:])
+			if n == 0 {
+				return "", s.wrong("a capability tag has an escape that JSON doesn't have, or half of a surrogate pair")
+			}
+			tag = utf8.AppendRune(tag, r)
+			s.at += n
+		case c < ' ':
+			return "", s.wrong("a capability tag has a control character, which JSON has as an escape")
+		default:
+			tag = append(tag, c)
+			s.at++
+		}
+	}
+	return "", s.wrong("a capability tag doesn't end")
+}
+
+// shortEscapes are what stands after a backslash for one character.
+var shortEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// escape reads the escape, or the pair of escapes, at the start of the text, and
+// says how long it is; 0: it is none.
+func escape(text string) (rune, int) {
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if c := shortEscapes[text[1]]; c != 0 {
+		return rune(c), 2
+	}
+	unit, ok := escapedUnit(text)
+	switch {
+	case !ok:
+		return 0, 0
+	case unit < 0xd800 || unit > 0xdfff:
+		return unit, 6
+	}
+	low, ok := escapedUnit(text[6:])
+	if unit > 0xdbff || !ok || low < 0xdc00 || low > 0xdfff {
+		return 0, 0
+	}
+	return 0x10000 + (unit-0xd800)<<10 + (low - 0xdc00), 12
+}
+
+// escapedUnit reads a \uXXXX escape at the start of the text.
+func escapedUnit(text string) (rune, bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
 	}
-	var unit uint16
-	for _, c := range text[2:6] {
+	var unit rune
+	for i := 2; i < 6; i++ {
+		c := rune(text[i])
 		switch {
 		case c >= '0' && c <= '9':
 			c -= '0'
@@ -76,7 +146,7 @@ func escapedUnit(text []byte) (uint16, bool) {
 		default:
 			return 0, false
 		}
-		unit = unit<<4 | uint16(c)
+		unit = unit<<4 | c
 	}
 	return unit, true
 }
