@@ -31,9 +31,13 @@ type worker struct {
 	stuck bool
 }
 
+// Processors is how many threads of Go's are to work at the same time: what
+// GOMAXPROCS says when it is first asked for.
+var Processors = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
+
 // NewPool returns a pool without workers.
 func NewPool() *Pool {
-	return &Pool{base: max(2, runtime.GOMAXPROCS(0)), running: make(map[*worker]struct{})}
+	return &Pool{base: max(2, Processors()), running: make(map[*worker]struct{})}
 }
 
 // submit gives h a turn.
