@@ -1,0 +1,15 @@
+#!/bin/sh
+# Takes the profile that Go compiles the library with (capi/default.pgo): it inlines what calls spend their time in.
+# To be done again when the ways of the calls have changed much. Takes a minute; nothing else should run.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+
+work=$BUILD/profile
+mkdir -p "$work"
+run "$GO" build -trimpath -buildvcs=false -pgo=off -tags meshos_profile -buildmode=c-shared \
+    -ldflags "-extldflags '-Wl,--wrap=sigaction'" -o "$work/libnet_meshos.so" ./capi
+# shellcheck disable=SC2086  # CC and CFLAGS are lists
+run $CC -std=gnu11 $CFLAGS -Iinclude bench/profile/work.c -o "$work/work" -ldl
+NET_MESHOS_PROFILE=$work/cpu.pprof run "$work/work" "$work/libnet_meshos.so"
+run "$GO" -C bench/profile/strip run . "$PWD/$work/cpu.pprof" "$PWD/capi/default.pgo"
