@@ -4,7 +4,6 @@ package main
 import "C"
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	meshos "netmeshos/runtime"
@@ -70,16 +69,9 @@ func (c callbacks) Restore(state []byte) int32 {
 	return int32(C.daemon_call_restore(c.cell, (*C.uint8_t)(unsafe.SliceData(state)), C.size_t(len(state))))
 }
 
-// dropCounter keeps the C side's count of dropped control events until the SDK
-// is freed; daemons that outlive it must not count into the next SDK's cell.
-type dropCounter struct {
-	cell atomic.Pointer[C.struct_sdk_cell]
-}
-
-func (d *dropCounter) add(delta int64) {
-	if cell := d.cell.Load(); cell != nil {
-		C.sdk_cell_add_dropped(cell, C.int64_t(delta))
-	}
+// countDrops counts dropped control events on the C side of an SDK.
+func countDrops(cell *C.struct_sdk_cell) *dropCounter {
+	return &dropCounter{count: func(delta int64) { C.sdk_cell_add_dropped(cell, C.int64_t(delta)) }}
 }
 
 // insideLog reports whether the calling thread runs inside a log function.

@@ -26,6 +26,7 @@ int net_meshos_ext_restart_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id) {
 int net_meshos_ext_daemon_done(NetMeshOsHandle *handle) {
     REQUIRE_HANDLE(handle);
     HOLD_HANDLE(d, handle);
-    enum meshos_error error = goDaemonDone(d);
+    enum meshos_error error;
+    CROSS(error, goDaemonDone(d));
     return release_handle(d, (uintptr_t)handle, error);
 }

@@ -13,7 +13,7 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     struct daemon_cell *d = slot_close(&daemon_table, (uintptr_t)handle);
     if (!d)
         return;
-    goHandleFree(d, FRAME);
+    CROSS_SILENTLY(goHandleFree(d, FRAME));
     mailbox_await_readers(&d->mailbox); /* they are awake, and wait for nobody */
     slot_drop(&daemon_table, d);
 }
@@ -91,14 +91,16 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
     REQUIRE(message_ptr, NULL_MESSAGE);
     REQUIRE(message_len <= LONGEST, LENGTH);
     HOLD_HANDLE(d, handle);
-    enum meshos_error error = goPublishLog(d, unix_ns(), level, (char *)SHOWN(message_ptr, message_len), message_len);
+    enum meshos_error error;
+    CROSS(error, goPublishLog(d, unix_ns(), level, (char *)SHOWN(message_ptr, message_len), message_len));
     return release_handle(d, (uintptr_t)handle, error);
 }
 
 int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms) {
     REQUIRE_HANDLE(handle);
     HOLD_HANDLE(d, handle);
-    enum meshos_error error = goGracefulShutdown(d, grace_ms, FRAME);
+    enum meshos_error error;
+    CROSS(error, goGracefulShutdown(d, grace_ms, FRAME));
     return release_handle(d, (uintptr_t)handle, error);
 }
 
@@ -110,7 +112,7 @@ static enum meshos_error metadata(struct daemon_cell *d, bool refresh, char **te
     if (error == MESHOS_OK && !refresh)
         *text = daemon_cell_copy_text(d, &kept);
     if (error == MESHOS_OK && !kept) {
-        error = goMetadata(d, refresh);
+        CROSS(error, goMetadata(d, refresh));
         if (error == MESHOS_OK)
             *text = daemon_cell_copy_text(d, &kept);
     }
@@ -152,6 +154,6 @@ int net_meshos_publish_capabilities(NetMeshOsHandle *handle, const char *tags_js
     else if (tags_json_len > LONGEST)
         error = MESHOS_E_LENGTH;
     else
-        error = goPublishCapabilities(d, (char *)SHOWN(tags_json_ptr, tags_json_len), tags_json_len);
+        CROSS(error, goPublishCapabilities(d, (char *)SHOWN(tags_json_ptr, tags_json_len), tags_json_len));
     return release_handle(d, (uintptr_t)handle, error);
 }

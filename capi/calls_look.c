@@ -17,7 +17,8 @@ int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_f
         struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)(sdk));    \
         REQUIRE_OR_NULL(s, STALE_SDK);                                   \
         char *text = NULL;                                               \
-        enum meshos_error error = (ask);                                 \
+        enum meshos_error error;                                         \
+        CROSS(error, ask);                                               \
         slot_drop(&sdk_table, s);                                        \
         if (error)                                                       \
             meshos_finish(error);                                        \

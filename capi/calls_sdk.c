@@ -18,7 +18,8 @@
         REQUIRE(s, NO_MEMORY);                               \
         atomic_store(&s->dropped, 0);                        \
         atomic_store(&s->down, false);                       \
-        enum meshos_error error = (start);                   \
+        enum meshos_error error;                             \
+        CROSS(error, start);                                 \
         if (error == MESHOS_OK)                              \
             *(out) = (NetMeshOsSdk *)slot_open(&sdk_table, s); \
         slot_drop(&sdk_table, s);                            \
@@ -48,7 +49,8 @@ int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
     REQUIRE_SDK(sdk);
     HOLD_SDK(s, sdk);
     atomic_store(&s->down, true);
-    enum meshos_error error = goSdkShutdown(s, FRAME);
+    enum meshos_error error;
+    CROSS(error, goSdkShutdown(s, FRAME));
     slot_drop(&sdk_table, s);
     return meshos_finish(error);
 }
@@ -57,7 +59,7 @@ void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
     struct sdk_cell *s = slot_close(&sdk_table, (uintptr_t)sdk);
     if (!s)
         return;
-    goSdkFree(s, FRAME);
+    CROSS_SILENTLY(goSdkFree(s, FRAME));
     slot_drop(&sdk_table, s);
 }
 
@@ -84,7 +86,8 @@ static enum meshos_error register_in(struct sdk_cell *s, struct daemon_cell *d, 
                                      const uint8_t *seed, bool has_vtable) {
     uint64_t id;
     slot_share(d); /* Go's reference, until no callback runs or will run */
-    enum meshos_error error = goRegister(s, d, (char *)SHOWN(name, name_len), name_len, (uint8_t *)seed, has_vtable, &id);
+    enum meshos_error error;
+    CROSS(error, goRegister(s, d, (char *)SHOWN(name, name_len), name_len, (uint8_t *)seed, has_vtable, &id));
     if (error == MESHOS_OK)
         atomic_store_explicit(&d->id, id, memory_order_relaxed);
     else
@@ -107,7 +110,9 @@ static int finish_registration(int status, enum meshos_error error, struct host_
         return status;
     char message[MESHOS_MESSAGE_SIZE];
     snprintf(message, sizeof message, "%s", net_meshos_last_error_message());
+    int cancel = cancel_off(); /* as for every callback on the caller's thread */
     host.destroy(host.user_ctx);
+    cancel_restore(cancel);
     meshos_error_text(message, strlen(message));
     return meshos_finish(error);
 }

@@ -3,6 +3,7 @@
 #ifndef MESHOS_CHECKS_H
 #define MESHOS_CHECKS_H
 
+#include "cancel.h"
 #include "cells.h"
 #include "errors.h"
 #include "fork.h"
@@ -55,11 +56,31 @@ static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum m
     return meshos_finish(error);
 }
 
+/* Crosses into Go. Nothing in there, down to the starting of a thread, may end
+ * this one. */
+#define CROSS(error, ask)               \
+    do {                                \
+        int cancel = cancel_off();      \
+        (error) = (ask);                \
+        cancel_restore(cancel);         \
+    } while (0)
+
+/* The same for what reports no error. A defect in there has its words, which
+ * must not become those of the next error. */
+#define CROSS_SILENTLY(ask)             \
+    do {                                \
+        int cancel = cancel_off();      \
+        (ask);                          \
+        cancel_restore(cancel);         \
+        meshos_error_forget();          \
+    } while (0)
+
 /* Ends a call that asks Go one thing of a held SDK. */
 #define ASK(sdk, ask)                                   \
     do {                                                \
         HOLD_SDK(s, sdk);                               \
-        enum meshos_error error = (ask);                \
+        enum meshos_error error;                        \
+        CROSS(error, ask);                              \
         slot_drop(&sdk_table, s);                       \
         return meshos_finish(error);                    \
     } while (0)

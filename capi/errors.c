@@ -1,6 +1,8 @@
 #include "errors.h"
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi.h"
@@ -19,17 +21,66 @@ static const struct {
  * instruction; it must stay small, for that block has little room for
  * libraries that are dlopened. */
 static _Thread_local struct {
-    const char *kind, *message;
+    enum meshos_error error;
+    bool ending;         /* the thread ends, its texts are gone */
+    const char *message; /* NULL: no error */
+    const char *given;   /* a text that waits until meshos_finish makes it the message */
 } last __attribute__((tls_model("initial-exec")));
 
-/* A text of Go's waits here until meshos_finish makes it the message. */
-static _Thread_local struct {
-    bool given;
-    char bytes[MESHOS_MESSAGE_SIZE];
-} text;
+/* The texts of a thread, which it has from the first one on: the message's, and
+ * the next one's. */
+struct texts {
+    bool kept; /* the thread has begun to end */
+    char bytes[2][MESHOS_MESSAGE_SIZE];
+};
+
+static pthread_key_t texts_key;
+static bool has_key; /* false: no text is ever kept */
+
+static bool is_among(const struct texts *t, const char *text) {
+    return text == t->bytes[0] || text == t->bytes[1];
+}
+
+/* The end of a thread. The host's own functions for it may come after this one,
+ * and may look at the last error or make calls: so the texts stay for one round
+ * more. For those that come after that the standing messages must do. */
+static void end_texts(void *texts) {
+    struct texts *t = texts;
+    if (!t->kept) {
+        t->kept = true;
+        if (pthread_setspecific(texts_key, t) == 0)
+            return;
+    }
+    last.ending = true;
+    last.given = NULL;
+    if (is_among(t, last.message))
+        last.message = table[last.error].message;
+    free(t);
+}
+
+static void make_key(void) {
+    has_key = pthread_key_create(&texts_key, end_texts) == 0;
+}
+
+/* NULL: no memory, or it is too late. */
+static struct texts *texts_of_thread(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_key);
+    if (!has_key || last.ending)
+        return NULL;
+    struct texts *t = pthread_getspecific(texts_key);
+    if (t)
+        return t;
+    t = calloc(1, sizeof *t);
+    if (t && pthread_setspecific(texts_key, t) != 0) {
+        free(t);
+        return NULL;
+    }
+    return t;
+}
 
 static int record(enum meshos_error error, const char *message) {
-    last.kind = table[error].kind;
+    last.error = error;
     last.message = message;
     return table[error].status;
 }
@@ -39,11 +90,9 @@ int meshos_fail(enum meshos_error error) {
 }
 
 int meshos_finish(enum meshos_error error) {
-    if (error == MESHOS_OK)
-        return record(MESHOS_OK, NULL);
-    bool given = text.given;
-    text.given = false;
-    return record(error, given ? text.bytes : table[error].message);
+    const char *given = last.given;
+    last.given = NULL;
+    return record(error, given && error != MESHOS_OK ? given : table[error].message);
 }
 
 /* The longest prefix of at most `most` bytes that ends between characters. */
@@ -56,10 +105,19 @@ static size_t utf8_prefix(const char *s, size_t length, size_t most) {
 }
 
 void meshos_error_text(const char *s, size_t length) {
-    size_t n = utf8_prefix(s, length, sizeof text.bytes - 1);
-    memcpy(text.bytes, s, n);
-    text.bytes[n] = '\0';
-    text.given = true;
+    last.given = NULL;
+    struct texts *t = texts_of_thread();
+    if (!t)
+        return;
+    char *bytes = t->bytes[last.message == t->bytes[0]]; /* the host may be reading the other one */
+    size_t n = utf8_prefix(s, length, MESHOS_MESSAGE_SIZE - 1);
+    memcpy(bytes, s, n);
+    bytes[n] = '\0';
+    last.given = bytes;
+}
+
+void meshos_error_forget(void) {
+    last.given = NULL;
 }
 
 const char *net_meshos_last_error_message(void) {
@@ -67,9 +125,9 @@ const char *net_meshos_last_error_message(void) {
 }
 
 const char *net_meshos_last_error_kind(void) {
-    return last.kind;
+    return table[last.error].kind;
 }
 
 void net_meshos_clear_last_error(void) {
-    last.kind = last.message = NULL;
+    record(MESHOS_OK, NULL);
 }

@@ -68,7 +68,10 @@ int meshos_fail(enum meshos_error error);
 int meshos_finish(enum meshos_error error);
 
 /* Gives the next meshos_finish on this thread a message; it is copied and cut
- * to what fits. */
+ * to what fits. Where there is no memory the standing message stays. */
 void meshos_error_text(const char *text, size_t length);
+
+/* Drops a text that waits for a meshos_finish. */
+void meshos_error_forget(void);
 
 #endif

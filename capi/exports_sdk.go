@@ -53,8 +53,7 @@ func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f fa
 }
 
 func start(cell *C.struct_sdk_cell, config meshos.Config) failure {
-	dropped := &dropCounter{}
-	dropped.cell.Store(cell)
+	dropped := countDrops(cell)
 	sdk, err := meshos.StartObserved(config, dropped.add)
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
@@ -76,7 +75,7 @@ func goSdkFree(cell *C.struct_sdk_cell, frame *C.struct_frame) {
 	defer guard(&f)
 	entry := sdks.get(uint32(cell.slot.index))
 	sdks.set(uint32(cell.slot.index), nil)
-	entry.dropped.cell.Store(nil)
+	entry.dropped.end()
 	// An error says that it was shut down before, or that a callback still
 	// runs: its daemon's handle_free waits for it.
 	_ = entry.sdk.ShutdownInside(callers(frame), insideLog(frame))

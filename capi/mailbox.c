@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cancel.h"
+
 /* A wait that is longer than any process lives is one without end; it must not
  * overflow a timespec. 2^40 ms are 34 years. */
 #define FOR_EVER_MS (UINT64_C(1) << 40)
@@ -71,8 +73,12 @@ void mailbox_end(struct mailbox *m) {
 
 void mailbox_await_readers(struct mailbox *m) {
     pthread_mutex_lock(&m->lock);
-    while (m->readers > 0)
-        pthread_cond_wait(&m->left, &m->lock);
+    if (m->readers > 0) {
+        int cancel = cancel_off();
+        while (m->readers > 0)
+            pthread_cond_wait(&m->left, &m->lock);
+        cancel_restore(cancel);
+    }
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -118,6 +124,26 @@ static struct timespec after_ms(uint64_t ms) {
     return t;
 }
 
+static bool must_wait(struct mailbox *m) {
+    return mailbox_is_empty(m) && !m->ended;
+}
+
+/* Returns when there is an event, the mailbox has ended or the deadline, if
+ * there is one, has passed; the lock is held. */
+static void await_event(struct mailbox *m, const struct timespec *deadline) {
+    int cancel = cancel_off();
+    m->readers++;
+    while (must_wait(m)) {
+        if (!deadline)
+            pthread_cond_wait(&m->changed, &m->lock);
+        else if (pthread_cond_timedwait(&m->changed, &m->lock, deadline) != 0)
+            break; /* only a time-out makes it fail */
+    }
+    if (--m->readers == 0 && m->ended)
+        pthread_cond_broadcast(&m->left);
+    cancel_restore(cancel);
+}
+
 void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl *out) {
     bool bounded = timeout_ms != 0 && timeout_ms < FOR_EVER_MS;
     struct timespec deadline = {0};
@@ -126,15 +152,8 @@ void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl
     if (bounded)
         deadline = after_ms(timeout_ms);
     pthread_mutex_lock(&m->lock);
-    m->readers++;
-    while (mailbox_is_empty(m) && !m->ended) {
-        if (!bounded)
-            pthread_cond_wait(&m->changed, &m->lock);
-        else if (pthread_cond_timedwait(&m->changed, &m->lock, &deadline) != 0)
-            break; /* only a time-out makes it fail */
-    }
-    if (--m->readers == 0 && m->ended)
-        pthread_cond_broadcast(&m->left);
+    if (must_wait(m))
+        await_event(m, bounded ? &deadline : NULL);
     take(m, &event);
     pthread_mutex_unlock(&m->lock);
     hand_out(out, &event);

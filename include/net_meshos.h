@@ -69,6 +69,12 @@
  * (hardened). Only net_meshos_next_control() and the calls that end something
  * wait.
  *
+ * No call is a cancellation point (hardened): a thread that pthread_cancel() asks
+ * to end while it is in a call ends at its own next cancellation point after the
+ * call has returned (hardened). A call leaves alone whether cancellation is
+ * enabled (hardened). Asynchronous cancellation is not supported: a thread must
+ * not make calls while its type is PTHREAD_CANCEL_ASYNCHRONOUS.
+ *
  * MEMORY
  *
  * What a caller passes is read during the call only, except for user_ctx. Text

@@ -27,7 +27,8 @@
  * on_control, health, saturation, and the output functions called with its
  * outputs never overlap for one daemon. Different daemons run in parallel.
  * Callbacks run on threads of the library, but for those made by ext_deliver,
- * ext_snapshot and ext_restore, which run on the caller's.
+ * ext_snapshot and ext_restore, which run on the caller's. Those run with
+ * cancellation disabled: a pthread_cancel of that thread acts after the call.
  */
 #ifndef NET_MESHOS_EXT_H
 #define NET_MESHOS_EXT_H

@@ -66,6 +66,14 @@ const struct clause clauses_general[] = {
     PROMISE("threads.any_call", "Every call may be made from many threads at once, on the same handle too (hardened)."),
     PROMISE("threads.who_waits", "Only net_meshos_next_control() and the calls that end something wait."),
 
+    PROMISE("threads.cancel", "No call is a cancellation point (hardened):"),
+    PROMISE("threads.cancel_after",
+            "a thread that pthread_cancel() asks to end while it is in a call ends at its own next cancellation "
+            "point after the call has returned (hardened)."),
+    PROMISE("threads.cancel_setting", "A call leaves alone whether cancellation is enabled (hardened)."),
+    PROSE("Asynchronous cancellation is not supported: a thread must not make calls while its type is "
+          "PTHREAD_CANCEL_ASYNCHRONOUS."),
+
     PROSE("MEMORY"),
     PROMISE("memory.during_the_call", "What a caller passes is read during the call only, except for user_ctx."),
     PROMISE("memory.lengths",

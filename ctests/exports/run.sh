@@ -99,6 +99,13 @@ read_only_relocations() {
     "$READELF" -dW "$shared" | grep -E 'BIND_NOW|Flags:.*NOW'
 }
 
+# The loader keeps little of that block for libraries that are dlopened: one that needs much may not open.
+small_static_tls() {
+    size=$(($("$READELF" -lW "$shared" | awk '$1 == "TLS" { print $6 }')))
+    echo "static thread-local storage: $size bytes"
+    [ "$size" -gt 0 ] && [ "$size" -le 64 ]
+}
+
 # Threads of the Go runtime live as long as the process: unmapping their code would crash it.
 never_unloaded() {
     "$READELF" -dW "$shared" | grep NODELETE
@@ -150,6 +157,7 @@ check "no run path" no_search_path
 check "stack is not executable" stack_not_executable
 check "no text relocations" no_text_relocations
 check "relocations become read-only" read_only_relocations
+check "little thread-local storage" small_static_tls
 check "stays loaded" never_unloaded
 check "no path of the build machine" no_build_paths
 check "the same from another folder" same_from_another_folder

@@ -190,6 +190,31 @@ static void free_ignores_what_is_no_sdk(void) {
     CHECK_TEXT(net_meshos_last_error_kind(), "timeout"); /* a free that succeeds leaves it too */
 }
 
+/* What a defect has to say in a call that reports nothing is nobody's message. */
+static void a_free_that_fails_leaves_no_words(void) {
+    calls_begin();
+    NetMeshOsSdk *freed = NULL;
+    NetMeshOsHandle *gone = NULL;
+    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, &freed), 0, NULL);
+    EXPECT(net_meshos_register_daemon(sdk, "x", 1, seed, &gone), 0, NULL);
+    go.answer = MESHOS_E_QUEUE_FULL;
+    EXPECT(net_meshos_publish_log(handle, 1, "x", 1), -2, "queue_full");
+    const char *standing = net_meshos_last_error_message();
+    go.text = "of the last call that failed";
+    EXPECT(net_meshos_publish_log(handle, 1, "x", 1), -2, "queue_full");
+    const char *message = net_meshos_last_error_message();
+    go.text = "of a defect";
+    net_meshos_sdk_free(freed);
+    CHECK_TEXT(message, "of the last call that failed");
+    net_meshos_handle_free(gone);
+    CHECK(net_meshos_last_error_message() == message);
+    CHECK_TEXT(message, "of the last call that failed");
+    go.text = NULL;
+    EXPECT(net_meshos_publish_log(handle, 1, "x", 1), -2, "queue_full");
+    CHECK(net_meshos_last_error_message() == standing);
+    calls_end();
+}
+
 static void dropped_events_never_touch_the_pair(void) {
     calls_begin();
     meshos_fail(MESHOS_E_TIMEOUT);
@@ -285,6 +310,7 @@ const struct test calls_sdk_tests[] = {
     {"sdk calls: a start that fails leaves nothing", a_start_that_fails_leaves_nothing},
     {"sdk calls: shutting down and freeing are two things", shutting_down_and_freeing_are_two_things},
     {"sdk calls: free ignores what is no SDK", free_ignores_what_is_no_sdk},
+    {"sdk calls: a free that fails leaves no words", a_free_that_fails_leaves_no_words},
     {"sdk calls: dropped events never touch the pair", dropped_events_never_touch_the_pair},
     {"sdk calls: a registration fills the cell for Go", a_registration_fills_the_cell_for_go},
     {"sdk calls: a registration that fails leaves nothing", a_registration_that_fails_leaves_nothing},

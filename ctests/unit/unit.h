@@ -14,8 +14,8 @@ struct test {
 };
 
 /* The tests of one file end with a row without a name. */
-extern const struct test calls_daemon_tests[], calls_events_tests[], calls_sdk_tests[], cells_tests[], emit_tests[],
-    emit_threads_tests[], errors_tests[], fork_tests[], frames_tests[], mailbox_tests[], mailbox_threads_tests[],
+extern const struct test calls_daemon_tests[], calls_events_tests[], calls_sdk_tests[], cancel_tests[], cells_tests[],
+    emit_tests[], emit_threads_tests[], errors_tests[], errors_texts_tests[], fork_tests[], frames_tests[], mailbox_tests[], mailbox_threads_tests[],
     run_tests[], slots_tests[], slots_stress_tests[], strings_tests[];
 
 /* A failed check says where and what, and the test goes on. On any thread. */

@@ -1,0 +1,25 @@
+package main
+
+import "sync"
+
+// dropCounter counts dropped control events until its SDK is freed. Daemons
+// outlive that, and must not count into the cell's next SDK.
+type dropCounter struct {
+	mu    sync.Mutex // held while it counts, so that none is under way after end
+	count func(delta int64)
+}
+
+func (d *dropCounter) add(delta int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.count != nil {
+		d.count(delta)
+	}
+}
+
+// end returns when nothing counts or will count.
+func (d *dropCounter) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.count = nil
+}
