@@ -76,9 +76,9 @@ func goSdkFree(cell *C.struct_sdk_cell, frame *C.struct_frame) {
 	entry := sdks.get(uint32(cell.slot.index))
 	sdks.set(uint32(cell.slot.index), nil)
 	entry.dropped.end()
-	// An error says that it was shut down before, or that a callback still
-	// runs: its daemon's handle_free waits for it.
-	_ = entry.sdk.ShutdownInside(callers(frame), insideLog(frame))
+	// An error says that a callback still runs: its daemon's handle_free waits for
+	// it.
+	_ = entry.sdk.EndInside(callers(frame), insideLog(frame))
 }
 
 //export goRegister

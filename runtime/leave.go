@@ -104,7 +104,7 @@ func (h *Handle) leave(g grace, callers []*Handle) error {
 		return nil // Close does the rest
 	}
 	h.become(consumed)
-	h.route.Mailbox().Close()
+	h.route.Close()
 	h.host.After(func() { h.sdk.unregister(h) })
 	h.host.Finish()
 	if !h.host.Await(g.patience(), hostsOf(callers)...) {
@@ -170,7 +170,7 @@ func (h *Handle) release(after func()) {
 		return
 	}
 	close(h.freed)
-	h.route.Mailbox().Close()
+	h.route.Close()
 	h.host.After(func() { h.sdk.unregister(h) })
 	if after != nil {
 		h.host.After(after)

@@ -34,6 +34,9 @@ type SDK struct {
 	watchDue  time.Time // the loop's own: when to look for overdue callbacks
 	recent    recent
 
+	ending   chan struct{}   // closed when everything has been told to stop
+	followed <-chan struct{} // written before that: closed when the log function has returned
+
 	state         sync.Mutex // guards what follows; taken before mu
 	maintenance   *supervisor.Maintenance
 	backpressure  *supervisor.Backpressure
@@ -73,6 +76,7 @@ func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
 			On:       config.BackpressureOn,
 			Off:      config.BackpressureOff,
 		}),
+		ending:  make(chan struct{}),
 		daemons: make(map[uint64]*Handle),
 		probed:  make(map[*Handle]struct{}),
 	}
@@ -229,16 +233,25 @@ func (s *SDK) ShutdownInside(callers []*Handle, insideLog bool) error {
 	if err != nil {
 		return err
 	}
-	inside := hostsOf(callers)
-	for _, h := range daemons {
-		if slices.Contains(inside, h.host) {
-			return nil
-		}
-	}
-	return s.awaitCallbacks(daemons, inside, insideLog)
+	return s.awaitCallbacks(daemons, callers, insideLog)
 }
 
-func (s *SDK) awaitCallbacks(daemons []*Handle, inside []*host.Host, insideLog bool) error {
+// EndInside is ShutdownInside for a caller after whom nobody will come: it waits
+// also when the shutdown began before.
+func (s *SDK) EndInside(callers []*Handle, insideLog bool) error {
+	daemons, err := s.beginShutdown()
+	if err != nil {
+		<-s.ending
+		daemons = s.all()
+	}
+	return s.awaitCallbacks(daemons, callers, insideLog)
+}
+
+func (s *SDK) awaitCallbacks(daemons, callers []*Handle, insideLog bool) error {
+	if slices.ContainsFunc(callers, func(h *Handle) bool { return h.sdk == s }) {
+		return nil
+	}
+	inside := hostsOf(callers)
 	deadline := time.Now().Add(ShutdownGrace)
 	var late []*Handle
 	for _, h := range daemons {
@@ -246,7 +259,7 @@ func (s *SDK) awaitCallbacks(daemons []*Handle, inside []*host.Host, insideLog b
 			late = append(late, h)
 		}
 	}
-	if done := s.followers.Stop(); done != nil && !insideLog && !host.WaitFor(done, max(0, time.Until(deadline))) {
+	if s.followed != nil && !insideLog && !host.WaitFor(s.followed, max(0, time.Until(deadline))) {
 		return fault.New(fault.ShutdownFailed, "the SDK is shut down, but the log function still runs after %v: let it return", ShutdownGrace)
 	}
 	if len(late) > 0 {
@@ -257,6 +270,8 @@ func (s *SDK) awaitCallbacks(daemons []*Handle, inside []*host.Host, insideLog b
 	return nil
 }
 
+// beginShutdown stops everything and waits for nobody: neither for callbacks,
+// nor for what is to be called after the last of a daemon's.
 func (s *SDK) beginShutdown() ([]*Handle, *Error) {
 	s.mu.Lock()
 	if s.down {
@@ -267,11 +282,15 @@ func (s *SDK) beginShutdown() ([]*Handle, *Error) {
 	s.recent.clear()
 	clear(s.probed)
 	s.mu.Unlock()
+	defer close(s.ending)
 	daemons := s.all()
 	s.loop.Stop()
 	for _, h := range daemons {
-		h.host.Stop()
-		h.route.Mailbox().Shut()
+		h.route.Shut()
 	}
+	for _, h := range daemons {
+		h.host.StopElsewhere()
+	}
+	s.followed = s.followers.Stop()
 	return daemons, nil
 }

@@ -43,21 +43,33 @@ type Route struct {
 // Attach opens a route to a mailbox.
 func (r *Router) Attach(m Mailbox) *Route { return &Route{router: r, mailbox: m} }
 
-// Mailbox is where the route leads.
-func (r *Route) Mailbox() Mailbox { return r.mailbox }
-
 // Send puts an event into the mailbox, or counts it as dropped.
 func (r *Route) Send(e Event) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.detached {
+		return false
+	}
 	if r.mailbox.Send(e) {
 		return true
 	}
+	r.dropped++
+	r.router.add(1)
+	return false
+}
+
+// Shut shuts the mailbox, and Close closes it.
+func (r *Route) Shut() { r.end(Mailbox.Shut) }
+
+// Close closes the mailbox.
+func (r *Route) Close() { r.end(Mailbox.Close) }
+
+func (r *Route) end(how func(Mailbox)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.detached {
-		r.dropped++
-		r.router.add(1)
+		how(r.mailbox)
 	}
-	return false
 }
 
 // Dropped is the number of this route's dropped events.
@@ -67,8 +79,9 @@ func (r *Route) Dropped() uint64 {
 	return r.dropped
 }
 
-// Detach takes the route's count out of the router's total. It may be called
-// more than once.
+// Detach takes the route's count out of the router's total, and lets go of the
+// mailbox: once it has returned the mailbox is not touched any more, and its
+// memory may become another's. It may be called more than once.
 func (r *Route) Detach() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

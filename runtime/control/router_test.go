@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -109,5 +110,55 @@ func TestRouterCountsWhileRoutesComeAndGo(t *testing.T) {
 	all.Wait()
 	if router.Dropped() != 0 || reported.Load() != 0 {
 		t.Errorf("total %d, reported %d, want 0 with no route attached", router.Dropped(), reported.Load())
+	}
+}
+
+// lent is a mailbox whose memory is another's once its route has been detached.
+type lent struct {
+	t    *testing.T
+	gone atomic.Bool
+	used atomic.Int64
+}
+
+func (l *lent) use() {
+	if l.gone.Load() {
+		l.t.Error("the mailbox is used after its route was detached")
+	}
+	l.used.Add(1)
+	runtime.Gosched() // gives a Detach a chance to come in between
+	if l.gone.Load() {
+		l.t.Error("the mailbox is used while its route is detached")
+	}
+}
+
+func (l *lent) Send(control.Event) bool { l.use(); return false }
+func (l *lent) Shut()                   { l.use() }
+func (l *lent) Close()                  { l.use() }
+
+// Whoever has a route may use it for ever, the mailbox only until Detach.
+func TestADetachedRouteLeavesTheMailboxAlone(t *testing.T) {
+	router := control.NewRouter(nil)
+	for range 500 {
+		mailbox := &lent{t: t}
+		route := router.Attach(mailbox)
+		uses := []func(){func() { route.Send(event(1)) }, route.Shut, route.Close}
+		for _, use := range uses {
+			use()
+		}
+		var users sync.WaitGroup
+		for _, use := range uses {
+			users.Go(use)
+		}
+		users.Go(func() {
+			route.Detach()
+			mailbox.gone.Store(true)
+		})
+		users.Wait()
+		for _, use := range uses {
+			use()
+		}
+		if mailbox.used.Load() < int64(len(uses)) {
+			t.Fatalf("the mailbox was used %d times", mailbox.used.Load())
+		}
 	}
 }

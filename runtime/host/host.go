@@ -224,12 +224,16 @@ var (
 
 // Finish takes nothing new. The daemon is still told of the control events
 // that wait; events are dropped.
-func (h *Host) Finish() { h.end(finishing) }
+func (h *Host) Finish() { h.end(finishing, false) }
 
 // Stop drops all that waits. Only a callback that runs now is still to end.
-func (h *Host) Stop() { h.end(stopped) }
+func (h *Host) Stop() { h.end(stopped, false) }
 
-func (h *Host) end(p phase) {
+// StopElsewhere is Stop for a caller who must not be held up by what is to be
+// called after the last callback.
+func (h *Host) StopElsewhere() { h.end(stopped, true) }
+
+func (h *Host) end(p phase, elsewhere bool) {
 	h.mu.Lock()
 	if h.phase == open {
 		h.dropEvents()
@@ -244,7 +248,12 @@ func (h *Host) end(p phase) {
 	pending := h.takePending()
 	crowd := h.takeCrowd()
 	h.tally()
-	finished := h.conclude()
+	var finished func()
+	if elsewhere && len(h.after) > 0 {
+		h.submit() // a turn without anything to do ends in the same way
+	} else {
+		finished = h.conclude()
+	}
 	h.mu.Unlock()
 	retry(crowd)
 	for _, p := range pending {

@@ -29,11 +29,18 @@ func (h *Host) drop() func() {
 // schedule gets the host a turn if there is something that one could do; mu is
 // held.
 func (h *Host) schedule() {
-	if !h.queued && !h.running && h.next() != nothing {
+	if h.next() != nothing {
+		h.submit()
+	}
+	h.tally()
+}
+
+// submit gets the host a turn, unless it has one or will; mu is held.
+func (h *Host) submit() {
+	if !h.queued && !h.running {
 		h.queued = true
 		h.env.Pool.submit(h)
 	}
-	h.tally()
 }
 
 // turn does what waits. A worker of the pool calls it.

@@ -1,0 +1,122 @@
+package meshos_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	meshos "netmeshos/runtime"
+)
+
+// What is called after a daemon's last callback takes long: a shutdown wakes
+// those who wait for control events all the same, ends the other daemons, and
+// says after its time that it has waited for nothing more.
+func TestShutdownIsNotHeldUpByWhatComesAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		slow, other := register(t, sdk, 1, newWorker(t)), register(t, sdk, 2, newWorker(t))
+		gate := make(chan struct{})
+		ended := make(chan struct{})
+		slow.AfterLast(func() { <-gate })
+		other.AfterLast(func() { close(ended) })
+		woken := make(chan struct{})
+		go func() {
+			none(t, other) // returns when the SDK is down
+			close(woken)
+		}()
+		synctest.Wait()
+		result := make(chan error, 1)
+		began := time.Now()
+		go func() { result <- sdk.Shutdown() }()
+		synctest.Wait()
+		for what, closed := range map[string]chan struct{}{"a reader": woken, "another daemon": ended} {
+			select {
+			case <-closed:
+			default:
+				t.Errorf("%s is held up", what)
+			}
+		}
+		wantKind(t, "Shutdown", <-result, meshos.KindShutdownFailed)
+		if took := time.Since(began); took != meshos.ShutdownGrace {
+			t.Errorf("it took %v", took)
+		}
+		close(gate)
+		slow.Close()
+	})
+}
+
+func TestShutdownWaitsForWhatComesAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		h := register(t, sdk, 1, newWorker(t))
+		over := false
+		h.AfterLast(func() {
+			time.Sleep(time.Second)
+			over = true
+		})
+		wantKind(t, "Shutdown", sdk.Shutdown(), "")
+		if !over {
+			t.Error("it is not over")
+		}
+	})
+}
+
+// Who ends the SDK for good waits for what runs, whoever began the shutdown.
+func TestEndWaitsForAShutdownThatHasBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		var over atomic.Bool
+		h := registerKnown(t, sdk, 1, func(func() *meshos.Handle) meshos.Daemon {
+			return processor(func(meshos.InboundEvent, func([]byte)) error {
+				wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
+				time.Sleep(time.Second)
+				over.Store(true)
+				return nil
+			})
+		})
+		post(t, sdk, h, word(1, "a"))
+		synctest.Wait()
+		wantKind(t, "Shutdown", sdk.Shutdown(), meshos.KindAlreadyShutdown)
+		if over.Load() {
+			t.Fatal("a second Shutdown has waited")
+		}
+		wantKind(t, "EndInside", sdk.EndInside(nil, false), "")
+		if !over.Load() {
+			t.Error("a callback still runs")
+		}
+	})
+}
+
+// A log function is called no more once a shutdown has begun, and what has
+// begun it waits for it where it can.
+func TestEndWaitsForTheLogFunction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		h := register(t, sdk, 1, newWorker(t))
+		gate := make(chan struct{})
+		var runs atomic.Bool
+		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(meshos.LogRecord) {
+			runs.Store(true)
+			<-gate
+			runs.Store(false)
+		}), "")
+		wantKind(t, "PublishLog", h.PublishLog(meshos.LevelInfo, "a"), "")
+		synctest.Wait()
+		wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
+		wantKind(t, "EndInside", sdk.EndInside(nil, false), meshos.KindShutdownFailed)
+		close(gate)
+		wantKind(t, "EndInside again", sdk.EndInside(nil, false), "")
+		if runs.Load() {
+			t.Error("the log function still runs")
+		}
+	}) // and no goroutine is left in the bubble
+}
+
+func TestBeginShutdownEndsTheLogFunction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(meshos.LogRecord) {}), "")
+		wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
+	}) // the bubble doesn't end while a goroutine of it waits
+}
