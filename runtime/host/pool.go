@@ -6,24 +6,41 @@ import (
 	"time"
 )
 
-// patience is how long the workers may make no way while hosts wait before
-// another worker is added: long against a callback, short against a human.
-const patience = 10 * time.Millisecond
+const (
+	// patience is how long a turn may take before its worker is looked at: long
+	// against a callback, short against a human.
+	patience = 10 * time.Millisecond
+	// forLong is how long until a callback is taken for one that hangs though
+	// others make way.
+	forLong = time.Second
+	// mostWorkers bounds the threads that hung callbacks can cost: the border has
+	// no more than 4,096 buffers for what callbacks emit, and Go ends a process
+	// with more than 10,000 threads. Beyond it hosts wait until a callback returns.
+	mostWorkers = 4000
+)
 
 // Pool runs the hosts that have something to do, each on one worker at a time.
 //
 // Workers are goroutines that exist only while there is work. There are at most
 // base of them, so that a thousand busy daemons don't become a thousand
-// threads, but a worker whose callback hangs is not counted: as long as hosts
-// wait, a watch looks every patience for such workers and makes up for them.
+// threads, but a worker whose callback hangs is not counted. That it hangs can't
+// be told from that it computes; so while hosts wait, a watch looks every
+// patience whether turns end, and whether the processors are busy: if they are,
+// more workers would make no way either.
 type Pool struct {
-	base int
+	base  int
+	usage func() usage
 
 	mu       sync.Mutex // guards what follows
 	waiting  []*Host
 	running  map[*worker]struct{}
 	stuck    int // workers marked so
+	burst    int // so many more than base may run: doubled while all hang
+	turns    int // that have ended since the last look
+	idle     int // looks in a row at which none had
 	watching bool
+	looked   time.Time // when the last look was
+	used     usage     // then
 }
 
 type worker struct {
@@ -37,7 +54,7 @@ var Processors = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
 
 // NewPool returns a pool without workers.
 func NewPool() *Pool {
-	return &Pool{base: max(2, Processors()), running: make(map[*worker]struct{})}
+	return &Pool{base: max(2, Processors()), usage: usageNow, running: make(map[*worker]struct{})}
 }
 
 // submit gives h a turn.
@@ -60,7 +77,7 @@ func (p *Pool) crowded() bool {
 // spawn starts a worker if there may be one more; mu is held. The worker ends
 // when nothing waits or there are too many.
 func (p *Pool) spawn() bool {
-	if len(p.running)-p.stuck >= p.base {
+	if len(p.running)-p.stuck >= p.base+p.burst || len(p.running) >= mostWorkers {
 		return false
 	}
 	w := &worker{since: time.Now()}
@@ -76,18 +93,26 @@ func (p *Pool) work(w *worker) {
 			return
 		}
 		h.turn()
+		p.end(w)
 	}
 }
 
-// next ends the worker's turn and gives it the next one, or lets it go.
-func (p *Pool) next(w *worker) *Host {
+// end notes that the worker's turn is over.
+func (p *Pool) end(w *worker) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.turns++
 	if w.stuck {
 		w.stuck = false
 		p.stuck--
 	}
-	if len(p.waiting) == 0 || len(p.running)-p.stuck > p.base {
+}
+
+// next gives the worker a turn, or lets it go.
+func (p *Pool) next(w *worker) *Host {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.waiting) == 0 || len(p.running)-p.stuck > p.base+p.burst {
 		delete(p.running, w)
 		return nil
 	}
@@ -97,6 +122,7 @@ func (p *Pool) next(w *worker) *Host {
 	p.waiting = p.waiting[1:]
 	if len(p.waiting) == 0 {
 		p.waiting = nil
+		p.burst = 0
 	}
 	return h
 }
@@ -104,26 +130,68 @@ func (p *Pool) next(w *worker) *Host {
 // watch starts the watch if it isn't running; mu is held. It ends when nothing
 // waits.
 func (p *Pool) watch() {
-	if !p.watching {
-		p.watching = true
-		time.AfterFunc(patience, p.look)
+	if p.watching {
+		return
 	}
+	p.watching = true
+	p.turns, p.idle = 0, 0
+	p.looked, p.used = time.Now(), p.usage()
+	time.AfterFunc(patience, p.look)
 }
 
 func (p *Pool) look() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watching = false
 	if len(p.waiting) == 0 {
+		p.watching = false
 		return
 	}
-	now := time.Now()
-	for w := range p.running {
-		if !w.stuck && now.Sub(w.since) >= patience {
-			w.stuck = true
-			p.stuck++
+	now, used := time.Now(), p.usage()
+	busy := used.busy(p.used, now.Sub(p.looked))
+	p.looked, p.used = now, used
+	if p.turns > 0 {
+		p.idle = 0
+	} else {
+		p.idle++
+	}
+	p.turns = 0
+	p.makeUp(now, busy)
+	for range p.waiting {
+		if !p.spawn() {
+			break
 		}
 	}
-	p.spawn()
-	p.watch()
+	time.AfterFunc(patience, p.look)
+}
+
+// makeUp decides which workers are stuck; mu is held.
+func (p *Pool) makeUp(now time.Time, busy bool) {
+	switch {
+	case !busy && p.idle > 0: // all hang
+		p.markStuck(now, patience, len(p.running))
+		p.burst = max(p.base, 2*p.burst)
+	case !busy: // some may
+		p.markStuck(now, forLong, len(p.running))
+	case p.idle > p.stuck: // some may hang behind those who compute: slower and slower
+		p.idle = 0
+		p.markStuck(now, patience, 1)
+		p.burst = 0
+	default:
+		p.burst = 0
+	}
+}
+
+// markStuck marks at most so many workers whose turns take that long; mu is
+// held.
+func (p *Pool) markStuck(now time.Time, turn time.Duration, most int) {
+	for w := range p.running {
+		if most == 0 {
+			return
+		}
+		if !w.stuck && now.Sub(w.since) >= turn {
+			w.stuck = true
+			p.stuck++
+			most--
+		}
+	}
 }

@@ -105,6 +105,41 @@ func TestManyWaitBehindHungCallbacks(t *testing.T) {
 	})
 }
 
+// A thousand that hang are made up for in a tenth of a second, not one by one.
+func TestAThousandHungCallbacks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := host.NewPool()
+		g := newGate()
+		defer g.open()
+		start := time.Now()
+		hang(t, pool, g, 1000)
+		if took := time.Since(start); took > 200*time.Millisecond {
+			t.Errorf("1,000 daemons were called only after %v", took)
+		}
+	})
+}
+
+// There is an end to it: then daemons wait until a callback returns.
+func TestThereAreOnlySoManyWorkers(t *testing.T) {
+	const most = 4000
+	synctest.Test(t, func(t *testing.T) {
+		pool := host.NewPool()
+		g := &gate{make(chan struct{}, 2*most), make(chan struct{})}
+		for range most + 100 {
+			controlled(t, pool, func(control.Event) { g.wait() }).Notify(event(1))
+		}
+		time.Sleep(time.Minute)
+		if hung := len(g.reached); hung != most {
+			t.Errorf("%d callbacks at the same time, want %d", hung, most)
+		}
+		g.open()
+		time.Sleep(time.Minute)
+		if called := len(g.reached); called != most+100 {
+			t.Errorf("%d daemons were called of %d", called, most+100)
+		}
+	})
+}
+
 // When hung callbacks go on, the workers that stood in for theirs leave.
 func TestStandInsLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
