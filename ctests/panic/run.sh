@@ -8,11 +8,12 @@ cd "$(dirname "$0")/../.."
 . scripts/settings.sh
 
 work=$BUILD/panic
-mkdir -p "$work/go"
+rm -rf "$work/_go"
+mkdir -p "$work/_go" # a name that ./... leaves out
 
 # Go reads these in the place of the files in capi/.
-cp ctests/panic/testdata/panics.go "$work/go/panics.go"
-overlay="\"$PWD/capi/panics.go\": \"$PWD/$work/go/panics.go\""
+cp ctests/panic/testdata/panics.go "$work/_go/panics.go"
+overlay="\"$PWD/capi/panics.go\": \"$PWD/$work/_go/panics.go\""
 for source in $(grep -l '^//export ' capi/*.go); do
     # The call comes behind what an export may begin with: its result and its recover.
     awk '
@@ -24,13 +25,13 @@ for source in $(grep -l '^//export ' capi/*.go); do
         }
         name && /^func .*\{$/ { inside = 1 }
         { print }
-    ' "$source" >"$work/go/${source##*/}"
-    overlay="$overlay, \"$PWD/$source\": \"$PWD/$work/go/${source##*/}\""
+    ' "$source" >"$work/_go/${source##*/}"
+    overlay="$overlay, \"$PWD/$source\": \"$PWD/$work/_go/${source##*/}\""
 done
 echo "{\"Replace\": {$overlay}}" >"$work/overlay.json"
 
 sed -n 's/^\/\/export //p' capi/*.go | sort >"$work/exports"
-cat "$work"/go/*.go | sed -n 's/^\tpanicIfAsked("\(.*\)")$/\1/p' | sort >"$work/prepared"
+cat "$work"/_go/*.go | sed -n 's/^\tpanicIfAsked("\(.*\)")$/\1/p' | sort >"$work/prepared"
 cmp "$work/exports" "$work/prepared" || {
     echo "not every export could be made to panic"
     exit 1
