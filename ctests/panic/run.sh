@@ -14,7 +14,8 @@ mkdir -p "$work/_go" # a name that ./... leaves out
 # Go reads these in the place of the files in capi/.
 cp ctests/panic/testdata/panics.go "$work/_go/panics.go"
 overlay="\"$PWD/capi/panics.go\": \"$PWD/$work/_go/panics.go\""
-for source in $(grep -l '^//export ' capi/*.go); do
+for source in capi/*.go; do
+    grep -q '^//export ' "$source" || continue
     # The call comes behind what an export may begin with: its result and its recover.
     awk '
         /^\/\/export / { name = $2 }
