@@ -14,7 +14,8 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     if (!d)
         return;
     CROSS_SILENTLY(goHandleFree(d, FRAME));
-    mailbox_await_readers(&d->mailbox); /* they are awake, and wait for nobody */
+    mailbox_end(&d->mailbox); /* Go has done so, unless it has a defect */
+    mailbox_await_readers(&d->mailbox);
     slot_drop(&daemon_table, d);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "strings.h"
 
 static void prepare_daemon(void *cell) {
@@ -53,7 +54,7 @@ void daemon_cell_drop(struct daemon_cell *d) {
 
 bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const char *name, size_t name_length,
                       const NetMeshOsDaemonVtable *vtable, void *user_ctx, void (*destroy)(void *)) {
-    char *copy = malloc(name_length + 1);
+    char *copy = name_length < MEMORY_MOST ? malloc(name_length + 1) : NULL;
     if (!copy)
         return false;
     memcpy(copy, name, name_length);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi.h"
+#include "memory.h"
 
 enum {
     INDEX_BITS = 12,
@@ -89,7 +90,7 @@ static bool reserve(void **memory, size_t *size, size_t element, size_t need) {
         return true;
     size_t bigger = *size ? *size : 16;
     while (bigger < need) {
-        if (bigger > SIZE_MAX / 2 / element)
+        if (bigger > MEMORY_MOST / 2 / element)
             return false;
         bigger *= 2;
     }

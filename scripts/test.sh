@@ -37,6 +37,7 @@ step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./..
 if [ -e ctests/unit/run.sh ]; then
     step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 fi
+step "panics" ctests/panic/run.sh
 step "exports" ctests/exports/run.sh
 step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \
     --junit "$BUILD/conformance.xml"

@@ -135,6 +135,40 @@ static void lengths_above_ptrdiff_max(void) {
     end(sdk, handle);
 }
 
+/* The longest length that there is: no memory has it, so whatever else is wrong is found without a look at it. A
+ * sanitizer in the host must not see it asked for either. */
+static void longest_length_is_not_read(void) {
+    NetMeshOsSdk *sdk = sdk_new(), *down = sdk_new();
+    NetMeshOsHandle *handle = daemon_new(sdk, 1), *freed = daemon_new(sdk, 2);
+    const char *text = guard_untouchable();
+    const size_t longest = PTRDIFF_MAX;
+    net_meshos_handle_free(freed);
+    NEED_OK(net_meshos_sdk_shutdown(down));
+    net_meshos_sdk_free(down);
+    for (size_t r = 0; r < LENGTH(registrations); r++) {
+        check_row("%s", registrations[r].name);
+        NetMeshOsHandle *out = POISON_HANDLE;
+        EXPECT(registrations[r].call(NULL, text, longest, seed(3), &out), -1, invalid_argument);
+        EXPECT(registrations[r].call(down, text, longest, seed(3), &out), -1, invalid_handle);
+        EXPECT(registrations[r].call(sdk, text, longest, NULL, &out), -3, invalid_argument);
+        EXPECT(registrations[r].call(sdk, text, longest, seed(3), NULL), -3, invalid_argument);
+        CHECK(registrations[r].call(sdk, text, longest, seed(3), &out) < 0);
+        CHECK(net_meshos_last_error_kind() != NULL);
+        CHECK_POINTER(out, POISON_HANDLE);
+    }
+    NetMeshOsHandle *out = POISON_HANDLE;
+    EXPECT(net_meshos_register_daemon_with_vtable(sdk, text, longest, seed(3), NULL, NULL, &out), -3, invalid_argument);
+    EXPECT(net_meshos_publish_log(NULL, NET_MESHOS_LOG_INFO, text, longest), -1, invalid_argument);
+    EXPECT(net_meshos_publish_log(freed, NET_MESHOS_LOG_INFO, text, longest), -1, invalid_handle);
+    EXPECT(net_meshos_publish_log(handle, 5, text, longest), -3, invalid_log_level);
+    EXPECT(net_meshos_publish_capabilities(NULL, text, longest), -1, invalid_argument);
+    EXPECT(net_meshos_publish_capabilities(freed, text, longest), -1, invalid_handle);
+    EXPECT(net_meshos_publish_capabilities(handle, NULL, longest), -3, invalid_argument);
+    EXPECT_OK(net_meshos_graceful_shutdown(handle, 1));
+    EXPECT(net_meshos_publish_capabilities(handle, text, longest), -4, already_shutdown);
+    end(sdk, handle);
+}
+
 /* user_ctx is a number to the library. */
 static void user_ctx_is_not_looked_into(void) {
     static struct probe clock;
@@ -165,6 +199,7 @@ const struct suite_case cases_inputs[] = {
     HARDENING("inputs.empty", empty_inputs, "memory.lengths log.message register.name capabilities.clear"),
     HARDENING("inputs.refused", refused_inputs_are_not_read, "errors.order memory.lengths"),
     HARDENING("inputs.huge_lengths", lengths_above_ptrdiff_max, "memory.length_limit errors.out_untouched"),
+    HARDENING("inputs.longest_length", longest_length_is_not_read, "errors.order errors.out_untouched memory.lengths"),
     HEADER("inputs.user_ctx", user_ctx_is_not_looked_into, "register.user_ctx memory.during_the_call"),
     END,
 };

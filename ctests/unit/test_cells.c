@@ -76,6 +76,9 @@ static void consuming_ends_the_mailbox(void) {
 
 static void no_memory_fills_nothing(void) {
     struct daemon_cell *d = take();
+    static const size_t too_long[] = {SIZE_MAX / 2, SIZE_MAX / 4, (size_t)1 << 47, (size_t)1 << 40};
+    for (size_t i = 0; i < sizeof too_long / sizeof *too_long; i++) /* a sanitizer's malloc would end the process */
+        CHECK(!daemon_cell_fill(d, 3, "x", too_long[i], &vtable, d, free));
     alloc_fail_after(0);
     CHECK(!daemon_cell_fill(d, 3, "x", 1, &vtable, d, free));
     CHECK(alloc_has_failed());
