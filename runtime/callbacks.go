@@ -85,7 +85,7 @@ func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {
 		if err != nil {
 			d.Done.Failures = append(d.Done.Failures, host.Failed{Index: uint32(i), Status: statusGo})
 		} else {
-			hand(in, i, out, d)
+			c.hand(in, i, out, d)
 		}
 		if now-d.Order.Began.At >= longBatch || err != nil && d.Order.StopOnFailure {
 			break
@@ -94,12 +94,12 @@ func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {
 }
 
 // hand sends what an event emitted on.
-func hand(in event.Parcel, i int, out event.Parcel, d *host.Desk) {
+func (c *goCallbacks) hand(in event.Parcel, i int, out event.Parcel, d *host.Desk) {
 	d.Done.Emitted += out.Len()
 	if each := d.Order.Each.Sink; each != nil {
 		at := host.Desk{Order: d.Order}
 		at.Done.Outputs, at.Done.Causes = out, make([]uint32, out.Len())
-		each.Emit(in.Slice(i, i+1), &at)
+		c.guarded("the output function", func() error { each.Emit(in.Slice(i, i+1), &at); return nil })
 	}
 	if !d.Order.Keep && !d.Order.Show {
 		return

@@ -23,9 +23,30 @@ func (s *SDK) LogsJSON(after uint64, limit int) []byte {
 
 // OnLog has f called with the log records of at least a level that are written
 // from now on, one at a time, in order; nil is none. When it returns, the
-// function before is not running and won't be called again. Errors:
-// invalid_log_level, already_shutdown.
+// function before is not running and won't be called again. A function that
+// panics is called no more. Errors: invalid_log_level, already_shutdown.
 func (s *SDK) OnLog(least Level, f func(LogRecord)) error { return s.OnLogInside(least, f, false) }
+
+// followerOf keeps a nil function from becoming a follower, and a panic from
+// going further.
+func (s *SDK) followerOf(f func(LogRecord)) logs.Follower {
+	if f == nil {
+		return nil
+	}
+	panicked := false
+	return func(r LogRecord) {
+		if panicked {
+			return
+		}
+		defer func() {
+			if cause := recover(); cause != nil {
+				panicked = true
+				s.note(LevelError, 0, "the log function panicked, and is called no more: %v", cause)
+			}
+		}()
+		f(r)
+	}
+}
 
 // OnLogInside is OnLog; from inside a callback it doesn't wait for the function
 // before.
@@ -36,7 +57,7 @@ func (s *SDK) OnLogInside(least Level, f func(LogRecord), inside bool) error {
 	if s.IsDown() {
 		return errSDKShutDown
 	}
-	if done := s.followers.Set(least, logs.Follower(f)); done != nil && !inside {
+	if done := s.followers.Set(least, s.followerOf(f)); done != nil && !inside {
 		<-done
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"go.uber.org/atomic"
 
 	"netmeshos/runtime/event"
+	"netmeshos/runtime/logs"
 )
 
 // SinkPlace holds where the outputs of all daemons of an SDK go besides to
@@ -68,6 +69,11 @@ func (h *Host) process(in event.Parcel, each Each, began Began) {
 func (h *Host) emit(in event.Parcel) {
 	h.emitting.Lock()
 	defer h.emitting.Unlock()
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.env.Note(logs.Error, h.id, "the output function panicked: %v", cause)
+		}
+	}()
 	if sink := h.env.Sink.sink.Load(); sink != nil {
 		(*sink).Emit(in, h.desk)
 	}
