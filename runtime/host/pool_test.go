@@ -54,7 +54,7 @@ func mostAtOnce(t *testing.T, pool *host.Pool, n int) int {
 // taken for one that hangs.
 func TestBusyDaemonsShareTheWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		if got := mostAtOnce(t, host.NewPool(), 500); got > base() {
+		if got := mostAtOnce(t, host.NewIdlePool(), 500); got > base() {
 			t.Errorf("%d callbacks at the same time, want at most %d", got, base())
 		}
 	})
@@ -64,7 +64,7 @@ func TestBusyDaemonsShareTheWorkers(t *testing.T) {
 func TestHungCallbacksDelayOnlyTheirOwnDaemons(t *testing.T) {
 	for _, hung := range []int{1, base(), base() + 1, 50} {
 		synctest.Test(t, func(t *testing.T) {
-			pool := host.NewPool()
+			pool := host.NewIdlePool()
 			g := newGate()
 			defer g.open()
 			start := time.Now()
@@ -89,7 +89,7 @@ func TestHungCallbacksDelayOnlyTheirOwnDaemons(t *testing.T) {
 // All that wait behind hung callbacks are called, not only the first.
 func TestManyWaitBehindHungCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pool := host.NewPool()
+		pool := host.NewIdlePool()
 		g := newGate()
 		defer g.open()
 		const each = 30
@@ -108,7 +108,7 @@ func TestManyWaitBehindHungCallbacks(t *testing.T) {
 // A thousand that hang are made up for in a tenth of a second, not one by one.
 func TestAThousandHungCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pool := host.NewPool()
+		pool := host.NewIdlePool()
 		g := newGate()
 		defer g.open()
 		start := time.Now()
@@ -123,7 +123,7 @@ func TestAThousandHungCallbacks(t *testing.T) {
 func TestThereAreOnlySoManyWorkers(t *testing.T) {
 	const most = 4000
 	synctest.Test(t, func(t *testing.T) {
-		pool := host.NewPool()
+		pool := host.NewIdlePool()
 		g := &gate{make(chan struct{}, 2*most), make(chan struct{})}
 		for range most + 100 {
 			controlled(t, pool, func(control.Event) { g.wait() }).Notify(event(1))
@@ -143,7 +143,7 @@ func TestThereAreOnlySoManyWorkers(t *testing.T) {
 // When hung callbacks go on, the workers that stood in for theirs leave.
 func TestStandInsLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pool := host.NewPool()
+		pool := host.NewIdlePool()
 		for range 3 {
 			g := newGate()
 			for _, h := range hang(t, pool, g, 20) {
@@ -164,7 +164,7 @@ func TestStandInsLeave(t *testing.T) {
 // A callback that hangs now and again is made up for each time.
 func TestACallbackHangsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pool := host.NewPool()
+		pool := host.NewIdlePool()
 		slow := make([]*host.Host, base()+3)
 		for i := range slow {
 			slow[i] = controlled(t, pool, func(control.Event) { time.Sleep(time.Second) })
@@ -190,7 +190,7 @@ func TestACallbackHangsAgain(t *testing.T) {
 // never ends fails its test, so this one needs to check nothing.
 func TestNoWorkerStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pool := host.NewPool()
+		pool := host.NewIdlePool()
 		g := newGate()
 		hosts := hang(t, pool, g, 10)
 		mostAtOnce(t, pool, 10)
