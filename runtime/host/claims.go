@@ -115,16 +115,15 @@ func (h *Host) Deliver(e event.Event, each Each, began Began, callers []*Host) *
 	}
 	h.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Parcel{Metas: h.one[:], Bytes: e.Payload}
-	defer func() { // whatever happens: nobody else can give the token back
-		h.mu.Lock()
-		h.account(in)
-		h.leave(callers)
-	}()
 	h.process(in, each, began)
-	if failures := h.desk.Done.Failures; len(failures) > 0 {
-		return fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, failures[0].Status, e.Sequence, e.Origin)
+	h.finish(began.At)
+	h.mu.Lock()
+	h.account(in)
+	if failures := h.desk.Done.Failures; len(failures) > 0 { // before the desk is another's
+		err = fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, failures[0].Status, e.Sequence, e.Origin)
 	}
-	return nil
+	h.leave(callers)
+	return err
 }
 
 // Post puts copies of events into the inbox and says how many fit.

@@ -15,7 +15,8 @@ type Desk struct {
 	Done  Processed
 	Work  any // the callbacks' own, kept from one holder to the next
 
-	host atomic.Pointer[Host] // who holds the desk, or held it last
+	number uint64
+	host   atomic.Pointer[Host] // who holds the desk, or held it last
 }
 
 // handyDesks is how many free desks can be had without a lock.
@@ -25,18 +26,21 @@ const handyDesks = 16
 // one time. Looking for callbacks that run too long means looking at them, and
 // so touches no host that is at rest.
 var desks struct {
+	all atomic.Pointer[[]*Desk] // by number - 1; what is in the list stays
+
+	// Numbers of free desks that can be had without a lock; 0: none. Numbers,
+	// because swapping pointers costs calls that swapping numbers doesn't.
 	handy [handyDesks]struct {
-		atomic.Pointer[Desk]
+		atomic.Uint64
 		_ [56]byte // a cache line each
 	}
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards what follows, and writes to all
 	free []*Desk
-	all  []*Desk
 }
 
 func takeDesk(h *Host) *Desk {
-	d := desks.handy[h.id%handyDesks].Swap(nil)
+	d := handyDesk(h)
 	if d == nil {
 		d = spareDesk()
 	}
@@ -44,6 +48,13 @@ func takeDesk(h *Host) *Desk {
 		d.host.Store(h)
 	}
 	return d
+}
+
+func handyDesk(h *Host) *Desk {
+	if number := desks.handy[h.id%handyDesks].Swap(0); number != 0 {
+		return (*desks.all.Load())[number-1]
+	}
+	return nil
 }
 
 func spareDesk() *Desk {
@@ -54,9 +65,18 @@ func spareDesk() *Desk {
 		desks.free = desks.free[:n-1]
 		return d
 	}
-	d := new(Desk)
-	desks.all = append(desks.all, d)
+	all := allDesks()
+	d := &Desk{number: uint64(len(all) + 1)}
+	all = append(all, d)
+	desks.all.Store(&all)
 	return d
+}
+
+func allDesks() []*Desk {
+	if all := desks.all.Load(); all != nil {
+		return *all
+	}
+	return nil
 }
 
 // giveDesk takes a desk back. last says that its holder won't come again, and
@@ -65,7 +85,7 @@ func giveDesk(h *Host, d *Desk, last bool) {
 	if last {
 		d.host.Store(nil)
 	}
-	if desks.handy[h.id%handyDesks].CompareAndSwap(nil, d) {
+	if desks.handy[h.id%handyDesks].CompareAndSwap(0, d.number) {
 		return
 	}
 	desks.mu.Lock()
@@ -76,10 +96,7 @@ func giveDesk(h *Host, d *Desk, last bool) {
 // Overdue calls late for each host of the environment whose callback has run
 // for limit or more and that has not been named so for this callback before.
 func (e *Env) Overdue(now time.Time, limit time.Duration, late func(h *Host, running time.Duration)) {
-	desks.mu.Lock()
-	all := desks.all
-	desks.mu.Unlock()
-	for _, d := range all {
+	for _, d := range allDesks() {
 		h := d.host.Load()
 		if h == nil || h.env != e {
 			continue

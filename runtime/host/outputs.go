@@ -33,7 +33,7 @@ func (h *Host) AwaitEmit() {
 }
 
 // process has the daemon process a batch and sends its outputs on. What became
-// of it stands at the desk. The token is held.
+// of it stands at the desk. The token is held; finish must follow.
 func (h *Host) process(in event.Parcel, each Each, began Began) {
 	d := h.desk
 	subscribers := h.subscribers.Load()
@@ -46,7 +46,6 @@ func (h *Host) process(in event.Parcel, each Each, began Began) {
 	o.StopOnFailure = h.env.Restart
 	o.Began = began
 	h.began.Store(int64(began.At))
-	defer h.finish(began.At)
 	d.Done.reset()
 	h.callbacks.Process(in, d)
 	if d.Done.Emitted == 0 {

@@ -177,7 +177,9 @@ func (h *Host) do(j job) {
 		in := h.inbox.peek(h.batchLimit())
 		h.inflight = in.Len()
 		h.mu.Unlock()
-		h.process(in, Each{}, Began{At: Now()})
+		began := Now()
+		h.process(in, Each{}, Began{At: began})
+		h.finish(began)
 		h.mu.Lock()
 		h.account(in)
 		handled := h.desk.Done.Handled
