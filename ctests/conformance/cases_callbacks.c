@@ -1,8 +1,6 @@
 /* Callbacks: when they are called, on which threads, with what, and when no more.
  *
- * process, snapshot and restore can't be reached through net_meshos.h: nothing in it posts an event or takes a
- * snapshot. Their clauses are BEYOND in clauses_callbacks.c. A header that brings events and snapshots brings its
- * cases too: in a file of its own, cases_events.c, with a table that cases.c lists; probe.c has the callbacks. */
+ * process, snapshot and restore can't be reached through net_meshos.h: cases_events.c has those. */
 #define _GNU_SOURCE
 #include <math.h>
 #include <pthread.h>

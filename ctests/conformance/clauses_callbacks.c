@@ -1,9 +1,6 @@
 /* Callbacks and emits. */
 #include "clauses.h"
 
-#define NO_EVENTS "no call posts an event, so process is never called"
-#define NO_SNAPSHOTS "no call takes or restores a snapshot"
-
 const struct clause clauses_callbacks[] = {
     PROSE("Callbacks"),
     PROSE("What a health callback returns."),
@@ -22,14 +19,12 @@ const struct clause clauses_callbacks[] = {
             "end follows when the callback is over (hardened)."),
     PROSE("A callback must return: it must not throw, longjmp or end its thread."),
 
-    BEYOND("process.event",
+    PROMISE("process.event",
            "An event for the daemon, to be answered with any number of net_meshos_process_emit(). Returns 0, or "
-           "anything else for a failure. The payload is the library's and valid during the callback only.",
-           NO_EVENTS),
-    BEYOND("snapshot.state",
-           "Gives the daemon's state with one net_meshos_snapshot_emit(). NULL: the daemon has no state.",
-           NO_SNAPSHOTS),
-    BEYOND("restore.state", "Takes back what snapshot gave. Returns 0, or anything else for a failure.", NO_SNAPSHOTS),
+           "anything else for a failure. The payload is the library's and valid during the callback only."),
+    PROMISE("snapshot.state",
+           "Gives the daemon's state with one net_meshos_snapshot_emit(). NULL: the daemon has no state."),
+    PROMISE("restore.state", "Takes back what snapshot gave. Returns 0, or anything else for a failure."),
     PROMISE("on_control.once",
             "Called once for each event that goes to the daemon's control channel, with the fields of "
             "NetMeshOsDaemonControl."),
@@ -42,17 +37,15 @@ const struct clause clauses_callbacks[] = {
     PROMISE("saturation.optional", "NULL: always 0.0."),
     PROMISE("callbacks.any_answer", "Any value that health or saturation returns is harmless (hardened)."),
 
-    BEYOND("process_emit.output",
+    PROMISE("process_emit.output",
            "Adds an output to the event that process handles. Valid inside that callback only, on any thread. The bytes "
-           "are copied before it returns. payload_ptr may be NULL if payload_len is 0: an empty output.",
-           NO_EVENTS),
+           "are copied before it returns. payload_ptr may be NULL if payload_len is 0: an empty output."),
     PROMISE("process_emit.bad_context",
             "A ctx that is NULL, made up or of a callback that is over is ignored, and so is NULL with a length "
             "(hardened)."),
     PROMISE("process_emit.last_error", "Never touches the last error."),
-    BEYOND("snapshot_emit.state",
-           "Gives the state that snapshot was asked for; the first call in a callback counts, later ones are ignored.",
-           NO_SNAPSHOTS),
+    PROMISE("snapshot_emit.state",
+           "Gives the state that snapshot was asked for; the first call in a callback counts, later ones are ignored."),
     PROMISE("snapshot_emit.bad_context", "Otherwise like net_meshos_process_emit(), a bad ctx included."),
     END_OF_CLAUSES,
 };

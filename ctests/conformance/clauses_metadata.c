@@ -12,11 +12,10 @@ const struct clause clauses_metadata[] = {
     PROMISE("metadata.escapes",
             "In strings only the quote, the backslash and control characters are escaped, in the short form where JSON "
             "has one, else as \\u00xx in lower case."),
-    BEYOND("metadata.maintenance",
+    PROMISE("metadata.maintenance",
            "maintenance_state has a kind and what belongs to it: \"active\", \"entering_maintenance\" (since_ms, "
            "deadline_remaining_ms or null), \"maintenance\" (since_ms), \"exiting_maintenance\" (since_ms), "
-           "\"drain_failed\" (since_ms, reason), \"recovery\" (since_ms) or \"unknown\".",
-           "no call changes the maintenance state; \"active\" is in metadata.json"),
+           "\"drain_failed\" (since_ms, reason), \"recovery\" (since_ms) or \"unknown\"."),
     BEYOND("metadata.peers",
            "Each peer has capability_set (sorted), cpu_load_1m, disk_total_bytes, disk_used_bytes, forked_from, health, "
            "maintenance, mem_total_bytes, mem_used_bytes, node_id, rtt_ms, saturation_trend and software_version; what "

@@ -69,7 +69,7 @@ const char *const lib_symbols[] = {API(NAME, NAME) NULL};
 
 static void *library;
 
-static void resolve(const char *symbol, void *function, size_t size) {
+void lib_look_up(const char *symbol, void *function, size_t size) {
     void *address = dlsym(library, symbol);
     memcpy(function, &address, size); /* ISO C converts no object pointer to a function pointer */
 }
@@ -78,7 +78,7 @@ const char *lib_open(const char *path) {
     library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return dlerror();
-#define RESOLVE(type, name, parameters, arguments) resolve("net_meshos_" #name, &api.name, sizeof api.name);
+#define RESOLVE(type, name, parameters, arguments) lib_look_up("net_meshos_" #name, &api.name, sizeof api.name);
     API(RESOLVE, RESOLVE)
     return NULL;
 }

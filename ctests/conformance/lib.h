@@ -6,6 +6,7 @@
 
 #include <net_meshos.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Opens the library; NULL, or why it can't be opened. */
 const char *lib_open(const char *path);
@@ -18,5 +19,9 @@ extern const char *const lib_symbols[];
 
 /* Whether the library has the symbol. */
 bool lib_has(const char *symbol);
+
+/* Puts the address of a symbol that net_meshos.h doesn't have into a function pointer, NULL if the library
+ * doesn't have it either. */
+void lib_look_up(const char *symbol, void *function, size_t size);
 
 #endif

@@ -1,0 +1,405 @@
+/* Events: process and what it emits, snapshot, restore. No call of net_meshos.h has a daemon do these; where the
+ * library has the extension calls, they do. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "check.h"
+#include "fixture.h"
+#include "worker.h"
+
+static const char process_failed[] = "process_failed", restore_failed[] = "restore_failed";
+
+/* ---- process ---- */
+
+static int see_event(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    const NetMeshOsEvent *want = w->context;
+    CHECK(emit != NULL);
+    CHECK_U64(e->origin_hash, want->origin_hash);
+    CHECK_U64(e->sequence, want->sequence);
+    CHECK_U64(e->payload_len, want->payload_len);
+    if (want->payload_len > 0)
+        CHECK_BYTES(e->payload, want->payload, want->payload_len);
+    else
+        CHECK_POINTER(e->payload, NULL);
+    return 0;
+}
+
+static void each_argument(void) {
+    static uint8_t large[100000];
+    const struct ext_calls *ext = ext_need();
+    struct worker w = {.work = see_event};
+    NetMeshOsSdk *sdk = sdk_new();
+    for (size_t i = 0; i < sizeof large; i++)
+        large[i] = (uint8_t)(i * 7);
+    const NetMeshOsEvent events[] = {
+        {1, 2, (const uint8_t *)"abc", 3},
+        {0, 0, (const uint8_t *)"\0", 1},
+        {UINT64_MAX, UINT64_MAX, (const uint8_t *)"\xff\xfe not UTF-8", 12},
+        {UINT64_C(0x0123456789abcdef), UINT64_C(1) << 63, large, sizeof large},
+        {3, 4, NULL, 0},
+        {3, 4, large, 0},
+    };
+    worker_begin(&w, sdk, 1);
+    for (size_t i = 0; i < LENGTH(events); i++) {
+        check_row("event %zu", i);
+        w.context = (void *)&events[i];
+        EXPECT_OK(ext->deliver(sdk, w.id, &events[i], NULL, NULL));
+        CHECK_INT(gauge_get(&w.processed), (int64_t)i + 1);
+    }
+    check_row(NULL);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+/* Posted events are the library's from then on: the host's memory may change. */
+static void posted_payloads_are_copies(void) {
+    const struct ext_calls *ext = ext_need();
+    struct worker w = {.work = see_event};
+    NetMeshOsSdk *sdk = sdk_new();
+    uint8_t bytes[64];
+    uint8_t kept[64];
+    worker_begin(&w, sdk, 1);
+    for (unsigned i = 0; i < 200; i++) {
+        NetMeshOsEvent event = {i, i + 1, bytes, sizeof bytes}, want = {i, i + 1, kept, sizeof kept};
+        memset(bytes, (int)i, sizeof bytes);
+        memset(kept, (int)i, sizeof kept);
+        w.context = &want;
+        EXPECT_OK(ext->post(sdk, w.id, &event, 1, NULL));
+        memset(bytes, 0xee, sizeof bytes);
+        EXPECT_OK(ext->flush(sdk, w.id, 0));
+    }
+    CHECK_INT(gauge_get(&w.processed), 200);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+static int emit_then_answer(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    net_meshos_process_emit(emit, e->payload, e->payload_len);
+    return *(int *)w->context;
+}
+
+static void any_status_but_0_is_a_failure(void) {
+    static const int statuses[] = {1, -1, 255, INT_MAX, INT_MIN};
+    ext_need();
+    struct worker w = {.work = emit_then_answer};
+    NetMeshOsSdk *sdk = sdk_new();
+    int status;
+    w.context = &status;
+    worker_begin(&w, sdk, 1);
+    for (size_t i = 0; i < LENGTH(statuses); i++) {
+        struct outputs outputs = {.next = i + 1};
+        check_row("status %d", statuses[i]);
+        status = statuses[i];
+        EXPECT(worker_deliver(&w, "lost", &outputs), NET_MESHOS_ERR_CALL_FAILED, process_failed);
+        CHECK_U64(outputs.count, 0);
+        status = 0; /* the daemon goes on, and numbers what counts */
+        EXPECT_OK(worker_deliver(&w, "kept", &outputs));
+        CHECK_TEXT(outputs.text, "kept|");
+    }
+    check_row(NULL);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+static int linger(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    (void)w, (void)emit, (void)e;
+    gauge never = {0};
+    gauge_reaches(&never, 1, 1);
+    return 0;
+}
+
+static void *deliver_many(void *worker) {
+    for (int i = 0; i < 30; i++)
+        EXPECT_OK(worker_deliver(worker, "x", NULL));
+    return NULL;
+}
+
+/* Delivered on two threads and posted, amid ticks, with snapshots in between. */
+static void nothing_overlaps(void) {
+    const struct ext_calls *ext = ext_need();
+    struct worker w = {.work = linger};
+    NetMeshOsSdk *sdk = sdk_ticking(1);
+    NetMeshOsEvent event = {1, 1, NULL, 0};
+    worker_begin(&w, sdk, 1);
+    pthread_t threads[] = {thread_start(deliver_many, &w), thread_start(deliver_many, &w)};
+    for (int i = 0; i < 30; i++) {
+        uint8_t *state = NULL;
+        size_t length = 0;
+        EXPECT_OK(ext->post(sdk, w.id, &event, 1, NULL));
+        EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+        EXPECT_OK(ext->restore(sdk, w.id, NULL, 0));
+    }
+    THREAD_JOIN(threads[0]);
+    THREAD_JOIN(threads[1]);
+    EXPECT_OK(ext->flush(sdk, w.id, 0));
+    CHECK_INT(gauge_get(&w.processed), 90);
+    GAUGE_NEED(&w.probes, 2);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+/* ---- process_emit ---- */
+
+static int emit_and_overwrite(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    uint8_t buffer[8];
+    (void)w, (void)e;
+    for (int i = 0; i < 100; i++) {
+        memset(buffer, 'a' + i % 26, sizeof buffer);
+        net_meshos_process_emit(emit, buffer, (size_t)i % 9);
+        memset(buffer, '#', sizeof buffer);
+    }
+    net_meshos_process_emit(emit, NULL, 0);
+    net_meshos_process_emit(emit, NULL, 5);
+    return 0;
+}
+
+static void outputs_are_copied_in_order(void) {
+    ext_need();
+    struct worker w = {.work = emit_and_overwrite};
+    struct outputs outputs = {.next = 1};
+    char want[4096] = "";
+    NetMeshOsSdk *sdk = sdk_new();
+    worker_begin(&w, sdk, 1);
+    EXPECT_OK(worker_deliver(&w, "go", &outputs));
+    for (int i = 0, at = 0; i < 100; i++) {
+        memset(want + at, 'a' + i % 26, (size_t)i % 9);
+        at += i % 9;
+        want[at++] = '|';
+    }
+    strcat(want, "|"); /* the empty one; NULL with a length is ignored */
+    CHECK_U64(outputs.count, 101);
+    CHECK_TEXT(outputs.text, want);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+struct emission {
+    NetMeshOsProcessEmitCtx *emit;
+    const char *text;
+};
+
+static void *emit_text(void *emission) {
+    const struct emission *e = emission;
+    KEEPS_ERROR(net_meshos_process_emit(e->emit, (const uint8_t *)e->text, strlen(e->text)));
+    return NULL;
+}
+
+static int emit_elsewhere(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    struct emission before = {emit, "before"}, there = {emit, "there"}, after = {emit, "after"};
+    (void)w, (void)e;
+    emit_text(&before);
+    THREAD_JOIN(thread_start(emit_text, &there));
+    emit_text(&after);
+    return 0;
+}
+
+static void outputs_from_another_thread(void) {
+    ext_need();
+    struct worker w = {.work = emit_elsewhere};
+    struct outputs outputs = {.next = 1};
+    NetMeshOsSdk *sdk = sdk_new();
+    worker_begin(&w, sdk, 1);
+    EXPECT_OK(worker_deliver(&w, "go", &outputs));
+    CHECK_TEXT(outputs.text, "before|there|after|");
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+/* Keeps its context, and uses those of the events before. */
+static int emit_to_the_past(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    NetMeshOsProcessEmitCtx **kept = w->context;
+    for (int i = 0; i < 10; i++)
+        net_meshos_process_emit(kept[i], (const uint8_t *)"late", 4);
+    net_meshos_process_emit(emit, e->payload, e->payload_len);
+    net_meshos_snapshot_emit((NetMeshOsSnapshotEmitCtx *)emit, (const uint8_t *)"wrong", 5);
+    kept[gauge_get(&w->processed) % 10] = emit;
+    return 0;
+}
+
+static void a_context_ends_with_its_callback(void) {
+    const struct ext_calls *ext = ext_need();
+    NetMeshOsProcessEmitCtx *kept[10] = {NULL};
+    struct worker w = {.work = emit_to_the_past, .context = kept};
+    NetMeshOsSdk *sdk = sdk_new();
+    worker_begin(&w, sdk, 1);
+    for (uint64_t i = 1; i <= 50; i++) {
+        struct outputs outputs = {.next = i};
+        EXPECT_OK(worker_deliver(&w, "now", &outputs));
+        CHECK_TEXT(outputs.text, "now|");
+    }
+    for (int i = 0; i < 10; i++)
+        KEEPS_ERROR(net_meshos_process_emit(kept[i], (const uint8_t *)"later", 5));
+    EXPECT_OK(ext->flush(sdk, w.id, 0));
+    worker_end(&w);
+    for (int i = 0; i < 10; i++)
+        KEEPS_ERROR(net_meshos_process_emit(kept[i], (const uint8_t *)"after the end", 13));
+    end(sdk, NULL);
+}
+
+/* ---- snapshot and restore ---- */
+
+static void save_three(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
+    uint8_t buffer[8];
+    (void)w;
+    memcpy(buffer, "s\0me\xff", 5);
+    net_meshos_snapshot_emit(emit, NULL, 3); /* is none */
+    net_meshos_process_emit((NetMeshOsProcessEmitCtx *)emit, (const uint8_t *)"nor this", 8);
+    net_meshos_snapshot_emit(emit, buffer, 5);
+    memset(buffer, '#', sizeof buffer);
+    net_meshos_snapshot_emit(emit, (const uint8_t *)"second", 6);
+    net_meshos_snapshot_emit(emit, NULL, 0);
+}
+
+static void save_nothing(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
+    NetMeshOsSnapshotEmitCtx **kept = w->context;
+    if (*kept)
+        net_meshos_snapshot_emit(*kept, (const uint8_t *)"late", 4);
+    *kept = emit;
+}
+
+static void the_first_snapshot_counts(void) {
+    const struct ext_calls *ext = ext_need();
+    NetMeshOsSnapshotEmitCtx *kept = NULL;
+    struct worker w = {.save = save_three, .context = &kept};
+    NetMeshOsSdk *sdk = sdk_new();
+    uint8_t *state = NULL;
+    size_t length = 0;
+    worker_begin(&w, sdk, 1);
+    EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+    CHECK_U64(length, 5);
+    CHECK_BYTES(state, "s\0me\xff", 5);
+    ext->free_bytes(state, length);
+    w.save = save_nothing;
+    for (int i = 0; i < 3; i++) {
+        state = (uint8_t *)&w, length = 77;
+        EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+        CHECK_POINTER(state, NULL);
+        CHECK_U64(length, 0);
+    }
+    CHECK_INT(gauge_get(&w.snapshots), 4);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+static int load_expected(struct worker *w, const uint8_t *state, size_t length) {
+    const NetMeshOsEvent *want = w->context; /* of which only the payload counts, and the status */
+    CHECK_U64(length, want->payload_len);
+    if (length > 0)
+        CHECK_BYTES(state, want->payload, length);
+    else
+        CHECK_POINTER(state, NULL);
+    return (int)(int64_t)want->sequence;
+}
+
+static void restore_gets_the_state(void) {
+    const struct ext_calls *ext = ext_need();
+    struct worker w = {.load = load_expected};
+    NetMeshOsSdk *sdk = sdk_new();
+    const NetMeshOsEvent states[] = {
+        {0, 0, (const uint8_t *)"s\0me\xff", 5},
+        {0, 0, NULL, 0},
+        {0, 1, (const uint8_t *)"x", 1},
+        {0, (uint64_t)-1, (const uint8_t *)"x", 1},
+        {0, 0, (const uint8_t *)"again", 5},
+    };
+    worker_begin(&w, sdk, 1);
+    for (size_t i = 0; i < LENGTH(states); i++) {
+        check_row("state %zu", i);
+        w.context = (void *)&states[i];
+        int status = ext->restore(sdk, w.id, states[i].payload, states[i].payload_len);
+        if (states[i].sequence == 0)
+            EXPECT_OK(status);
+        else
+            EXPECT(status, NET_MESHOS_ERR_CALL_FAILED, restore_failed);
+        CHECK_INT(gauge_get(&w.restores), (int64_t)i + 1);
+    }
+    check_row(NULL);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+/* All but process is NULL: no state, nobody to tell. */
+static int fine(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
+                const uint8_t *payload, size_t length) {
+    (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    CHECK_POINTER(user_ctx, NULL);
+    return 0;
+}
+
+static void process_alone(void) {
+    const struct ext_calls *ext = ext_need();
+    const NetMeshOsDaemonVtable vtable = {.process = fine};
+    NetMeshOsHandle *handle = NULL;
+    NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
+    NetMeshOsEvent event = {1, 1, NULL, 0};
+    uint8_t *state = (uint8_t *)&event;
+    size_t length = 9;
+    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "x", 1, seed(1), &vtable, NULL, &handle));
+    uint64_t id = net_meshos_handle_daemon_id(handle);
+    EXPECT_OK(ext->deliver(sdk, id, &event, NULL, NULL));
+    EXPECT_OK(ext->snapshot(sdk, id, &state, &length));
+    CHECK_POINTER(state, NULL);
+    CHECK_U64(length, 0);
+    EXPECT_OK(ext->restore(sdk, id, NULL, 0));
+    EXPECT(ext->restore(sdk, id, (const uint8_t *)"x", 1), NET_MESHOS_ERR_CALL_FAILED, restore_failed);
+    EXPECT_OK(net_meshos_graceful_shutdown(handle, 1));
+    end(sdk, handle);
+}
+
+/* ---- health and saturation ---- */
+
+static bool shows(NetMeshOsSdk *sdk, const char *text) {
+    char *json = ext_need()->runtime_json(sdk);
+    bool found = json && strstr(json, text);
+    net_meshos_free_string(json);
+    return found;
+}
+
+static void what_daemons_answer_is_taken(void) {
+    static const struct {
+        int health;
+        float saturation;
+        const char *text;
+    } rows[] = {
+        {NET_MESHOS_HEALTH_DEGRADED, 0.5f, "\"health\":\"degraded\",\"saturation\":0.5,"},
+        {NET_MESHOS_HEALTH_UNHEALTHY, 1, "\"health\":\"unhealthy\",\"saturation\":1,"},
+        {NET_MESHOS_HEALTH_HEALTHY, 0.25f, "\"health\":\"healthy\",\"saturation\":0.25,"},
+        {NET_MESHOS_HEALTH_UNHEALTHY, -0.25f, "\"health\":\"unhealthy\",\"saturation\":0,"},
+        {3, 1.5f, "\"health\":\"healthy\",\"saturation\":1,"},
+        {NET_MESHOS_HEALTH_DEGRADED, NAN, "\"health\":\"degraded\",\"saturation\":0,"},
+        {-1, INFINITY, "\"health\":\"healthy\",\"saturation\":1,"},
+        {NET_MESHOS_HEALTH_UNHEALTHY, -INFINITY, "\"health\":\"unhealthy\",\"saturation\":0,"},
+        {INT_MAX, 0.75f, "\"health\":\"healthy\",\"saturation\":0.75,"},
+    };
+    ext_need();
+    struct worker w = {0};
+    NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        check_row("health %d, saturation %f", rows[i].health, (double)rows[i].saturation);
+        w.health_answer = rows[i].health;
+        w.saturation_answer = rows[i].saturation;
+        worker_begin(&w, sdk, (unsigned)i);
+        POLL_UNTIL(shows(sdk, rows[i].text));
+        worker_end(&w);
+    }
+    check_row(NULL);
+    end(sdk, NULL);
+}
+
+const struct suite_case cases_events[] = {
+    HEADER("events.arguments", each_argument, "process.event callbacks.user_ctx"),
+    HEADER("events.posted", posted_payloads_are_copies, "process.event"),
+    HEADER("events.failures", any_status_but_0_is_a_failure, "process.event"),
+    HARDENING("events.overlap", nothing_overlaps, "callbacks.threads"),
+    HEADER("events.alone", process_alone, "callbacks.optional snapshot.state restore.state"),
+    HEADER("emit.copies", outputs_are_copied_in_order, "process_emit.output process_emit.bad_context"),
+    HEADER("emit.other_thread", outputs_from_another_thread, "process_emit.output process_emit.last_error"),
+    HARDENING("emit.dead_context", a_context_ends_with_its_callback, "process_emit.output process_emit.bad_context"),
+    HEADER("snapshot.first", the_first_snapshot_counts, "snapshot.state snapshot_emit.state snapshot_emit.bad_context"),
+    HEADER("restore.state", restore_gets_the_state, "restore.state"),
+    HEADER("vitals.answers", what_daemons_answer_is_taken, "health.answer saturation.answer callbacks.any_answer"),
+    END,
+};

@@ -1,0 +1,162 @@
+/* What the supervisor tells daemons besides SHUTDOWN, and what metadata shows of the node. The extension calls
+ * bring it about. */
+#include <string.h>
+
+#include "cases.h"
+#include "check.h"
+#include "fixture.h"
+#include "json.h"
+#include "worker.h"
+
+/* Whether the daemon's metadata, newly made, has all these texts. */
+static bool metadata_has(NetMeshOsHandle *handle, const char *const *texts) {
+    char *json = net_meshos_refresh_metadata(handle);
+    bool all = json && json_is_valid(json, strlen(json));
+    for (; all && *texts; texts++)
+        all = strstr(json, *texts) != NULL;
+    net_meshos_free_string(json);
+    return all;
+}
+#define HAS(handle, ...) metadata_has(handle, (const char *const[]){__VA_ARGS__, NULL})
+#define STATE(kind) "\"kind\":\"" kind "\"" /* only the state has a kind while there are no peers */
+
+enum { HOUR = 3600000 };
+
+/* Into maintenance and out again: DRAIN_START and DRAIN_FINISH go to all daemons. */
+static void go_round(NetMeshOsSdk *sdk, NetMeshOsHandle *handle, uint64_t drain_ms) {
+    const struct ext_calls *ext = ext_need();
+    NEED_OK(ext->enter_maintenance(sdk, drain_ms));
+    POLL_UNTIL(HAS(handle, STATE("maintenance")));
+    NEED_OK(ext->exit_maintenance(sdk));
+    POLL_UNTIL(HAS(handle, STATE("recovery")));
+}
+
+static void a_full_channel_drops_the_newest(void) {
+    ext_need();
+    for (uint64_t capacity = 0; capacity < 4; capacity++) {
+        uint64_t kept = capacity > 0 ? capacity : 8; /* the default */
+        NetMeshOsSdk *sdk = NULL;
+        NetMeshOsDaemonControl event;
+        check_row("control_capacity %d", (int)capacity);
+        NEED_OK(net_meshos_sdk_start(1, UINT64_MAX, 0, 0, (size_t)capacity, &sdk));
+        NetMeshOsHandle *handle = daemon_new(sdk, 1), *other = daemon_new(sdk, 2);
+        for (uint64_t i = 0; i < 5; i++) {
+            go_round(sdk, handle, HOUR + i);
+            EXPECT_OK(net_meshos_try_next_control(other, &event)); /* this one keeps up */
+            CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_START, HOUR + i);
+            if (kept > 1) {
+                EXPECT_OK(net_meshos_try_next_control(other, &event));
+                CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
+            }
+        }
+        CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 10 - kept + (kept > 1 ? 0 : 5));
+        for (uint64_t i = 0; i < kept; i++) {
+            EXPECT_OK(net_meshos_try_next_control(handle, &event));
+            CHECK_EVENT(event, i % 2 ? NET_MESHOS_CONTROL_DRAIN_FINISH : NET_MESHOS_CONTROL_DRAIN_START,
+                        i % 2 ? 0 : HOUR + i / 2);
+        }
+        EXPECT_OK(net_meshos_try_next_control(handle, &event));
+        CHECK_NO_EVENT(event);
+        go_round(sdk, handle, HOUR); /* there is room again */
+        EXPECT_OK(net_meshos_next_control(handle, 0, &event));
+        CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_START, HOUR);
+        net_meshos_handle_free(other);
+        end(sdk, handle);
+    }
+    check_row(NULL);
+}
+
+static void drains_are_told(void) {
+    const struct ext_calls *ext = ext_need();
+    struct worker w = {0};
+    NetMeshOsDaemonControl event;
+    NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
+    worker_begin(&w, sdk, 1);
+    NEED_OK(ext->enter_maintenance(sdk, HOUR));
+    EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
+    CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_START, HOUR);
+    EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
+    CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
+    GAUGE_NEED(&w.controls, 2);
+    CHECK_EVENT(w.told[0], NET_MESHOS_CONTROL_DRAIN_START, HOUR);
+    CHECK_EVENT(w.told[1], NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
+    worker_end(&w);
+    CHECK_INT(gauge_get(&w.controls), 2);
+    end(sdk, NULL);
+}
+
+static int wait_for_gate(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+    (void)emit, (void)e;
+    GAUGE_NEED((gauge *)w->context, 1);
+    return 0;
+}
+
+static void post_many(struct worker *w, size_t n) {
+    static const NetMeshOsEvent events[100];
+    for (size_t accepted = 0; n > 0; n -= accepted)
+        NEED_OK(ext_need()->post(w->sdk, w->id, events, n < LENGTH(events) ? n : LENGTH(events), &accepted));
+}
+
+static void backpressure_is_told(void) {
+    ext_need();
+    gauge gate = {0};
+    struct worker w = {.work = wait_for_gate, .context = &gate};
+    NetMeshOsDaemonControl on, off;
+    NetMeshOsSdk *sdk = sdk_new();
+    worker_begin(&w, sdk, 1);
+    post_many(&w, 1500); /* the first waits at the gate */
+    EXPECT_OK(net_meshos_next_control(w.handle, 0, &on));
+    CHECK_INT(on.kind, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
+    CHECK_U64(on.grace_period_ms, 0);
+    CHECK(on.level > 0.0f && on.level <= 1.0f);
+    gauge_add(&gate, 1);
+    EXPECT_OK(net_meshos_next_control(w.handle, 0, &off));
+    CHECK_EVENT(off, NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
+    CHECK(off.level == 0.0f);
+    GAUGE_NEED(&w.controls, 2);
+    CHECK_INT(w.told[0].kind, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
+    CHECK(w.told[0].level == on.level);
+    CHECK_EVENT(w.told[1], NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+static void metadata_shows_each_state(void) {
+    const struct ext_calls *ext = ext_need();
+    gauge gate = {0};
+    struct worker w = {.work = wait_for_gate, .context = &gate, .health_answer = NET_MESHOS_HEALTH_UNHEALTHY};
+    NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
+    worker_begin(&w, sdk, 1);
+    CHECK(HAS(w.handle, "\"maintenance_state\":{" STATE("active") "}"));
+    post_many(&w, 1);
+    NEED_OK(ext->enter_maintenance(sdk, HOUR));
+    CHECK(HAS(w.handle, STATE("entering_maintenance"), "\"since_ms\":", "\"deadline_remaining_ms\":"));
+    gauge_add(&gate, 1);
+    POLL_UNTIL(HAS(w.handle, STATE("maintenance"), "\"since_ms\":"));
+    CHECK(!HAS(w.handle, "\"deadline_remaining_ms\":"));
+    NEED_OK(ext->exit_maintenance(sdk));
+    GAUGE_NEED(&w.probes, gauge_get(&w.probes) + 6);
+    CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* as long as a daemon is unwell */
+    worker_end(&w);
+    worker_begin(&w, sdk, 2);
+    w.health_answer = NET_MESHOS_HEALTH_HEALTHY;
+    POLL_UNTIL(HAS(w.handle, STATE("recovery"), "\"since_ms\":"));
+    gauge_add(&gate, -1);
+    post_many(&w, 1);
+    NEED_OK(ext->enter_maintenance(sdk, 1));
+    POLL_UNTIL(HAS(w.handle, STATE("drain_failed"), "\"since_ms\":", "\"reason\":\""));
+    gauge_add(&gate, 1);
+    worker_end(&w);
+    end(sdk, NULL);
+}
+
+const struct suite_case cases_supervision[] = {
+    HEADER("supervision.full_channel", a_full_channel_drops_the_newest,
+           "try_next.full sdk_start.control dropped.number event.drain_start event.drain_finish"),
+    HEADER("supervision.drain", drains_are_told,
+           "event.drain_start event.drain_finish on_control.once on_control.still_received"),
+    HEADER("supervision.backpressure", backpressure_is_told,
+           "event.backpressure_on event.backpressure_off on_control.once on_control.still_received"),
+    HEADER("supervision.metadata", metadata_shows_each_state, "metadata.maintenance"),
+    END,
+};
