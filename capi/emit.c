@@ -72,9 +72,9 @@ uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind) {
 uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
     b->sequence = (b->sequence + 1) & SEQUENCE_MASK;
     uintptr_t context = MARK | (uint64_t)kind << KIND_SHIFT | b->sequence << INDEX_BITS | b->index;
-    /* No lock: who has the context has it from us; who has an older one finds
-     * another, whichever it is. */
-    atomic_store_explicit(&b->context, context, memory_order_relaxed);
+    /* No lock: who has an older context finds another, whichever it is. Release:
+     * who finds this one finds the buffer as it is now. */
+    atomic_store_explicit(&b->context, context, memory_order_release);
     return context;
 }
 
@@ -127,7 +127,7 @@ static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload,
         return;
     pthread_mutex_lock(&b->lock);
     bool first_only = kind == EMIT_SNAPSHOT; /* its buffer was empty when it was opened */
-    if (atomic_load_explicit(&b->context, memory_order_relaxed) == context && !(first_only && b->count > 0))
+    if (atomic_load_explicit(&b->context, memory_order_acquire) == context && !(first_only && b->count > 0))
         append(b, payload, length);
     pthread_mutex_unlock(&b->lock);
 }

@@ -2,6 +2,7 @@ package meshos
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"netmeshos/runtime/event"
@@ -73,11 +74,9 @@ func (c *goCallbacks) guarded(method string, call func() error) (err error) {
 func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {
 	called := d.Order.Began.At
 	for i := range in.Len() {
-		var out event.Parcel
-		emit := func(payload []byte) {
-			out.Add(event.Event{Origin: d.Order.DaemonID, Sequence: d.Order.FirstOutput + uint64(d.Done.Emitted+out.Len()), Payload: payload})
-		}
-		err := c.guarded("Process", func() error { return c.daemon.Process(in.At(i), emit) })
+		e := emission{daemonID: d.Order.DaemonID, first: d.Order.FirstOutput + uint64(d.Done.Emitted)}
+		err := c.guarded("Process", func() error { return c.daemon.Process(in.At(i), e.emit) })
+		out := e.end()
 		d.Done.Handled++
 		now := host.Now()
 		d.Done.Times = append(d.Done.Times, host.Sample{Took: now - called, Count: 1})
@@ -91,6 +90,30 @@ func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {
 			break
 		}
 	}
+}
+
+// emission gathers what an event emits until its Process has returned.
+type emission struct {
+	daemonID, first uint64
+
+	mu   sync.Mutex // guards what follows
+	out  event.Parcel
+	over bool
+}
+
+func (e *emission) emit(payload []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.over {
+		e.out.Add(event.Event{Origin: e.daemonID, Sequence: e.first + uint64(e.out.Len()), Payload: payload})
+	}
+}
+
+func (e *emission) end() event.Parcel {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	return e.out
 }
 
 // hand sends what an event emitted on.

@@ -37,7 +37,8 @@ const (
 // that panics has failed; the panic goes no further.
 type Daemon interface {
 	// Process handles one event, whose payload is valid during the call. What
-	// it emits is copied at once, and dropped if it returns an error.
+	// it emits is copied at once, on any goroutine, and dropped if it returns an
+	// error; once it has returned, emit does nothing.
 	Process(e InboundEvent, emit func(payload []byte)) error
 }
 

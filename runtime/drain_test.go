@@ -27,7 +27,7 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 		idle.heard(other)
 		time.Sleep(1)
 		idle.heard(other, drainFinish)
-		const reason = "when the time was over, 3 events were waiting and 1 daemons had something to do"
+		const reason = "when the time was over, 3 events were waiting and 1 daemons had something to do; callbacks ran of daemon"
 		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
 		look := lookAtAll(t, sdk)
 		if look.Maintenance.Reason == nil || *look.Maintenance.Reason != reason {

@@ -116,11 +116,30 @@ func (s *SDK) FlushInside(id uint64, limit time.Duration, callers []*Handle) err
 	if slices.ContainsFunc(callers, func(h *Handle) bool { return h.sdk == s }) {
 		return fault.New(fault.InvalidState, "all daemons can't be flushed from inside a callback of one of them")
 	}
+	if len(callers) > 0 {
+		return s.flushEach(limit, callers)
+	}
 	quiet := s.env.Load.Quiet()
 	if quiet == nil || host.WaitFor(quiet, limit) {
 		return nil
 	}
 	return fault.New(fault.Timeout, "%d events were waiting and %d daemons had something to do after %v", s.env.Load.Waiting(), s.env.Load.Busy(), limit)
+}
+
+// flushEach waits for one daemon after the other, so that it is known whom the
+// callers wait for, and no two callbacks wait for each other.
+func (s *SDK) flushEach(limit time.Duration, callers []*Handle) error {
+	over := time.Now().Add(limit)
+	for _, h := range s.all() {
+		left := limit
+		if limit > 0 {
+			left = max(0, time.Until(over))
+		}
+		if err := h.host.Flush(left, hostsOf(callers)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetOutput sends the outputs of all daemons to f; nil is none. When it

@@ -94,6 +94,8 @@ func (g grace) patience() time.Duration { return max(0, time.Until(g.deadline)) 
 // One does not depend on the other: a daemon that is told never has to look
 // into its mailbox, which is full then after a while.
 func (h *Handle) send(e Event) {
+	h.sending.Lock() // both see the events of several senders in the same order
+	defer h.sending.Unlock()
 	h.route.Send(e)
 	h.host.Notify(e)
 }
@@ -107,7 +109,12 @@ func (h *Handle) leave(g grace, callers []*Handle) error {
 	h.route.Close()
 	h.host.After(func() { h.sdk.unregister(h) })
 	h.host.Finish()
-	if !h.host.Await(g.patience(), hostsOf(callers)...) {
+	if inside := hostsOf(callers); !h.host.Await(g.patience(), inside...) {
+		if h.host.WaitsFor(inside...) {
+			return fault.New(fault.ShutdownFailed,
+				"a callback of daemon %q waits for the callback that makes this call: the handle is consumed, and the daemon ends when both have returned",
+				shorten(h.name))
+		}
 		return fault.New(fault.ShutdownFailed,
 			"a callback of daemon %q still runs after the grace time of %d ms: the handle is consumed, and freeing it will wait for the callback",
 			shorten(h.name), g.ms)

@@ -17,11 +17,11 @@ func (s *SDK) EnterMaintenance(drainMS uint64) error {
 	if drainMS == 0 {
 		drainMS = s.config.DrainDeadlineMS
 	}
+	s.state.Lock()
+	defer s.state.Unlock()
 	if s.IsDown() {
 		return errSDKShutDown
 	}
-	s.state.Lock()
-	defer s.state.Unlock()
 	tell, err := s.maintenance.Enter(time.Now(), supervisor.Interval(drainMS))
 	if err != nil {
 		return err
@@ -41,11 +41,11 @@ func (s *SDK) EnterMaintenance(drainMS uint64) error {
 // all daemons have said that they are healthy the node is in Recovery, and after
 // the ramp time Active. Errors: already_shutdown, invalid_state.
 func (s *SDK) ExitMaintenance() error {
+	s.state.Lock()
+	defer s.state.Unlock()
 	if s.IsDown() {
 		return errSDKShutDown
 	}
-	s.state.Lock()
-	defer s.state.Unlock()
 	tell, err := s.maintenance.Exit(time.Now())
 	if err != nil {
 		return err
@@ -108,6 +108,9 @@ func earlier(a, b time.Time) time.Time {
 func (s *SDK) advance(now time.Time) time.Time {
 	s.state.Lock()
 	defer s.state.Unlock()
+	if s.IsDown() {
+		return time.Time{}
+	}
 	next := s.attendBackpressure(now)
 	for {
 		events, moved := s.maintenance.Advance(now, s.situation())
@@ -125,7 +128,7 @@ const (
 	// told of backpressure: with a load that swings between the marks they
 	// would be told of nothing else. What happens meanwhile is told after it.
 	pressurePause = 10 * time.Millisecond
-	// pressureNotes is how often the log says that it is on or off.
+	// pressureNotes is how often the log says that it is on, or its level.
 	pressureNotes = time.Second
 )
 
@@ -151,15 +154,16 @@ func (s *SDK) attendBackpressure(now time.Time) time.Time {
 }
 
 func (s *SDK) notePressure(now time.Time, events []Event, peak uint64) {
-	if now.Sub(s.pressureNoted) < pressureNotes {
-		return
-	}
-	s.pressureNoted = now
 	for _, e := range events {
-		if e.Kind == ControlBackpressureOn {
+		switch {
+		case e.Kind == ControlBackpressureOff:
+			if s.pressureShown { // what was said is taken back
+				s.note(logs.Info, 0, "backpressure off")
+			}
+			s.pressureShown = false
+		case now.Sub(s.pressureNoted) >= pressureNotes:
+			s.pressureNoted, s.pressureShown = now, true
 			s.note(logs.Warn, 0, "backpressure on, level %.2f: %d events were waiting", e.Level, peak)
-		} else {
-			s.note(logs.Info, 0, "backpressure off")
 		}
 	}
 }
@@ -167,6 +171,7 @@ func (s *SDK) notePressure(now time.Time, events []Event, peak uint64) {
 func (s *SDK) situation() supervisor.Situation {
 	busy := s.env.Load.Busy()
 	return supervisor.Situation{
+		Running: func() []string { return s.env.Running(3) },
 		Quiet:   busy == 0,
 		Waiting: s.env.Load.Waiting(),
 		Busy:    busy,
@@ -174,12 +179,15 @@ func (s *SDK) situation() supervisor.Situation {
 	}
 }
 
-// healthySince reports whether all daemons that can be asked have said since a
-// time that they are healthy.
+// healthySince reports whether all daemons that are asked have said since a time
+// that they are healthy; those that have been stopped are not.
 func (s *SDK) healthySince(since time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for h := range s.probed {
+		if h.host.Halted() {
+			continue
+		}
 		if vitals, at := h.host.VitalsAt(); vitals.Health != host.Healthy || at.Before(since) {
 			return false
 		}

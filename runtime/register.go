@@ -66,7 +66,7 @@ func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks host.Call
 		route: s.router.Attach(mailbox),
 		freed: make(chan struct{}),
 	}
-	h.host = host.New(s.env, h.id, name, callbacks, h.vitalsChanged)
+	h.host = host.New(s.env, h.id, shorten(name), callbacks, h.vitalsChanged)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -41,7 +41,8 @@ type SDK struct {
 	maintenance   *supervisor.Maintenance
 	backpressure  *supervisor.Backpressure
 	pressureDue   time.Time // when the daemons may be told of it again
-	pressureNoted time.Time // when the log last said something of it
+	pressureNoted time.Time // when the log last said that it is on
+	pressureShown bool      // so it says, and not that it is off
 
 	mu      sync.RWMutex // guards what follows
 	down    bool
@@ -114,7 +115,10 @@ func (s *SDK) Logs(after uint64, limit int) []LogRecord { return s.ring.After(af
 // SetPeers says what is known of the other nodes. Daemons see it in their
 // metadata.
 func (s *SDK) SetPeers(peers []Peer) {
-	sorted := slices.Clone(peers)
+	sorted := make([]Peer, len(peers))
+	for i, p := range peers {
+		sorted[i] = p.Clone()
+	}
 	slices.SortFunc(sorted, func(a, b Peer) int {
 		switch {
 		case a.NodeID < b.NodeID:
@@ -165,7 +169,7 @@ func (s *SDK) watch(now time.Time) time.Time {
 
 func (s *SDK) noteOverdue(now time.Time) {
 	s.env.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *host.Host, running time.Duration) {
-		s.note(logs.Error, h.ID(), "a callback of daemon %q is overdue: it has run for %v", shorten(h.Name()), running.Round(time.Millisecond))
+		s.note(logs.Error, h.ID(), "a callback of daemon %q is overdue: it has run for %v", h.Name(), running.Round(time.Millisecond))
 	})
 }
 
@@ -262,6 +266,11 @@ func (s *SDK) awaitCallbacks(daemons, callers []*Handle, insideLog bool) error {
 	if s.followed != nil && !insideLog && !host.WaitFor(s.followed, max(0, time.Until(deadline))) {
 		return fault.New(fault.ShutdownFailed, "the SDK is shut down, but the log function still runs after %v: let it return", ShutdownGrace)
 	}
+	if len(late) > 0 && late[0].host.WaitsFor(inside...) {
+		return fault.New(fault.ShutdownFailed,
+			"the SDK is shut down, but a callback of daemon %q waits for the callback that makes this call, which so can't wait for it",
+			shorten(late[0].name))
+	}
 	if len(late) > 0 {
 		return fault.New(fault.ShutdownFailed,
 			"the SDK is shut down, but callbacks of %d daemons still run after %v, among them %q: let them return, then free their handles",
@@ -270,18 +279,27 @@ func (s *SDK) awaitCallbacks(daemons, callers []*Handle, insideLog bool) error {
 	return nil
 }
 
-// beginShutdown stops everything and waits for nobody: neither for callbacks,
-// nor for what is to be called after the last of a daemon's.
-func (s *SDK) beginShutdown() ([]*Handle, *Error) {
+// goDown has all calls find the SDK shut down, once: the state changes no more.
+func (s *SDK) goDown() bool {
+	s.state.Lock()
+	defer s.state.Unlock()
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.down {
-		s.mu.Unlock()
-		return nil, errSDKShutDown
+		return false
 	}
 	s.down = true
 	s.recent.clear()
 	clear(s.probed)
-	s.mu.Unlock()
+	return true
+}
+
+// beginShutdown stops everything and waits for nobody: neither for callbacks,
+// nor for what is to be called after the last of a daemon's.
+func (s *SDK) beginShutdown() ([]*Handle, *Error) {
+	if !s.goDown() {
+		return nil, errSDKShutDown
+	}
 	defer close(s.ending)
 	daemons := s.all()
 	s.loop.Stop()

@@ -30,6 +30,7 @@ type Queue struct {
 	mu      sync.Mutex // guards what follows
 	events  []Event
 	ended   bool          // shut or closed: readers don't wait
+	closed  bool          // nothing more is taken
 	arrived chan struct{} // closed on a change that readers wait for; nil while nobody waits
 }
 
@@ -41,7 +42,7 @@ func NewQueue(capacity int) *Queue { return &Queue{capacity: capacity} }
 func (q *Queue) Send(e Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.events) >= q.capacity {
+	if q.closed || len(q.events) >= q.capacity {
 		return false
 	}
 	q.events = append(q.events, e)
@@ -58,7 +59,12 @@ func (q *Queue) Shut() {
 }
 
 // Close implements Mailbox.
-func (q *Queue) Close() { q.Shut() }
+func (q *Queue) Close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ended, q.closed = true, true
+	q.wake()
+}
 
 // wake is called with mu held.
 func (q *Queue) wake() {

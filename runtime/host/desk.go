@@ -93,6 +93,18 @@ func giveDesk(h *Host, d *Desk, last bool) {
 	desks.free = append(desks.free, d)
 }
 
+// Running returns the names of at most so many hosts of the environment whose
+// callbacks run.
+func (e *Env) Running(most int) []string {
+	var names []string
+	for _, d := range allDesks() {
+		if h := d.host.Load(); len(names) < most && h != nil && h.env == e && h.began.Load() != 0 {
+			names = append(names, h.name)
+		}
+	}
+	return names
+}
+
 // Overdue calls late for each host of the environment whose callback has run
 // for limit or more and that has not been named so for this callback before.
 func (e *Env) Overdue(now time.Time, limit time.Duration, late func(h *Host, running time.Duration)) {

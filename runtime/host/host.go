@@ -81,6 +81,10 @@ type Host struct {
 	snapshot []byte
 	timer    *time.Timer // ends the hold of the backoff
 
+	notes      int       // so often the log has said that an event was skipped
+	notesSince time.Time // since then
+	unsaid     uint64    // events skipped since without a word
+
 	stats  Stats
 	times  *Latency
 	idle   chan struct{} // closed when the host is idle; nil while nobody waits
@@ -124,7 +128,7 @@ func New(env *Env, id uint64, name string, callbacks Callbacks, onChange func(fr
 // ID is the daemon's id.
 func (h *Host) ID() uint64 { return h.id }
 
-// Name is the daemon's name.
+// Name is the daemon's name, as messages show it.
 func (h *Host) Name() string { return h.name }
 
 // Features says which optional callbacks the daemon has.
@@ -155,7 +159,7 @@ func (h *Host) RequestProbe() {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.phase == open {
+	if h.phase == open && !h.halted {
 		h.probe = true
 		h.schedule()
 	}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"time"
 
 	"netmeshos/runtime/event"
@@ -31,11 +32,34 @@ func (h *Host) failed(f Failure) {
 	h.stats.LastFailure = f
 	h.env.Failures.Add(f)
 	if !h.env.Restart {
-		h.env.Note(logs.Warn, h.id, "process returned %d for the event %d of %#x, which is skipped", f.Status, f.Sequence, f.Origin)
+		h.noteSkipped(f)
 		return
 	}
 	h.env.Note(logs.Warn, h.id, "process returned %d for the event %d of %#x: the daemon is restarted", f.Status, f.Sequence, f.Origin)
 	h.holdBack(f.Time)
+}
+
+// failureNotes is how often in a second the log says that events are skipped, for
+// each daemon: one that fails without end would leave room for nothing else.
+const failureNotes = 16
+
+// noteSkipped says that an event is skipped, and how many others have been of
+// which that wasn't said; mu is held.
+func (h *Host) noteSkipped(f Failure) {
+	if f.Time.Sub(h.notesSince) >= time.Second {
+		h.notesSince, h.notes = f.Time, 0
+	}
+	if h.notes == failureNotes {
+		h.unsaid++
+		return
+	}
+	h.notes++
+	more := ""
+	if h.unsaid > 0 {
+		more = fmt.Sprintf(", as %d others have been since the last such line", h.unsaid)
+	}
+	h.unsaid = 0
+	h.env.Note(logs.Warn, h.id, "process returned %d for the event %d of %#x, which is skipped%s", f.Status, f.Sequence, f.Origin, more)
 }
 
 // holdBack notes a failure that the daemon is to be restarted after; mu is

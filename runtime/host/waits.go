@@ -31,6 +31,14 @@ func enterWait(target *Host, waiters ...*Host) bool {
 	return true
 }
 
+// WaitsFor reports whether the host can't go on before one of the others does,
+// over any number of steps: to wait for it from inside them would be for ever.
+func (h *Host) WaitsFor(others ...*Host) bool {
+	waits.Lock()
+	defer waits.Unlock()
+	return leadsTo(h, others, make(map[*Host]bool))
+}
+
 // leadsTo reports whether one of the goals is from, or waited for by it over
 // any number of steps.
 func leadsTo(from *Host, goals []*Host, seen map[*Host]bool) bool {

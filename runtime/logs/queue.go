@@ -49,10 +49,17 @@ type queued struct {
 	end      int // of its text in the buffer
 }
 
-// keptText is how much text memory a batch keeps for the next turn, in bytes.
-const keptText = 1 << 20
+// A batch keeps memory for so many lines, and so many bytes of text, for its next
+// turn.
+const (
+	keptLines = 1 << 16
+	keptText  = 1 << 20
+)
 
 func (b *batch) reset() {
+	if cap(b.lines) > keptLines {
+		b.lines = nil
+	}
 	b.lines = b.lines[:0]
 	if cap(b.text) > keptText {
 		b.text = nil

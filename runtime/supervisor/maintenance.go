@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"netmeshos/runtime/control"
@@ -24,8 +25,9 @@ func NewMaintenance(ramp time.Duration) *Maintenance { return &Maintenance{ramp:
 type Situation struct {
 	Quiet   bool // no event waits and no callback runs
 	Waiting uint64
-	Busy    int  // daemons with something to do
-	Healthy bool // all daemons have said since the exit began that they are well
+	Busy    int             // daemons with something to do
+	Running func() []string // names of some daemons whose callbacks run; may be nil
+	Healthy bool            // all daemons have said since the exit began that they are well
 }
 
 // State is the phase and its times.
@@ -76,7 +78,7 @@ func (m *Maintenance) Advance(now time.Time, s Situation) ([]control.Event, bool
 			return finish, true
 		}
 		if !now.Before(m.state.Deadline) {
-			reason := fmt.Sprintf("when the time was over, %d events were waiting and %d daemons had something to do", s.Waiting, s.Busy)
+			reason := fmt.Sprintf("when the time was over, %d events were waiting and %d daemons had something to do%s", s.Waiting, s.Busy, s.running())
 			m.state = view.MaintenanceState{Phase: view.DrainFailed, Since: now, Reason: reason}
 			return finish, true
 		}
@@ -92,6 +94,18 @@ func (m *Maintenance) Advance(now time.Time, s Situation) ([]control.Event, bool
 		}
 	}
 	return nil, false
+}
+
+// running says whose callbacks keep the node from going on.
+func (s Situation) running() string {
+	if s.Running == nil {
+		return ""
+	}
+	names := s.Running()
+	if len(names) == 0 {
+		return ""
+	}
+	return "; callbacks ran of " + strings.Join(names, ", ")
 }
 
 // Due is when Advance must be called even if nothing happens; zero: never.

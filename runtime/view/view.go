@@ -3,7 +3,10 @@
 // again, so that readers share it without a lock.
 package view
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Phase says where a node stands between working and maintenance.
 type Phase uint8
@@ -71,6 +74,30 @@ type Peer struct {
 	RTTMS           *float64 // round-trip time, milliseconds
 	SaturationTrend *float64
 	SoftwareVersion *string
+}
+
+// Clone is a peer that shares no memory with p.
+func (p Peer) Clone() Peer {
+	p.CapabilitySet = slices.Clone(p.CapabilitySet)
+	p.CPULoad1m = clone(p.CPULoad1m)
+	p.DiskTotalBytes = clone(p.DiskTotalBytes)
+	p.DiskUsedBytes = clone(p.DiskUsedBytes)
+	p.ForkedFrom = clone(p.ForkedFrom)
+	p.Maintenance = clone(p.Maintenance)
+	p.MemTotalBytes = clone(p.MemTotalBytes)
+	p.MemUsedBytes = clone(p.MemUsedBytes)
+	p.RTTMS = clone(p.RTTMS)
+	p.SaturationTrend = clone(p.SaturationTrend)
+	p.SoftwareVersion = clone(p.SoftwareVersion)
+	return p
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 // Node is a snapshot of the node. It must not be changed once it is shared.

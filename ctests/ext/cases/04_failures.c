@@ -26,7 +26,8 @@ static int fail_as_told(struct actor *a, const struct call *c) {
         snprintf(text, sizeof text, "%d of %llu", i, (unsigned long long)c->sequence);
         emit(c, text);
     }
-    return c->length > 0 ? (int)strtol((const char *)c->payload, NULL, 10) : 0;
+    snprintf(text, sizeof text, "%.*s", (int)c->length, c->length > 0 ? (const char *)c->payload : "");
+    return (int)strtol(text, NULL, 10);
 }
 
 CASE(failed_process, "failures: process_failed from deliver, and nothing that was emitted is kept") {
