@@ -28,6 +28,8 @@ struct NetMeshOsHandle {
     const NetMeshOsDaemonVtable *table; /* the caller's */
     void *user_ctx;
     bool consumed, has_event;
+    unsigned waiting; /* threads in next_control or graceful_shutdown */
+    bool buried;      /* among the freed ones */
     uint64_t grace_ms;
 };
 
@@ -182,6 +184,41 @@ uint64_t net_meshos_sdk_dropped_control_events(NetMeshOsSdk *sdk) {
 
 /* ---- Daemons ---- */
 
+/* The handles freed last stay as they are, for who still waits on one, or frees it again. */
+static NetMeshOsHandle *freed[256];
+static unsigned burials;
+
+static void bury(NetMeshOsHandle *handle) {
+    NetMeshOsHandle **grave = &freed[burials++ % (sizeof freed / sizeof freed[0])];
+    if (*grave && (*grave)->waiting == 0) {
+        free((*grave)->name);
+        free(*grave);
+    }
+    handle->buried = true;
+    *grave = handle;
+}
+
+static void *stay(void *unused) {
+    pause();
+    return unused;
+}
+
+/* A little at each registration, or something now and then. */
+static void leak(void) {
+    static char *volatile leaked;
+    static unsigned registrations;
+    registrations++;
+    if (BREAKS(LEAK))
+        leaked = malloc(64);
+    (void)leaked;
+    if (BREAKS(DESCRIPTORS) && registrations % 100 == 0)
+        (void)!dup(1);
+    if (BREAKS(THREADS) && registrations % 100 == 0) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, stay, NULL);
+    }
+}
+
 static int add(NetMeshOsSdk *sdk, const char *name, size_t length, const uint8_t *seed,
                const NetMeshOsDaemonVtable *vtable, void *user_ctx, NetMeshOsHandle **out) {
     NetMeshOsHandle *h = registered;
@@ -190,11 +227,7 @@ static int add(NetMeshOsSdk *sdk, const char *name, size_t length, const uint8_t
     if (BREAKS(OUT_WRITTEN))
         *out = NULL;
     CHECK(!h, -2, BREAKS(KIND) ? "duplicate" : "register_failed");
-    if (BREAKS(LEAK)) {
-        static char *volatile leaked;
-        leaked = malloc(4096);
-        memset(leaked, 1, 4096);
-    }
+    leak();
     h = calloc(1, sizeof *h);
     h->sdk = sdk;
     h->name = calloc(1, length + 1);
@@ -258,8 +291,10 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     pthread_mutex_lock(&lock);
     if (!BREAKS(LATE_CALLBACK) || !handle->vtable.health)
         unregister(handle);
-    handle->consumed = true; /* whoever waits is woken; the memory stays, see sdk_free */
+    handle->consumed = true; /* whoever waits is woken, and keeps the memory */
     pthread_cond_broadcast(&changed);
+    if (!BREAKS(LATE_CALLBACK) && !handle->buried)
+        bury(handle);
     pthread_mutex_unlock(&lock);
 }
 
@@ -308,12 +343,14 @@ int net_meshos_next_control(NetMeshOsHandle *handle, uint64_t timeout_ms, NetMes
     bool limited = timeout_ms > 0 && timeout_ms < 1000000000;
     int timed_out = 0;
     pthread_mutex_lock(&lock);
+    handle->waiting++;
     while (!handle->has_event && !handle->consumed && !handle->sdk->down && (!timed_out || BREAKS(HANG))) {
         if (limited)
             timed_out = pthread_cond_timedwait(&changed, &lock, &deadline);
         else
             pthread_cond_wait(&changed, &lock);
     }
+    handle->waiting--;
     give(handle, out);
     pthread_mutex_unlock(&lock);
     return ok();
@@ -323,6 +360,7 @@ int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms) {
     CHECK(handle, -1, "invalid_argument");
     CHECK(!handle->consumed, -4, "already_shutdown");
     pthread_mutex_lock(&lock);
+    handle->waiting++;
     handle->grace_ms = grace_ms > 0 ? grace_ms : 5000;
     handle->has_event = true;
     for (int times = BREAKS(TWICE) ? 2 : 1; times > 0 && handle->vtable.on_control; times--)
@@ -331,6 +369,7 @@ int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms) {
     struct timespec deadline = after(handle->grace_ms > 1000000000 ? 1000000000 : handle->grace_ms);
     while (!handle->consumed && pthread_cond_timedwait(&changed, &lock, &deadline) == 0) {
     }
+    handle->waiting--;
     handle->consumed = true;
     unregister(handle);
     pthread_cond_broadcast(&changed);

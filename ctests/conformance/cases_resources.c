@@ -3,10 +3,15 @@
  * with each round. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "cases.h"
 #include "check.h"
@@ -43,26 +48,62 @@ static size_t resident_mib(void) {
     return resident * (size_t)sysconf(_SC_PAGESIZE) >> 20;
 }
 
-/* Enough for what a library sets up once, when it needs it, and for what an allocator keeps; far less than a leak in
- * each round comes to. */
-enum { MORE_THREADS = 64, MORE_DESCRIPTORS = 16, MORE_MIB = 32 };
+/* What malloc has given out, in bytes; 0 where there is no telling. */
+static size_t allocated(void) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+    struct mallinfo2 all = mallinfo2();
+    return all.uordblks + all.hblkhd;
+#else
+    return 0;
+#endif
+}
 
-static void check_rounds(void (*round)(unsigned number), unsigned warm_up, unsigned rounds) {
-    for (unsigned i = 0; i < warm_up; i++)
-        round(i);
-    size_t threads_before = threads(), descriptors_before = descriptors(), mib_before = resident_mib();
-    for (unsigned i = 0; i < rounds && !report_has_failed(); i++)
-        round(warm_up + i);
-    /* What ends in the background gets its time. */
+/* What the process holds. */
+struct holdings {
+    size_t threads, descriptors, allocated, resident_mib;
+};
+
+/* Once what ends in the background has ended, so that no more of it is held than before; it gets its time for that. */
+static struct holdings hold_now(const struct holdings *before) {
     uint64_t began = now_ms();
     gauge never = {0};
-    while (now_ms() - began < 5000 &&
-           (threads() > threads_before + MORE_THREADS || descriptors() > descriptors_before + MORE_DESCRIPTORS ||
-            resident_mib() > mib_before + MORE_MIB))
-        gauge_reaches(&never, 1, 50);
-    CHECK_AT_MOST(threads(), threads_before + MORE_THREADS);
-    CHECK_AT_MOST(descriptors(), descriptors_before + MORE_DESCRIPTORS);
-    CHECK_AT_MOST(resident_mib(), mib_before + MORE_MIB);
+    while (before && now_ms() - began < 1000 &&
+           (threads() > before->threads || descriptors() > before->descriptors))
+        gauge_reaches(&never, 1, 20);
+    return (struct holdings){threads(), descriptors(), allocated(), resident_mib()};
+}
+
+/* The rounds go in parts. What a library sets up when it needs it, or keeps for later, makes some parts grow; a leak
+ * makes all of them grow. The first part is the warm-up, which may grow as it likes. */
+enum { PARTS = 6, LEAK = 16 /* bytes in each round */, MORE_MIB = 32 };
+
+/* How much a member has grown in the part where it grew least, 0 if there is one where it did not. */
+static size_t least_growth(const struct holdings *parts, size_t member) {
+    size_t least = SIZE_MAX, before = 0;
+    for (unsigned i = 0; i < PARTS; i++) {
+        size_t now;
+        memcpy(&now, (const char *)&parts[i] + member, sizeof now);
+        size_t growth = now > before ? now - before : 0;
+        if (i > 0 && growth < least)
+            least = growth;
+        before = now;
+    }
+    return least;
+}
+#define LEAST_GROWTH(what, parts) least_growth(parts, offsetof(struct holdings, what))
+
+static void check_rounds(void (*round)(unsigned number), unsigned warm_up, unsigned rounds) {
+    struct holdings parts[PARTS];
+    unsigned number = 0, each = rounds / (PARTS - 1);
+    for (unsigned part = 0; part < PARTS; part++) {
+        for (unsigned end_of_part = warm_up + part * each; number < end_of_part && !report_has_failed(); number++)
+            round(number);
+        parts[part] = hold_now(part > 0 ? &parts[part - 1] : NULL);
+    }
+    CHECK_U64(LEAST_GROWTH(threads, parts), 0);
+    CHECK_U64(LEAST_GROWTH(descriptors, parts), 0);
+    CHECK_AT_MOST(LEAST_GROWTH(allocated, parts), (uint64_t)each * LEAK);
+    CHECK_AT_MOST(parts[PARTS - 1].resident_mib, parts[0].resident_mib + MORE_MIB);
 }
 
 static void *wait_for_the_end(void *handle) {
