@@ -147,11 +147,11 @@ static void *follow_controls(void *argument)
 
 /* ---- Counting ---- */
 
-static void publish_progress(struct host *host)
+static void publish_progress(struct host *host, const char *when)
 {
     char line[96];
-    int length = snprintf(line, sizeof line, "%" PRIu64 " lines and %" PRIu64 " words so far", host->tally.lines,
-                          host->tally.words);
+    int length = snprintf(line, sizeof line, "%" PRIu64 " lines and %" PRIu64 " words %s", host->tally.lines,
+                          host->tally.words, when);
     /* A full log queue is no reason to stop: that line is lost, and the end says how many were. */
     if (net_meshos_publish_log(host->handle, NET_MESHOS_LOG_INFO, line, (size_t)length) == NET_MESHOS_OK)
         host->published++;
@@ -187,7 +187,7 @@ static int count_text(struct host *host)
                 return EXIT_FAILURE;
             }
             if (tally->lines % host->options.lines_per_log == 0)
-                publish_progress(host);
+                publish_progress(host, "so far");
             show_progress(host);
             break;
         case LINES_END:
@@ -242,6 +242,7 @@ static int live(struct host *host, NetMeshOsSdk *sdk)
         bool from_input = strcmp(host->options.file, "-") == 0;
         say("counting %s; Ctrl-C stops early", from_input ? "the standard input" : host->options.file);
         exit_status = count_text(host);
+        publish_progress(host, "in all");
         show_counts(host);
 
         char *metadata = net_meshos_refresh_metadata(host->handle);
