@@ -13,10 +13,6 @@ const (
 	// forLong is how long until a callback is taken for one that hangs though
 	// others make way.
 	forLong = time.Second
-	// mostWorkers bounds the threads that hung callbacks can cost: the border has
-	// no more than 4,096 buffers for what callbacks emit, and Go ends a process
-	// with more than 10,000 threads. Beyond it hosts wait until a callback returns.
-	mostWorkers = 4000
 )
 
 // Pool runs the hosts that have something to do, each on one worker at a time.
@@ -77,7 +73,7 @@ func (p *Pool) crowded() bool {
 // spawn starts a worker if there may be one more; mu is held. The worker ends
 // when nothing waits or there are too many.
 func (p *Pool) spawn() bool {
-	if len(p.running)-p.stuck >= p.base+p.burst || len(p.running) >= mostWorkers {
+	if len(p.running)-p.stuck >= p.base+p.burst || !mayWork(len(p.running) == 0) {
 		return false
 	}
 	w := &worker{since: time.Now()}
@@ -114,6 +110,7 @@ func (p *Pool) next(w *worker) *Host {
 	defer p.mu.Unlock()
 	if len(p.waiting) == 0 || len(p.running)-p.stuck > p.base+p.burst {
 		delete(p.running, w)
+		goneHome()
 		return nil
 	}
 	w.since = time.Now()

@@ -140,6 +140,30 @@ func TestThereAreOnlySoManyWorkers(t *testing.T) {
 	})
 }
 
+// The end is one for all pools of a process, as threads are; only a first worker
+// each has beyond it.
+func TestThereAreOnlySoManyWorkersInAllPools(t *testing.T) {
+	const most, pools = 4000, 3
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{make(chan struct{}, 2*pools*most), make(chan struct{})}
+		for range pools {
+			pool := host.NewIdlePool()
+			for range most/2 + 100 {
+				controlled(t, pool, func(control.Event) { g.wait() }).Notify(event(1))
+			}
+			time.Sleep(time.Minute)
+		}
+		if hung := len(g.reached); hung != most+1 {
+			t.Errorf("%d callbacks at the same time, want %d and one", hung, most)
+		}
+		g.open()
+		time.Sleep(time.Minute)
+		if called, all := len(g.reached), pools*(most/2+100); called != all {
+			t.Errorf("%d daemons were called of %d", called, all)
+		}
+	})
+}
+
 // When hung callbacks go on, the workers that stood in for theirs leave.
 func TestStandInsLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
