@@ -51,10 +51,18 @@ func (h *Handle) halt(g grace, callers []*Handle) error {
 		h.over = nil
 	}
 	h.mu.Unlock()
-	if stopped && h.host.Flush(g.patience(), hostsOf(callers)) != nil {
+	if !stopped {
+		return nil
+	}
+	switch err := h.host.Flush(g.patience(), hostsOf(callers)); {
+	case err == nil:
+		return nil
+	case err.Kind == fault.InvalidState:
+		return fault.New(fault.ShutdownFailed,
+			"a callback of daemon %q waits for the callback that makes this call, which so can't wait for it; it gets no more events", shorten(h.name))
+	default:
 		return fault.New(fault.ShutdownFailed, "a callback of daemon %q still runs after the grace time of %d ms; it gets no more events", shorten(h.name), g.ms)
 	}
-	return nil
 }
 
 // RestartDaemon starts a stopped daemon again, and releases one that is held

@@ -175,6 +175,37 @@ func TestACallbackThatOutlivesAStop(t *testing.T) {
 	})
 }
 
+// Two daemons stop each other from inside their callbacks: who can't wait for the
+// other says so, and not that time is over.
+func TestDaemonsStopEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		var handles [2]*meshos.Handle
+		var both sync.WaitGroup
+		both.Add(2)
+		said := make(chan string, 2)
+		for i := range handles {
+			handles[i] = register(t, sdk, byte(i), processor(func(meshos.InboundEvent, func([]byte)) error {
+				both.Done()
+				both.Wait()
+				if err := sdk.StopDaemon(handles[1-i].ID(), uint64(1+i), []*meshos.Handle{handles[i]}); err != nil {
+					said <- err.Error()
+					return nil
+				}
+				said <- ""
+				return nil
+			}))
+		}
+		for _, h := range handles {
+			post(t, sdk, h, word(1, "a"))
+		}
+		a, b := <-said, <-said
+		if !strings.Contains(a, "waits for the callback that makes this call") || b != "" {
+			t.Errorf("they end as %q and %q", a, b)
+		}
+	})
+}
+
 func TestADaemonStopsItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
