@@ -209,7 +209,8 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
  * left to all daemons, and no events are taken from outside. When no event
  * waits and no callback runs: Maintenance and DRAIN_FINISH. When drain_ms (0:
  * drain_deadline_ms) are over first: DrainFailed with a reason and
- * DRAIN_FINISH. Returns at once.
+ * DRAIN_FINISH. health and saturation are not asked while the drain waits for
+ * nothing but their answers. Returns at once.
  *
  * -2 invalid_state    the node is neither Active nor in Recovery
  */

@@ -3,6 +3,7 @@ package meshos_test
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,6 +161,34 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Daemons that are slow to say how they are, one or the other at every moment,
+// keep no drain from its end: they are not asked anew once it waits for nothing else.
+func TestADrainIsNotHeldUpByTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, meshos.Config{TickIntervalMS: 100})
+		var asked atomic.Int64
+		for i := range byte(5) {
+			register(t, sdk, i, sick(func() meshos.Health {
+				asked.Add(1)
+				time.Sleep(time.Duration(70+10*i) * time.Millisecond)
+				return meshos.Healthy
+			}))
+		}
+		register(t, sdk, 9, sick(func() meshos.Health { time.Sleep(110 * time.Millisecond); return meshos.Degraded }))
+		time.Sleep(time.Second)
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(60_000), "")
+		time.Sleep(time.Second)
+		if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+			t.Errorf("state %s", got)
+		}
+		before := asked.Load()
+		time.Sleep(time.Second)
+		if asked.Load() == before {
+			t.Error("the daemons are not asked again after the drain")
+		}
+	})
 }
 
 func (s *slow) pass(callback string) {

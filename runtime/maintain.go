@@ -54,7 +54,7 @@ func (s *SDK) ExitMaintenance() error {
 	s.moved()
 	s.tell(tell)
 	s.env.Draining.Store(false)
-	s.tick() // ask for health now
+	s.askAll() // now, not at the next tick
 	s.loop.Poke()
 	return nil
 }
@@ -180,12 +180,12 @@ func (s *SDK) situation() supervisor.Situation {
 }
 
 // healthySince reports whether all daemons that are asked have said since a time
-// that they are healthy; those that have been stopped are not.
+// that they are healthy; those that have been stopped, or end, are not.
 func (s *SDK) healthySince(since time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for h := range s.probed {
-		if h.host.Halted() {
+		if !h.host.Answers() {
 			continue
 		}
 		if vitals, at := h.host.VitalsAt(); vitals.Health != host.Healthy || at.Before(since) {

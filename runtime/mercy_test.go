@@ -80,6 +80,35 @@ func TestAStoppedDaemonKeepsNobodyFromRecovery(t *testing.T) {
 	})
 }
 
+// Nor does one whose handle is freed while a callback hangs.
+func TestADaemonThatEndsKeepsNobodyFromRecovery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, meshos.Config{TickIntervalMS: 100})
+		unwell := &slow{"Process", make(chan struct{})}
+		h := register(t, sdk, 1, slowAndUnwell{unwell})
+		time.Sleep(150 * time.Millisecond)
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		synctest.Wait()
+		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
+		post(t, sdk, h, word(1, "a"))
+		time.Sleep(time.Second)
+		if state := lookAtAll(t, sdk).Maintenance.State; state != "ExitingMaintenance" {
+			t.Errorf("the node is in %s", state)
+		}
+		h.Release()
+		time.Sleep(time.Second)
+		if state := lookAtAll(t, sdk).Maintenance.State; state != "Recovery" {
+			t.Errorf("the node is in %s", state)
+		}
+		close(unwell.gate)
+	})
+}
+
+// slowAndUnwell is slow, and never well.
+type slowAndUnwell struct{ *slow }
+
+func (s slowAndUnwell) Health() meshos.Health { return meshos.Unhealthy }
+
 // emit may be used on any goroutine while Process runs, and does nothing
 // afterwards.
 func TestEmitEndsWithProcess(t *testing.T) {

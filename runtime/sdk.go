@@ -135,8 +135,17 @@ func (s *SDK) SetPeers(peers []Peer) {
 	s.node.Store(&node)
 }
 
-// tick runs on the loop's goroutine.
+// tick runs on the loop's goroutine. When nothing else keeps a drain from its end,
+// nobody is asked anew: one or the other who is slow to answer would run at every
+// moment, and the drain would not end.
 func (s *SDK) tick() {
+	if s.node.Load().Maintenance.Phase != view.EnteringMaintenance || s.env.AtWork() {
+		s.askAll()
+	}
+}
+
+// askAll has the daemons asked how they are.
+func (s *SDK) askAll() {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for h := range s.probed {

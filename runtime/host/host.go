@@ -43,6 +43,7 @@ type Host struct {
 	producers   map[*Host]struct{} // whose outputs it gets; guarded by subscriptions
 	unlinked    bool               // guarded by subscriptions
 	began       atomic.Int64       // when the running callback began, nanoseconds after origin; 0: none runs
+	probing     atomic.Bool        // it is a probe, or about to be one
 	overdue     atomic.Int64       // the began of the callback of which it was last said that it takes too long
 
 	emitting sync.Mutex    // held while the SDK's sink is called
@@ -154,16 +155,24 @@ func (h *Host) Notify(e control.Event) {
 // RequestProbe has the daemon asked how it is. A request that still waits is
 // not repeated.
 func (h *Host) RequestProbe() {
-	if h.features&HasProbe == 0 {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.phase == open && !h.halted {
+	if h.answers() {
 		h.probe = true
 		h.schedule()
 	}
 }
+
+// Answers reports whether the daemon is asked how it is: not once it has been
+// stopped or ends, though a callback of it may run for long.
+func (h *Host) Answers() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.answers()
+}
+
+// answers is called with mu held.
+func (h *Host) answers() bool { return h.features&HasProbe != 0 && h.phase == open && !h.halted }
 
 // Vitals is what the last probe found.
 func (h *Host) Vitals() Vitals {

@@ -207,7 +207,9 @@ func (h *Host) batchLimit() int {
 
 func (h *Host) takeVitals() {
 	var found Vitals
+	h.probing.Store(true)
 	h.call(func() { found = h.callbacks.Probe().Normal() })
+	h.probing.Store(false)
 	h.mu.Lock()
 	before := h.vitals
 	h.vitals = found
