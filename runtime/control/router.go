@@ -37,17 +37,19 @@ type Route struct {
 
 	mu       sync.Mutex // guards what follows
 	dropped  uint64
+	closed   bool // the daemon's handle is consumed: what comes is not for it
 	detached bool
 }
 
 // Attach opens a route to a mailbox.
 func (r *Router) Attach(m Mailbox) *Route { return &Route{router: r, mailbox: m} }
 
-// Send puts an event into the mailbox, or counts it as dropped.
+// Send puts an event into the mailbox, or counts it as dropped. After Close it
+// does neither.
 func (r *Route) Send(e Event) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.detached {
+	if r.closed || r.detached {
 		return false
 	}
 	if r.mailbox.Send(e) {
@@ -58,17 +60,22 @@ func (r *Route) Send(e Event) bool {
 	return false
 }
 
-// Shut shuts the mailbox, and Close closes it.
-func (r *Route) Shut() { r.end(Mailbox.Shut) }
-
-// Close closes the mailbox.
-func (r *Route) Close() { r.end(Mailbox.Close) }
-
-func (r *Route) end(how func(Mailbox)) {
+// Shut shuts the mailbox.
+func (r *Route) Shut() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.detached {
-		how(r.mailbox)
+		r.mailbox.Shut()
+	}
+}
+
+// Close closes the mailbox.
+func (r *Route) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if !r.detached {
+		r.mailbox.Close()
 	}
 }
 

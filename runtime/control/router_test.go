@@ -61,6 +61,29 @@ func TestRouterCountsOverTheAttachedRoutes(t *testing.T) {
 	counts(t, "with none attached", router, &reported, 0, nil)
 }
 
+// What comes for a daemon whose handle is consumed is neither kept nor dropped.
+func TestAClosedRouteCountsNothing(t *testing.T) {
+	router := control.NewRouter(nil)
+	queue := control.NewQueue(1)
+	route := router.Attach(queue)
+	if !route.Send(event(1)) || route.Send(event(2)) {
+		t.Fatal("one event fits")
+	}
+	route.Close()
+	if route.Send(event(3)) {
+		t.Error("an event is taken after Close")
+	}
+	if router.Dropped() != 1 || route.Dropped() != 1 {
+		t.Errorf("%d dropped, %d on the route, want 1", router.Dropped(), route.Dropped())
+	}
+	if e, ok := queue.TryNext(); !ok || e != event(1) {
+		t.Errorf("%v waits", e)
+	}
+	if queue.Send(event(4)) {
+		t.Error("the mailbox takes an event after Close")
+	}
+}
+
 func TestRouterNeedsNoObserver(t *testing.T) {
 	router := control.NewRouter(nil)
 	route := router.Attach(control.NewQueue(1))
