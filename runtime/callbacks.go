@@ -26,6 +26,7 @@ type goCallbacks struct {
 	health     HealthReporter
 	saturation SaturationReporter
 	note       func(level logs.Level, message string)
+	floods     map[string]*logs.Flood // of errors, by method; nil before the first
 }
 
 func callbacksOf(d Daemon, note func(logs.Level, string)) host.Callbacks {
@@ -65,10 +66,25 @@ func (c *goCallbacks) guarded(method string, call func() error) (err error) {
 			err = fmt.Errorf("panic in %s: %v", method, cause)
 		}
 		if err != nil {
-			c.note(logs.Error, err.Error())
+			c.noteError(method, err)
 		}
 	}()
 	return call()
+}
+
+// noteError logs what a method returned, but no flood of it.
+func (c *goCallbacks) noteError(method string, err error) {
+	flood := c.floods[method]
+	if flood == nil {
+		if c.floods == nil {
+			c.floods = make(map[string]*logs.Flood)
+		}
+		flood = new(logs.Flood)
+		c.floods[method] = flood
+	}
+	if held, pass := flood.Pass(time.Now()); pass {
+		c.note(logs.Error, err.Error()+logs.Others(held))
+	}
 }
 
 func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {

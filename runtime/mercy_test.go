@@ -36,10 +36,16 @@ func TestAFloodOfFailuresIsFewLines(t *testing.T) {
 		if got := countLogged(sdk, "which is skipped"); got != 16 {
 			t.Errorf("%d lines of 500 failures at the same time", got)
 		}
+		if got := countLogged(sdk, errFails.Error()); got != 16 {
+			t.Errorf("%d lines of what 500 calls returned", got)
+		}
 		time.Sleep(time.Second)
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
 		if !hasLogged(sdk, "as 484 others have been") {
 			t.Error("nothing is said of the others")
+		}
+		if !hasLogged(sdk, errFails.Error()+"; 484 others before it are not shown") {
+			t.Error("nothing is said of what the others returned")
 		}
 		if look := lookAtAll(t, sdk); look.Totals.Failures != 501 || len(look.RecentFailures) != 256 {
 			t.Errorf("%d failures counted, %d kept", look.Totals.Failures, len(look.RecentFailures))

@@ -42,6 +42,21 @@ func TestAnOutputFunctionThatPanics(t *testing.T) {
 	})
 }
 
+// Functions that panic for each output leave the log to others.
+func TestAFloodOfPanicsIsFewLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
+		for range 100 {
+			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), func(meshos.Output) { panic("oh dear") }), "")
+		}
+		if first, second := countLogged(sdk, "alas"), countLogged(sdk, "oh dear"); first != 16 || second != 16 {
+			t.Errorf("%d and %d lines of 100 panics each", first, second)
+		}
+	})
+}
+
 func TestALogFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)

@@ -47,6 +47,7 @@ type Host struct {
 	overdue     atomic.Int64       // the began of the callback of which it was last said that it takes too long
 
 	emitting sync.Mutex    // held while the SDK's sink is called
+	panics   logs.Flood    // guarded by emitting: lines that say that it panicked
 	outputs  uint64        // the token's: outputs ever emitted
 	one      [1]event.Meta // the token's: the parcel of a Deliver
 	desk     *Desk         // the token's
@@ -82,9 +83,7 @@ type Host struct {
 	snapshot []byte
 	timer    *time.Timer // ends the hold of the backoff
 
-	notes      int       // so often the log has said that an event was skipped
-	notesSince time.Time // since then
-	unsaid     uint64    // events skipped since without a word
+	skips logs.Flood // lines that say that an event is skipped
 
 	stats  Stats
 	times  *Latency

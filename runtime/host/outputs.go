@@ -6,7 +6,6 @@ import (
 	"go.uber.org/atomic"
 
 	"netmeshos/runtime/event"
-	"netmeshos/runtime/logs"
 )
 
 // SinkPlace holds where the outputs of all daemons of an SDK go besides to
@@ -70,7 +69,7 @@ func (h *Host) emit(in event.Parcel) {
 	defer h.emitting.Unlock()
 	defer func() {
 		if cause := recover(); cause != nil {
-			h.env.Note(logs.Error, h.id, "the output function panicked: %v", cause)
+			h.notePanic(cause)
 		}
 	}()
 	if sink := h.env.Sink.sink.Load(); sink != nil {

@@ -39,27 +39,25 @@ func (h *Host) failed(f Failure) {
 	h.holdBack(f.Time)
 }
 
-// failureNotes is how often in a second the log says that events are skipped, for
-// each daemon: one that fails without end would leave room for nothing else.
-const failureNotes = 16
-
 // noteSkipped says that an event is skipped, and how many others have been of
 // which that wasn't said; mu is held.
 func (h *Host) noteSkipped(f Failure) {
-	if f.Time.Sub(h.notesSince) >= time.Second {
-		h.notesSince, h.notes = f.Time, 0
-	}
-	if h.notes == failureNotes {
-		h.unsaid++
+	held, pass := h.skips.Pass(f.Time)
+	if !pass {
 		return
 	}
-	h.notes++
 	more := ""
-	if h.unsaid > 0 {
-		more = fmt.Sprintf(", as %d others have been since the last such line", h.unsaid)
+	if held > 0 {
+		more = fmt.Sprintf(", as %d others have been since the last such line", held)
 	}
-	h.unsaid = 0
 	h.env.Note(logs.Warn, h.id, "process returned %d for the event %d of %#x, which is skipped%s", f.Status, f.Sequence, f.Origin, more)
+}
+
+// notePanic says that the SDK's sink panicked; emitting is held.
+func (h *Host) notePanic(cause any) {
+	if held, pass := h.panics.Pass(time.Now()); pass {
+		h.env.Note(logs.Error, h.id, "the output function panicked: %v%s", cause, logs.Others(held))
+	}
 }
 
 // holdBack notes a failure that the daemon is to be restarted after; mu is
