@@ -40,6 +40,8 @@ type Handle struct {
 	host  *host.Host
 	freed chan struct{} // closed when the handle is released
 
+	saturationSaid float32 // the log spoke of it last; of who holds the host's token
+
 	sending sync.Mutex // held while an event goes to the mailbox and to the daemon
 
 	mu           sync.Mutex // guards what follows

@@ -2,11 +2,24 @@ package meshos_test
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 	"unicode/utf8"
 
 	meshos "netmeshos/runtime"
 )
+
+// What a Go daemon returns need not be UTF-8, the JSON of the logs is.
+func TestErrorsThatAreNoUTF8(t *testing.T) {
+	sdk := start(t, quiet)
+	h := register(t, sdk, 1, processor(func(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }))
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
+	var records []struct{ Message string }
+	text := sdk.LogsJSON(0, 0)
+	if err := json.Unmarshal(text, &records); err != nil || !utf8.Valid(text) || len(records) != 2 || records[0].Message != "bad \ufffd\ufffd" {
+		t.Errorf("%v in %q", err, text)
+	}
+}
 
 // FuzzLogsJSON looks for messages and names that don't come back from the JSON
 // of the logs and of the runtime.

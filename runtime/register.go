@@ -20,6 +20,9 @@ const SeedSize = identity.SeedSize
 // Register puts a daemon under the supervisor, with the identity of the seed.
 // A nil daemon does nothing but has a life: logs, control events, shutdown.
 //
+// The supervisor may call the daemon's methods before Register has returned: it
+// must be ready by then, and can't rely on the handle.
+//
 // Errors: invalid_argument (the name is not UTF-8), already_shutdown,
 // register_failed (the identity is registered already), runtime_panic (a name
 // with a NUL byte, which C could not show; a control capacity of 2^61 or more).
@@ -98,19 +101,6 @@ func (s *SDK) unregister(h *Handle) {
 	}
 	s.mu.Unlock()
 	h.host.Unlink()
-}
-
-func (h *Handle) vitalsChanged(from, to host.Vitals) {
-	if from.Health != to.Health {
-		level := logs.Info
-		if to.Health > from.Health {
-			level = logs.Warn
-		}
-		h.sdk.note(level, h.id, "health: %v, was %v", to.Health, from.Health)
-	}
-	if from.Saturation != to.Saturation {
-		h.sdk.note(logs.Debug, h.id, "saturation: %.2f, was %.2f", to.Saturation, from.Saturation)
-	}
 }
 
 // shorten keeps error messages short whatever the length of a name.

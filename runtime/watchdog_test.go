@@ -185,3 +185,28 @@ func TestVitalsAreLoggedAndShown(t *testing.T) {
 		}
 	})
 }
+
+// A saturation that trembles is shown as it is, and logged only when it has moved
+// by a tenth.
+func TestSmallChangesOfSaturationAreNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.TickIntervalMS = 100
+		sdk := start(t, config)
+		saturations := []float32{0.09, 0.1, 0.19, 0.01, 0, 0.05, 0.3, 0.2, 0.3, 0.39, 0.21, 0.2}
+		m := -1
+		h := register(t, sdk, 1, busy(func() float32 { m++; return saturations[min(m, len(saturations)-1)] }))
+		time.Sleep(50 * time.Millisecond)
+		for i, want := range saturations {
+			time.Sleep(100 * time.Millisecond)
+			if got := lookAt(t, sdk, h).Saturation; got != want {
+				t.Errorf("tick %d: saturation %v, want %v", i, got, want)
+			}
+		}
+		want := "[debug: saturation: 0.10, was 0.00 debug: saturation: 0.00, was 0.10 debug: saturation: 0.30, was 0.00" +
+			" debug: saturation: 0.20, was 0.30 debug: saturation: 0.30, was 0.20 debug: saturation: 0.20, was 0.30]"
+		if got := fmt.Sprint(lines(sdk, h)); got != want {
+			t.Errorf("the log says %s, want %s", got, want)
+		}
+	})
+}
