@@ -7,3 +7,10 @@ func NewIdlePool() *Pool {
 	p.usage = func() usage { return usage{} }
 	return p
 }
+
+// Producers is how many hosts are remembered as those whose outputs h gets.
+func (h *Host) Producers() int {
+	subscriptions.Lock()
+	defer subscriptions.Unlock()
+	return len(h.producers)
+}

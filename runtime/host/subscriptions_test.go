@@ -39,3 +39,22 @@ func TestUnlinkEndsSubscriptionsBothWaysForGood(t *testing.T) {
 		}
 	}
 }
+
+// A host that has many producers, one after the other, remembers none that is
+// gone.
+func TestNobodyRemembersProducersThatAreGone(t *testing.T) {
+	pool := host.NewPool()
+	collector := newHost(t, pool, &daemon{})
+	for i := range 100 {
+		producer := newHost(t, pool, &daemon{})
+		producer.Subscribe(collector)
+		if i%2 == 0 {
+			producer.Unsubscribe(collector)
+		} else {
+			producer.Unlink()
+		}
+		if n := collector.Producers(); n != 0 {
+			t.Fatalf("%d producers are remembered after %d", n, i+1)
+		}
+	}
+}
