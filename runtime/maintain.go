@@ -112,6 +112,7 @@ func (s *SDK) advance(now time.Time) time.Time {
 		return time.Time{}
 	}
 	next := s.attendBackpressure(now)
+	next = earlier(next, s.noteLatePressure(now))
 	for {
 		events, moved := s.maintenance.Advance(now, s.situation())
 		if !moved {
@@ -166,6 +167,22 @@ func (s *SDK) notePressure(now time.Time, events []Event, peak uint64) {
 			s.note(logs.Warn, 0, "backpressure on, level %.2f: %d events were waiting", e.Level, peak)
 		}
 	}
+}
+
+// noteLatePressure says that backpressure is on if that was not to be said when it
+// came, so that the log does not end with an off that has long been no more. It
+// returns when that is due; zero: there is nothing to say.
+func (s *SDK) noteLatePressure(now time.Time) time.Time {
+	on, level := s.backpressure.On()
+	if !on || s.pressureShown {
+		return time.Time{}
+	}
+	if due := s.pressureNoted.Add(pressureNotes); now.Before(due) {
+		return due
+	}
+	s.pressureNoted, s.pressureShown = now, true
+	s.note(logs.Warn, 0, "backpressure on, level %.2f: %d events are waiting", level, s.env.Load.Waiting())
+	return time.Time{}
 }
 
 func (s *SDK) situation() supervisor.Situation {

@@ -252,3 +252,25 @@ func TestBackpressureIsNotLeftOn(t *testing.T) {
 		close(gate)
 	})
 }
+
+// Where backpressure comes again so soon that it is not said, and stays, the log
+// says so a little later.
+func TestBackpressureIsNotLeftOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGauge(t, meshos.Config{InboxCapacity: 10})
+		g.add(9)
+		g.let(9)
+		g.add(9)
+		if on, off := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "backpressure off"); on != 1 || off != 1 {
+			t.Errorf("at first %d times on, %d times off", on, off)
+		}
+		time.Sleep(time.Minute)
+		if on, late := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "level 0.90: 9 events are waiting"); on != 2 || late != 1 {
+			t.Errorf("%d times on, %d of them late", on, late)
+		}
+		g.let(9)
+		if off := countLogged(g.sdk, "backpressure off"); off != 2 {
+			t.Errorf("%d times off", off)
+		}
+	})
+}
