@@ -11,7 +11,7 @@ import (
 // settle is how long, after the grace time, a callback may still take that was
 // due in it: without it, a grace time of a millisecond would fail whenever the
 // machine is busy.
-const settle = 250 * time.Millisecond
+const settle = 100 * time.Millisecond
 
 // GracefulShutdown sends the daemon Shutdown with the grace time in
 // milliseconds, 0 meaning 5,000, and waits that long, or until the daemon says

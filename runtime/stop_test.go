@@ -12,7 +12,7 @@ import (
 )
 
 // settled is how long a call waits for a callback after its grace time.
-const settled = 250 * time.Millisecond
+const settled = 100 * time.Millisecond
 
 func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 	for ms, took := range map[uint64]time.Duration{1: time.Millisecond, 250: 250 * time.Millisecond, 0: 5 * time.Second} {

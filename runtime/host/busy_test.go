@@ -39,7 +39,6 @@ func TestBusyProcessorsGetFewMoreWorkers(t *testing.T) {
 		{15 * time.Millisecond, true, 2},
 		{15 * time.Millisecond, false, 2},
 		{200 * time.Millisecond, true, 60},
-		{200 * time.Millisecond, false, 60},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			pool := NewPool()

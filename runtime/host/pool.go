@@ -10,6 +10,12 @@ const (
 	// patience is how long a turn may take before its worker is looked at: long
 	// against a callback, short against a human.
 	patience = 10 * time.Millisecond
+	// stillLooks is how many looks in a row at which no turn had ended mean that
+	// all hang, where others may want the processors.
+	stillLooks = 5
+	// slowest is how many such looks another worker takes at most where the
+	// processors are full; fewer while there are few.
+	slowest = 50
 	// forLong is how long until a callback is taken for one that hangs though
 	// others make way.
 	forLong = time.Second
@@ -144,7 +150,7 @@ func (p *Pool) look() {
 		return
 	}
 	now, used := time.Now(), p.usage()
-	busy := used.busy(p.used, now.Sub(p.looked))
+	processors := used.since(p.used, now.Sub(p.looked))
 	p.looked, p.used = now, used
 	if p.turns > 0 {
 		p.idle = 0
@@ -152,7 +158,7 @@ func (p *Pool) look() {
 		p.idle++
 	}
 	p.turns = 0
-	p.makeUp(now, busy)
+	p.makeUp(now, processors)
 	for range p.waiting {
 		if !p.spawn() {
 			break
@@ -162,18 +168,22 @@ func (p *Pool) look() {
 }
 
 // makeUp decides which workers are stuck; mu is held.
-func (p *Pool) makeUp(now time.Time, busy bool) {
+func (p *Pool) makeUp(now time.Time, processors contention) {
 	switch {
-	case !busy && p.idle > 0: // all hang
+	case processors == idle && p.idle > 0: // all hang
 		p.markStuck(now, patience, len(p.running))
 		p.burst = max(p.base, 2*p.burst)
-	case !busy: // some may
+	case processors == idle: // some may
 		p.markStuck(now, forLong, len(p.running))
-	case p.idle > p.stuck: // some may hang behind those who compute: slower and slower
+	case processors == contended && p.idle >= stillLooks: // all hang, and wake now and then
+		p.idle = 0
+		p.markStuck(now, patience, len(p.running))
+		p.burst = p.stuck / 4
+	case processors == full && p.idle > min(p.stuck, slowest): // some may hang behind those who compute
 		p.idle = 0
 		p.markStuck(now, patience, 1)
 		p.burst = 0
-	default:
+	case processors == full:
 		p.burst = 0
 	}
 }

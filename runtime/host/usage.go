@@ -8,9 +8,23 @@ type usage struct {
 	preempted int64 // so often a thread had to make room that would have gone on
 }
 
-// busy reports whether the process had all that it could since before: most of
-// the processors' time, or part of it while others wanted it too.
-func (u usage) busy(before usage, elapsed time.Duration) bool {
-	used := u.time - before.time
-	return used > elapsed*time.Duration(Processors())*3/4 || used > elapsed/4 && u.preempted > before.preempted
+// contention is how hard it is to come by a processor.
+type contention uint8
+
+const (
+	idle      contention = iota
+	contended            // others want the processors too, or it looks so
+	full                 // the process has most of them
+)
+
+// since says how it has been since before.
+func (u usage) since(before usage, elapsed time.Duration) contention {
+	all := elapsed * time.Duration(Processors())
+	switch used := u.time - before.time; {
+	case used > all*3/4:
+		return full
+	case used > all/8 && u.preempted > before.preempted:
+		return contended
+	}
+	return idle
 }
