@@ -164,10 +164,11 @@ int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, vo
 /*
  * Sends the outputs of one daemon to another as events: origin_hash is the
  * emitting daemon's id, sequence the output's number. Nothing is lost: while a
- * subscriber's inbox is full, the producer processes no more events. Where
- * that would make daemons wait for each other in a circle, the inbox takes more
- * than its capacity. Subscribing again changes nothing. A subscription ends
- * with either daemon.
+ * subscriber's inbox is full, the producer processes no events but the rest of
+ * the batch at hand, at most 256. Where that would make daemons wait for each
+ * other in a circle, the inbox takes more than its capacity. What comes for a
+ * daemon that has been stopped is dropped, and counted there as discarded.
+ * Subscribing again changes nothing. A subscription ends with either daemon.
  */
 int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
 
@@ -202,7 +203,14 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
 /* ---- Control ------------------------------------------------------------- */
 
 /* Every event that these calls send goes to the daemon's control channel, from
- * which net_meshos_next_control takes it, and to its on_control callback. */
+ * which net_meshos_next_control takes it, and to its on_control callback; to
+ * the daemons that are registered then, not to those that come later.
+ *
+ * The level of BACKPRESSURE_ON is how many events wait for all daemons together,
+ * as a share of inbox_capacity, at most 1.
+ *
+ * A grace time is followed by up to 100 ms for a callback that was due in it and
+ * still runs; only then is it shutdown_failed. */
 
 /*
  * Takes the node out of work: EnteringMaintenance, DRAIN_START with the time
@@ -218,9 +226,9 @@ int net_meshos_ext_enter_maintenance(NetMeshOsSdk *sdk, uint64_t drain_ms);
 
 /*
  * Takes it back: ExitingMaintenance, and events are taken again; Recovery once
- * all daemons with a health callback have said that they are healthy; Active
- * recovery_ramp_ms later. A drain that is under way is given up, with
- * DRAIN_FINISH. Returns at once.
+ * all daemons with a health callback, but for those that have been stopped, have
+ * said that they are healthy; Active recovery_ramp_ms later. A drain that is
+ * under way is given up, with DRAIN_FINISH. Returns at once.
  *
  * -2 invalid_state    the node is not in maintenance, nor on its way there
  */
