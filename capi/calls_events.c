@@ -12,16 +12,20 @@ static enum meshos_error check_payload(const NetMeshOsEvent *e) {
 
 int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *event,
                            NetMeshOsOutputFn output_fn, void *ctx) {
-    REQUIRE_SDK(sdk);
-    REQUIRE(event, NULL_EVENT);
-    enum meshos_error bad = check_payload(event);
-    if (bad)
-        return meshos_fail(bad);
-    bool rough;
-    uint64_t began = rough_now(&rough);
-    ASK(sdk, goDeliver(s, began, rough, daemon_id, event->origin_hash, event->sequence,
-                       (uint8_t *)SHOWN(event->payload, event->payload_len), event->payload_len,
-                       (uintptr_t)output_fn, (uintptr_t)ctx, FRAME));
+    /* Held at once, without a look before: this call is made most of all. */
+    struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)sdk);
+    if (!s)
+        return meshos_fail(why_no_cell(sdk, MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK));
+    enum meshos_error error = event ? check_payload(event) : MESHOS_E_NULL_EVENT;
+    if (error == MESHOS_OK) {
+        bool rough;
+        uint64_t began = rough_now(&rough);
+        CROSS(error, goDeliver(s, began, rough, daemon_id, event->origin_hash, event->sequence,
+                               (uint8_t *)SHOWN(event->payload, event->payload_len), event->payload_len,
+                               (uintptr_t)output_fn, (uintptr_t)ctx, FRAME));
+    }
+    slot_drop(&sdk_table, s);
+    return meshos_finish(error);
 }
 
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
