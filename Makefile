@@ -11,7 +11,7 @@ DESTDIR ?=
 export BUILD PREFIX LIBDIR DESTDIR
 
 # Names of folders are in the list so that a source that is removed is noticed too.
-library  := $(shell find capi runtime -name testdata -prune -o ! -name '*_test.go' -print) \
+library  := $(shell find capi internal runtime -name testdata -prune -o ! -name '*_test.go' -print) \
             go.mod go.sum $(wildcard include/*.h)
 recipes  := scripts/compile.sh scripts/settings.sh scripts/version
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))

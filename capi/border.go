@@ -6,9 +6,9 @@ import "C"
 import (
 	"unsafe"
 
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/control"
-	"netmeshos/runtime/host"
 )
 
 // mailbox is the C side of a daemon as the runtime's control.Mailbox.
@@ -22,22 +22,22 @@ func (m mailbox) Shut() { C.mailbox_end(&m.cell.mailbox) }
 
 func (m mailbox) Close() { C.daemon_cell_consume(m.cell) }
 
-// callbacks is the vtable of a daemon as the runtime's host.Callbacks.
+// callbacks is the vtable of a daemon as the runtime's actor.Callbacks.
 type callbacks struct{ cell *C.struct_daemon_cell }
 
-func (c callbacks) Features() host.Features {
-	var f host.Features
+func (c callbacks) Features() actor.Features {
+	var f actor.Features
 	if c.cell.vtable.on_control != nil {
-		f |= host.HasControl
+		f |= actor.HasControl
 	}
 	if c.cell.vtable.health != nil || c.cell.vtable.saturation != nil {
-		f |= host.HasProbe
+		f |= actor.HasProbe
 	}
 	if c.cell.vtable.snapshot != nil {
-		f |= host.HasSnapshot
+		f |= actor.HasSnapshot
 	}
 	if c.cell.vtable.restore != nil {
-		f |= host.HasRestore
+		f |= actor.HasRestore
 	}
 	return f
 }
@@ -46,11 +46,11 @@ func (c callbacks) Control(e control.Event) {
 	C.daemon_call_on_control(c.cell, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level))
 }
 
-func (c callbacks) Probe() host.Vitals {
+func (c callbacks) Probe() actor.Vitals {
 	var health C.int
 	var saturation C.float
 	C.daemon_call_probe(c.cell, &health, &saturation)
-	return host.Vitals{Health: host.Health(health), Saturation: float32(saturation)}
+	return actor.Vitals{Health: actor.Health(health), Saturation: float32(saturation)}
 }
 
 func (c callbacks) Snapshot() []byte {

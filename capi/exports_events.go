@@ -12,12 +12,12 @@ import (
 	"time"
 	"unsafe"
 
+	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
 )
 
 // sinkOf keeps a NULL function from becoming a sink.
-func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) host.Sink {
+func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) actor.Sink {
 	if fn == nil {
 		return nil
 	}
@@ -41,8 +41,8 @@ func payloadOf(e *C.NetMeshOsEvent) []byte {
 func goDeliver(cell *C.struct_sdk_cell, began C.uint64_t, rough C.bool, id, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t, fn, ctx C.uintptr_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
 	e := meshos.InboundEvent{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
-	each := host.Each{Fn: uintptr(fn), Ctx: uintptr(ctx)}
-	when := host.Began{At: time.Duration(began), Rough: bool(rough)}
+	each := actor.Each{Fn: uintptr(fn), Ctx: uintptr(ctx)}
+	when := actor.Began{At: time.Duration(began), Rough: bool(rough)}
 	return failed(sdkOf(cell).DeliverInside(uint64(id), e, each, when, callers(frame)), C.MESHOS_E_SDK_DOWN)
 }
 

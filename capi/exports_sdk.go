@@ -8,8 +8,8 @@ import "C"
 import (
 	"unsafe"
 
+	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
 )
 
 // sdkEntry is the Go side of an SDK's cell.
@@ -91,7 +91,7 @@ func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char
 	if bool(hasVtable) && cell.vtable.process == nil {
 		return C.MESHOS_E_NULL_PROCESS
 	}
-	var daemon host.Callbacks = host.None{}
+	var daemon actor.Callbacks = actor.None{}
 	if bool(hasVtable) {
 		daemon = callbacks{cell}
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 	"unsafe"
 
-	"netmeshos/runtime/event"
-	"netmeshos/runtime/host"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/event"
 )
 
 // The C side goes on with the times that Go begins. What was read within the
@@ -19,9 +19,9 @@ import (
 func init() {
 	best := time.Duration(math.MaxInt64)
 	for range 16 {
-		before := host.Now()
+		before := actor.Now()
 		shown := time.Duration(C.monotonic_ns())
-		after := host.Now()
+		after := actor.Now()
 		if after-before < best {
 			best = after - before
 			C.clock_origin = C.uint64_t(shown - before - best/2)
@@ -29,14 +29,14 @@ func init() {
 	}
 }
 
-// sink is an output function of the host as the runtime's host.Sink.
+// sink is an output function of the host as the runtime's actor.Sink.
 type sink struct {
 	fn  C.NetMeshOsOutputFn
 	ctx C.uintptr_t
 }
 
-// Emit implements host.Sink.
-func (s sink) Emit(in event.Parcel, at *host.Desk) {
+// Emit implements actor.Sink.
+func (s sink) Emit(in event.Parcel, at *actor.Desk) {
 	C.run_emit(at.Work.(work).run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
 }
 
@@ -52,7 +52,7 @@ const statusNoMemory = -1
 type work struct{ run *C.struct_run }
 
 // runOf is the desk's, nil if there is no memory for one.
-func runOf(d *host.Desk) *C.struct_run {
+func runOf(d *actor.Desk) *C.struct_run {
 	if w, made := d.Work.(work); made {
 		return w.run
 	}
@@ -63,12 +63,12 @@ func runOf(d *host.Desk) *C.struct_run {
 	return run
 }
 
-// Process implements host.Callbacks.
-func (c callbacks) Process(in event.Parcel, d *host.Desk) {
+// Process implements actor.Callbacks.
+func (c callbacks) Process(in event.Parcel, d *actor.Desk) {
 	r := runOf(d)
 	if r == nil {
 		d.Done.Handled = 1
-		d.Done.Failures = append(d.Done.Failures, host.Failed{Index: 0, Status: statusNoMemory})
+		d.Done.Failures = append(d.Done.Failures, actor.Failed{Index: 0, Status: statusNoMemory})
 		return
 	}
 	o, to := &d.Order, &r.order // field by field, as in the host
@@ -86,21 +86,21 @@ func (c callbacks) Process(in event.Parcel, d *host.Desk) {
 func number[T any](p *T) C.uintptr_t { return C.uintptr_t(uintptr(unsafe.Pointer(p))) }
 
 // take notes what became of a batch.
-func take(r *C.struct_run, d *host.Desk) {
+func take(r *C.struct_run, d *actor.Desk) {
 	done := &d.Done
 	done.Handled, done.Emitted = int(r.handled), int(r.emitted)
 	for _, f := range r.failures[:r.failed] {
-		done.Failures = append(done.Failures, host.Failed{Index: uint32(f.index), Status: int32(f.status)})
+		done.Failures = append(done.Failures, actor.Failed{Index: uint32(f.index), Status: int32(f.status)})
 	}
 	for _, t := range r.times[:r.timed] {
-		done.Times = append(done.Times, host.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})
+		done.Times = append(done.Times, actor.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})
 	}
 	if d.Order.Keep && done.Emitted > 0 {
 		done.Outputs = outputsOf(r, &d.Order)
 	}
 }
 
-func outputsOf(r *C.struct_run, o *host.Order) event.Parcel {
+func outputsOf(r *C.struct_run, o *actor.Order) event.Parcel {
 	out := event.Parcel{
 		Metas: make([]event.Meta, int(r.emitted)),
 		Bytes: bytes.Clone(unsafe.Slice((*byte)(r.out.bytes), int(r.out.used))),

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
+	"netmeshos/internal/actor"
 )
 
 // hops is through how many daemons an event goes at most: subscriptions make
@@ -62,7 +62,7 @@ func (a *actor) feed(sdk *meshos.SDK, d, other *daemon) {
 			w.t.Errorf("%d of %d events were taken, without an error", n, len(events))
 		}
 	case 3, 4:
-		w.allowed("Deliver", sdk.DeliverInside(id, event(), host.Each{}, host.Began{At: host.Now()}, a.callers()), refusals...)
+		w.allowed("Deliver", sdk.DeliverInside(id, event(), actor.Each{}, actor.Began{At: actor.Now()}, a.callers()), refusals...)
 	case 5:
 		err := sdk.FlushInside(id, time.Duration(1+a.random.IntN(3))*time.Millisecond, a.callers())
 		w.allowed("Flush", err, append(refusals, meshos.KindTimeout)...)

@@ -5,9 +5,9 @@ import (
 	"sync"
 	"time"
 
-	"netmeshos/runtime/event"
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/logs"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/event"
+	"netmeshos/internal/logs"
 )
 
 // longBatch is how long a batch goes on before the host may look after what else
@@ -29,9 +29,9 @@ type goCallbacks struct {
 	floods     map[string]*logs.Flood // of errors, by method; nil before the first
 }
 
-func callbacksOf(d Daemon, note func(logs.Level, string)) host.Callbacks {
+func callbacksOf(d Daemon, note func(logs.Level, string)) actor.Callbacks {
 	if d == nil {
-		return host.None{}
+		return actor.None{}
 	}
 	c := goCallbacks{daemon: d, note: note}
 	c.snapshot, _ = d.(Snapshotter)
@@ -42,19 +42,19 @@ func callbacksOf(d Daemon, note func(logs.Level, string)) host.Callbacks {
 	return &c
 }
 
-func (c *goCallbacks) Features() host.Features {
-	var f host.Features
+func (c *goCallbacks) Features() actor.Features {
+	var f actor.Features
 	if c.control != nil {
-		f |= host.HasControl
+		f |= actor.HasControl
 	}
 	if c.health != nil || c.saturation != nil {
-		f |= host.HasProbe
+		f |= actor.HasProbe
 	}
 	if c.snapshot != nil {
-		f |= host.HasSnapshot
+		f |= actor.HasSnapshot
 	}
 	if c.restore != nil {
-		f |= host.HasRestore
+		f |= actor.HasRestore
 	}
 	return f
 }
@@ -87,18 +87,18 @@ func (c *goCallbacks) noteError(method string, err error) {
 	}
 }
 
-func (c *goCallbacks) Process(in event.Parcel, d *host.Desk) {
+func (c *goCallbacks) Process(in event.Parcel, d *actor.Desk) {
 	called := d.Order.Began.At
 	for i := range in.Len() {
 		e := emission{daemonID: d.Order.DaemonID, first: d.Order.FirstOutput + uint64(d.Done.Emitted)}
 		err := c.guarded("Process", func() error { return c.daemon.Process(in.At(i), e.emit) })
 		out := e.end()
 		d.Done.Handled++
-		now := host.Now()
-		d.Done.Times = append(d.Done.Times, host.Sample{Took: now - called, Count: 1})
+		now := actor.Now()
+		d.Done.Times = append(d.Done.Times, actor.Sample{Took: now - called, Count: 1})
 		called = now
 		if err != nil {
-			d.Done.Failures = append(d.Done.Failures, host.Failed{Index: uint32(i), Status: statusGo})
+			d.Done.Failures = append(d.Done.Failures, actor.Failed{Index: uint32(i), Status: statusGo})
 		} else {
 			c.hand(in, i, out, d)
 		}
@@ -133,10 +133,10 @@ func (e *emission) end() event.Parcel {
 }
 
 // hand sends what an event emitted on.
-func (c *goCallbacks) hand(in event.Parcel, i int, out event.Parcel, d *host.Desk) {
+func (c *goCallbacks) hand(in event.Parcel, i int, out event.Parcel, d *actor.Desk) {
 	d.Done.Emitted += out.Len()
 	if each := d.Order.Each.Sink; each != nil {
-		at := host.Desk{Order: d.Order}
+		at := actor.Desk{Order: d.Order}
 		at.Done.Outputs, at.Done.Causes = out, make([]uint32, out.Len())
 		c.guarded("the output function", func() error { each.Emit(in.Slice(i, i+1), &at); return nil })
 	}
@@ -165,8 +165,8 @@ func (c *goCallbacks) Control(e Event) {
 	c.guarded("OnControl", func() error { c.control.OnControl(e); return nil })
 }
 
-func (c *goCallbacks) Probe() host.Vitals {
-	var v host.Vitals
+func (c *goCallbacks) Probe() actor.Vitals {
+	var v actor.Vitals
 	if c.health != nil {
 		c.guarded("Health", func() error { v.Health = c.health.Health(); return nil })
 	}

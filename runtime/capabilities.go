@@ -4,7 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"netmeshos/runtime/fault"
+	"netmeshos/internal/fault"
 )
 
 // PublishCapabilities says what the daemon offers, as tags; none takes back

@@ -4,10 +4,10 @@ import (
 	"math"
 	"time"
 
-	"netmeshos/runtime/control"
-	"netmeshos/runtime/fault"
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/supervisor"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/supervisor"
 )
 
 // Defaults of Config. Those of the first three are from net_meshos_sdk_start in
@@ -149,8 +149,8 @@ func checkCapacity(name string, capacity uint64) *Error {
 	return fault.New(fault.RuntimePanic, "%s is %d, but no queue can hold 2^61 or more: pass a smaller one, or 0 for the default", name, capacity)
 }
 
-func (c Config) backoff() host.BackoffConfig {
-	return host.BackoffConfig{
+func (c Config) backoff() actor.BackoffConfig {
+	return actor.BackoffConfig{
 		Initial:   supervisor.Interval(c.BackoffInitialMS),
 		Max:       supervisor.Interval(c.BackoffMaxMS),
 		Threshold: int(min(c.CrashLoopThreshold, math.MaxInt32)),

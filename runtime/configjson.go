@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"netmeshos/runtime/fault"
+	"netmeshos/internal/fault"
 )
 
 // configKey is one key of the JSON configuration.

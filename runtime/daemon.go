@@ -1,8 +1,8 @@
 package meshos
 
 import (
-	"netmeshos/runtime/control"
-	"netmeshos/runtime/host"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
 )
 
 // Event is a control event, and ControlKind says which.
@@ -22,13 +22,13 @@ const (
 )
 
 // Health is how a daemon says it feels.
-type Health = host.Health
+type Health = actor.Health
 
 // The healths.
 const (
-	Healthy   = host.Healthy
-	Degraded  = host.Degraded
-	Unhealthy = host.Unhealthy
+	Healthy   = actor.Healthy
+	Degraded  = actor.Degraded
+	Unhealthy = actor.Unhealthy
 )
 
 // Daemon processes events. The supervisor also calls the methods of

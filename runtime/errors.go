@@ -1,6 +1,6 @@
 package meshos
 
-import "netmeshos/runtime/fault"
+import "netmeshos/internal/fault"
 
 // Error is what every call that fails returns.
 type Error = fault.Error

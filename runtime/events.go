@@ -4,9 +4,9 @@ import (
 	"slices"
 	"time"
 
-	"netmeshos/runtime/event"
-	"netmeshos/runtime/fault"
-	"netmeshos/runtime/host"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
 )
 
 // InboundEvent is one event for a daemon.
@@ -25,8 +25,8 @@ type Output struct {
 // daemons at the same time. It runs as part of a callback of the daemon.
 type OutputFunc func(Output)
 
-// Emit implements host.Sink.
-func (f OutputFunc) Emit(in event.Parcel, at *host.Desk) {
+// Emit implements actor.Sink.
+func (f OutputFunc) Emit(in event.Parcel, at *actor.Desk) {
 	out := at.Done.Outputs
 	for i := range out.Len() {
 		o := out.At(i)
@@ -36,7 +36,7 @@ func (f OutputFunc) Emit(in event.Parcel, at *host.Desk) {
 }
 
 // sinkOf keeps a nil function from becoming a sink.
-func sinkOf(f OutputFunc) host.Sink {
+func sinkOf(f OutputFunc) actor.Sink {
 	if f == nil {
 		return nil
 	}
@@ -51,12 +51,12 @@ func sinkOf(f OutputFunc) host.Sink {
 // that is too long), draining, stopped, backing_off, process_failed,
 // invalid_state (from inside a callback that the daemon waits for).
 func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
-	return s.DeliverInside(id, e, host.Each{Sink: sinkOf(f)}, host.Began{At: host.Now()}, nil)
+	return s.DeliverInside(id, e, actor.Each{Sink: sinkOf(f)}, actor.Began{At: actor.Now()}, nil)
 }
 
 // DeliverInside is Deliver for a caller that runs inside callbacks of the
 // given daemons.
-func (s *SDK) DeliverInside(id uint64, e InboundEvent, each host.Each, began host.Began, callers []*Handle) error {
+func (s *SDK) DeliverInside(id uint64, e InboundEvent, each actor.Each, began actor.Began, callers []*Handle) error {
 	h, err := s.find(id)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *SDK) DeliverInside(id uint64, e InboundEvent, each host.Each, began hos
 	if err := s.checkPayload(e, 0); err != nil {
 		return err
 	}
-	return asError(h.host.Deliver(e, each, began, hostsOf(callers)))
+	return asError(h.actor.Deliver(e, each, began, hostsOf(callers)))
 }
 
 func (s *SDK) checkPayload(e InboundEvent, index int) *Error {
@@ -87,7 +87,7 @@ func (s *SDK) Post(id uint64, events []InboundEvent) (accepted int, err error) {
 			return 0, err
 		}
 	}
-	n, failure := h.host.Post(events)
+	n, failure := h.actor.Post(events)
 	return n, asError(failure)
 }
 
@@ -108,7 +108,7 @@ func (s *SDK) FlushInside(id uint64, limit time.Duration, callers []*Handle) err
 		if err != nil {
 			return err
 		}
-		return asError(h.host.Flush(limit, hostsOf(callers)))
+		return asError(h.actor.Flush(limit, hostsOf(callers)))
 	}
 	if s.IsDown() {
 		return errSDKShutDown
@@ -120,7 +120,7 @@ func (s *SDK) FlushInside(id uint64, limit time.Duration, callers []*Handle) err
 		return s.flushEach(limit, callers)
 	}
 	quiet := s.env.Load.Quiet()
-	if quiet == nil || host.WaitFor(quiet, limit) {
+	if quiet == nil || actor.WaitFor(quiet, limit) {
 		return nil
 	}
 	return fault.New(fault.Timeout, "%d events were waiting and %d daemons had something to do after %v", s.env.Load.Waiting(), s.env.Load.Busy(), limit)
@@ -135,7 +135,7 @@ func (s *SDK) flushEach(limit time.Duration, callers []*Handle) error {
 		if limit > 0 {
 			left = max(0, time.Until(over))
 		}
-		if err := h.host.Flush(left, hostsOf(callers)); err != nil {
+		if err := h.actor.Flush(left, hostsOf(callers)); err != nil {
 			return err
 		}
 	}
@@ -148,14 +148,14 @@ func (s *SDK) SetOutput(f OutputFunc) error { return s.SetOutputInside(sinkOf(f)
 
 // SetOutputInside is SetOutput; from inside a callback it doesn't wait for the
 // function before.
-func (s *SDK) SetOutputInside(sink host.Sink, inside bool) error {
+func (s *SDK) SetOutputInside(sink actor.Sink, inside bool) error {
 	if s.IsDown() {
 		return errSDKShutDown
 	}
 	s.env.Sink.Set(sink)
 	if !inside {
 		for _, h := range s.all() {
-			h.host.AwaitEmit()
+			h.actor.AwaitEmit()
 		}
 	}
 	return nil
@@ -169,7 +169,7 @@ func (s *SDK) Subscribe(from, to uint64) error {
 	if err != nil {
 		return err
 	}
-	producer.host.Subscribe(subscriber.host)
+	producer.actor.Subscribe(subscriber.actor)
 	return nil
 }
 
@@ -180,7 +180,7 @@ func (s *SDK) Unsubscribe(from, to uint64) error {
 	if err != nil {
 		return err
 	}
-	if !producer.host.Unsubscribe(subscriber.host) {
+	if !producer.actor.Unsubscribe(subscriber.actor) {
 		return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", to, from)
 	}
 	return nil
@@ -208,7 +208,7 @@ func (s *SDK) SnapshotInside(id uint64, callers []*Handle) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := h.host.Snapshot(hostsOf(callers))
+	state, err := h.actor.Snapshot(hostsOf(callers))
 	return state, asError(err)
 }
 
@@ -223,5 +223,5 @@ func (s *SDK) RestoreInside(id uint64, state []byte, callers []*Handle) error {
 	if err != nil {
 		return err
 	}
-	return asError(h.host.Restore(state, hostsOf(callers)))
+	return asError(h.actor.Restore(state, hostsOf(callers)))
 }

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
 )
 
 func TestPostCopiesAndKeepsTheOrder(t *testing.T) {
@@ -209,22 +209,22 @@ func TestNobodyWaitsForItself(t *testing.T) {
 			return nil
 		}
 		self := inside(a)
-		wantKind(t, "Deliver to itself", sdk.DeliverInside(a.ID(), e, host.Each{}, host.Began{At: host.Now()}, self), meshos.KindInvalidState)
+		wantKind(t, "Deliver to itself", sdk.DeliverInside(a.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, self), meshos.KindInvalidState)
 		wantKind(t, "Flush of itself", sdk.FlushInside(a.ID(), 0, self), meshos.KindInvalidState)
 		wantKind(t, "Flush of all", sdk.FlushInside(0, 0, self), meshos.KindInvalidState)
 		wantKind(t, "Restore of itself", sdk.RestoreInside(a.ID(), nil, self), "") // it has no such method
 		_, err := sdk.SnapshotInside(a.ID(), self)
 		wantKind(t, "Snapshot of itself", err, "")
 		wantKind(t, "SetOutput", sdk.SetOutputInside(nil, true), "")
-		wantKind(t, "Deliver to another", sdk.DeliverInside(b.ID(), e, host.Each{}, host.Began{At: host.Now()}, self), "")
+		wantKind(t, "Deliver to another", sdk.DeliverInside(b.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, self), "")
 		post(t, sdk, a, word(1, "back"))
 		return nil
 	}))
 	b = register(t, sdk, 2, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
 		both := inside(a, b) // called by a, so inside both
-		wantKind(t, "Deliver back", sdk.DeliverInside(a.ID(), e, host.Each{}, host.Began{At: host.Now()}, both), meshos.KindInvalidState)
+		wantKind(t, "Deliver back", sdk.DeliverInside(a.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, both), meshos.KindInvalidState)
 		wantKind(t, "Flush of the caller", sdk.FlushInside(a.ID(), 0, both), meshos.KindInvalidState)
-		wantKind(t, "Deliver to itself", sdk.DeliverInside(b.ID(), e, host.Each{}, host.Began{At: host.Now()}, both), meshos.KindInvalidState)
+		wantKind(t, "Deliver to itself", sdk.DeliverInside(b.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, both), meshos.KindInvalidState)
 		return nil
 	}))
 	close(known)

@@ -6,11 +6,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"netmeshos/runtime/control"
-	"netmeshos/runtime/fault"
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/logs"
-	"netmeshos/runtime/view"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/view"
 )
 
 // Level is the level of a log line, LogRecord a kept line, Peer what is known
@@ -37,7 +37,7 @@ type Handle struct {
 	name  string
 	route *control.Route
 	queue *control.Queue // the mailbox of a Go program; nil behind a border
-	host  *host.Host
+	actor *actor.Host
 	freed chan struct{} // closed when the handle is released
 
 	saturationSaid float32 // the log spoke of it last; of who holds the host's token
@@ -69,7 +69,7 @@ func (h *Handle) Name() string { return h.name }
 
 // Vitals is what the daemon said of itself at the last tick.
 func (h *Handle) Vitals() (Health, float32) {
-	v := h.host.Vitals()
+	v := h.actor.Vitals()
 	return v.Health, v.Saturation
 }
 
@@ -79,7 +79,7 @@ func (h *Handle) DroppedControlEvents() uint64 { return h.route.Dropped() }
 
 // AfterLast has f called when no callback of the daemon runs or will run,
 // before the call that ends the daemon returns.
-func (h *Handle) AfterLast(f func()) { h.host.After(f) }
+func (h *Handle) AfterLast(f func()) { h.actor.After(f) }
 
 // usable returns an error if the handle is consumed or released.
 func (h *Handle) usable() *Error {
@@ -165,10 +165,10 @@ func (h *Handle) metadata() ([]byte, error) {
 	return m.AppendJSON(nil, time.Now()), nil
 }
 
-func hostsOf(handles []*Handle) []*host.Host {
-	hosts := make([]*host.Host, len(handles))
+func hostsOf(handles []*Handle) []*actor.Host {
+	hosts := make([]*actor.Host, len(handles))
 	for i, h := range handles {
-		hosts[i] = h.host
+		hosts[i] = h.actor
 	}
 	return hosts
 }

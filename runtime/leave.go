@@ -4,8 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"netmeshos/runtime/fault"
-	"netmeshos/runtime/supervisor"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/supervisor"
 )
 
 // settle is how long, after the grace time, a callback may still take that was
@@ -68,7 +68,7 @@ func (h *Handle) announce(graceMS uint64) grace {
 	if h.over == nil {
 		h.over = make(chan struct{})
 	}
-	h.host.Leave(true)
+	h.actor.Leave(true)
 	return grace{graceMS, time.Now().Add(supervisor.Interval(graceMS)), h.over}
 }
 
@@ -97,7 +97,7 @@ func (h *Handle) send(e Event) {
 	h.sending.Lock() // both see the events of several senders in the same order
 	defer h.sending.Unlock()
 	h.route.Send(e)
-	h.host.Notify(e)
+	h.actor.Notify(e)
 }
 
 // leave waits out the grace time and consumes the handle.
@@ -107,10 +107,10 @@ func (h *Handle) leave(g grace, callers []*Handle) error {
 	}
 	h.become(consumed)
 	h.route.Close()
-	h.host.After(func() { h.sdk.unregister(h) })
-	h.host.Finish()
-	if inside := hostsOf(callers); !h.host.Await(g.patience(), inside...) {
-		if h.host.WaitsFor(inside...) {
+	h.actor.After(func() { h.sdk.unregister(h) })
+	h.actor.Finish()
+	if inside := hostsOf(callers); !h.actor.Await(g.patience(), inside...) {
+		if h.actor.WaitsFor(inside...) {
 			return fault.New(fault.ShutdownFailed,
 				"a callback of daemon %q waits for the callback that makes this call: the handle is consumed, and the daemon ends when both have returned",
 				shorten(h.name))
@@ -165,7 +165,7 @@ func (h *Handle) Release() { h.release(nil) }
 // will run.
 func (h *Handle) CloseInside(callers []*Handle, after func()) {
 	h.release(after)
-	h.host.Await(-1, hostsOf(callers)...)
+	h.actor.Await(-1, hostsOf(callers)...)
 }
 
 func (h *Handle) release(after func()) {
@@ -178,9 +178,9 @@ func (h *Handle) release(after func()) {
 	}
 	close(h.freed)
 	h.route.Close()
-	h.host.After(func() { h.sdk.unregister(h) })
+	h.actor.After(func() { h.sdk.unregister(h) })
 	if after != nil {
-		h.host.After(after)
+		h.actor.After(after)
 	}
-	h.host.Stop()
+	h.actor.Stop()
 }

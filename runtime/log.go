@@ -1,6 +1,6 @@
 package meshos
 
-import "netmeshos/runtime/logs"
+import "netmeshos/internal/logs"
 
 type logLook struct {
 	Seq      uint64 `json:"seq"`

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/supervisor"
-	"netmeshos/runtime/view"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/supervisor"
+	"netmeshos/internal/view"
 )
 
 func lookAtMaintenance(m *supervisor.Maintenance, now time.Time) maintenanceLook {
@@ -27,35 +27,35 @@ func lookAtMaintenance(m *supervisor.Maintenance, now time.Time) maintenanceLook
 	return look
 }
 
-func lookAtFailure(f host.Failure) failureLook {
+func lookAtFailure(f actor.Failure) failureLook {
 	return failureLook{f.Time.UnixMilli(), f.DaemonID, f.Origin, f.Sequence, f.Status}
 }
 
 func (h *Handle) look(now time.Time) daemonLook {
-	host := h.host.Look(now)
+	shown := h.actor.Look(now)
 	look := daemonLook{
 		ID:                   h.id,
 		Name:                 h.name,
-		Lifecycle:            host.Lifecycle,
-		Health:               host.Vitals.Health.String(),
-		Saturation:           host.Vitals.Saturation,
-		EventsIn:             host.Stats.EventsIn,
-		Outputs:              host.Stats.Outputs,
-		Failures:             host.Stats.Failed,
-		Restarts:             host.Stats.Restarts,
-		Discarded:            host.Stats.Discarded,
+		Lifecycle:            shown.Lifecycle,
+		Health:               shown.Vitals.Health.String(),
+		Saturation:           shown.Vitals.Saturation,
+		EventsIn:             shown.Stats.EventsIn,
+		Outputs:              shown.Stats.Outputs,
+		Failures:             shown.Stats.Failed,
+		Restarts:             shown.Stats.Restarts,
+		Discarded:            shown.Stats.Discarded,
 		DroppedControlEvents: h.route.Dropped(),
-		InboxDepth:           host.Inbox,
+		InboxDepth:           shown.Inbox,
 		Capabilities:         h.Capabilities(),
-		BusyMS:               host.Running.Milliseconds(),
-		Overdue:              host.Overdue,
-		LatencyNS:            latencyLook{int64(host.Latency.P50), int64(host.Latency.P99), int64(host.Latency.Max)},
+		BusyMS:               shown.Running.Milliseconds(),
+		Overdue:              shown.Overdue,
+		LatencyNS:            latencyLook{int64(shown.Latency.P50), int64(shown.Latency.P99), int64(shown.Latency.Max)},
 	}
 	if look.Capabilities == nil {
 		look.Capabilities = []string{}
 	}
-	if host.Stats.Failed > 0 {
-		last := lookAtFailure(host.Stats.LastFailure)
+	if shown.Stats.Failed > 0 {
+		last := lookAtFailure(shown.Stats.LastFailure)
 		look.LastFailure = &last
 	}
 	return look
@@ -86,7 +86,7 @@ func (s *SDK) totals(t totalsLook, daemons []daemonLook) totalsLook {
 // remember adds what a daemon that goes has counted to the totals; s.mu is
 // held.
 func (s *SDK) remember(h *Handle) {
-	stats := h.host.Look(time.Time{}).Stats
+	stats := h.actor.Look(time.Time{}).Stats
 	s.gone.EventsIn += stats.EventsIn
 	s.gone.Outputs += stats.Outputs
 	s.gone.Failures += stats.Failed

@@ -3,10 +3,10 @@ package meshos
 import (
 	"time"
 
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/logs"
-	"netmeshos/runtime/supervisor"
-	"netmeshos/runtime/view"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/supervisor"
+	"netmeshos/internal/view"
 )
 
 // EnterMaintenance takes the node out of work: all daemons get DrainStart, no
@@ -28,7 +28,7 @@ func (s *SDK) EnterMaintenance(drainMS uint64) error {
 	}
 	s.env.Draining.Store(true)
 	for _, h := range s.all() {
-		h.host.Barrier()
+		h.actor.Barrier()
 	}
 	s.moved()
 	s.tell(tell)
@@ -202,10 +202,10 @@ func (s *SDK) healthySince(since time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for h := range s.probed {
-		if !h.host.Answers() {
+		if !h.actor.Answers() {
 			continue
 		}
-		if vitals, at := h.host.VitalsAt(); vitals.Health != host.Healthy || at.Before(since) {
+		if vitals, at := h.actor.VitalsAt(); vitals.Health != actor.Healthy || at.Before(since) {
 			return false
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
 )
 
 // TestModel has several goroutines make random calls on daemons that subscribe
@@ -186,13 +186,13 @@ func (a *modelActor) deliver(s *modelSlot) {
 		e := meshos.InboundEvent{Origin: a.origin, Sequence: l.accepted(a.origin) + 1, Payload: a.payload()}
 		var last uint64
 		outputs := 0
-		err := a.sdk.DeliverInside(l.id, a.chained(e), host.Each{Sink: meshos.OutputFunc(func(o meshos.Output) {
+		err := a.sdk.DeliverInside(l.id, a.chained(e), actor.Each{Sink: meshos.OutputFunc(func(o meshos.Output) {
 			if o.DaemonID != l.id || o.InOrigin != e.Origin || o.InSequence != e.Sequence || last != 0 && o.Sequence != last+1 {
 				a.t.Errorf("output %+v of event %d/%d after %d", o, e.Origin, e.Sequence, last)
 			}
 			last = o.Sequence
 			outputs++
-		})}, host.Began{At: host.Now()}, a.callers())
+		})}, actor.Began{At: actor.Now()}, a.callers())
 		failed := isKind(err, meshos.KindProcessFailed)
 		if failed && outputs > 0 {
 			a.t.Errorf("%d outputs of an event that failed", outputs)

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
-	"netmeshos/runtime/host"
 )
 
 // door is a mailbox that calls a function when an event comes.
@@ -22,7 +22,7 @@ func (door) Close() {}
 func TestNobodyIsToldOfMaintenanceAfterAShutdown(t *testing.T) {
 	sdk := start(t, quiet)
 	down := make(chan error, 1)
-	h, err := sdk.RegisterWith("door", seed(1), host.None{}, door{func(e meshos.Event) {
+	h, err := sdk.RegisterWith("door", seed(1), actor.None{}, door{func(e meshos.Event) {
 		if e.Kind != meshos.ControlDrainStart {
 			return // the drain may be over before the shutdown
 		}

@@ -6,11 +6,11 @@ import (
 
 	"go.uber.org/atomic"
 
-	"netmeshos/runtime/control"
-	"netmeshos/runtime/fault"
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/identity"
-	"netmeshos/runtime/logs"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/identity"
+	"netmeshos/internal/logs"
 )
 
 // SeedSize is the length in bytes of the ed25519 seed that a daemon's id comes
@@ -52,7 +52,7 @@ func CheckName(name string) error {
 // RegisterWith is Register for a daemon behind another language's border. The
 // name must be valid UTF-8. ready is called with the handle before the first
 // callback can be.
-func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks host.Callbacks, mailbox control.Mailbox, ready func(*Handle)) (*Handle, error) {
+func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks actor.Callbacks, mailbox control.Mailbox, ready func(*Handle)) (*Handle, error) {
 	if s.IsDown() { // before the key is derived, which takes long
 		return nil, errSDKShutDown
 	}
@@ -69,7 +69,7 @@ func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks host.Call
 		route: s.router.Attach(mailbox),
 		freed: make(chan struct{}),
 	}
-	h.host = host.New(s.env, h.id, shorten(name), callbacks, h.vitalsChanged)
+	h.actor = actor.New(s.env, h.id, shorten(name), callbacks, h.vitalsChanged)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,7 +83,7 @@ func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, callbacks host.Call
 	h.seen = s.node.Load()
 	ready(h)
 	s.daemons[h.id] = h
-	if h.host.Features()&host.HasProbe != 0 {
+	if h.actor.Features()&actor.HasProbe != 0 {
 		s.probed[h] = struct{}{}
 	}
 	return h, nil
@@ -100,7 +100,7 @@ func (s *SDK) unregister(h *Handle) {
 		s.remember(h)
 	}
 	s.mu.Unlock()
-	h.host.Unlink()
+	h.actor.Unlink()
 }
 
 // shorten keeps error messages short whatever the length of a name.

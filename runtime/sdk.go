@@ -8,12 +8,12 @@ import (
 
 	"go.uber.org/atomic"
 
-	"netmeshos/runtime/control"
-	"netmeshos/runtime/fault"
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/logs"
-	"netmeshos/runtime/supervisor"
-	"netmeshos/runtime/view"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/supervisor"
+	"netmeshos/internal/view"
 )
 
 // ShutdownGrace is how long Shutdown waits for callbacks that run, and what a
@@ -24,7 +24,7 @@ const ShutdownGrace = 5 * time.Second
 type SDK struct {
 	config    Config
 	started   time.Time
-	env       *host.Env
+	env       *actor.Env
 	router    *control.Router
 	queue     *logs.Queue
 	ring      *logs.Ring
@@ -81,9 +81,9 @@ func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
 		daemons: make(map[uint64]*Handle),
 		probed:  make(map[*Handle]struct{}),
 	}
-	s.env = &host.Env{
-		Pool:          host.NewPool(),
-		Load:          host.NewLoad(s.loop.Poke),
+	s.env = &actor.Env{
+		Pool:          actor.NewPool(),
+		Load:          actor.NewLoad(s.loop.Poke),
 		InboxCapacity: int(config.InboxCapacity),
 		Restart:       config.OnProcessFailure == Restart,
 		Backoff:       config.backoff(),
@@ -149,7 +149,7 @@ func (s *SDK) askAll() {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for h := range s.probed {
-		h.host.RequestProbe()
+		h.actor.RequestProbe()
 	}
 }
 
@@ -177,7 +177,7 @@ func (s *SDK) watch(now time.Time) time.Time {
 }
 
 func (s *SDK) noteOverdue(now time.Time) {
-	s.env.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *host.Host, running time.Duration) {
+	s.env.Overdue(now, supervisor.Interval(s.config.WatchdogMS), func(h *actor.Host, running time.Duration) {
 		s.note(logs.Error, h.ID(), "a callback of daemon %q is overdue: it has run for %v", h.Name(), running.Round(time.Millisecond))
 	})
 }
@@ -268,14 +268,14 @@ func (s *SDK) awaitCallbacks(daemons, callers []*Handle, insideLog bool) error {
 	deadline := time.Now().Add(ShutdownGrace)
 	var late []*Handle
 	for _, h := range daemons {
-		if !h.host.Await(max(0, time.Until(deadline)), inside...) {
+		if !h.actor.Await(max(0, time.Until(deadline)), inside...) {
 			late = append(late, h)
 		}
 	}
-	if s.followed != nil && !insideLog && !host.WaitFor(s.followed, max(0, time.Until(deadline))) {
+	if s.followed != nil && !insideLog && !actor.WaitFor(s.followed, max(0, time.Until(deadline))) {
 		return fault.New(fault.ShutdownFailed, "the SDK is shut down, but the log function still runs after %v: let it return", ShutdownGrace)
 	}
-	if len(late) > 0 && late[0].host.WaitsFor(inside...) {
+	if len(late) > 0 && late[0].actor.WaitsFor(inside...) {
 		return fault.New(fault.ShutdownFailed,
 			"the SDK is shut down, but a callback of daemon %q waits for the callback that makes this call, which so can't wait for it",
 			shorten(late[0].name))
@@ -316,7 +316,7 @@ func (s *SDK) beginShutdown() ([]*Handle, *Error) {
 		h.route.Shut()
 	}
 	for _, h := range daemons {
-		h.host.StopElsewhere()
+		h.actor.StopElsewhere()
 	}
 	s.followed = s.followers.Stop()
 	return daemons, nil

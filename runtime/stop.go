@@ -3,7 +3,7 @@ package meshos
 import (
 	"slices"
 
-	"netmeshos/runtime/fault"
+	"netmeshos/internal/fault"
 )
 
 // StopDaemon sends a daemon Shutdown with the grace time in milliseconds, 0
@@ -24,7 +24,7 @@ func (s *SDK) StopDaemon(id, graceMS uint64, callers []*Handle) error {
 		h.mu.Unlock()
 		return fault.New(fault.Draining, "daemon %q is being shut down already", shorten(h.name))
 	}
-	if h.host.Halted() {
+	if h.actor.Halted() {
 		h.mu.Unlock()
 		return fault.New(fault.Stopped, "daemon %q has been stopped already", shorten(h.name))
 	}
@@ -43,7 +43,7 @@ func (s *SDK) StopDaemon(id, graceMS uint64, callers []*Handle) error {
 func (h *Handle) halt(g grace, callers []*Handle) error {
 	stopped := h.wait(g)
 	if stopped {
-		h.host.Halt()
+		h.actor.Halt()
 	}
 	h.mu.Lock()
 	h.stopping = false
@@ -54,7 +54,7 @@ func (h *Handle) halt(g grace, callers []*Handle) error {
 	if !stopped {
 		return nil
 	}
-	switch err := h.host.Flush(g.patience(), hostsOf(callers)); {
+	switch err := h.actor.Flush(g.patience(), hostsOf(callers)); {
 	case err == nil:
 		return nil
 	case err.Kind == fault.InvalidState:
@@ -79,5 +79,5 @@ func (s *SDK) RestartDaemon(id uint64) error {
 	if h.state != live || h.stopping {
 		return fault.New(fault.Draining, "daemon %q is being shut down", shorten(h.name))
 	}
-	return asError(h.host.Restart())
+	return asError(h.actor.Restart())
 }

@@ -3,7 +3,7 @@ package meshos
 import (
 	"unicode/utf8"
 
-	"netmeshos/runtime/fault"
+	"netmeshos/internal/fault"
 )
 
 // parseTags reads a JSON array of strings, strictly as RFC 8259 has it, and with

@@ -3,8 +3,8 @@ package meshos
 import (
 	"math"
 
-	"netmeshos/runtime/host"
-	"netmeshos/runtime/logs"
+	"netmeshos/internal/actor"
+	"netmeshos/internal/logs"
 )
 
 // saturationStep is by how many hundredths a saturation must have moved since the
@@ -14,7 +14,7 @@ const saturationStep = 10
 
 // vitalsChanged logs what a probe has found: every change of the health, and a
 // saturation that has moved enough. It runs between two callbacks.
-func (h *Handle) vitalsChanged(from, to host.Vitals) {
+func (h *Handle) vitalsChanged(from, to actor.Vitals) {
 	if from.Health != to.Health {
 		level := logs.Info
 		if to.Health > from.Health {

@@ -1,0 +1,251 @@
+package actor_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
+)
+
+// What waits when a daemon ends, and what comes later.
+func TestWhatTheEndLeavesToDo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(*actor.Host)
+		want []int // events that the daemon is told of
+	}{
+		{"Stop drops what waits", (*actor.Host).Stop, []int{0}},
+		{"Finish delivers what waits", (*actor.Host).Finish, []int{0, 1, 2}},
+		{"Stop after Finish drops what waits", func(h *actor.Host) { h.Finish(); h.Stop() }, []int{0}},
+		{"Finish after Stop delivers nothing", func(h *actor.Host) { h.Stop(); h.Finish() }, []int{0}},
+		{"Finish twice is as good as once", func(h *actor.Host) { h.Finish(); h.Finish() }, []int{0, 1, 2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate()
+				var got []int
+				probes := 0
+				d := &daemon{
+					onControl: func(e control.Event) {
+						got = append(got, int(e.GraceMS))
+						if e.GraceMS == 0 {
+							g.wait()
+						}
+					},
+					onProbe: func() actor.Vitals { probes++; return actor.Vitals{} },
+				}
+				h := newHost(t, actor.NewPool(), d)
+				for n := range 3 {
+					h.Notify(event(n))
+				}
+				<-g.reached
+				c.end(h)
+				h.Notify(event(99))
+				h.RequestProbe()
+				synctest.Wait()
+				if isDone(h) || h.Await(time.Hour) {
+					t.Error("it is done with a callback running")
+				}
+				g.open()
+				if !h.Await(-1) {
+					t.Error("Await without a limit gave up")
+				}
+				d.over.Store(true)
+				if !slices.Equal(got, c.want) || probes != 0 {
+					t.Errorf("told of %v and probed %d times, want %v and never", got, probes, c.want)
+				}
+				h.Notify(event(99))
+				h.RequestProbe()
+				c.end(h)
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+func TestAnIdleHostEndsAtOnce(t *testing.T) {
+	for name, end := range map[string]func(*actor.Host){"Stop": (*actor.Host).Stop, "Finish": (*actor.Host).Finish} {
+		t.Run(name, func(t *testing.T) {
+			h := controlled(t, actor.NewPool(), func(control.Event) {})
+			if isDone(h) || h.Await(0) {
+				t.Error("done before the end")
+			}
+			end(h)
+			if !isDone(h) || !h.Await(0) || !h.Await(-1) {
+				t.Error("not done")
+			}
+		})
+	}
+}
+
+func TestAHostThatWaitsForItsTurnIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &daemon{onControl: func(control.Event) {}}
+		h := newHost(t, actor.NewPool(), d)
+		for range 100 { // its worker has had no chance yet, most likely
+			h.Notify(event(1))
+		}
+		h.Stop()
+		if !h.Await(time.Hour) {
+			t.Error("not done")
+		}
+		d.over.Store(true)
+		synctest.Wait()
+	})
+}
+
+// What waits for a worker when the daemon ends is no less due than what waits
+// behind a callback.
+func TestFinishDeliversWhatWaitsForAWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := actor.NewPool()
+		g := newGate()
+		defer g.open()
+		hang(t, pool, g, base())
+		var got []int
+		h := controlled(t, pool, func(e control.Event) { got = append(got, int(e.GraceMS)) })
+		h.Notify(event(1))
+		h.Notify(event(2))
+		h.Finish()
+		if isDone(h) {
+			t.Error("done before what waits")
+		}
+		if !h.Await(time.Second) || !slices.Equal(got, []int{1, 2}) {
+			t.Errorf("told of %v", got)
+		}
+	})
+}
+
+func TestAwaitTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		h := controlled(t, actor.NewPool(), func(control.Event) { g.wait() })
+		h.Notify(event(1))
+		<-g.reached
+		h.Stop()
+		for _, limit := range []time.Duration{0, time.Millisecond, time.Hour} {
+			start := time.Now()
+			if h.Await(limit) {
+				t.Errorf("Await(%v) says it is over", limit)
+			}
+			if took := time.Since(start); took != limit {
+				t.Errorf("Await(%v) took %v", limit, took)
+			}
+		}
+		go func() {
+			time.Sleep(time.Minute)
+			g.open()
+		}()
+		start := time.Now()
+		if !h.Await(time.Hour) || time.Since(start) != time.Minute {
+			t.Errorf("it was not over after a minute but after %v", time.Since(start))
+		}
+	})
+}
+
+func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		d := &daemon{onControl: func(control.Event) { g.wait() }}
+		h := newHost(t, actor.NewPool(), d)
+		var order []string
+		note := func(name string) func() {
+			return func() {
+				if d.inside.Load() {
+					t.Errorf("%s is called during a callback", name)
+				}
+				if isDone(h) {
+					t.Errorf("%s is called when others are told that it is done", name)
+				}
+				order = append(order, name)
+			}
+		}
+		h.After(note("before the end"))
+		h.Notify(event(1))
+		<-g.reached
+		h.Stop()
+		h.After(func() {
+			note("after the end")()
+			h.After(note("from inside"))
+		})
+		synctest.Wait()
+		if len(order) != 0 {
+			t.Errorf("%v called during a callback", order)
+		}
+		g.open()
+		if !h.Await(-1) {
+			t.Fatal("Await gave up")
+		}
+		if want := []string{"before the end", "after the end", "from inside"}; !slices.Equal(order, want) {
+			t.Errorf("called %v, want %v", order, want)
+		}
+		late := false
+		h.After(func() { late = true })
+		if !late {
+			t.Error("After on a host that is done is not called at once")
+		}
+	})
+}
+
+func TestAfterOfAnIdleHost(t *testing.T) {
+	for name, end := range map[string]func(*actor.Host){"Stop": (*actor.Host).Stop, "Finish": (*actor.Host).Finish} {
+		t.Run(name, func(t *testing.T) {
+			h := controlled(t, actor.NewPool(), func(control.Event) {})
+			calls := 0
+			h.After(func() { calls++ })
+			end(h)
+			end(h)
+			if calls != 1 || !isDone(h) {
+				t.Errorf("called %d times, done %v; want once, and done", calls, isDone(h))
+			}
+		})
+	}
+}
+
+// Whoever ends a host, whenever, and whatever it does then: After's functions
+// are called once each, Done comes, and no callback begins after it.
+func TestEndsFromEverywhere(t *testing.T) {
+	for range 200 {
+		pool := actor.NewPool()
+		d := &daemon{onControl: func(control.Event) {}, onProbe: func() actor.Vitals { return actor.Vitals{} }}
+		h := newHost(t, pool, d)
+		var mu sync.Mutex // guards afters
+		afters := 0
+		var using sync.WaitGroup
+		for _, use := range []func(){
+			func() { h.Notify(event(1)) },
+			h.RequestProbe,
+			h.Stop,
+			h.Finish,
+			func() {
+				h.After(func() {
+					mu.Lock()
+					defer mu.Unlock()
+					afters++
+				})
+			},
+			func() { _ = h.Vitals() },
+			func() {
+				if !h.Await(-1) {
+					t.Error("Await gave up")
+				}
+				d.over.Store(true)
+			},
+		} {
+			using.Go(func() {
+				for range 3 {
+					use()
+				}
+			})
+		}
+		using.Wait()
+		<-h.Done()
+		if afters != 3 {
+			t.Fatalf("%d of 3 functions were called", afters)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package actor
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"netmeshos/internal/event"
+)
+
+// inboxModel is an inbox as simple as can be: one list.
+type inboxModel struct {
+	events []event.Event
+	taken  uint64
+}
+
+func (m *inboxModel) add(events []event.Event) {
+	for _, e := range events {
+		m.events = append(m.events, event.Event{Origin: e.Origin, Sequence: e.Sequence, Payload: bytes.Clone(e.Payload)})
+	}
+}
+
+func (m *inboxModel) take(n int) {
+	m.events = m.events[n:]
+	m.taken += uint64(n)
+}
+
+func (m *inboxModel) clear(keep int) int {
+	dropped := len(m.events) - keep
+	m.taken += uint64(dropped)
+	m.events = m.events[:keep]
+	return dropped
+}
+
+// maker makes events that all differ, some without a payload.
+type maker struct {
+	random   *rand.Rand
+	sequence uint64
+}
+
+func (m *maker) events(n int) []event.Event {
+	events := make([]event.Event, n)
+	for i := range events {
+		m.sequence++
+		events[i] = event.Event{Origin: m.random.Uint64(), Sequence: m.sequence}
+		switch m.random.IntN(300) {
+		case 0, 1, 2, 3, 4, 5:
+		case 6:
+			events[i].Payload = bytes.Repeat([]byte{byte(m.sequence)}, coalesceBytes/2)
+		default:
+			events[i].Payload = fmt.Appendf(nil, "payload %d", m.sequence)
+		}
+	}
+	return events
+}
+
+func same(a, b event.Event) bool {
+	return a.Origin == b.Origin && a.Sequence == b.Sequence && bytes.Equal(a.Payload, b.Payload) &&
+		(b.Payload == nil) == (len(b.Payload) == 0)
+}
+
+// seen is what a batch in process sees, with what it must go on seeing.
+type seen struct {
+	parcel event.Parcel
+	want   []event.Event
+}
+
+func (s seen) check(t *testing.T) {
+	t.Helper()
+	for i, want := range s.want {
+		if got := s.parcel.At(i); !same(want, got) {
+			t.Fatalf("event %d of a batch changed to %v, want %v", i, got, want)
+		}
+	}
+}
+
+// A random life of an inbox, next to a list.
+func TestInboxIsAList(t *testing.T) {
+	random := dice(t)
+	for range 20 {
+		make := &maker{random: random}
+		var q inbox
+		var model inboxModel
+		var batch seen    // that is looked at until it is taken
+		var shared []seen // that stay as they are whatever comes after
+		inflight := 0
+		for range 400 {
+			switch n := random.IntN(12); n {
+			case 0, 1, 2:
+				one := make.events(1)
+				q.put(one)
+				model.add(one)
+			case 3:
+				many := make.events(random.IntN(2 * coalesceEvents))
+				q.put(many)
+				model.add(many)
+				for i := range many { // the caller does with its own what it likes
+					clear(many[i].Payload)
+				}
+			case 4:
+				some := make.events(1 + random.IntN(20))
+				whole := event.Pack(some).Parcel()
+				q.share(whole)
+				model.add(some)
+				shared = append(shared, seen{whole, some})
+			case 5:
+				some := make.events(5)
+				part := event.Pack(some).Parcel().Slice(1, 4)
+				q.share(part)
+				model.add(some[1:4])
+				shared = append(shared, seen{part, some[1:4]})
+			case 6:
+				if inflight == 0 && len(model.events) > 0 {
+					limit := 1 + random.IntN(2*batchEvents)
+					p := q.peek(limit)
+					if p.Len() == 0 || p.Len() > limit || p.Len() > batchEvents {
+						t.Fatalf("peek(%d) gives %d events of %d", limit, p.Len(), len(model.events))
+					}
+					inflight = p.Len()
+					batch = seen{p, slices.Clone(model.events[:inflight])}
+				}
+			case 7, 8:
+				if inflight > 0 {
+					handled := 1 + random.IntN(inflight)
+					q.take(handled)
+					model.take(handled)
+					inflight = 0
+				}
+			case 9:
+				if random.IntN(8) == 0 {
+					if got, want := q.clear(inflight), model.clear(inflight); got != want {
+						t.Fatalf("clear(%d) says %d, want %d", inflight, got, want)
+					}
+				}
+			}
+			if q.waiting != len(model.events) || q.taken != model.taken || q.end() != model.taken+uint64(len(model.events)) {
+				t.Fatalf("%d waiting, %d taken, the end %d; want %d and %d", q.waiting, q.taken, q.end(), len(model.events), model.taken)
+			}
+			if inflight > 0 {
+				batch.check(t)
+			}
+		}
+		for len(model.events) > 0 {
+			p := q.peek(random.IntN(len(model.events)) + 1)
+			seen{p, model.events[:p.Len()]}.check(t)
+			q.take(p.Len())
+			model.take(p.Len())
+		}
+		for _, b := range shared {
+			b.check(t)
+		}
+		if q.lots != nil || q.waiting != 0 || q.first != 0 {
+			t.Fatalf("an empty inbox keeps %d parcels", len(q.lots))
+		}
+	}
+}
+
+func TestEventsThatComeOneByOneShareAParcel(t *testing.T) {
+	var q inbox
+	make := &maker{random: rand.New(rand.NewPCG(1, 1))}
+	small := func() []event.Event {
+		e := make.events(1)
+		e[0].Payload = []byte("x")
+		return e
+	}
+	for range coalesceEvents {
+		q.put(small())
+	}
+	if len(q.lots) != 1 {
+		t.Errorf("%d events stand in %d parcels", coalesceEvents, len(q.lots))
+	}
+	q.put(small())
+	if len(q.lots) != 2 {
+		t.Errorf("%d events stand in %d parcels", coalesceEvents+1, len(q.lots))
+	}
+	large := small()
+	large[0].Payload = bytes.Repeat([]byte("x"), coalesceBytes)
+	q.put(large)
+	q.put(small())
+	if len(q.lots) != 3 {
+		t.Errorf("%d parcels: a giant is not followed by others in its parcel", len(q.lots))
+	}
+}
+
+// A parcel that has been shared belongs to others too.
+func TestASharedParcelDoesNotGrow(t *testing.T) {
+	make := &maker{random: rand.New(rand.NewPCG(2, 2))}
+	shared := event.Pack(make.events(3)).Parcel()
+	room := event.Parcel{Metas: append([]event.Meta{}, shared.Metas...), Bytes: append([]byte{}, shared.Bytes...)}
+	room.Metas, room.Bytes = slices.Grow(room.Metas, 100), slices.Grow(room.Bytes, 1000) // where others could write
+	var a, b inbox
+	for _, q := range []*inbox{&a, &b} {
+		q.put(make.events(1)) // a parcel of its own, which is not the last
+		q.share(room)
+		q.put(make.events(1))
+		if len(q.lots) != 3 || q.lots[1].Len() != 3 {
+			t.Errorf("%d parcels, the shared one of %d events", len(q.lots), q.lots[1].Len())
+		}
+	}
+	if behind := room.Metas[:4][3]; behind != (event.Meta{}) {
+		t.Errorf("%v written behind a shared parcel", behind)
+	}
+}
+
+func TestPutOfNothing(t *testing.T) {
+	var q inbox
+	q.put(nil)
+	if q.lots != nil || q.waiting != 0 || q.clear(0) != 0 {
+		t.Error("nothing is something")
+	}
+}

@@ -1,0 +1,103 @@
+package actor
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Every time falls into a bucket whose top is not below it and at most an eighth
+// above.
+func TestBucketsAreAtMostAnEighthTooHigh(t *testing.T) {
+	check := func(d time.Duration) {
+		t.Helper()
+		top := bucketTop(latencyBucket(d))
+		if top < d || float64(top) > float64(d)*1.125 {
+			t.Fatalf("%d ns count as %d ns", d, top)
+		}
+	}
+	for d := time.Duration(1); d < 5000; d++ {
+		check(d)
+	}
+	for shift := range latencyOctave {
+		for _, off := range []time.Duration{-1, 0, 1} {
+			if d := 1<<shift + off; d > 0 {
+				check(d)
+			}
+		}
+	}
+	for last, bucket := time.Duration(0), 0; bucket < latencyOctave*latencySteps; bucket++ {
+		if top := bucketTop(bucket); top < last {
+			t.Fatalf("bucket %d ends at %d ns, before the one before", bucket, top)
+		} else {
+			last = top
+		}
+	}
+}
+
+func TestTimesOutOfRangeCountAtTheEnds(t *testing.T) {
+	for _, c := range []struct {
+		d    time.Duration
+		want int
+	}{
+		{0, 0}, {-time.Hour, 0}, {1, 0},
+		{1<<latencyOctave - 1, latencyOctave*latencySteps - 1},
+		{1 << latencyOctave, latencyOctave*latencySteps - 1},
+		{math.MaxInt64, latencyOctave*latencySteps - 1},
+	} {
+		if got := latencyBucket(c.d); got != c.want {
+			t.Errorf("%d ns: bucket %d, want %d", c.d, got, c.want)
+		}
+	}
+}
+
+func TestSummaries(t *testing.T) {
+	if got := (*Latency)(nil).summary(); got != (LatencySummary{}) {
+		t.Errorf("of nothing: %+v", got)
+	}
+	for _, c := range []struct {
+		name  string
+		times []time.Duration
+		want  LatencySummary
+	}{
+		{"one call", []time.Duration{1000}, LatencySummary{1000, 1000, 1000}},
+		{"a call of no time", []time.Duration{0}, LatencySummary{0, 0, 0}},
+		{"all the same", slices.Repeat([]time.Duration{time.Second}, 1000), LatencySummary{time.Second, time.Second, time.Second}},
+		{"one of a hundred is slow", append(slices.Repeat([]time.Duration{8}, 99), time.Hour), LatencySummary{8, time.Hour, time.Hour}},
+		{"one of a hundred and one is slow", append(slices.Repeat([]time.Duration{8}, 100), time.Hour), LatencySummary{8, 8, time.Hour}},
+		{"longer than any bucket", []time.Duration{time.Hour}, LatencySummary{time.Hour, time.Hour, time.Hour}},
+	} {
+		l := new(Latency)
+		for _, d := range c.times {
+			l.add(d, 1)
+		}
+		if got := l.summary(); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// Quantiles are those of the sorted times, at most an eighth too high.
+func TestQuantilesOfAnyTimes(t *testing.T) {
+	random := dice(t)
+	for range 200 {
+		l := new(Latency)
+		var times []time.Duration
+		for range 1 + random.IntN(300) {
+			d := time.Duration(1) << random.IntN(34)
+			d += time.Duration(random.Int64N(int64(d)))
+			n := 1 + random.IntN(3)
+			l.add(d, uint32(n))
+			times = append(times, slices.Repeat([]time.Duration{d}, n)...)
+		}
+		slices.Sort(times)
+		got := l.summary()
+		for q, is := range map[float64]time.Duration{0.5: got.P50, 0.99: got.P99, 1: got.Max} {
+			exact := times[min(int(q*float64(len(times))), len(times)-1)]
+			if is < exact || float64(is) > float64(exact)*1.125 {
+				t.Fatalf("quantile %v of %d times: %d, want %d", q, len(times), is, exact)
+			}
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package actor
+
+// usageNow says that the process uses no processor.
+func usageNow() usage { return usage{} }
