@@ -85,6 +85,32 @@ static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum m
         return meshos_finish(error);                    \
     } while (0)
 
+/* Ends a call that asks Go one thing of a held daemon. */
+#define ASK_HANDLE(handle, ask)                              \
+    do {                                                     \
+        HOLD_HANDLE(d, handle);                              \
+        enum meshos_error error;                             \
+        CROSS(error, ask);                                   \
+        return release_handle(d, (uintptr_t)(handle), error); \
+    } while (0)
+
+/* Is a call that asks Go for a text and returns it; one that succeeds leaves the
+ * last error as it was. */
+#define ASK_TEXT(sdk, ask)                                               \
+    do {                                                                 \
+        REQUIRE_OR_NULL(sdk, NULL_SDK);                                  \
+        REQUIRE_OR_NULL(!meshos_forked(), FORKED);                       \
+        struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)(sdk));    \
+        REQUIRE_OR_NULL(s, STALE_SDK);                                   \
+        char *text = NULL;                                               \
+        enum meshos_error error;                                         \
+        CROSS(error, ask);                                               \
+        slot_drop(&sdk_table, s);                                        \
+        if (error)                                                       \
+            meshos_finish(error);                                        \
+        return text;                                                     \
+    } while (0)
+
 /* The callbacks that the caller is inside of, as cgo's prototypes take it. */
 #define FRAME ((struct frame *)frame_current())
 

@@ -1,5 +1,8 @@
 package main
 
+// #include "cells.h"
+import "C"
+
 import "sync"
 
 // dropCounter counts dropped control events until its SDK is freed. Daemons
@@ -7,6 +10,11 @@ import "sync"
 type dropCounter struct {
 	mu    sync.Mutex // held while it counts, so that none is under way after end
 	count func(delta int64)
+}
+
+// countDrops counts dropped control events on the C side of an SDK.
+func countDrops(cell *C.struct_sdk_cell) *dropCounter {
+	return &dropCounter{count: func(delta int64) { C.sdk_cell_add_dropped(cell, C.int64_t(delta)) }}
 }
 
 func (d *dropCounter) add(delta int64) {

@@ -40,6 +40,14 @@ func (s sink) Emit(in event.Parcel, at *actor.Desk) {
 	C.run_emit(at.Work.(work).run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
 }
 
+// sinkOf keeps a NULL function from becoming a sink.
+func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) actor.Sink {
+	if fn == nil {
+		return nil
+	}
+	return sink{fn, ctx}
+}
+
 func metasAt(first *event.Meta) *C.struct_event_meta {
 	return (*C.struct_event_meta)(unsafe.Pointer(first))
 }

@@ -5,12 +5,7 @@ package main
 // #include "frames.h"
 import "C"
 
-import (
-	"unsafe"
-
-	"netmeshos/internal/actor"
-	meshos "netmeshos/runtime"
-)
+import meshos "netmeshos/runtime"
 
 // sdkEntry is the Go side of an SDK's cell.
 type sdkEntry struct {
@@ -19,6 +14,16 @@ type sdkEntry struct {
 }
 
 var sdks table[sdkEntry]
+
+// sdkOf is the SDK of a cell. If another thread has freed it since the caller
+// took hold of the cell, the call fails as if it had come later.
+func sdkOf(cell *C.struct_sdk_cell) *meshos.SDK {
+	entry := sdks.get(uint32(cell.slot.index))
+	if entry == nil {
+		panic(failure(C.MESHOS_E_STALE_SDK))
+	}
+	return entry.sdk
+}
 
 //export goSdkStart
 func goSdkStart(cell *C.struct_sdk_cell, configPath *C.char, thisNode, tickMS C.uint64_t, eventCapacity, actionCapacity, controlCapacity C.size_t) (f failure) {
@@ -79,49 +84,4 @@ func goSdkFree(cell *C.struct_sdk_cell, frame *C.struct_frame) {
 	// An error says that a callback still runs: its daemon's handle_free waits for
 	// it.
 	_ = entry.sdk.EndInside(callers(frame), insideLog(frame))
-}
-
-//export goRegister
-func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char, nameLen C.size_t, seed *C.uint8_t, hasVtable C.bool, id *C.uint64_t) (f failure) {
-	defer guard(&f)
-	goName := string(bytesAt(name, nameLen))
-	if err := meshos.CheckName(goName); err != nil {
-		return failed(err, C.MESHOS_E_SDK_DOWN)
-	}
-	if bool(hasVtable) && cell.vtable.process == nil {
-		return C.MESHOS_E_NULL_PROCESS
-	}
-	var daemon actor.Callbacks = actor.None{}
-	if bool(hasVtable) {
-		daemon = callbacks{cell}
-	}
-	handle, err := sdkOf(sdk).RegisterWith(
-		goName, *(*[meshos.SeedSize]byte)(unsafe.Pointer(seed)), daemon, mailbox{cell},
-		func(h *meshos.Handle) {
-			daemons.set(uint32(cell.slot.index), &daemonEntry{handle: h})
-			if cell.destroy != nil {
-				h.AfterLast(func() { C.daemon_call_destroy(cell) })
-			}
-		})
-	if err != nil {
-		return failed(err, C.MESHOS_E_SDK_DOWN)
-	}
-	*id = C.uint64_t(handle.ID())
-	return C.MESHOS_OK
-}
-
-// sdkOf is the SDK of a cell. If another thread has freed it since the caller
-// took hold of the cell, the call fails as if it had come later.
-func sdkOf(cell *C.struct_sdk_cell) *meshos.SDK {
-	entry := sdks.get(uint32(cell.slot.index))
-	if entry == nil {
-		panic(failure(C.MESHOS_E_STALE_SDK))
-	}
-	return entry.sdk
-}
-
-// bytesAt is the host's memory as a slice, valid during the call. The pointer
-// may be NULL if the length is 0.
-func bytesAt(p *C.char, n C.size_t) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))
 }

@@ -1,9 +1,8 @@
 package main
 
+// #include "cells.h"
 // #include "errors.h"
-// #include "run.h"
 // #include "frames.h"
-// #include "strings.h"
 import "C"
 
 import (
@@ -15,14 +14,6 @@ import (
 	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
 )
-
-// sinkOf keeps a NULL function from becoming a sink.
-func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) actor.Sink {
-	if fn == nil {
-		return nil
-	}
-	return sink{fn, ctx}
-}
 
 func payloadAt(p *C.uint8_t, n C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))
@@ -94,32 +85,4 @@ func goSubscribe(cell *C.struct_sdk_cell, from, to C.uint64_t, subscribe C.bool)
 		return failed(sdkOf(cell).Subscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
 	}
 	return failed(sdkOf(cell).Unsubscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
-}
-
-//export goSnapshot
-func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length *C.size_t, frame *C.struct_frame) (f failure) {
-	defer guard(&f)
-	state, err := sdkOf(cell).SnapshotInside(uint64(id), callers(frame))
-	if err != nil {
-		return failed(err, C.MESHOS_E_SDK_DOWN)
-	}
-	var bytes *C.char
-	if len(state) > 0 {
-		if bytes = handOut(state); bytes == nil {
-			return C.MESHOS_E_NO_MEMORY
-		}
-	}
-	*out, *length = (*C.uint8_t)(unsafe.Pointer(bytes)), C.size_t(len(state))
-	return C.MESHOS_OK
-}
-
-// handOut is a copy that the host owns; nil: no memory.
-func handOut(text []byte) *C.char {
-	return C.string_hand_out((*C.char)(unsafe.Pointer(unsafe.SliceData(text))), C.size_t(len(text)))
-}
-
-//export goRestore
-func goRestore(cell *C.struct_sdk_cell, id C.uint64_t, state *C.uint8_t, length C.size_t, frame *C.struct_frame) (f failure) {
-	defer guard(&f)
-	return failed(sdkOf(cell).RestoreInside(uint64(id), payloadAt(state, length), callers(frame)), C.MESHOS_E_SDK_DOWN)
 }

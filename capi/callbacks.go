@@ -1,6 +1,6 @@
 package main
 
-// #include "frames.h"
+// #include "callbacks.h"
 import "C"
 
 import (
@@ -8,19 +8,7 @@ import (
 
 	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
-	meshos "netmeshos/runtime"
 )
-
-// mailbox is the C side of a daemon as the runtime's control.Mailbox.
-type mailbox struct{ cell *C.struct_daemon_cell }
-
-func (m mailbox) Send(e control.Event) bool {
-	return bool(C.mailbox_put(&m.cell.mailbox, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level)))
-}
-
-func (m mailbox) Shut() { C.mailbox_end(&m.cell.mailbox) }
-
-func (m mailbox) Close() { C.daemon_cell_consume(m.cell) }
 
 // callbacks is the vtable of a daemon as the runtime's actor.Callbacks.
 type callbacks struct{ cell *C.struct_daemon_cell }
@@ -67,33 +55,4 @@ func (c callbacks) Snapshot() []byte {
 
 func (c callbacks) Restore(state []byte) int32 {
 	return int32(C.daemon_call_restore(c.cell, (*C.uint8_t)(unsafe.SliceData(state)), C.size_t(len(state))))
-}
-
-// countDrops counts dropped control events on the C side of an SDK.
-func countDrops(cell *C.struct_sdk_cell) *dropCounter {
-	return &dropCounter{count: func(delta int64) { C.sdk_cell_add_dropped(cell, C.int64_t(delta)) }}
-}
-
-// insideLog reports whether the calling thread runs inside a log function.
-func insideLog(f *C.struct_frame) bool {
-	for ; f != nil; f = f.outer {
-		if f.daemon == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// callers are the daemons inside whose callbacks the calling thread runs.
-func callers(f *C.struct_frame) []*meshos.Handle {
-	var handles []*meshos.Handle
-	for ; f != nil; f = f.outer {
-		if f.daemon == nil {
-			continue
-		}
-		if d := daemons.get(uint32(f.daemon.slot.index)); d != nil {
-			handles = append(handles, d.handle)
-		}
-	}
-	return handles
 }

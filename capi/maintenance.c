@@ -1,7 +1,6 @@
-/* The calls that decide on the life of the node and its daemons. */
+/* Taking the node, or one daemon, out of work and back. */
 #include "_cgo_export.h"
 #include "checks.h"
-#include "frames.h"
 
 int net_meshos_ext_enter_maintenance(NetMeshOsSdk *sdk, uint64_t drain_ms) {
     REQUIRE_SDK(sdk);
@@ -21,12 +20,4 @@ int net_meshos_ext_stop_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t g
 int net_meshos_ext_restart_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id) {
     REQUIRE_SDK(sdk);
     ASK(sdk, goRestartDaemon(s, daemon_id));
-}
-
-int net_meshos_ext_daemon_done(NetMeshOsHandle *handle) {
-    REQUIRE_HANDLE(handle);
-    HOLD_HANDLE(d, handle);
-    enum meshos_error error;
-    CROSS(error, goDaemonDone(d));
-    return release_handle(d, (uintptr_t)handle, error);
 }

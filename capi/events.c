@@ -1,7 +1,6 @@
-/* The calls that hand events to daemons and say where their outputs go. */
+/* Handing events to daemons, and saying where their outputs go. */
 #include "_cgo_export.h"
 #include "checks.h"
-#include "frames.h"
 #include "run.h"
 
 static enum meshos_error check_payload(const NetMeshOsEvent *e) {
@@ -62,22 +61,4 @@ int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_
 int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id) {
     REQUIRE_SDK(sdk);
     ASK(sdk, goSubscribe(s, from_daemon_id, to_daemon_id, false));
-}
-
-int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out, size_t *out_len) {
-    REQUIRE_SDK(sdk);
-    REQUIRE(out && out_len, NULL_OUT);
-    ASK(sdk, goSnapshot(s, daemon_id, out, out_len, FRAME));
-}
-
-int net_meshos_ext_restore(NetMeshOsSdk *sdk, uint64_t daemon_id, const uint8_t *state, size_t len) {
-    REQUIRE_SDK(sdk);
-    REQUIRE(state || len == 0, NULL_STATE);
-    REQUIRE(len <= LONGEST, LENGTH);
-    ASK(sdk, goRestore(s, daemon_id, (uint8_t *)SHOWN(state, len), len, FRAME));
-}
-
-void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len) {
-    (void)len; /* the library knows */
-    net_meshos_free_string((char *)bytes);
 }

@@ -1,0 +1,30 @@
+/* The functions that a host gives, called by Go. Each call is inside a frame
+ * while the function runs. run.h has process and the output functions. */
+#ifndef MESHOS_CALLBACKS_H
+#define MESHOS_CALLBACKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cells.h"
+#include "emit.h"
+
+/* A daemon's callbacks. One that the vtable lacks must not be called. */
+void daemon_call_on_control(struct daemon_cell *d, int kind, uint64_t grace_period_ms, float level);
+int daemon_call_restore(struct daemon_cell *d, const uint8_t *state, size_t length);
+
+/* What snapshot emitted, in a buffer to be given back; NULL: no memory. */
+struct emit_buffer *daemon_call_snapshot(struct daemon_cell *d);
+
+/* health and saturation, one after the other; a missing one leaves its result
+ * at what means all is well. */
+void daemon_call_probe(struct daemon_cell *d, int *health, float *saturation);
+
+/* The function of registration v2, if there is one. */
+void daemon_call_destroy(struct daemon_cell *d);
+
+/* A log function. */
+void call_log(NetMeshOsLogFn fn, uintptr_t ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id,
+              const char *message, size_t length);
+
+#endif

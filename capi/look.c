@@ -1,0 +1,11 @@
+/* Looking at the node, and at the library. */
+#include "_cgo_export.h"
+#include "checks.h"
+
+char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk) {
+    ASK_TEXT(sdk, goRuntimeJSON(s, &text));
+}
+
+const char *net_meshos_ext_version(void) {
+    return NET_MESHOS_EXT_VERSION;
+}

@@ -1,0 +1,31 @@
+package main
+
+// #include "cells.h"
+// #include "errors.h"
+// #include "frames.h"
+import "C"
+
+import "unsafe"
+
+//export goSnapshot
+func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length *C.size_t, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	state, err := sdkOf(cell).SnapshotInside(uint64(id), callers(frame))
+	if err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	var bytes *C.char
+	if len(state) > 0 {
+		if bytes = handOut(state); bytes == nil {
+			return C.MESHOS_E_NO_MEMORY
+		}
+	}
+	*out, *length = (*C.uint8_t)(unsafe.Pointer(bytes)), C.size_t(len(state))
+	return C.MESHOS_OK
+}
+
+//export goRestore
+func goRestore(cell *C.struct_sdk_cell, id C.uint64_t, state *C.uint8_t, length C.size_t, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	return failed(sdkOf(cell).RestoreInside(uint64(id), payloadAt(state, length), callers(frame)), C.MESHOS_E_SDK_DOWN)
+}
