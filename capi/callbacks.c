@@ -20,17 +20,22 @@ void daemon_call_probe(struct daemon_cell *d, int *health, float *saturation) {
     frame_leave(&f);
 }
 
-struct emit_buffer *daemon_call_snapshot(struct daemon_cell *d) {
+enum snapshot_result daemon_call_snapshot(struct daemon_cell *d, struct emit_buffer **state) {
     struct emit_buffer *b = emit_borrow();
     if (!b)
-        return NULL;
+        return SNAPSHOT_NO_MEMORY;
     uintptr_t context = emit_open(b, EMIT_SNAPSHOT);
     struct frame f;
     frame_enter(&f, d);
     d->vtable.snapshot(d->user_ctx, (NetMeshOsSnapshotEmitCtx *)context);
     frame_leave(&f);
     emit_close(b);
-    return b;
+    enum snapshot_result result = b->lost ? SNAPSHOT_NO_MEMORY : b->count > 0 ? SNAPSHOT_TAKEN : SNAPSHOT_NONE;
+    if (result == SNAPSHOT_TAKEN)
+        *state = b;
+    else
+        emit_give_back(b);
+    return result;
 }
 
 int daemon_call_restore(struct daemon_cell *d, const uint8_t *state, size_t length) {

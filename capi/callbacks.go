@@ -8,6 +8,7 @@ import (
 
 	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
 )
 
 // callbacks is the vtable of a daemon as the runtime's actor.Callbacks.
@@ -41,16 +42,20 @@ func (c callbacks) Probe() actor.Vitals {
 	return actor.Vitals{Health: actor.Health(health), Saturation: float32(saturation)}
 }
 
-func (c callbacks) Snapshot() []byte {
-	b := C.daemon_call_snapshot(c.cell)
-	if b == nil {
-		return nil
+// errNoState is a state that there was no memory for. The actor keeps the one
+// that it has.
+var errNoState = fault.New(fault.OutOfMemory, "there is no memory for the daemon's state")
+
+func (c callbacks) Snapshot() ([]byte, *fault.Error) {
+	var b *C.struct_emit_buffer
+	switch C.daemon_call_snapshot(c.cell, &b) {
+	case C.SNAPSHOT_NONE:
+		return nil, nil
+	case C.SNAPSHOT_NO_MEMORY:
+		return nil, errNoState
 	}
 	defer C.emit_give_back(b)
-	if b.count == 0 {
-		return nil
-	}
-	return append([]byte{}, unsafe.Slice((*byte)(b.bytes), int(b.used))...) // an empty state is a state
+	return append([]byte{}, unsafe.Slice((*byte)(b.bytes), int(b.used))...), nil // an empty state is a state
 }
 
 func (c callbacks) Restore(state []byte) int32 {

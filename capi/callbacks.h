@@ -13,8 +13,15 @@
 void daemon_call_on_control(struct daemon_cell *d, int kind, uint64_t grace_period_ms, float level);
 int daemon_call_restore(struct daemon_cell *d, const uint8_t *state, size_t length);
 
-/* What snapshot emitted, in a buffer to be given back; NULL: no memory. */
-struct emit_buffer *daemon_call_snapshot(struct daemon_cell *d);
+/* What came of a snapshot. */
+enum snapshot_result {
+    SNAPSHOT_NONE, /* the callback emitted nothing */
+    SNAPSHOT_TAKEN,
+    SNAPSHOT_NO_MEMORY, /* what it emitted is lost, or it was not called */
+};
+
+/* *state is set if the state was taken, and then to be given back. */
+enum snapshot_result daemon_call_snapshot(struct daemon_cell *d, struct emit_buffer **state);
 
 /* health and saturation, one after the other; a missing one leaves its result
  * at what means all is well. */

@@ -93,7 +93,7 @@ char *daemon_cell_copy_text(struct daemon_cell *d, bool *kept) {
     pthread_mutex_lock(&d->text_lock);
     *kept = d->text != NULL;
     if (d->text)
-        copy = string_hand_out(d->text, d->text_length);
+        copy = text_hand_out(d->text, d->text_length);
     pthread_mutex_unlock(&d->text_lock);
     return copy;
 }

@@ -8,9 +8,10 @@
 #include "memory.h"
 
 enum {
-    INDEX_BITS = 12,
-    SEQUENCE_BITS = 38,
-    BUFFERS = 1 << INDEX_BITS,
+    INDEX_BITS = 20,
+    SEQUENCE_BITS = 30,
+    CHUNK_BITS = 8,
+    CHUNKS = 1 << (INDEX_BITS - CHUNK_BITS),
     KEPT_BYTES = 1 << 16, /* what a buffer keeps for the next borrower */
 };
 
@@ -18,34 +19,67 @@ enum {
  * address that a process gets unasked. */
 #define MARK (UINT64_C(1) << 51)
 #define KIND_SHIFT (INDEX_BITS + SEQUENCE_BITS)
+#define INDEX_MASK ((UINT64_C(1) << INDEX_BITS) - 1)
 #define SEQUENCE_MASK ((UINT64_C(1) << SEQUENCE_BITS) - 1)
 
-static _Atomic(struct emit_buffer *) buffers[BUFFERS]; /* never freed: contexts are looked up at any time */
+/* The buffers by their indices. Nothing here is ever freed: contexts are looked
+ * up at any time. */
+typedef _Atomic(struct emit_buffer *) place;
+static _Atomic(place *) chunks[CHUNKS];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
-static uint32_t used;                                    /* buffers that have ever been made */
-static uint32_t free_head;                               /* index + 1; 0: none */
+static uint32_t used;                                    /* indices that have ever been given */
+static struct emit_buffer *free_head;
+
+static place *place_of(uint32_t index) {
+    place *chunk = atomic_load_explicit(&chunks[index >> CHUNK_BITS], memory_order_acquire);
+    return chunk ? &chunk[index & ((1u << CHUNK_BITS) - 1)] : NULL;
+}
+
+/* Gives a buffer an index that none has had. False: no memory, or none left. */
+static bool give_index(struct emit_buffer *b) {
+    pthread_mutex_lock(&lock);
+    bool given = used <= INDEX_MASK;
+    if (given && !place_of(used)) {
+        place *chunk = calloc((size_t)1 << CHUNK_BITS, sizeof *chunk);
+        atomic_store_explicit(&chunks[used >> CHUNK_BITS], chunk, memory_order_release);
+        given = chunk != NULL;
+    }
+    if (given) {
+        b->index = used++;
+        atomic_store_explicit(place_of(b->index), b, memory_order_release);
+    }
+    pthread_mutex_unlock(&lock);
+    return given;
+}
+
+static struct emit_buffer *make(void) {
+    struct emit_buffer *b = calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    pthread_mutex_init(&b->lock, NULL);
+    if (!give_index(b)) {
+        pthread_mutex_destroy(&b->lock);
+        free(b);
+        return NULL;
+    }
+    return b;
+}
 
 struct emit_buffer *emit_borrow(void) {
     pthread_mutex_lock(&lock);
-    struct emit_buffer *b = NULL;
-    if (free_head) {
-        b = atomic_load_explicit(&buffers[free_head - 1], memory_order_relaxed);
+    struct emit_buffer *b = free_head;
+    if (b)
         free_head = b->next_free;
-    } else if (used < BUFFERS && (b = calloc(1, sizeof *b)) != NULL) {
-        pthread_mutex_init(&b->lock, NULL);
-        b->index = used;
-        atomic_store_explicit(&buffers[used++], b, memory_order_release);
-    }
     pthread_mutex_unlock(&lock);
-    return b;
+    return b ? b : make();
 }
 
 void emit_give_back(struct emit_buffer *b) {
     emit_empty(b);
     pthread_mutex_lock(&lock);
     b->next_free = free_head;
-    free_head = b->index + 1;
+    free_head = b;
     pthread_mutex_unlock(&lock);
 }
 
@@ -70,7 +104,13 @@ uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind) {
 }
 
 uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
-    b->sequence = (b->sequence + 1) & SEQUENCE_MASK;
+    /* With an index that none has had no context comes twice: not before 2^50
+     * callbacks, for want of indices. */
+    if (b->sequence == SEQUENCE_MASK) {
+        give_index(b);
+        b->sequence = 0;
+    }
+    b->sequence++;
     uintptr_t context = MARK | (uint64_t)kind << KIND_SHIFT | b->sequence << INDEX_BITS | b->index;
     /* No lock: who has an older context finds another, whichever it is. Release:
      * who finds this one finds the buffer as it is now. */
@@ -122,7 +162,8 @@ static void append(struct emit_buffer *b, const uint8_t *payload, size_t length)
 static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload, size_t length) {
     if ((context >> KIND_SHIFT) != (MARK >> KIND_SHIFT | (uint64_t)kind) || (!payload && length > 0))
         return;
-    struct emit_buffer *b = atomic_load_explicit(&buffers[context & (BUFFERS - 1)], memory_order_acquire);
+    place *at = place_of((uint32_t)(context & INDEX_MASK));
+    struct emit_buffer *b = at ? atomic_load_explicit(at, memory_order_acquire) : NULL;
     if (!b)
         return;
     pthread_mutex_lock(&b->lock);

@@ -25,10 +25,11 @@ struct emit_buffer {
     size_t *ends;         /* where each emitted piece ends in bytes */
     size_t count, ends_size;
     bool lost;            /* a piece was not kept for want of memory */
-    uint32_t index, next_free;
+    uint32_t index;       /* what its contexts name it by */
+    struct emit_buffer *next_free;
 };
 
-/* NULL: no memory, or 4,096 callbacks run already. */
+/* NULL: no memory, or a million buffers are borrowed. */
 struct emit_buffer *emit_borrow(void);
 void emit_give_back(struct emit_buffer *b);
 

@@ -9,13 +9,19 @@
 
 static const struct {
     int status;
-    const char *kind, *message;
+    const char *kind, *message, *go_kind;
 } table[] = {
-    [MESHOS_OK] = {NET_MESHOS_OK, NULL, NULL},
-#define ROW(name, status, kind, message) [MESHOS_E_##name] = {status, kind, message},
-    MESHOS_ERRORS(ROW)
+    [MESHOS_OK] = {NET_MESHOS_OK, NULL, NULL, NULL},
+#define ROW(name, status, kind, message) [MESHOS_E_##name] = {status, kind, message, NULL},
+#define GO_ROW(name, status, kind, message) [MESHOS_E_##name] = {status, kind, message, kind},
+    MESHOS_ERRORS(ROW, GO_ROW)
 #undef ROW
+#undef GO_ROW
 };
+
+const char *meshos_error_go_kind(enum meshos_error error) {
+    return table[error].go_kind;
+}
 
 /* What every call may touch is in the static TLS block, where an access is one
  * instruction; it must stay small, for that block has little room for

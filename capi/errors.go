@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"unsafe"
 
 	meshos "netmeshos/runtime"
@@ -15,25 +16,17 @@ import (
 // failure is what an export returns: why the call failed, or MESHOS_OK.
 type failure = C.enum_meshos_error
 
-// byKind gives the ABI's error for a kind of the runtime's.
-var byKind = map[meshos.Kind]failure{
-	meshos.KindInvalidArgument: C.MESHOS_E_ARGUMENT,
-	meshos.KindInvalidLogLevel: C.MESHOS_E_LOG_LEVEL,
-	meshos.KindRegisterFailed:  C.MESHOS_E_REGISTER_FAILED,
-	meshos.KindQueueFull:       C.MESHOS_E_QUEUE_FULL,
-	meshos.KindLoopClosed:      C.MESHOS_E_LOOP_CLOSED,
-	meshos.KindShutdownFailed:  C.MESHOS_E_SHUTDOWN_FAILED,
-	meshos.KindNotFound:        C.MESHOS_E_NOT_FOUND,
-	meshos.KindDraining:        C.MESHOS_E_DRAINING,
-	meshos.KindStopped:         C.MESHOS_E_STOPPED,
-	meshos.KindBackingOff:      C.MESHOS_E_BACKING_OFF,
-	meshos.KindProcessFailed:   C.MESHOS_E_PROCESS_FAILED,
-	meshos.KindRestoreFailed:   C.MESHOS_E_RESTORE_FAILED,
-	meshos.KindInvalidState:    C.MESHOS_E_INVALID_STATE,
-	meshos.KindTimeout:         C.MESHOS_E_TIMEOUT,
-	meshos.KindConfigInvalid:   C.MESHOS_E_CONFIG_INVALID,
-	meshos.KindRuntimePanic:    C.MESHOS_E_PANIC,
-}
+// ofKind gives the ABI's error for a kind of the runtime's: the row of errors.h
+// that is marked for it.
+var ofKind = sync.OnceValue(func() map[meshos.Kind]failure {
+	rows := map[meshos.Kind]failure{}
+	for f := failure(C.MESHOS_OK) + 1; f < C.MESHOS_ERRORS_END; f++ {
+		if kind := C.meshos_error_go_kind(f); kind != nil {
+			rows[meshos.Kind(C.GoString(kind))] = f
+		}
+	}
+	return rows
+})
 
 // failed carries an error over. shutdown says what it is that has been shut
 // down.
@@ -48,7 +41,7 @@ func failed(err error, shutdown failure) failure {
 	if e.Kind == meshos.KindAlreadyShutdown {
 		return shutdown
 	}
-	f, known := byKind[e.Kind]
+	f, known := ofKind()[e.Kind]
 	if !known {
 		f = C.MESHOS_E_PANIC
 	}

@@ -4,61 +4,67 @@
 
 #include <stddef.h>
 
-/* Every way a call can fail: name, status, kind, message. The messages are for
+/* Every way a call can fail: name, status, kind, message. A GO row is what an
+ * error of Go's of this kind becomes; each kind has one at most. Of the two for
+ * already_shutdown the export says which, see errors.go. The messages are for
  * errors whose cause needs no more words; Go gives others with
  * meshos_error_text. */
-#define MESHOS_ERRORS(X)                                                                     \
-    X(NULL_SDK, -1, "invalid_argument", "the SDK pointer is NULL")                           \
-    X(NULL_HANDLE, -1, "invalid_argument", "the daemon handle is NULL")                      \
-    X(STALE_SDK, -1, "invalid_handle",                                                       \
-      "this is no live SDK: it has been freed, or never came from net_meshos_sdk_start")     \
-    X(STALE_HANDLE, -1, "invalid_handle",                                                    \
-      "this is no live daemon handle: it has been freed, or never came from a registration") \
-    X(NULL_OUT, -3, "invalid_argument", "the out pointer is NULL")                           \
+#define MESHOS_ERRORS(X, GO)                                                                  \
+    X(NULL_SDK, -1, "invalid_argument", "the SDK pointer is NULL")                            \
+    X(NULL_HANDLE, -1, "invalid_argument", "the daemon handle is NULL")                       \
+    X(STALE_SDK, -1, "invalid_handle",                                                        \
+      "this is no live SDK: it has been freed, or never came from net_meshos_sdk_start")      \
+    X(STALE_HANDLE, -1, "invalid_handle",                                                     \
+      "this is no live daemon handle: it has been freed, or never came from a registration")  \
+    X(NULL_OUT, -3, "invalid_argument", "the out pointer is NULL")                            \
     X(NULL_NAME, -3, "invalid_argument", "the daemon name is NULL: for an empty name pass a pointer and length 0") \
-    X(NULL_SEED, -3, "invalid_argument", "the seed is NULL: pass 32 bytes")                  \
+    X(NULL_SEED, -3, "invalid_argument", "the seed is NULL: pass 32 bytes")                   \
     X(NULL_VTABLE, -3, "invalid_argument", "the vtable is NULL: use net_meshos_register_daemon for a daemon without callbacks") \
     X(NULL_PROCESS, -3, "invalid_argument", "the vtable has no process callback, which is required") \
     X(NULL_MESSAGE, -3, "invalid_argument", "the log message is NULL: for an empty message pass a pointer and length 0") \
     X(NULL_TAGS, -3, "invalid_argument", "the capability tags are NULL, but their length is not 0") \
     X(NULL_CONFIG, -3, "invalid_argument", "the configuration is NULL, but its length is not 0") \
-    X(NULL_EVENT, -3, "invalid_argument", "the events are NULL")                             \
+    X(NULL_EVENT, -3, "invalid_argument", "the events are NULL")                              \
     X(NULL_PAYLOAD, -3, "invalid_argument", "the payload of an event is NULL, but its length is not 0") \
-    X(NULL_STATE, -3, "invalid_argument", "the state is NULL, but its length is not 0")      \
-    X(LENGTH, -3, "invalid_argument", "a length is larger than any object can be")           \
-    X(LOG_LEVEL, -3, "invalid_log_level", "the log level is not one of 0 (trace) to 4 (error)") \
-    X(ARGUMENT, -3, "invalid_argument", "an argument is invalid")                            \
-    X(SDK_DOWN, -4, "already_shutdown", "the SDK has been shut down: start another one")     \
-    X(CONSUMED, -4, "already_shutdown",                                                      \
-      "the daemon has been shut down, or is being so: register it again for a new handle")   \
-    X(REGISTER_FAILED, -2, "register_failed", "the daemon could not be registered")          \
-    X(QUEUE_FULL, -2, "queue_full",                                                          \
+    X(NULL_STATE, -3, "invalid_argument", "the state is NULL, but its length is not 0")       \
+    X(LENGTH, -3, "invalid_argument", "a length is larger than any object can be")            \
+    GO(LOG_LEVEL, -3, "invalid_log_level", "the log level is not one of 0 (trace) to 4 (error)") \
+    GO(ARGUMENT, -3, "invalid_argument", "an argument is invalid")                            \
+    GO(SDK_DOWN, -4, "already_shutdown", "the SDK has been shut down: start another one")     \
+    X(CONSUMED, -4, "already_shutdown",                                                       \
+      "the daemon has been shut down, or is being so: register it again for a new handle")    \
+    GO(REGISTER_FAILED, -2, "register_failed", "the daemon could not be registered")          \
+    GO(QUEUE_FULL, -2, "queue_full",                                                          \
       "the event queue is full: publish fewer lines, try again later, or start with a larger event_queue_capacity") \
-    X(LOOP_CLOSED, -2, "loop_closed", "the supervisor has been shut down and takes no more log lines") \
-    X(SHUTDOWN_FAILED, -2, "shutdown_failed", "a callback still runs after the grace time")  \
-    X(NOT_FOUND, -2, "not_found", "no daemon of this id is registered")                      \
-    X(DRAINING, -2, "draining", "no events are taken now")                                   \
-    X(STOPPED, -2, "stopped", "the daemon has been stopped")                                 \
-    X(BACKING_OFF, -2, "backing_off", "the daemon crash-loops and is held")                  \
-    X(PROCESS_FAILED, -2, "process_failed", "the daemon could not process the event")        \
-    X(RESTORE_FAILED, -2, "restore_failed", "the daemon did not take the state")             \
-    X(INVALID_STATE, -2, "invalid_state", "the call makes no sense now")                     \
-    X(TIMEOUT, -2, "timeout", "it was not over in time")                                     \
-    X(CONFIG_INVALID, -2, "config_invalid", "the configuration file can't be used")          \
-    X(PANIC, -2, "runtime_panic", "the library has a defect")                                \
-    X(NO_MEMORY, -2, "out_of_memory", "there is no memory for this call")                    \
-    X(FORKED, -2, "forked",                                                                  \
+    GO(LOOP_CLOSED, -2, "loop_closed", "the supervisor has been shut down and takes no more log lines") \
+    GO(SHUTDOWN_FAILED, -2, "shutdown_failed", "a callback still runs after the grace time")  \
+    GO(NOT_FOUND, -2, "not_found", "no daemon of this id is registered")                      \
+    GO(DRAINING, -2, "draining", "no events are taken now")                                   \
+    GO(STOPPED, -2, "stopped", "the daemon has been stopped")                                 \
+    GO(BACKING_OFF, -2, "backing_off", "the daemon crash-loops and is held")                  \
+    GO(PROCESS_FAILED, -2, "process_failed", "the daemon could not process the event")        \
+    GO(RESTORE_FAILED, -2, "restore_failed", "the daemon did not take the state")             \
+    GO(INVALID_STATE, -2, "invalid_state", "the call makes no sense now")                     \
+    GO(TIMEOUT, -2, "timeout", "it was not over in time")                                     \
+    GO(CONFIG_INVALID, -2, "config_invalid", "the configuration file can't be used")          \
+    GO(PANIC, -2, "runtime_panic", "the library has a defect")                                \
+    GO(NO_MEMORY, -2, "out_of_memory", "there is no memory for this call")                    \
+    X(FORKED, -2, "forked",                                                                   \
       "this process is a fork of the one that loaded the library, whose threads it does not have: call exec first")
 
 enum meshos_error {
     MESHOS_OK = 0,
 #define MESHOS_ERROR_NAME(name, status, kind, message) MESHOS_E_##name,
-    MESHOS_ERRORS(MESHOS_ERROR_NAME)
+    MESHOS_ERRORS(MESHOS_ERROR_NAME, MESHOS_ERROR_NAME)
 #undef MESHOS_ERROR_NAME
+    MESHOS_ERRORS_END
 };
 
 /* Longer messages are cut to this, NUL included. */
 enum { MESHOS_MESSAGE_SIZE = 512 };
+
+/* The kind of Go's errors that become this one; NULL: none do. */
+const char *meshos_error_go_kind(enum meshos_error error);
 
 /* Records an error with its standing message and returns its status. */
 int meshos_fail(enum meshos_error error);

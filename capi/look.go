@@ -17,7 +17,7 @@ func show(cell *C.struct_sdk_cell, text **C.char, look func(*meshos.SDK) []byte)
 	if sdk.IsDown() {
 		return C.MESHOS_E_SDK_DOWN
 	}
-	*text = handOut(look(sdk))
+	*text = textHandOut(look(sdk))
 	if *text == nil {
 		return C.MESHOS_E_NO_MEMORY
 	}

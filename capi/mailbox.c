@@ -27,7 +27,7 @@ void mailbox_reset(struct mailbox *m, uint64_t capacity) {
     m->size = m->head = 0;
     m->capacity = capacity;
     atomic_store_explicit(&m->waiting, 0, memory_order_relaxed);
-    m->ended = false;
+    atomic_store(&m->ended, false);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -58,7 +58,8 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
         event->grace_period_ms = grace_period_ms;
         event->level = level;
         atomic_store_explicit(&m->waiting, waiting + 1, memory_order_relaxed);
-        pthread_cond_signal(&m->changed);
+        if (m->sleepers > 0)
+            pthread_cond_signal(&m->changed);
     }
     pthread_mutex_unlock(&m->lock);
     return fits;
@@ -66,19 +67,32 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
 
 void mailbox_end(struct mailbox *m) {
     pthread_mutex_lock(&m->lock);
-    m->ended = true;
+    atomic_store(&m->ended, true);
     pthread_cond_broadcast(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* All that follows is sequentially consistent, as are slot_close and slot_is: of
+ * a reader that enters and then looks whether its handle is valid, and a call
+ * that makes it invalid and then looks for readers, one sees the other. */
+void mailbox_enter(struct mailbox *m) {
+    atomic_fetch_add(&m->readers, 1);
+}
+
+void mailbox_leave(struct mailbox *m) {
+    if (atomic_fetch_sub(&m->readers, 1) > 1 || !atomic_load(&m->ended))
+        return;
+    pthread_mutex_lock(&m->lock);
+    pthread_cond_broadcast(&m->left);
     pthread_mutex_unlock(&m->lock);
 }
 
 void mailbox_await_readers(struct mailbox *m) {
     pthread_mutex_lock(&m->lock);
-    if (m->readers > 0) {
-        int cancel = cancel_off();
-        while (m->readers > 0)
-            pthread_cond_wait(&m->left, &m->lock);
-        cancel_restore(cancel);
-    }
+    int cancel = cancel_off();
+    while (atomic_load(&m->readers) > 0)
+        pthread_cond_wait(&m->left, &m->lock);
+    cancel_restore(cancel);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -125,22 +139,21 @@ static struct timespec after_ms(uint64_t ms) {
 }
 
 static bool must_wait(struct mailbox *m) {
-    return mailbox_is_empty(m) && !m->ended;
+    return mailbox_is_empty(m) && !atomic_load_explicit(&m->ended, memory_order_relaxed);
 }
 
 /* Returns when there is an event, the mailbox has ended or the deadline, if
  * there is one, has passed; the lock is held. */
 static void await_event(struct mailbox *m, const struct timespec *deadline) {
     int cancel = cancel_off();
-    m->readers++;
+    m->sleepers++;
     while (must_wait(m)) {
         if (!deadline)
             pthread_cond_wait(&m->changed, &m->lock);
         else if (pthread_cond_timedwait(&m->changed, &m->lock, deadline) != 0)
             break; /* only a time-out makes it fail */
     }
-    if (--m->readers == 0 && m->ended)
-        pthread_cond_broadcast(&m->left);
+    m->sleepers--;
     cancel_restore(cancel);
 }
 

@@ -12,15 +12,16 @@
 #include "abi.h"
 
 struct mailbox {
-    pthread_mutex_t lock; /* guards what follows but for reads of waiting */
+    pthread_mutex_t lock; /* guards what follows but for readers and reads of waiting and ended */
     pthread_cond_t changed;
     NetMeshOsDaemonControl *ring; /* of `size`; NULL until the first event */
     size_t size, head;
     uint64_t capacity;
-    _Atomic size_t waiting; /* events in the ring */
-    bool ended;             /* readers don't wait: the runtime or the handle has ended */
-    unsigned readers;       /* that wait */
-    pthread_cond_t left;    /* signalled when the last of them has been woken */
+    _Atomic size_t waiting;  /* events in the ring */
+    atomic_bool ended;       /* readers don't wait: the SDK or the handle has ended */
+    unsigned sleepers;       /* readers that wait for an event */
+    _Atomic unsigned readers; /* see mailbox_enter; changed without the lock */
+    pthread_cond_t left;     /* signalled when the last of them has left */
 };
 
 /* Once for the mailbox's memory. */
@@ -35,7 +36,13 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
 /* Readers don't wait any longer; what waits can still be taken. */
 void mailbox_end(struct mailbox *m);
 
-/* After mailbox_end: returns when no reader waits any longer. */
+/* Around each receive: enter before the handle is found valid, leave when the
+ * event is in the host's memory. */
+void mailbox_enter(struct mailbox *m);
+void mailbox_leave(struct mailbox *m);
+
+/* After mailbox_end and once the handle is invalid: returns when nobody writes
+ * to the host's memory any more. */
 void mailbox_await_readers(struct mailbox *m);
 
 /* Whether nothing waits; needs no lock. */

@@ -16,9 +16,6 @@
 #define SHORT_NS 2000u
 #define GROUP_MOST 8u
 
-/* The status of an event whose outputs did not fit into memory. */
-enum { OUTPUT_LOST = -1 };
-
 /* The run that was made last. Runs are kept in Go's memory, where a leak checker
  * of the host doesn't look: it finds them here. */
 static _Atomic(struct run *) made;
@@ -108,7 +105,7 @@ static int32_t process_one(struct run *r, const struct event_meta *e, const uint
     int32_t status = d->vtable.process(d->user_ctx, (NetMeshOsProcessEmitCtx *)context, e->origin, e->sequence,
                                        payload(bytes, e->offset, e->length), e->length);
     emit_close(r->out);
-    return status == 0 && r->out->lost ? OUTPUT_LOST : status;
+    return status;
 }
 
 /* Hands the pieces from first on to the order's function. */
@@ -123,26 +120,31 @@ static void hand_each(const struct run *r, const struct event_meta *e, size_t fi
     }
 }
 
-/* Processes the next event of a batch and returns its status. */
-static int32_t process_next(struct run *r, const struct event_meta *events, const uint8_t *bytes) {
+static void note_failure(struct run *r, uint32_t index, int32_t status, bool no_memory) {
+    r->failures[r->failed].index = index;
+    r->failures[r->failed].status = status;
+    r->failures[r->failed++].no_memory = no_memory;
+}
+
+/* Processes the next event of a batch. False: it failed. */
+static bool process_next(struct run *r, const struct event_meta *events, const uint8_t *bytes) {
     uint32_t index = (uint32_t)r->handled++;
     size_t before = r->out->count;
     int32_t status = process_one(r, &events[index], bytes);
     size_t count = r->out->count;
-    if (status == 0 && r->order.keep && count > before && !note_causes(r, count, index))
-        status = OUTPUT_LOST;
-    if (status != 0) {
+    bool lost = status == 0 &&
+                (r->out->lost || (r->order.keep && count > before && !note_causes(r, count, index)));
+    if (status != 0 || lost) {
         emit_truncate(r->out, before);
-        r->failures[r->failed].index = index;
-        r->failures[r->failed++].status = status;
-        return status;
+        note_failure(r, index, status, lost);
+        return false;
     }
     if (r->order.each && count > before)
         hand_each(r, &events[index], before);
     r->emitted += count - before;
     if (!r->order.keep)
         emit_truncate(r->out, before);
-    return 0;
+    return true;
 }
 
 static void note_time(struct run *r, uint64_t ns, size_t count) {
@@ -185,7 +187,7 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
     for (size_t group = 1; r->handled < n && !over;) {
         size_t count = 0;
         do
-            over = process_next(r, events, bytes) != 0 && r->order.stop_on_failure;
+            over = !process_next(r, events, bytes) && r->order.stop_on_failure;
         while (++count < group && r->handled < n && !over);
         uint64_t now = clock_ns(), took = now > last ? now - last : 0;
         note_group(r, took, count, usual);

@@ -52,9 +52,6 @@ func metasAt(first *event.Meta) *C.struct_event_meta {
 	return (*C.struct_event_meta)(unsafe.Pointer(first))
 }
 
-// statusNoMemory stands for an event that could not be handed over.
-const statusNoMemory = -1
-
 // work is the C side of a desk. It stays there: there are as many as there have
 // ever been callbacks at one time.
 type work struct{ run *C.struct_run }
@@ -76,7 +73,7 @@ func (c callbacks) Process(in event.Parcel, d *actor.Desk) {
 	r := runOf(d)
 	if r == nil {
 		d.Done.Handled = 1
-		d.Done.Failures = append(d.Done.Failures, actor.Failed{Index: 0, Status: statusNoMemory})
+		d.Done.Failures = append(d.Done.Failures, actor.Failed{NoMemory: true})
 		return
 	}
 	o, to := &d.Order, &r.order // field by field, as in the host
@@ -98,7 +95,7 @@ func take(r *C.struct_run, d *actor.Desk) {
 	done := &d.Done
 	done.Handled, done.Emitted = int(r.handled), int(r.emitted)
 	for _, f := range r.failures[:r.failed] {
-		done.Failures = append(done.Failures, actor.Failed{Index: uint32(f.index), Status: int32(f.status)})
+		done.Failures = append(done.Failures, actor.Failed{Index: uint32(f.index), Status: int32(f.status), NoMemory: bool(f.no_memory)})
 	}
 	for _, t := range r.times[:r.timed] {
 		done.Times = append(done.Times, actor.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})

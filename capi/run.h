@@ -45,12 +45,13 @@ struct run {
     struct {
         uint32_t index;
         int32_t status;
+        bool no_memory; /* for its outputs; status says nothing then */
     } failures[RUN_BATCH];
     struct run_time times[RUN_BATCH];
     struct run *made_before;
 };
 
-/* NULL: no memory, or too many callbacks run. */
+/* NULL: no memory. */
 struct run *run_new(void);
 
 /* Has the daemon process n events, at least 1 and at most RUN_BATCH. It stops
@@ -62,7 +63,7 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
 /* Calls a sink with the outputs that the last batch has kept. */
 void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);
 
-/* The clock, and what it shows when Go's host.Now is 0. */
+/* The clock, and what it shows when Go's actor.Now is 0. */
 uint64_t monotonic_ns(void);
 extern uint64_t clock_origin;
 

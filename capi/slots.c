@@ -72,9 +72,10 @@ uintptr_t slot_open(struct slot_table *t, void *cell) {
 
 bool slot_is(const void *cell, uintptr_t handle) {
     const struct slot *s = cell;
-    /* The fence keeps reads of the cell before the check. */
+    /* The fence keeps reads of the cell before the check. The order of this load
+     * and of slot_close's exchange is what mailbox_enter relies on. */
     atomic_thread_fence(memory_order_acquire);
-    uint64_t word = atomic_load_explicit(&s->word, memory_order_relaxed);
+    uint64_t word = atomic_load(&s->word);
     return (word & SLOT_OPEN) && generation_of_word(word) == generation_of_handle(handle);
 }
 
@@ -138,7 +139,6 @@ void *slot_close(struct slot_table *t, uintptr_t handle) {
     do {
         if (!(word & SLOT_OPEN) || generation_of_word(word) != generation_of_handle(handle))
             return NULL;
-    } while (!atomic_compare_exchange_weak_explicit(&s->word, &word, word & ~SLOT_OPEN, memory_order_acquire,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak(&s->word, &word, word & ~SLOT_OPEN));
     return s;
 }

@@ -14,8 +14,3 @@ int net_meshos_ext_restore(NetMeshOsSdk *sdk, uint64_t daemon_id, const uint8_t 
     REQUIRE(len <= LONGEST, LENGTH);
     ASK(sdk, goRestore(s, daemon_id, (uint8_t *)SHOWN(state, len), len, FRAME));
 }
-
-void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len) {
-    (void)len; /* the library knows */
-    net_meshos_free_string((char *)bytes);
-}

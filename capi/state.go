@@ -5,8 +5,6 @@ package main
 // #include "frames.h"
 import "C"
 
-import "unsafe"
-
 //export goSnapshot
 func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length *C.size_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
@@ -14,13 +12,13 @@ func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length 
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
-	var bytes *C.char
+	var bytes *C.uint8_t
 	if len(state) > 0 {
-		if bytes = handOut(state); bytes == nil {
+		if bytes = bytesHandOut(state); bytes == nil {
 			return C.MESHOS_E_NO_MEMORY
 		}
 	}
-	*out, *length = (*C.uint8_t)(unsafe.Pointer(bytes)), C.size_t(len(state))
+	*out, *length = bytes, C.size_t(len(state))
 	return C.MESHOS_OK
 }
 

@@ -9,10 +9,11 @@
 #include "fork.h"
 #include "abi.h"
 
-/* What has been handed out is kept in sets, so that free_string can tell a
- * string of ours from any other pointer without looking at the memory behind
- * it. Each set is a hash table with open addressing, at most half full; there
- * are several so that threads rarely meet at one lock. */
+/* What has been handed out is kept in sets, one for each kind, so that a free
+ * can tell a block of its kind from any other pointer without looking at the
+ * memory behind it. Each set is a hash table with open addressing, at most half
+ * full; there are several so that threads rarely meet at one lock. */
+enum kind { TEXT, BYTES, KINDS };
 enum { SETS = 16, SMALLEST = 16 };
 
 struct set {
@@ -21,19 +22,17 @@ struct set {
     size_t size, used; /* size is a power of two, or 0 */
 };
 
-static struct set sets[SETS] = {
 #define SET {.lock = PTHREAD_MUTEX_INITIALIZER}
-    SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET
-#undef SET
-};
+#define ALL_SETS {SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET, SET}
+static struct set sets[KINDS][SETS] = {ALL_SETS, ALL_SETS};
 
 /* Fibonacci hashing: the high bits are the good ones (Knuth, TAOCP 3, 6.4). */
 static uint64_t hash(uintptr_t p) {
     return (uint64_t)p * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static struct set *set_of(uintptr_t p) {
-    return &sets[hash(p) >> 60];
+static struct set *set_of(enum kind kind, uintptr_t p) {
+    return &sets[kind][hash(p) >> 60];
 }
 
 static size_t home(const struct set *s, uintptr_t p) {
@@ -62,8 +61,8 @@ static bool grow(struct set *s) {
     return true;
 }
 
-static bool add(uintptr_t p) {
-    struct set *s = set_of(p);
+static bool add(enum kind kind, uintptr_t p) {
+    struct set *s = set_of(kind, p);
     pthread_mutex_lock(&s->lock);
     bool fits = s->used * 2 < s->size || grow(s);
     if (fits) {
@@ -92,8 +91,8 @@ static void vacate(struct set *s, size_t hole) {
     }
 }
 
-static bool take_back(uintptr_t p) {
-    struct set *s = set_of(p);
+static bool take_back(enum kind kind, uintptr_t p) {
+    struct set *s = set_of(kind, p);
     pthread_mutex_lock(&s->lock);
     bool ours = false;
     if (s->size > 0) {
@@ -106,21 +105,38 @@ static bool take_back(uintptr_t p) {
     return ours;
 }
 
-char *string_hand_out(const char *text, size_t length) {
-    char *s = malloc(length + 1);
-    if (!s)
+static void *hand_out(enum kind kind, const void *from, size_t length) {
+    char *copy = malloc(length + 1);
+    if (!copy)
         return NULL;
-    memcpy(s, text, length);
-    s[length] = '\0';
-    if (!add((uintptr_t)s)) {
-        free(s);
+    memcpy(copy, from, length);
+    copy[length] = '\0';
+    if (!add(kind, (uintptr_t)copy)) {
+        free(copy);
         return NULL;
     }
-    return s;
+    return copy;
+}
+
+char *text_hand_out(const char *text, size_t length) {
+    return hand_out(TEXT, text, length);
+}
+
+uint8_t *bytes_hand_out(const void *bytes, size_t length) {
+    return hand_out(BYTES, bytes, length);
+}
+
+static void free_handed_out(enum kind kind, void *p) {
+    /* A forked child may have inherited a lock that nobody will release. */
+    if (p && !meshos_forked() && take_back(kind, (uintptr_t)p))
+        free(p);
 }
 
 void net_meshos_free_string(char *s) {
-    /* A forked child may have inherited a lock that nobody will release. */
-    if (s && !meshos_forked() && take_back((uintptr_t)s))
-        free(s);
+    free_handed_out(TEXT, s);
+}
+
+void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len) {
+    (void)len; /* the library knows */
+    free_handed_out(BYTES, bytes);
 }

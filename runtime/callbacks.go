@@ -149,9 +149,9 @@ func (c *goCallbacks) hand(in event.Parcel, i int, out event.Parcel, d *actor.De
 	}
 }
 
-func (c *goCallbacks) Snapshot() (state []byte) {
+func (c *goCallbacks) Snapshot() (state []byte, _ *Error) {
 	c.guarded("Snapshot", func() error { state = c.snapshot.Snapshot(); return nil })
-	return state
+	return state, nil
 }
 
 func (c *goCallbacks) Restore(state []byte) int32 {

@@ -26,6 +26,7 @@ const (
 	KindInvalidState    = fault.InvalidState
 	KindTimeout         = fault.Timeout
 	KindConfigInvalid   = fault.ConfigInvalid
+	KindOutOfMemory     = fault.OutOfMemory
 	KindRuntimePanic    = fault.RuntimePanic
 )
 

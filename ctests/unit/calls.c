@@ -4,6 +4,16 @@
 
 NetMeshOsSdk *sdk;
 NetMeshOsHandle *handle, *consumed;
+uint64_t some_daemon_id = 9;
+
+static int process(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
+                   size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    return 0;
+}
+
+static const NetMeshOsDaemonVtable vtable = {.process = process};
+const NetMeshOsDaemonVtable *vtable_ptr = &vtable;
 
 static NetMeshOsSdk *freed_sdk;
 static NetMeshOsHandle *freed_handle;
@@ -39,6 +49,13 @@ void calls_end(void) {
     CHECK_U64(atomic_load(&go.sdk->slot.word) & (SLOT_OPEN | SLOT_REFERENCES), 0);
 }
 
+void calls_discard(void) {
+    go_reset();
+    net_meshos_handle_free(handle);
+    net_meshos_handle_free(consumed);
+    net_meshos_sdk_free(sdk);
+}
+
 void expect(const char *file, int line, const char *call, int actual, int status, const char *kind) {
     unit_check_int(file, line, call, actual, status);
     unit_check_text(file, line, "the last error's kind", net_meshos_last_error_kind(), kind);
@@ -63,6 +80,10 @@ NetMeshOsSdk *sdk_unless(unsigned faults, unsigned way) {
 
 NetMeshOsHandle *handle_unless(unsigned faults, unsigned way) {
     return faults & FAULT(0) ? NULL : faults & FAULT(1) ? invalid_handle(way) : handle;
+}
+
+NetMeshOsHandle *consumed_unless(unsigned faults, unsigned number, unsigned way) {
+    return faults & FAULT(number) && !(faults & (FAULT(0) | FAULT(1))) ? consumed : handle_unless(faults, way);
 }
 
 /* The status, kind and message that an error has. */

@@ -5,15 +5,19 @@
 
 #include "abi.h"
 #include "errors.h"
+#include "every_call.h"
 #include "fake_go.h"
 #include "unit.h"
 
-extern NetMeshOsSdk *sdk;
-extern NetMeshOsHandle *handle, *consumed; /* daemons of it; the second one's handle is consumed */
+/* Daemons of sdk are handle, and this one whose handle is consumed. */
+extern NetMeshOsHandle *consumed;
 
 /* Start and end; everything between is noted in `go` from zero. */
 void calls_begin(void);
 void calls_end(void);
+
+/* An end after calls that may have freed what there is. */
+void calls_discard(void);
 
 /* Status and kind; NULL: the pair must be NULL and NULL. */
 #define EXPECT(call, status, kind) expect(__FILE__, __LINE__, #call, (call), (status), (kind))
@@ -28,7 +32,7 @@ NetMeshOsHandle *invalid_handle(unsigned way);
 /* One call with what can be wrong with its arguments, the first check first. The
  * function makes the call with the faults whose bits are set, any of them
  * together. It returns the status; for calls that return a text GOT_NULL or 0. */
-enum { MOST_FAULTS = 7, GOT_NULL = -100 };
+enum { MOST_FAULTS = 7 };
 #define FAULT(number) (1u << (number))
 
 struct call_order {
@@ -47,5 +51,8 @@ void check_order(const struct call_order *c);
 /* The first two faults of every handle: NULL, invalid. */
 NetMeshOsSdk *sdk_unless(unsigned faults, unsigned way);
 NetMeshOsHandle *handle_unless(unsigned faults, unsigned way);
+
+/* The handle, or a consumed one: the fault of this number. */
+NetMeshOsHandle *consumed_unless(unsigned faults, unsigned number, unsigned way);
 
 #endif

@@ -9,6 +9,8 @@
 #include "errors.h"
 #include "frames.h"
 
+enum { GO_ARGUMENTS = 16 };
+
 /* The note is of one thread's calls; only the count is of all. */
 struct fake_go {
     enum meshos_error answer; /* what the next calls return */
@@ -17,18 +19,32 @@ struct fake_go {
     void (*during)(void);     /* called inside of each call, if not NULL */
 
     atomic_uint calls;
-    const char *last; /* the name of the last call */
+    const char *last; /* the name of the last call; what follows is of it */
     struct sdk_cell *sdk;
     struct daemon_cell *daemon;
-    const struct frame *frame;
-    const void *pointers[2];
-    uint64_t numbers[5];
-    bool flag, rough;
+    struct {
+        const char *name;
+        uint64_t value;
+    } arguments[GO_ARGUMENTS];
+    unsigned count;
 };
 
 extern struct fake_go go;
 
+/* The names of all exports; NULL at the end. */
+extern const char *const go_exports[];
+
 /* Forgets what was noted; answers with success from now on. */
 void go_reset(void);
+
+/* An argument of the last call, by the name that it has in capi/NAME.go. */
+#define ARGUMENT(name) go_argument(#name)
+#define POINTER(name) ((const void *)(uintptr_t)go_argument(#name))
+uint64_t go_argument(const char *name);
+
+/* For the fakes that fakes.awk makes. */
+void go_note(const char *name);
+void go_note_argument(const char *name, uint64_t value);
+enum meshos_error go_answer(enum meshos_error error);
 
 #endif

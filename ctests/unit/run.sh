@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds and runs the unit tests of the C half, which needs no Go: plain, with AddressSanitizer and UBSan, and
-# with ThreadSanitizer. Also with clang, if it is installed. Each test runs in a process of its own.
+# Builds and runs the unit tests of the C half, without Go's: plain, with AddressSanitizer and UBSan, and with
+# ThreadSanitizer. Also with clang, if it is installed. Each test runs in a process of its own. Go itself is
+# needed for its tool cgo, see generate.sh.
 #   ctests/unit/run.sh CC WORKDIR [TEST]
 # TEST: run only the tests whose names contain it. UNIT_SEED=N repeats a run of the random tests.
 # shellcheck disable=SC2086  # compilers and flags are lists
@@ -13,7 +14,7 @@ cd "$(dirname "$0")/../.."
 cc=$1 work=$2 only=${3:-}
 
 flags="-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -g -Wall -Wextra -Werror -Wconversion -Wshadow -fvisibility=hidden"
-flags="$flags -Iinclude -Icapi -Ictests/unit"
+flags="$flags -Iinclude -Icapi -Ictests/unit -I$work/generated"
 # alloc.c counts allocations and makes some fail.
 link="-lpthread -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"
 
@@ -70,7 +71,7 @@ build_and_run() { # build_and_run COMPILER BUILD FLAGS
     if ! compiles $1 $3; then
         say FAIL "$name" "$2" "the compiler can't build for it"
         sed 's/^/    | /' "$work/empty.log"
-    elif ! $1 $flags $3 -o "$program" ctests/unit/*.c capi/*.c $link >"$work/$name-$2.log" 2>&1; then
+    elif ! $1 $flags $3 -o "$program" ctests/unit/*.c "$work"/generated/*.c capi/*.c $link >"$work/$name-$2.log" 2>&1; then
         say FAIL "$name" "$2" "the tests don't compile"
         sed 's/^/    | /' "$work/$name-$2.log"
     else
@@ -84,6 +85,7 @@ all_builds() { # all_builds COMPILER
     build_and_run "$1" tsan "$(tsan_flags "$1")"
 }
 
+ctests/unit/generate.sh "$work/generated"
 all_builds "$cc"
 case $(basename "${cc%% *}") in
     clang*) ;;

@@ -166,19 +166,47 @@ static void a_context_is_of_one_kind(void) {
     emit_give_back(b);
 }
 
-static void sequences_wrap_around(void) {
+/* A buffer whose contexts are used up takes another index, so that none comes
+ * twice: one that somebody has kept stays dead. */
+static const uint64_t last_sequence = (UINT64_C(1) << 30) - 1;
+
+static void no_context_comes_twice(void) {
     struct emit_buffer *b = borrow();
-    b->sequence = (UINT64_C(1) << 38) - 2;
-    for (int i = 0; i < 5; i++) {
-        uintptr_t context = emit_open(b, EMIT_PROCESS);
-        CHECK(context >= UINT64_C(1) << 51 && context < UINT64_C(1) << 52);
-        emit_snapshot(context, "x", 1); /* it hasn't become one of the other kind */
-        CHECK_U64(b->count, 0);
-        emit_process(context, "x", 1);
-        CHECK_U64(b->count, 1);
-        emit_close(b);
+    uintptr_t first = emit_open(b, EMIT_PROCESS);
+    for (int round = 0; round < 3; round++) {
+        b->sequence = last_sequence - 2;
+        for (int i = 0; i < 5; i++) {
+            uintptr_t context = emit_open(b, EMIT_PROCESS);
+            CHECK(context >= UINT64_C(1) << 51 && context < UINT64_C(1) << 52);
+            CHECK(context != first);
+            emit_process(first, "x", 1);
+            emit_snapshot(context, "x", 1); /* it hasn't become one of the other kind */
+            CHECK_U64(b->count, 0);
+            emit_process(context, "x", 1);
+            CHECK_U64(b->count, 1);
+        }
     }
+    emit_close(b);
     emit_give_back(b);
+}
+
+static void without_indices_contexts_begin_again(void) {
+    struct emit_buffer *b = borrow();
+    for (size_t i = 0; i < (size_t)1 << 20; i++) {
+        b->sequence = last_sequence;
+        emit_open(b, EMIT_PROCESS);
+    }
+    b->sequence = last_sequence;
+    uint32_t index = b->index;
+    emit_process(emit_open(b, EMIT_PROCESS), "x", 1);
+    CHECK_U64(b->count, 1);
+    CHECK_U64(b->index, index);
+    emit_close(b);
+    size_t before = alloc_live();
+    CHECK(emit_borrow() == NULL); /* there is no index for another buffer */
+    CHECK_U64(alloc_live(), before);
+    emit_give_back(b);
+    CHECK(borrow() == b);
 }
 
 static void reopening_keeps_and_opening_empties(void) {
@@ -270,33 +298,38 @@ static void a_piece_without_memory_is_said_to_be_lost(void) {
     emit_give_back(b);
 }
 
-static void there_are_as_many_buffers_as_contexts_can_name(void) {
-    enum { MOST = 4096 };
-    static struct emit_buffer *all[MOST];
-    static uintptr_t contexts[MOST];
-    for (size_t i = 0; i < MOST; i++) {
+/* More than any pool has workers. */
+static void buffers_are_borrowed_and_given_back(void) {
+    enum { MANY = 10000 };
+    static struct emit_buffer *all[MANY];
+    static uintptr_t contexts[MANY];
+    for (size_t i = 0; i < MANY; i++) {
         all[i] = borrow();
         contexts[i] = emit_open(all[i], EMIT_PROCESS);
     }
-    CHECK(emit_borrow() == NULL);
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < MANY; i++)
         emit_process(contexts[i], &i, sizeof i);
-    for (size_t i = 0; i < MOST; i++) {
+    for (size_t i = 0; i < MANY; i++) {
         CHECK_U64(all[i]->count, 1);
         check_piece(all[i], 0, &i, sizeof i);
         emit_close(all[i]);
     }
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < MANY; i++)
         emit_give_back(all[i]);
-    alloc_fail_after(0);
-    struct emit_buffer *b = emit_borrow(); /* from those given back: takes no memory */
-    CHECK(b != NULL && !alloc_has_failed());
+    for (size_t i = 0; i < MANY; i++) {
+        alloc_fail_after(0);
+        CHECK(emit_borrow() != NULL && !alloc_has_failed()); /* those given back: takes no memory */
+    }
 }
 
 static void no_memory_is_no_buffer(void) {
-    alloc_fail_after(0);
-    CHECK(emit_borrow() == NULL);
-    CHECK(alloc_has_failed());
+    for (unsigned after = 0; after < 2; after++) { /* the buffer, or its place */
+        size_t before = alloc_live();
+        alloc_fail_after(after);
+        CHECK(emit_borrow() == NULL);
+        CHECK(alloc_has_failed());
+        CHECK_U64(alloc_live(), before);
+    }
     emit_give_back(borrow());
 }
 
@@ -309,12 +342,13 @@ const struct test emit_tests[] = {
     {"emit: the first snapshot counts", the_first_snapshot_counts},
     {"emit: dead and made-up contexts are ignored", dead_and_made_up_contexts_are_ignored},
     {"emit: a context is of one kind", a_context_is_of_one_kind},
-    {"emit: sequences wrap around", sequences_wrap_around},
+    {"emit: no context comes twice", no_context_comes_twice},
+    {"emit: without indices contexts begin again", without_indices_contexts_begin_again},
     {"emit: reopening keeps and opening empties", reopening_keeps_and_opening_empties},
     {"emit: large pieces are kept and their memory is given up", large_pieces_are_kept_and_their_memory_is_given_up},
     {"emit: many pieces are kept (random)", many_pieces_are_kept},
     {"emit: a piece without memory is said to be lost", a_piece_without_memory_is_said_to_be_lost},
-    {"emit: there are as many buffers as contexts can name", there_are_as_many_buffers_as_contexts_can_name},
+    {"emit: buffers are borrowed and given back", buffers_are_borrowed_and_given_back},
     {"emit: no memory is no buffer", no_memory_is_no_buffer},
     {NULL, NULL},
 };

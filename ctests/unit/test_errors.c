@@ -52,7 +52,7 @@ static const struct {
 
 enum {
 #define COUNT_ONE(name, status, kind, message) +1
-    ERRORS = 0 MESHOS_ERRORS(COUNT_ONE)
+    ERRORS = 0 MESHOS_ERRORS(COUNT_ONE, COUNT_ONE)
 #undef COUNT_ONE
 };
 
@@ -94,6 +94,25 @@ static void messages_tell_errors_apart(void) {
             CHECK(strcmp(message, net_meshos_last_error_message()) != 0);
         }
     }
+}
+
+/* So that what an error of Go's becomes doesn't depend on the order of the rows. */
+static void each_kind_of_go_has_one_row(void) {
+    unsigned kinds = 0;
+    for (size_t i = 0; i < ERRORS; i++) {
+        const char *kind = meshos_error_go_kind(promised[i].error);
+        if (!kind)
+            continue;
+        kinds++;
+        CHECK_TEXT(kind, promised[i].kind);
+        for (size_t j = 0; j < i; j++) {
+            const char *other = meshos_error_go_kind(promised[j].error);
+            CHECK(!other || strcmp(kind, other) != 0);
+        }
+    }
+    CHECK(kinds > 10 && kinds < ERRORS);
+    CHECK(meshos_error_go_kind(MESHOS_OK) == NULL);
+    CHECK_U64(MESHOS_ERRORS_END, ERRORS + 1);
 }
 
 static void success_clears_the_pair(void) {
@@ -251,6 +270,7 @@ static void each_thread_has_its_own(void) {
 const struct test errors_tests[] = {
     {"errors: every error has its status and kind", every_error_has_its_status_and_kind},
     {"errors: messages tell errors apart", messages_tell_errors_apart},
+    {"errors: each kind of Go's has one row", each_kind_of_go_has_one_row},
     {"errors: success clears the pair", success_clears_the_pair},
     {"errors: clear makes both NULL", clear_makes_both_null},
     {"errors: a text is for one failure", a_text_is_for_one_failure},

@@ -23,13 +23,13 @@ static bool is_none(const NetMeshOsDaemonControl *event) {
     return memcmp(event, &none, sizeof none) == 0;
 }
 
-/* Returns when so many readers wait. There is nothing to wait on for that. */
+/* Returns when so many readers sleep. There is nothing to wait on for that. */
 static void await_waiting(struct mailbox *m, unsigned count) {
     for (;;) {
         pthread_mutex_lock(&m->lock);
-        unsigned readers = m->readers;
+        unsigned sleepers = m->sleepers;
         pthread_mutex_unlock(&m->lock);
-        if (readers >= count)
+        if (sleepers >= count)
             return;
         sched_yield();
     }
@@ -43,7 +43,9 @@ static uint64_t wait_ms[WAITERS];
 static void *wait_once(void *number) {
     size_t me = (size_t)(uintptr_t)number;
     memset(&got[me], 0xA5, sizeof got[me]);
+    mailbox_enter(&box);
     mailbox_take(&box, wait_ms[me], &got[me]);
+    mailbox_leave(&box);
     return NULL;
 }
 
@@ -62,11 +64,11 @@ static void an_end_wakes_all(void) {
         start_waiters(threads);
         mailbox_end(&box);
         mailbox_await_readers(&box);
-        CHECK_U64(box.readers, 0);
-        for (size_t i = 0; i < WAITERS; i++) {
+        CHECK_U64(box.sleepers, 0);
+        for (size_t i = 0; i < WAITERS; i++)
+            CHECK(is_none(&got[i])); /* written by now */
+        for (size_t i = 0; i < WAITERS; i++)
             thread_join(threads[i]);
-            CHECK(is_none(&got[i]));
-        }
         end(&box);
     }
 }

@@ -1,4 +1,4 @@
-/* The strings that the host owns. That one is freed twice, or what is none of
+/* The texts and bytes that the host owns. That one is freed twice, or what is none of
  * ours at all, shows as a crash or to AddressSanitizer; one that is not freed, to
  * the count of allocations. */
 #include <sched.h>
@@ -12,19 +12,19 @@
 
 static void a_string_is_a_copy_with_a_nul(void) {
     char text[] = "metadata";
-    char *s = string_hand_out(text, 8);
+    char *s = text_hand_out(text, 8);
     NEED(s != NULL);
     memset(text, 'x', sizeof text);
     CHECK_TEXT(s, "metadata");
     s[0] = 'M'; /* it is the host's to write */
     net_meshos_free_string(s);
 
-    s = string_hand_out("a\0b", 3);
+    s = text_hand_out("a\0b", 3);
     NEED(s != NULL);
     CHECK(memcmp(s, "a\0b", 4) == 0);
     net_meshos_free_string(s);
 
-    s = string_hand_out("", 0);
+    s = text_hand_out("", 0);
     NEED(s != NULL);
     CHECK_TEXT(s, "");
     net_meshos_free_string(s);
@@ -33,7 +33,7 @@ static void a_string_is_a_copy_with_a_nul(void) {
 static void what_is_not_ours_is_left_alone(void) {
     static char in_data[] = "data";
     char on_stack[] = "stack";
-    char *mine = malloc(10), *ours = string_hand_out("ours", 4);
+    char *mine = malloc(10), *ours = text_hand_out("ours", 4);
     NEED(mine && ours);
     memcpy(mine, "mine", 5);
     for (int round = 0; round < 2; round++) { /* with strings handed out, and without */
@@ -55,11 +55,26 @@ static void what_is_not_ours_is_left_alone(void) {
     free(mine);
 }
 
+static void each_kind_has_its_own_free(void) {
+    char *text = text_hand_out("text", 4);
+    uint8_t *bytes = bytes_hand_out("by\0es", 5);
+    NEED(text && bytes);
+    size_t before = alloc_live();
+    net_meshos_free_string((char *)bytes);
+    net_meshos_ext_free_bytes((uint8_t *)text, 4);
+    CHECK_U64(alloc_live(), before);
+    CHECK_TEXT(text, "text");
+    CHECK(memcmp(bytes, "by\0es", 5) == 0);
+    net_meshos_free_string(text);
+    net_meshos_ext_free_bytes(bytes, 999); /* the library knows the length */
+    CHECK_U64(alloc_live(), 0);
+}
+
 static void free_leaves_the_last_error_alone(void) {
     net_meshos_next_control(NULL, 0, NULL);
     const char *kind = net_meshos_last_error_kind();
     CHECK_TEXT(kind, "invalid_argument");
-    char *s = string_hand_out("text", 4);
+    char *s = text_hand_out("text", 4);
     net_meshos_free_string(s);
     net_meshos_free_string((char *)"literal");
     net_meshos_free_string(NULL);
@@ -81,7 +96,7 @@ static char *dead[64]; /* freed ones */
 static void add(uint64_t number) {
     char text[24] = {0};
     memcpy(text, &number, sizeof number);
-    char *s = string_hand_out(text, sizeof text);
+    char *s = text_hand_out(text, sizeof text);
     NEED(s != NULL);
     live[live_count].string = s;
     live[live_count++].number = number;
@@ -133,7 +148,7 @@ static void no_memory_is_no_string(void) {
     for (unsigned i = 0; i < 2000; i++) {
         if (i % 3 < 2)
             alloc_fail_after(i % 3); /* the string, or what remembers it */
-        char *s = string_hand_out("text", 4);
+        char *s = text_hand_out("text", 4);
         CHECK(alloc_has_failed() == (s == NULL));
         if (s)
             kept[count++] = s;
@@ -155,7 +170,7 @@ static void *hand_around(void *number) {
     struct rng r = rng_new((uintptr_t)number);
     for (int i = 0; i < TURNS; i++) {
         _Atomic(char *) *place = &shared[rng_below(&r, PLACES)];
-        char *s = rng_below(&r, 3) ? string_hand_out("around", 6) : NULL;
+        char *s = rng_below(&r, 3) ? text_hand_out("around", 6) : NULL;
         s = atomic_exchange(place, s);
         if (s)
             CHECK_TEXT(s, "around");
@@ -193,7 +208,7 @@ static void one_of_many_frees(void) {
     for (int i = 0; i < RACERS; i++)
         threads[i] = thread_start(race_to_free, NULL);
     for (int i = 0; i < ROUNDS; i++) {
-        contested = string_hand_out("contested", 9);
+        contested = text_hand_out("contested", 9);
         NEED(contested != NULL);
         pthread_barrier_wait(&start);
         pthread_barrier_wait(&finish);
@@ -206,6 +221,7 @@ static void one_of_many_frees(void) {
 const struct test strings_tests[] = {
     {"strings: a string is a copy with a NUL", a_string_is_a_copy_with_a_nul},
     {"strings: what is not ours is left alone", what_is_not_ours_is_left_alone},
+    {"strings: each kind has its own free", each_kind_has_its_own_free},
     {"strings: free leaves the last error alone", free_leaves_the_last_error_alone},
     {"strings: the sets keep what is out (random)", sets_keep_what_is_out},
     {"strings: no memory is no string", no_memory_is_no_string},

@@ -12,10 +12,9 @@
 enum { TIME_LIMIT_S = 300 };
 
 static const struct test *const suites[] = {
-    slots_tests,   slots_stress_tests, mailbox_tests, mailbox_threads_tests, strings_tests,
-    emit_tests,    emit_threads_tests, errors_tests,  cells_tests,           frames_tests,
-    run_tests,     calls_sdk_tests,    calls_daemon_tests, calls_events_tests, fork_tests,
-    errors_texts_tests, cancel_tests,
+#define SUITE(name) name##_tests,
+#include "suites.inc"
+#undef SUITE
 };
 
 static atomic_uint failures;

@@ -13,10 +13,10 @@ struct test {
     void (*run)(void);
 };
 
-/* The tests of one file end with a row without a name. */
-extern const struct test calls_daemon_tests[], calls_events_tests[], calls_sdk_tests[], cancel_tests[], cells_tests[],
-    emit_tests[], emit_threads_tests[], errors_tests[], errors_texts_tests[], fork_tests[], frames_tests[], mailbox_tests[], mailbox_threads_tests[],
-    run_tests[], slots_tests[], slots_stress_tests[], strings_tests[];
+/* test_NAME.c has NAME_tests, which a row without a name ends. */
+#define SUITE(name) extern const struct test name##_tests[];
+#include "suites.inc"
+#undef SUITE
 
 /* A failed check says where and what, and the test goes on. On any thread. */
 #define CHECK(condition) unit_check(__FILE__, __LINE__, #condition, (condition))

@@ -8,6 +8,7 @@ import (
 
 	"netmeshos/internal/control"
 	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
 )
 
 // Callbacks is what a daemon does. A host never calls two of them at the same
@@ -19,8 +20,9 @@ type Callbacks interface {
 	// Process handles events, oldest first, as the desk's Order says, and puts
 	// into its Done, which is empty, what became of them.
 	Process(event.Parcel, *Desk)
-	// Snapshot returns the daemon's state; nil for none.
-	Snapshot() []byte
+	// Snapshot returns the daemon's state, nil for none, or why it could not be
+	// taken.
+	Snapshot() ([]byte, *fault.Error)
 	// Restore takes a state; a status other than 0 means that it did not.
 	Restore(state []byte) int32
 	// Control tells the daemon of an event that went to its mailbox.
@@ -86,8 +88,9 @@ func (p *Processed) reset() {
 
 // Failed is an event of a batch that was not processed.
 type Failed struct {
-	Index  uint32
-	Status int32
+	Index    uint32
+	Status   int32
+	NoMemory bool // process was not called, or there was no room for its outputs
 }
 
 // Sample says how long events took: each of Count of them Took.
@@ -113,7 +116,7 @@ func (None) Features() Features { return 0 }
 func (None) Process(in event.Parcel, d *Desk) { d.Done.Handled = in.Len() }
 
 // Snapshot implements Callbacks.
-func (None) Snapshot() []byte { return nil }
+func (None) Snapshot() ([]byte, *fault.Error) { return nil, nil }
 
 // Restore implements Callbacks.
 func (None) Restore([]byte) int32 { return 0 }

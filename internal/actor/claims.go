@@ -120,7 +120,11 @@ func (h *Host) Deliver(e event.Event, each Each, began Began, callers []*Host) *
 	h.mu.Lock()
 	h.account(in)
 	if failures := h.desk.Done.Failures; len(failures) > 0 { // before the desk is another's
-		err = fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, failures[0].Status, e.Sequence, e.Origin)
+		if failures[0].NoMemory {
+			err = fault.New(fault.OutOfMemory, "there is no memory for the event %d of %#x, or for what daemon %q made of it", e.Sequence, e.Origin, h.name)
+		} else {
+			err = fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", h.name, failures[0].Status, e.Sequence, e.Origin)
+		}
 	}
 	h.leave(callers)
 	return err
@@ -177,15 +181,18 @@ func (h *Host) Snapshot(callers []*Host) ([]byte, *fault.Error) {
 		return nil, err
 	}
 	var state []byte
-	h.call(func() { state = h.callbacks.Snapshot() })
+	var err *fault.Error
+	h.call(func() { state, err = h.callbacks.Snapshot() })
 	var kept []byte
 	if h.env.Restart {
 		kept = bytes.Clone(state) // whoever gets the state may change it
 	}
 	h.mu.Lock()
-	h.snapshot = kept
+	if err == nil { // else the state taken before is the last that is known
+		h.snapshot = kept
+	}
 	h.leave(callers)
-	return state, nil
+	return state, err
 }
 
 // Restore gives the daemon a state between two events.

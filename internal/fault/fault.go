@@ -26,6 +26,7 @@ const (
 	InvalidState    Kind = "invalid_state"     // the call makes no sense now
 	Timeout         Kind = "timeout"           // it was not over in time
 	ConfigInvalid   Kind = "config_invalid"    // the configuration file can't be used
+	OutOfMemory     Kind = "out_of_memory"     // there is no memory for the call
 	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine could serve
 )
 

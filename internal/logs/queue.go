@@ -16,7 +16,7 @@ type Line struct {
 }
 
 var (
-	errFull   = fault.New(fault.QueueFull, "the event queue is full: publish fewer lines, try again later, or start with a larger event_queue_capacity")
+	errFull   = fault.New(fault.QueueFull, "Config.EventQueueCapacity lines wait: publish fewer, or try again later")
 	errClosed = fault.New(fault.LoopClosed, "the supervisor has been shut down and takes no more log lines")
 )
 
