@@ -1,7 +1,6 @@
 /* Makes every call of the library while Go panics in it, and looks at what comes
  * of that: runtime_panic, and nothing else. See run.sh. */
 #define _GNU_SOURCE
-#include <net_meshos_ext.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -12,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "every_call.h"
+
 enum { TIME_LIMIT_S = 120 };
 
 static FILE *report; /* what the library printed would be elsewhere */
-static const char *export, *with;
+static const char *call, *with;
 static unsigned passed, failed;
 
 #define CHECK(condition) check(__LINE__, #condition, (condition))
@@ -26,7 +27,7 @@ static bool check(int line, const char *what, bool holds) {
     } else {
         const char *kind = net_meshos_last_error_kind(), *message = net_meshos_last_error_message();
         failed++;
-        fprintf(report, "main.c:%d: %s, %s: %s does not hold (last error %s: %s)\n", line, export, with, what,
+        fprintf(report, "main.c:%d: %s, %s: %s does not hold (last error %s: %s)\n", line, call, with, what,
                 kind ? kind : "NULL", message ? message : "NULL");
     }
     return holds;
@@ -34,9 +35,10 @@ static bool check(int line, const char *what, bool holds) {
 
 /* ---- A node ---- */
 
-static NetMeshOsSdk *sdk, *bystander;
-static NetMeshOsHandle *handle;
-static uint64_t id;
+NetMeshOsSdk *sdk;
+NetMeshOsHandle *handle;
+uint64_t some_daemon_id;
+static NetMeshOsSdk *bystander;
 static unsigned seeds;
 
 static const uint8_t *fresh_seed(void) {
@@ -64,6 +66,7 @@ static int restore(void *ctx, const uint8_t *state, size_t length) {
 }
 
 static const NetMeshOsDaemonVtable vtable = {.process = process, .snapshot = snapshot, .restore = restore};
+const NetMeshOsDaemonVtable *vtable_ptr = &vtable;
 static const NetMeshOsEvent event = {1, 1, (const uint8_t *)"x", 1};
 
 static void begin(void) {
@@ -71,7 +74,7 @@ static void begin(void) {
     handle = NULL;
     CHECK(net_meshos_sdk_start(0, 0, 0, 0, 0, &sdk) == 0);
     CHECK(net_meshos_register_daemon_with_vtable(sdk, "daemon", 6, fresh_seed(), &vtable, NULL, &handle) == 0);
-    id = net_meshos_handle_daemon_id(handle);
+    some_daemon_id = net_meshos_handle_daemon_id(handle);
 }
 
 static void end(void) {
@@ -79,110 +82,7 @@ static void end(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* ---- The calls ---- */
-
-/* What a call returns that returns no status. */
-enum { GOT_NULL = -100, GOT_TEXT = -101, GOT_NOTHING = -102 };
-
-static int text(char *s) {
-    net_meshos_free_string(s);
-    return s ? GOT_TEXT : GOT_NULL;
-}
-
-static int sdk_start(void) {
-    NetMeshOsSdk *started = NULL;
-    int status = net_meshos_sdk_start(0, 0, 0, 0, 0, &started);
-    net_meshos_sdk_free(started);
-    return status;
-}
-
-static int ext_sdk_start(void) {
-    NetMeshOsSdk *started = NULL;
-    int status = net_meshos_ext_sdk_start("{}", 2, &started);
-    net_meshos_sdk_free(started);
-    return status;
-}
-
-static int sdk_shutdown(void) { return net_meshos_sdk_shutdown(sdk); }
-
-static int sdk_free(void) {
-    net_meshos_sdk_free(sdk);
-    return GOT_NOTHING;
-}
-
-static int register_daemon(void) {
-    NetMeshOsHandle *registered = NULL;
-    int status = net_meshos_register_daemon_with_vtable(sdk, "x", 1, fresh_seed(), &vtable, NULL, &registered);
-    net_meshos_handle_free(registered);
-    return status;
-}
-
-static int handle_free(void) {
-    net_meshos_handle_free(handle);
-    return GOT_NOTHING;
-}
-
-static int publish_log(void) { return net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "line", 4); }
-static int daemon_done(void) { return net_meshos_ext_daemon_done(handle); }
-static int graceful_shutdown(void) { return net_meshos_graceful_shutdown(handle, 1); }
-static int metadata(void) { return text(net_meshos_metadata(handle)); }
-static int capabilities(void) { return net_meshos_publish_capabilities(handle, "[]", 2); }
-static int deliver(void) { return net_meshos_ext_deliver(sdk, id, &event, NULL, NULL); }
-static int post(void) { return net_meshos_ext_post(sdk, id, &event, 1, NULL); }
-static int flush(void) { return net_meshos_ext_flush(sdk, id, 0); }
-static int set_output(void) { return net_meshos_ext_set_output(sdk, NULL, NULL); }
-static int subscribe(void) { return net_meshos_ext_subscribe(sdk, id, id); }
-
-static int take_snapshot(void) {
-    uint8_t *state = NULL;
-    size_t length = 0;
-    int status = net_meshos_ext_snapshot(sdk, id, &state, &length);
-    net_meshos_ext_free_bytes(state, length);
-    return status;
-}
-
-static int give_back(void) { return net_meshos_ext_restore(sdk, id, (const uint8_t *)"state", 5); }
-static int enter_maintenance(void) { return net_meshos_ext_enter_maintenance(sdk, 1); }
-static int exit_maintenance(void) { return net_meshos_ext_exit_maintenance(sdk); }
-static int stop_daemon(void) { return net_meshos_ext_stop_daemon(sdk, id, 1); }
-static int restart_daemon(void) { return net_meshos_ext_restart_daemon(sdk, id); }
-static int on_log(void) { return net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_INFO, NULL, NULL); }
-static int logs_json(void) { return text(net_meshos_ext_logs_json(sdk, 0, 10)); }
-static int runtime_json(void) { return text(net_meshos_ext_runtime_json(sdk)); }
-
-static const struct call {
-    const char *export;
-    int (*make)(void);
-    int panics; /* what it returns then */
-} calls[] = {
-    {"goSdkStart", sdk_start, -2},
-    {"goExtSdkStart", ext_sdk_start, -2},
-    {"goSdkShutdown", sdk_shutdown, -2},
-    {"goSdkFree", sdk_free, GOT_NOTHING},
-    {"goRegister", register_daemon, -2},
-    {"goHandleFree", handle_free, GOT_NOTHING},
-    {"goPublishLog", publish_log, -2},
-    {"goDaemonDone", daemon_done, -2},
-    {"goGracefulShutdown", graceful_shutdown, -2},
-    {"goMetadata", metadata, GOT_NULL},
-    {"goPublishCapabilities", capabilities, -2},
-    {"goDeliver", deliver, -2},
-    {"goPost", post, -2},
-    {"goFlush", flush, -2},
-    {"goSetOutput", set_output, -2},
-    {"goSubscribe", subscribe, -2},
-    {"goSnapshot", take_snapshot, -2},
-    {"goRestore", give_back, -2},
-    {"goEnterMaintenance", enter_maintenance, -2},
-    {"goExitMaintenance", exit_maintenance, -2},
-    {"goStopDaemon", stop_daemon, -2},
-    {"goRestartDaemon", restart_daemon, -2},
-    {"goOnLog", on_log, -2},
-    {"goLogsJSON", logs_json, GOT_NULL},
-    {"goRuntimeJSON", runtime_json, GOT_NULL},
-};
-
-enum { CALLS = sizeof calls / sizeof *calls };
+/* ---- The exports ---- */
 
 /* Every export of capi/. */
 static const char *const exports[] = {
@@ -193,18 +93,28 @@ static const char *const exports[] = {
 
 enum { EXPORTS = sizeof exports / sizeof *exports };
 
-static void check_that_none_is_missing(void) {
-    for (size_t i = 0; i < EXPORTS; i++) {
-        bool found = false;
-        for (size_t c = 0; c < CALLS; c++)
-            found = found || strcmp(calls[c].export, exports[i]) == 0;
-        if (!found) {
-            failed++;
-            fprintf(report, "no call for the export %s\n", exports[i]);
+static bool has_panicked[EXPORTS];
+
+/* Notes the export that has panicked since the last time; NULL: none has. */
+static const char *note_panic(void) {
+    const char *name = getenv("MESHOS_PANICKED");
+    const char *found = NULL;
+    for (size_t i = 0; name && i < EXPORTS; i++)
+        if (strcmp(exports[i], name) == 0) {
+            has_panicked[i] = true;
+            found = exports[i];
         }
+    CHECK(!name || found);
+    unsetenv("MESHOS_PANICKED");
+    return found;
+}
+
+static void check_that_each_has_panicked(void) {
+    for (size_t i = 0; i < EXPORTS; i++) {
+        call = exports[i];
+        CHECK(has_panicked[i]);
+        has_panicked[i] = false;
     }
-    with = "at all";
-    CHECK((int)CALLS == (int)EXPORTS);
 }
 
 /* ---- What comes of a panic ---- */
@@ -214,17 +124,21 @@ static bool kind_is(const char *kind) {
     return last && strcmp(last, kind) == 0;
 }
 
-static void make_panic(const struct call *c) {
+/* Makes a call with a panic in the export that it crosses into. False: in none. */
+static bool make_panic(const struct every_call *c) {
     net_meshos_sdk_start(0, 0, 0, 0, 0, NULL);
     const char *before = net_meshos_last_error_message();
     char words[512];
     snprintf(words, sizeof words, "%s", before);
-    setenv("MESHOS_PANIC_IN", c->export, 1);
+    setenv("MESHOS_PANIC_WITH", with, 1);
     int result = c->make();
-    unsetenv("MESHOS_PANIC_IN");
-    CHECK(result == c->panics);
+    unsetenv("MESHOS_PANIC_WITH");
     const char *message = net_meshos_last_error_message();
-    if (c->panics == GOT_NOTHING) {
+    if (!note_panic())
+        return false;
+    CHECK(result == c->fails);
+    CHECK(!every_call_wrote());
+    if (c->fails == GOT_NOTHING) {
         CHECK(kind_is("invalid_argument"));
         CHECK(message == before && strcmp(message, words) == 0);
     } else {
@@ -232,6 +146,7 @@ static void make_panic(const struct call *c) {
         CHECK(message && strstr(message, "defect"));
         CHECK(message && strstr(message, strcmp(with, "fault") == 0 ? "nil pointer" : "as asked"));
     }
+    return true;
 }
 
 /* The words of a panic must not be those of the next error, which has its own. */
@@ -246,22 +161,37 @@ static void check_next_error(void) {
 
 /* A node that has seen panics goes on. */
 static void check_that_it_works(void) {
-    CHECK(deliver() == 0 && post() == 0 && flush() == 0 && take_snapshot() == 0 && publish_log() == 0);
-    CHECK(register_daemon() == 0 && metadata() == GOT_TEXT && runtime_json() == GOT_TEXT);
+    NetMeshOsHandle *registered = NULL;
+    uint8_t *state = NULL;
+    size_t length = 0;
+    CHECK(net_meshos_ext_deliver(sdk, some_daemon_id, &event, NULL, NULL) == 0);
+    CHECK(net_meshos_ext_post(sdk, some_daemon_id, &event, 1, NULL) == 0);
+    CHECK(net_meshos_ext_flush(sdk, some_daemon_id, 0) == 0);
+    CHECK(net_meshos_ext_snapshot(sdk, some_daemon_id, &state, &length) == 0 && length == 5);
+    net_meshos_ext_free_bytes(state, length);
+    CHECK(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "line", 4) == 0);
+    CHECK(net_meshos_register_daemon(sdk, "x", 1, fresh_seed(), &registered) == 0);
+    net_meshos_handle_free(registered);
+    char *metadata = net_meshos_metadata(handle), *runtime = net_meshos_ext_runtime_json(sdk);
+    CHECK(metadata && runtime);
+    net_meshos_free_string(metadata);
+    net_meshos_free_string(runtime);
 }
 
-static void try_call(const struct call *c) {
-    export = c->export;
+static void try_call(const struct every_call *c) {
+    call = c->name;
     begin();
-    make_panic(c);
-    check_next_error();
-    /* What was to be shut down or freed is not there any more, or runs on. */
-    bool ends = strstr(c->export, "Shutdown") || strstr(c->export, "Free");
-    if (!ends) {
-        check_that_it_works();
-        int again = c->make();
-        CHECK(again == (c->panics == GOT_NULL ? GOT_TEXT : 0) || !kind_is("runtime_panic"));
+    if (make_panic(c)) {
+        check_next_error();
+        /* What was to be shut down or freed is not there any more, or runs on. */
+        bool ends = strstr(c->name, "_shutdown") || strstr(c->name, "_free");
+        if (!ends) {
+            check_that_it_works();
+            int again = c->make();
+            CHECK(again == (c->fails == GOT_NULL ? GOT_TEXT : 0) || !kind_is("runtime_panic"));
+        }
     }
+    every_call_release();
     end();
     begin();
     check_that_it_works();
@@ -293,15 +223,16 @@ static bool is_asleep(void) {
 static void try_waiting(void) {
     pthread_t thread;
     atomic_store(&waiter, 0);
-    export = "goHandleFree, while a thread waits";
+    call = "net_meshos_handle_free, while a thread waits";
     begin();
     if (!CHECK(pthread_create(&thread, NULL, wait_for_control, handle) == 0))
         return;
     while (!is_asleep())
         sched_yield();
-    setenv("MESHOS_PANIC_IN", "goHandleFree", 1);
+    setenv("MESHOS_PANIC_WITH", with, 1);
     net_meshos_handle_free(handle);
-    unsetenv("MESHOS_PANIC_IN");
+    unsetenv("MESHOS_PANIC_WITH");
+    CHECK(note_panic());
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(woken_status == 0 || woken_status == -1);
     end();
@@ -326,17 +257,16 @@ int main(int argc, char **argv) {
     if (argc != 2)
         return 2;
     FILE *diverted = divert(argv[1]);
-    export = "all";
-    check_that_none_is_missing();
+    call = "all";
     CHECK(net_meshos_sdk_start(0, 0, 0, 0, 0, &bystander) == 0);
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
         with = ways[w];
-        setenv("MESHOS_PANIC_WITH", with, 1);
-        for (size_t i = 0; i < CALLS; i++)
-            try_call(&calls[i]);
+        for (const struct every_call *c = every_calls; c->name; c++)
+            try_call(c);
+        check_that_each_has_panicked();
         try_waiting();
     }
-    export = "all";
+    call = "all";
     net_meshos_sdk_free(bystander);
     CHECK(fstat(fileno(diverted), &printed) == 0 && printed.st_size == 0);
     fprintf(report, "%u passed, %u failed\n", passed, failed);

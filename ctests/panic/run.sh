@@ -1,7 +1,7 @@
 #!/bin/sh
 # What becomes of a panic in Go: builds the library with one in each export that happens when asked for, and
-# makes every call with it. The exports are those that capi/ has: one without a recover ends the program, and one
-# without a row in main.c fails.
+# makes every call with it. The exports are those that capi/ has, and the calls those of include/: an export without
+# a recover ends the program, and one that no call crosses into fails.
 #   ctests/panic/run.sh
 set -eu
 cd "$(dirname "$0")/../.."
@@ -41,10 +41,11 @@ cmp "$work/exports" "$work/prepared" || {
     exit 1
 }
 sed 's/.*/EXPORT(&)/' "$work/exports" >"$work/exports.inc"
+scripts/calls.sh header >"$work/abi_calls.h"
 
 GOFLAGS="-overlay=$PWD/$work/overlay.json" BUILD=$work scripts/compile.sh libnet_meshos.so
 # shellcheck disable=SC2086  # CC and CFLAGS are lists
-run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -I"$work" ctests/panic/main.c \
+run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -Ictests/unit -I"$work" ctests/panic/main.c ctests/unit/every_call.c \
     -o "$work/panic" -L"$work" -lnet_meshos -lpthread -Wl,-rpath,"$PWD/$work"
 status=0
 "$work/panic" "$work/printed" || status=$?

@@ -15,7 +15,7 @@ static const int level = NET_MESHOS_LOG_INFO, min_level = NET_MESHOS_LOG_INFO;
 
 static const char name_ptr[] = "daemon", message_ptr[] = "line", tags_json_ptr[] = "[]", config_json[] = "{}";
 static const size_t name_len = 6, message_len = 4, tags_json_len = 2, config_len = 2;
-static const uint8_t seed_ptr[32] = {0xEC}, state[] = "state";
+static const uint8_t seed_ptr[32] = {0xEC, [31] = 1}, state[] = "state";
 static const size_t len = 5;
 
 static const NetMeshOsEvent one_event = {1, 1, (const uint8_t *)"x", 1};

@@ -3,20 +3,26 @@ package main
 // #include <stdlib.h>
 //
 // // Go's own environment is that of the time when the library was loaded.
-// static const char *panic_in(void) { return getenv("MESHOS_PANIC_IN"); }
 // static const char *panic_with(void) { return getenv("MESHOS_PANIC_WITH"); }
+// static void panicked(const char *export) { setenv("MESHOS_PANICKED", export, 1); }
 import "C"
 
-import "errors"
+import (
+	"errors"
+	"unsafe"
+)
 
-// panicIfAsked panics if the environment names this export. run.sh puts a call
-// of it at the beginning of each.
+// panicIfAsked panics if the environment asks for it, and leaves there in which
+// export it was. run.sh puts a call of it at the beginning of each.
 func panicIfAsked(export string) {
-	asked := C.panic_in()
-	if asked == nil || C.GoString(asked) != export {
+	with := C.panic_with()
+	if with == nil {
 		return
 	}
-	switch C.GoString(C.panic_with()) {
+	name := C.CString(export)
+	defer C.free(unsafe.Pointer(name))
+	C.panicked(name)
+	switch C.GoString(with) {
 	case "words":
 		panic("as asked")
 	case "error":
