@@ -1,0 +1,62 @@
+package actor_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"netmeshos/internal/actor"
+	events "netmeshos/internal/event"
+	"netmeshos/internal/fault"
+)
+
+// forgetful has a state until it has no memory for it, and fails at each event.
+type forgetful struct {
+	actor.None
+	noMemory bool
+	restored chan string
+}
+
+func (f *forgetful) Features() actor.Features { return actor.HasSnapshot | actor.HasRestore }
+
+func (f *forgetful) Snapshot() ([]byte, *fault.Error) {
+	if f.noMemory {
+		return nil, fault.New(fault.OutOfMemory, "none left")
+	}
+	return []byte("state"), nil
+}
+
+func (f *forgetful) Restore(state []byte) int32 {
+	f.restored <- string(state)
+	return 0
+}
+
+func (f *forgetful) Process(in events.Parcel, d *actor.Desk) {
+	d.Done.Handled = 1
+	d.Done.Failures = append(d.Done.Failures, actor.Failed{Status: 1, NoMemory: f.noMemory})
+}
+
+func TestAStateThatCouldNotBeTakenLeavesTheOneBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &forgetful{restored: make(chan string, 1)}
+		e := env(actor.NewPool())
+		e.Restart = true
+		e.Backoff = actor.BackoffConfig{Initial: time.Second, Max: time.Second, Threshold: 9, Window: time.Minute, Cooldown: time.Minute, Stable: time.Minute}
+		h := actor.New(e, 1, "forgetful", d, nil)
+		defer h.Stop()
+		if state, err := h.Snapshot(nil); err != nil || string(state) != "state" {
+			t.Fatalf("the first snapshot is %q, %v", state, err)
+		}
+		d.noMemory = true
+		if state, err := h.Snapshot(nil); err == nil || err.Kind != fault.OutOfMemory || state != nil {
+			t.Fatalf("the second snapshot is %q, %v; want out_of_memory", state, err)
+		}
+		if err := h.Deliver(events.Event{}, actor.Each{}, actor.Began{}, nil); err == nil || err.Kind != fault.OutOfMemory {
+			t.Errorf("an event that there is no memory for: %v, want out_of_memory", err)
+		}
+		d.noMemory = false
+		if got := <-d.restored; got != "state" {
+			t.Errorf("the restart restores %q, want the state taken first", got)
+		}
+	})
+}
