@@ -29,8 +29,8 @@
  * with the matching free call. A handle may be used on any thread.
  *
  * A handle that has been freed, was never handed out or is of the other kind is
- * invalid (hardened). A status call gets -1 with kind "invalid_handle" for it,
- * and what a call that returns a value does stands with that call. An invalid
+ * invalid (hardened). A status call gets -1 with kind "invalid_handle" for it;
+ * calls that return a value say in their own description what they do. An invalid
  * handle stays invalid however many handles are handed out after it. The check
  * for it comes right after the check for NULL, before all others.
  *
@@ -179,8 +179,10 @@ int net_meshos_sdk_start(uint64_t this_node, uint64_t tick_interval_ms, size_t e
 
 /*
  * Frees an SDK. One that has not been shut down is shut down first, as by
- * net_meshos_sdk_shutdown(). The daemon handles stay the caller's and go on as
- * described there. Of NULL or an invalid handle it does nothing.
+ * net_meshos_sdk_shutdown(), with its limit of 5,000 ms: what a callback that
+ * outlives it uses may be freed once net_meshos_handle_free() of its daemon has
+ * returned. The daemon handles stay the caller's and go on as described there. It
+ * does nothing if sdk is NULL or invalid.
  */
 void net_meshos_sdk_free(NetMeshOsSdk *sdk);
 
@@ -318,11 +320,11 @@ int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t n
  * Frees a daemon handle; the daemon is unregistered if it still was registered.
  * It returns when no callback of the daemon runs or will run (hardened). Every
  * net_meshos_next_control() that waits on the handle is woken with
- * NET_MESHOS_CONTROL_NONE, and has left the library by then (hardened). A
- * net_meshos_graceful_shutdown() that runs on another thread ends early with 0
- * (hardened). Called from inside a callback of the daemon it returns at once;
- * the handle is invalid from then on (hardened). Of NULL or an invalid handle it
- * does nothing.
+ * NET_MESHOS_CONTROL_NONE, and no call writes to its *out after this one has
+ * returned (hardened). A net_meshos_graceful_shutdown() that runs on another
+ * thread ends early with 0 (hardened). Called from inside a callback of the daemon
+ * it returns at once; the handle is invalid from then on (hardened). It does
+ * nothing if handle is NULL or invalid.
  */
 void net_meshos_handle_free(NetMeshOsHandle *handle);
 
@@ -453,8 +455,8 @@ char *net_meshos_refresh_metadata(NetMeshOsHandle *handle);
 
 /*
  * Frees a text of net_meshos_metadata() or net_meshos_refresh_metadata(), on any
- * thread. Of NULL it does nothing. Of a pointer that is no such text, or that
- * has been freed, it does nothing (hardened). Never touches the last error.
+ * thread. It does nothing for NULL. It does nothing for a pointer that is no such
+ * text, or that has been freed (hardened). Never touches the last error.
  */
 void net_meshos_free_string(char *s);
 

@@ -38,14 +38,14 @@ const struct clause clauses_daemons[] = {
     PROMISE("handle_free.callbacks_over",
             "It returns when no callback of the daemon runs or will run (hardened)."),
     PROMISE("handle_free.wakes",
-            "Every net_meshos_next_control() that waits on the handle is woken with NET_MESHOS_CONTROL_NONE, and has "
-            "left the library by then (hardened)."),
+            "Every net_meshos_next_control() that waits on the handle is woken with NET_MESHOS_CONTROL_NONE, and no "
+            "call writes to its *out after this one has returned (hardened)."),
     PROMISE("handle_free.ends_shutdown",
             "A net_meshos_graceful_shutdown() that runs on another thread ends early with 0 (hardened)."),
     PROMISE("handle_free.inside",
             "Called from inside a callback of the daemon it returns at once; the handle is invalid from then on "
             "(hardened)."),
-    PROMISE("handle_free.null", "Of NULL or an invalid handle it does nothing."),
+    PROMISE("handle_free.null", "It does nothing if handle is NULL or invalid."),
 
     PROMISE("daemon_id.hash",
             "The daemon's id: the first 8 bytes, little-endian, of the BLAKE2s-256 hash, keyed with \"net-origin-v1\", "

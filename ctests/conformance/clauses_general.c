@@ -25,8 +25,8 @@ const struct clause clauses_general[] = {
     PROMISE("handles.invalid",
             "A handle that has been freed, was never handed out or is of the other kind is invalid (hardened)."),
     PROMISE("handles.invalid_status",
-            "A status call gets -1 with kind \"invalid_handle\" for it, and what a call that returns a value does "
-            "stands with that call."),
+            "A status call gets -1 with kind \"invalid_handle\" for it; calls that return a value say in their own "
+            "description what they do."),
     PROMISE("handles.invalid_for_ever",
             "An invalid handle stays invalid however many handles are handed out after it."),
     PROMISE("handles.invalid_first", "The check for it comes right after the check for NULL, before all others."),

@@ -36,9 +36,9 @@ const struct clause clauses_metadata[] = {
 
     PROMISE("free_string.frees",
             "Frees a text of net_meshos_metadata() or net_meshos_refresh_metadata(), on any thread."),
-    PROMISE("free_string.null", "Of NULL it does nothing."),
+    PROMISE("free_string.null", "It does nothing for NULL."),
     PROMISE("free_string.foreign",
-            "Of a pointer that is no such text, or that has been freed, it does nothing (hardened)."),
+            "It does nothing for a pointer that is no such text, or that has been freed (hardened)."),
     PROMISE("free_string.last_error", "Never touches the last error."),
 
     PROMISE("capabilities.example",

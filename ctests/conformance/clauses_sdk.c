@@ -24,9 +24,11 @@ const struct clause clauses_sdk[] = {
 
     PROMISE("sdk_free.frees", "Frees an SDK."),
     PROMISE("sdk_free.shuts_down",
-            "One that has not been shut down is shut down first, as by net_meshos_sdk_shutdown()."),
+            "One that has not been shut down is shut down first, as by net_meshos_sdk_shutdown(), with its limit of "
+            "5,000 ms: what a callback that outlives it uses may be freed once net_meshos_handle_free() of its daemon "
+            "has returned."),
     PROMISE("sdk_free.handles_stay", "The daemon handles stay the caller's and go on as described there."),
-    PROMISE("sdk_free.null", "Of NULL or an invalid handle it does nothing."),
+    PROMISE("sdk_free.null", "It does nothing if sdk is NULL or invalid."),
 
     PROMISE("sdk_shutdown.consumes", "Stops an SDK and consumes it."),
     PROMISE("sdk_shutdown.wakes",
