@@ -48,7 +48,7 @@ type SDK struct {
 	down    bool
 	daemons map[uint64]*Handle   // registered now, by id
 	probed  map[*Handle]struct{} // those of them that a tick asks how they are
-	gone    totalsLook           // what daemons that are not registered any more have counted
+	gone    view.Totals          // what daemons that are not registered any more have counted
 }
 
 // Start starts a supervisor.
