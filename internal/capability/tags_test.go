@@ -209,9 +209,9 @@ func TestWhatARefusalSays(t *testing.T) {
 		`null`:         "array of strings",
 		`["a",null,1]`: "array of strings",
 		`["",null]`:    "array of strings",
-		`["a" "b"]`:    "from byte 5 ",
-		`["a"`:         "from byte 4 ",
-		`["\ud800"]`:   "from byte 2 ",
+		`["a" "b"]`:    "at byte 6",
+		`["a"`:         "at byte 4",
+		`["\ud800"]`:   "surrogate pair",
 		"[\"\xff\"]":   "not valid UTF-8",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Message, want) {

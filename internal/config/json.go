@@ -11,8 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-json/jsontext"
-	json "github.com/goccy/go-json/v2"
+	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/fault"
 )
@@ -69,15 +68,15 @@ func readFile(path string) ([]byte, error) {
 
 // members are the values of a JSON object, unread. No error shows any of the
 // text: it may be a file that was never meant to be a configuration.
-func members(text []byte) (map[string]jsontext.Value, *fault.Error) {
+func members(text []byte) (map[string]json.RawMessage, *fault.Error) {
 	if !utf8.Valid(text) {
 		return nil, fault.New(fault.InvalidArgument, "the configuration is not valid UTF-8")
 	}
 	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\n\r"), []byte{'{'}) {
 		return nil, fault.New(fault.InvalidArgument, `the configuration must be one JSON object, such as {"tick_interval_ms": 100}`)
 	}
-	var values map[string]jsontext.Value
-	if err := json.UnmarshalOf(text, &values, jsontext.AllowDuplicateNames(true)); err != nil {
+	var values map[string]json.RawMessage
+	if err := json.UnmarshalOf(text, &values); err != nil {
 		return nil, fault.New(fault.InvalidArgument, "the configuration is not one JSON object: %s", whatIsWrong(text, err))
 	}
 	return values, nil
@@ -85,20 +84,21 @@ func members(text []byte) (map[string]jsontext.Value, *fault.Error) {
 
 // whatIsWrong says where a text stops being an object, and why.
 func whatIsWrong(text []byte, err error) string {
-	at := len(text)
-	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
-		at = min(at, int(syntax.ByteOffset))
+	at, what := len(text), "it ends too early, at line %d, column %d"
+	// Only its words tell an end from a last byte that is wrong: those for no
+	// text at all.
+	if err.Error() != json.Unmarshal(nil, new(any)).Error() {
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+			at = int(syntax.Offset) - 1
+		}
+		what = "it can't be read from line %d, column %d on"
+		if json.Valid(text[:at]) {
+			what = "it goes on after its end, at line %d, column %d"
+		}
 	}
 	before := text[:at]
 	line := bytes.Count(before, []byte{'\n'}) + 1
 	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	what := "it can't be read from line %d, column %d on"
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		what = "it ends too early, at line %d, column %d"
-	case jsontext.Value(before).IsValid(jsontext.AllowDuplicateNames(true)):
-		what = "it goes on after its end, at line %d, column %d"
-	}
 	return fmt.Sprintf(what, line, column)
 }
 

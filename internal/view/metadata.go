@@ -20,27 +20,37 @@ type Metadata struct {
 // JSON is the metadata on one line, keys in alphabetical order, times as they
 // are at now. The shape is that of net_meshos_metadata in net_meshos.h.
 func (m Metadata) JSON(now time.Time) []byte {
-	peers := make([]peerJSON, len(m.Node.Peers))
-	for i := range m.Node.Peers {
-		peers[i] = m.Node.Peers[i].json()
-	}
 	return minimal(metadataJSON{
 		DaemonID:    m.DaemonID,
 		DaemonName:  m.DaemonName,
 		Maintenance: m.Node.Maintenance.json(now),
 		NodeID:      m.Node.ID,
-		Peers:       peers,
+		Peers:       peersJSON(m.Node.Peers),
 	})
 }
 
 // metadataJSON is what net_meshos_metadata returns. The fields of this type and
-// of the next two stand in the order of their keys.
+// of the next two stand in the order of their keys, which is what is written.
 type metadataJSON struct {
 	DaemonID    uint64          `json:"daemon_id"`
 	DaemonName  string          `json:"daemon_name"`
 	Maintenance maintenanceJSON `json:"maintenance_state"`
 	NodeID      uint64          `json:"node_id"`
-	Peers       []peerJSON      `json:"peers"`
+	// Peers is a list of peerJSON, or an empty list of something simpler:
+	// go-json makes an encoder of every type that it meets, and that of a peer
+	// would take as much memory as all the rest. Most nodes have no peers.
+	Peers any `json:"peers"`
+}
+
+func peersJSON(peers []Peer) any {
+	if len(peers) == 0 {
+		return []bool{}
+	}
+	list := make([]peerJSON, len(peers))
+	for i := range peers {
+		list[i] = peers[i].json()
+	}
+	return list
 }
 
 // maintenanceJSON has only the keys that its kind has.
