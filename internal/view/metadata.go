@@ -46,11 +46,11 @@ func peersJSON(peers []Peer) any {
 	if len(peers) == 0 {
 		return []bool{}
 	}
-	list := make([]peerJSON, len(peers))
+	shown := make([]peerJSON, len(peers))
 	for i := range peers {
-		list[i] = peers[i].json()
+		shown[i] = peers[i].json()
 	}
-	return list
+	return shown
 }
 
 // maintenanceJSON has only the keys that its kind has.
