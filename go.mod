@@ -3,6 +3,7 @@ module netmeshos
 go 1.25.0
 
 require (
+	github.com/goccy/go-json v0.12.0
 	github.com/oasisprotocol/curve25519-voi v0.0.0-20230904125328-1f23a7beb09a
 	go.uber.org/atomic v1.12.0
 	golang.org/x/crypto v0.54.0

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"netmeshos/internal/capability"
 	"netmeshos/internal/fault"
 )
 
@@ -35,7 +36,7 @@ func (h *Handle) PublishCapabilitiesJSON(text []byte) error {
 	if len(text) == 0 {
 		return h.PublishCapabilities(nil)
 	}
-	tags, err := parseTags(text)
+	tags, err := capability.Parse(text)
 	if err != nil {
 		return err
 	}

@@ -162,7 +162,7 @@ func (h *Handle) metadata() ([]byte, error) {
 		return nil, errHandleConsumed
 	}
 	m := view.Metadata{Node: h.seen, DaemonID: h.id, DaemonName: h.name}
-	return m.AppendJSON(nil, time.Now()), nil
+	return m.JSON(time.Now()), nil
 }
 
 func hostsOf(handles []*Handle) []*actor.Host {

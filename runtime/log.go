@@ -1,24 +1,25 @@
 package meshos
 
-import "netmeshos/internal/logs"
+import (
+	"netmeshos/internal/logs"
+	"netmeshos/internal/view"
+)
 
-type logLook struct {
-	Seq      uint64 `json:"seq"`
-	UnixMS   int64  `json:"unix_ms"`
-	Level    string `json:"level"`
-	DaemonID uint64 `json:"daemon_id"`
-	NodeID   uint64 `json:"node_id"`
-	Message  string `json:"message"`
-}
-
-// LogsJSON is Logs as a JSON array.
+// LogsJSON is Logs as a JSON array, documented in docs/runtime-json.md.
 func (s *SDK) LogsJSON(after uint64, limit int) []byte {
 	records := s.Logs(after, limit)
-	look := make([]logLook, len(records))
+	look := make(view.LogRecords, len(records))
 	for i, r := range records {
-		look[i] = logLook{r.Seq, r.Time.UnixMilli(), r.Level.String(), r.DaemonID, r.NodeID, r.Message}
+		look[i] = view.LogRecord{
+			Seq:      r.Seq,
+			UnixMS:   r.Time.UnixMilli(),
+			Level:    r.Level.String(),
+			DaemonID: r.DaemonID,
+			NodeID:   r.NodeID,
+			Message:  r.Message,
+		}
 	}
-	return encode(look)
+	return look.JSON()
 }
 
 // OnLog has f called with the log records of at least a level that are written

@@ -6,34 +6,16 @@ import (
 	"time"
 
 	"netmeshos/internal/actor"
-	"netmeshos/internal/supervisor"
 	"netmeshos/internal/view"
 )
 
-func lookAtMaintenance(m *supervisor.Maintenance, now time.Time) maintenanceLook {
-	state := m.State()
-	look := maintenanceLook{State: state.Phase.String()}
-	if state.Phase != view.Active {
-		since := now.Sub(state.Since).Milliseconds()
-		look.SinceMS = &since
-	}
-	if state.Phase == view.EnteringMaintenance {
-		left := max(0, state.Deadline.Sub(now)).Milliseconds()
-		look.DeadlineRemainingMS = &left
-	}
-	if state.Phase == view.DrainFailed {
-		look.Reason = &state.Reason
-	}
-	return look
+func lookAtFailure(f actor.Failure) view.Failure {
+	return view.Failure{UnixMS: f.Time.UnixMilli(), DaemonID: f.DaemonID, Origin: f.Origin, Sequence: f.Sequence, Status: f.Status}
 }
 
-func lookAtFailure(f actor.Failure) failureLook {
-	return failureLook{f.Time.UnixMilli(), f.DaemonID, f.Origin, f.Sequence, f.Status}
-}
-
-func (h *Handle) look(now time.Time) daemonLook {
+func (h *Handle) look(now time.Time) view.Daemon {
 	shown := h.actor.Look(now)
-	look := daemonLook{
+	look := view.Daemon{
 		ID:                   h.id,
 		Name:                 h.name,
 		Lifecycle:            shown.Lifecycle,
@@ -49,10 +31,7 @@ func (h *Handle) look(now time.Time) daemonLook {
 		Capabilities:         h.Capabilities(),
 		BusyMS:               shown.Running.Milliseconds(),
 		Overdue:              shown.Overdue,
-		LatencyNS:            latencyLook{int64(shown.Latency.P50), int64(shown.Latency.P99), int64(shown.Latency.Max)},
-	}
-	if look.Capabilities == nil {
-		look.Capabilities = []string{}
+		ProcessLatencyNS:     view.Latency{P50: int64(shown.Latency.P50), P99: int64(shown.Latency.P99), Max: int64(shown.Latency.Max)},
 	}
 	if shown.Stats.Failed > 0 {
 		last := lookAtFailure(shown.Stats.LastFailure)
@@ -63,14 +42,14 @@ func (h *Handle) look(now time.Time) daemonLook {
 
 // counted returns the daemons registered now, and what the others have counted
 // by then.
-func (s *SDK) counted() ([]*Handle, totalsLook) {
+func (s *SDK) counted() ([]*Handle, view.Totals) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.Collect(maps.Values(s.daemons)), s.gone
 }
 
 // totals adds what the daemons registered now have counted to t.
-func (s *SDK) totals(t totalsLook, daemons []daemonLook) totalsLook {
+func (s *SDK) totals(t view.Totals, daemons []view.Daemon) view.Totals {
 	t.Daemons = len(daemons)
 	for i := range daemons {
 		t.EventsIn += daemons[i].EventsIn

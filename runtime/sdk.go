@@ -48,7 +48,7 @@ type SDK struct {
 	down    bool
 	daemons map[uint64]*Handle   // registered now, by id
 	probed  map[*Handle]struct{} // those of them that a tick asks how they are
-	gone    totalsLook           // what daemons that are not registered any more have counted
+	gone    view.Totals          // what daemons that are not registered any more have counted
 }
 
 // Start starts a supervisor.
@@ -57,7 +57,7 @@ func Start(config Config) (*SDK, error) { return StartObserved(config, nil) }
 // StartObserved is Start with a function that is told of each change of
 // DroppedControlEvents. It is called from any goroutine and must not block.
 func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
-	config, err := config.complete()
+	config, err := complete(config)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func StartObserved(config Config, onDropped func(delta int64)) (*SDK, error) {
 		Load:          actor.NewLoad(s.loop.Poke),
 		InboxCapacity: int(config.InboxCapacity),
 		Restart:       config.OnProcessFailure == Restart,
-		Backoff:       config.backoff(),
+		Backoff:       backoffOf(config),
 		Note:          s.note,
 	}
 	s.env.Load.SetBounds(s.backpressure.Bounds())
@@ -162,7 +162,7 @@ func (s *SDK) watch(now time.Time) time.Time {
 		s.watchDue = time.Time{}
 		return s.watchDue
 	case s.watchDue.IsZero():
-		s.watchDue = now.Add(s.config.watchInterval())
+		s.watchDue = now.Add(watchInterval(s.config))
 		return s.watchDue
 	case now.Before(s.watchDue):
 		return s.watchDue
@@ -171,7 +171,7 @@ func (s *SDK) watch(now time.Time) time.Time {
 	s.env.Load.Disarm()
 	s.watchDue = time.Time{}
 	if s.env.Load.Armed() {
-		s.watchDue = now.Add(s.config.watchInterval())
+		s.watchDue = now.Add(watchInterval(s.config))
 	}
 	return s.watchDue
 }

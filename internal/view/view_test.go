@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-	"unicode/utf8"
 )
 
 var epoch = time.UnixMilli(1_000_000)
@@ -50,7 +49,7 @@ func TestMetadataJSON(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := Metadata{&Node{ID: 4660, Maintenance: c.state, Peers: c.peers}, 8658788451821909695, "telemetry"}
-			got := string(m.AppendJSON(nil, epoch))
+			got := string(m.JSON(epoch))
 			want := `{"daemon_id":8658788451821909695,"daemon_name":"telemetry","maintenance_state":` + c.want + `}`
 			if got != want {
 				t.Errorf("\n got %s\nwant %s", got, want)
@@ -60,32 +59,4 @@ func TestMetadataJSON(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestStringsAreEscapedAsLittleAsAllowed(t *testing.T) {
-	for in, want := range map[string]string{
-		"":                   `""`,
-		"a/b<c>&d":           `"a/b<c>&d"`,
-		"\"\\":               `"\"\\"`,
-		"\b\t\n\f\r":         `"\b\t\n\f\r"`,
-		"\x00\x1f\x0b":       `"\u0000\u001f\u000b"`,
-		"\x7f\u2028\u2029é😀": "\"\x7f\u2028\u2029é😀\"",
-	} {
-		if got := string(appendString(nil, in)); got != want {
-			t.Errorf("%q: got %s, want %s", in, got, want)
-		}
-	}
-}
-
-func FuzzStringsComeBack(f *testing.F) {
-	f.Add("a\x00\"\\\u2028\x7f")
-	f.Fuzz(func(t *testing.T, s string) {
-		if !utf8.ValidString(s) {
-			t.Skip()
-		}
-		var back string
-		if err := json.Unmarshal(appendString(nil, s), &back); err != nil || back != s {
-			t.Fatalf("%q came back as %q: %v", s, back, err)
-		}
-	})
 }

@@ -1,10 +1,12 @@
-package meshos
+package capability
 
 import (
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+
+	"netmeshos/internal/fault"
 )
 
 // tagTexts are texts with a rule that each is about. wantTags nil: refused.
@@ -138,7 +140,7 @@ func TestCapabilityJSON(t *testing.T) {
 	for _, c := range tagTexts {
 		t.Run(c.rule, func(t *testing.T) {
 			compareTags(t, []byte(c.text))
-			tags, err := parseTags([]byte(c.text))
+			tags, err := Parse([]byte(c.text))
 			switch {
 			case c.wantTags == nil && err == nil:
 				t.Fatalf("%q is taken as %q, want it refused", c.text, tags)
@@ -168,12 +170,12 @@ func TestCapabilityJSONOfAnyLength(t *testing.T) {
 	compareTags(t, []byte(strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)))
 }
 
-// compareTags fails unless parseTags does with a text what strictTags does,
+// compareTags fails unless Parse does with a text what strictTags does,
 // and leaves the text, which is the host's, alone.
 func compareTags(t *testing.T, text []byte) {
 	t.Helper()
 	before := string(text)
-	tags, err := parseTags(text)
+	tags, err := Parse(text)
 	if string(text) != before {
 		t.Fatalf("%q has become %q", before, text)
 	}
@@ -185,17 +187,60 @@ func compareTags(t *testing.T, text []byte) {
 		t.Fatalf("%q is taken as %q, want it refused", text, tags)
 	case !slices.Equal(tags, want):
 		t.Fatalf("%q is read as %q, want %q", text, tags, want)
-	case err != nil && (err.Message == "" || !errors.Is(err, &Error{Kind: KindInvalidArgument})):
+	case err != nil && (err.Message == "" || !errors.Is(err, &fault.Error{Kind: fault.InvalidArgument})):
 		t.Fatalf("%q is refused with %q, want invalid_argument and words", text, err)
 	}
 }
 
-// FuzzCapabilityJSON looks for texts that parseTags and the standard library
+// FuzzTags looks for texts that Parse and the standard library
 // disagree about.
-func FuzzCapabilityJSON(f *testing.F) {
+func FuzzTags(f *testing.F) {
 	for _, c := range tagTexts {
 		f.Add([]byte(c.text))
 	}
 	f.Add([]byte(`["` + strings.Repeat(`a\n`, 40) + `", "` + strings.Repeat(`\u00e9`, 40) + `"]`))
 	f.Fuzz(func(t *testing.T, text []byte) { compareTags(t, text) })
+}
+
+// What is refused is named: the reader of the message has only it.
+func TestWhatARefusalSays(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":"b"}`:    "array of strings",
+		`null`:         "array of strings",
+		`["a",null,1]`: "array of strings",
+		`["",null]`:    "array of strings",
+		`["a" "b"]`:    "at byte 6",
+		`["a"`:         "at byte 4",
+		`["\ud800"]`:   "surrogate pair",
+		"[\"\xff\"]":   "not valid UTF-8",
+	} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Message, want) {
+			t.Errorf("%q: %v doesn't say %q", text, err, want)
+		}
+	}
+}
+
+// The host may change its text as soon as the call is over.
+func TestTagsShareNoMemoryWithTheText(t *testing.T) {
+	text := []byte(`["hardware.gpu","\u0061bc"]`)
+	tags, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range text {
+		text[i] = 'x'
+	}
+	if !slices.Equal(tags, []string{"hardware.gpu", "abc"}) {
+		t.Errorf("%q", tags)
+	}
+}
+
+func BenchmarkTwoTags(b *testing.B) {
+	text := []byte(`["hardware.gpu", "tier.gold"]`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse(text); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package meshos
+package capability
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 )
 
 // strictTags reads capability tags slowly and strictly, by the standard
-// library alone. It is what parseTags is measured with, and shares no code or
+// library alone. It is what Parse is measured with, and shares no code or
 // idea with it.
 func strictTags(text []byte) (tags []string, ok bool) {
 	if !utf8.Valid(text) || !json.Valid(text) || !onlyStrings(text) {

@@ -1,0 +1,160 @@
+package config_test
+
+import (
+	"math"
+	"os"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"netmeshos/internal/config"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+)
+
+// complete is Complete of what it must not refuse.
+func complete(t *testing.T, c config.Config) config.Config {
+	t.Helper()
+	done, err := config.Complete(c)
+	if err != nil {
+		t.Fatalf("%+v: %v", c, err)
+	}
+	return done
+}
+
+// The header's table is what hosts rely on: every key has a line with the default
+// there, and no line is without a key.
+func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
+	header, err := os.ReadFile("../../include/net_meshos_ext.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := complete(t, config.Config{})
+	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z]+"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
+	for _, line := range lines {
+		switch key, known := configNumbers[line[1]]; {
+		case line[1] == "on_process_failure":
+			if line[2] != strconv.Quote(defaults.OnProcessFailure) {
+				t.Errorf("on_process_failure is %q, but %s in the header", defaults.OnProcessFailure, line[2])
+			}
+		case !known:
+			t.Errorf("the header has %s, which is no key", line[1])
+		case strconv.FormatUint(*key.field(&defaults), 10) != line[2]:
+			t.Errorf("%s is %d, but %s in the header", line[1], *key.field(&defaults), line[2])
+		}
+	}
+	if len(lines) != len(configKeys()) {
+		t.Errorf("%d keys, %d in the header", len(configKeys()), len(lines))
+	}
+}
+
+// Another number would make the mailbox of a Go program and that of the header
+// differ.
+func TestControlCapacityIsTheMailboxes(t *testing.T) {
+	if n := complete(t, config.Config{}).ControlCapacity; n != control.DefaultCapacity {
+		t.Errorf("%d, but a mailbox has %d", n, control.DefaultCapacity)
+	}
+}
+
+// A field without a key could be set by Go programs alone, and would be lost in
+// an overlay.
+func TestEachFieldHasAKey(t *testing.T) {
+	var c config.Config
+	for _, key := range configNumbers {
+		*key.field(&c)++
+	}
+	c.OnProcessFailure = config.Skip
+	fields := reflect.ValueOf(c)
+	if fields.NumField() != len(configKeys()) {
+		t.Errorf("%d fields, %d keys", fields.NumField(), len(configKeys()))
+	}
+	for i := range fields.NumField() {
+		if field := fields.Field(i); field.Kind() == reflect.Uint64 && field.Uint() != 1 {
+			t.Errorf("%d keys are %s", field.Uint(), fields.Type().Field(i).Name)
+		}
+	}
+	if got := (config.Config{}).Overlay(c); got != c {
+		t.Errorf("%+v, want %+v", got, c)
+	}
+}
+
+// The message about an unknown key lists those that there are.
+func TestEachKeyIsInTheMessage(t *testing.T) {
+	_, err := config.Parse([]byte(`{"zzz":1}`))
+	_, list, _ := strings.Cut(err.Message, "the keys are ")
+	names := strings.Split(list, ", ")
+	if len(names) != len(configKeys()) {
+		t.Errorf("%q", names)
+	}
+	for _, name := range configKeys() {
+		if !strings.Contains(list, name) {
+			t.Errorf("%s is not in %q", name, list)
+		}
+	}
+}
+
+// What an argument sets wins over what a file does.
+func TestOverlay(t *testing.T) {
+	for name, key := range configNumbers {
+		var base, over config.Config
+		*key.field(&base) = 5
+		if got := base.Overlay(over); got != base {
+			t.Errorf("%s: %+v", name, got)
+		}
+		*key.field(&over) = 6
+		if got := base.Overlay(over); got != over {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	restart, skip := config.Config{OnProcessFailure: config.Restart}, config.Config{OnProcessFailure: config.Skip}
+	if restart.Overlay(skip) != skip || restart.Overlay(config.Config{}) != restart {
+		t.Error("on_process_failure")
+	}
+}
+
+// What a program sets without JSON is checked too, but for the control capacity,
+// about which each registration complains.
+func TestComplete(t *testing.T) {
+	for key, field := range map[string]func(*config.Config) *uint64{
+		"event_queue_capacity":  func(c *config.Config) *uint64 { return &c.EventQueueCapacity },
+		"action_queue_capacity": func(c *config.Config) *uint64 { return &c.ActionQueueCapacity },
+		"inbox_capacity":        func(c *config.Config) *uint64 { return &c.InboxCapacity },
+	} {
+		var c config.Config
+		*field(&c) = config.CapacityLimit
+		if _, err := config.Complete(c); err == nil || err.Kind != fault.RuntimePanic || !strings.Contains(err.Message, key) {
+			t.Errorf("%s: %v, want runtime_panic", key, err)
+		}
+		*field(&c) = config.CapacityLimit - 1
+		complete(t, c)
+	}
+	complete(t, config.Config{ControlCapacity: config.CapacityLimit})
+	complete(t, config.Config{MaxPayloadBytes: math.MaxUint64, CrashLoopThreshold: math.MaxUint64, BackpressureOn: math.MaxUint64})
+	for _, c := range []config.Config{{OnProcessFailure: "stop"}, {BackpressureOn: 5, BackpressureOff: 6}} {
+		if _, err := config.Complete(c); err == nil || err.Kind != fault.InvalidArgument {
+			t.Errorf("%+v: %v, want invalid_argument", c, err)
+		}
+	}
+	if err := config.CheckCapacity("control_capacity", config.CapacityLimit); err == nil || err.Kind != fault.RuntimePanic {
+		t.Errorf("%v", err)
+	}
+	set := config.Config{WatchdogMS: 7, OnProcessFailure: config.Restart}
+	if got := complete(t, set); got.WatchdogMS != 7 || got.OnProcessFailure != config.Restart || got.TickIntervalMS != 500 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Small inboxes have their marks at 80 and 20 %.
+func TestMarksOfSmallInboxes(t *testing.T) {
+	for capacity, want := range map[uint64][2]uint64{
+		1: {1, 1}, 2: {1, 1}, 4: {3, 1}, 10: {8, 2}, 100: {80, 20}, 1_000: {800, 200}, 1_249: {999, 200}, 1_250: {1_000, 200},
+		config.CapacityLimit - 1: {1_000, 200},
+	} {
+		got := complete(t, config.Config{InboxCapacity: capacity})
+		if got.BackpressureOn != want[0] || got.BackpressureOff != want[1] {
+			t.Errorf("%d: %d and %d, want %d", capacity, got.BackpressureOn, got.BackpressureOff, want)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	json "github.com/goccy/go-json"
+
+	"netmeshos/internal/fault"
+)
+
+// Parse reads a configuration from one JSON object whose keys are all optional;
+// of a key that comes twice the last counts. Fields without a key stay 0. Every
+// error is invalid_argument and names the key.
+func Parse(text []byte) (Config, *fault.Error) {
+	var c Config
+	values, err := members(text)
+	if err != nil {
+		return Config{}, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if err := c.set(name, bytes.TrimSpace(values[name])); err != nil {
+			return Config{}, err
+		}
+	}
+	if _, err := Complete(c); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// Read is Parse of a file. Every error is config_invalid.
+func Read(path string) (Config, *fault.Error) {
+	text, err := readFile(path)
+	if err != nil {
+		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file can't be read: %w", err)
+	}
+	c, refused := Parse(text)
+	if refused != nil {
+		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s: %w", fault.Shorten(path), refused)
+	}
+	return c, nil
+}
+
+// mostFileBytes keeps a file that is no configuration, or a device without an
+// end, out of memory. All keys take a thousandth of it.
+const mostFileBytes = 1 << 20
+
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // it has only been read
+	text, err := io.ReadAll(io.LimitReader(file, mostFileBytes+1))
+	if err == nil && len(text) > mostFileBytes {
+		err = errors.New("it has more than 1 MiB")
+	}
+	return text, err
+}
+
+// members are the values of a JSON object, unread. No error shows any of the
+// text: it may be a file that was never meant to be a configuration.
+func members(text []byte) (map[string]json.RawMessage, *fault.Error) {
+	if !utf8.Valid(text) {
+		return nil, fault.New(fault.InvalidArgument, "the configuration is not valid UTF-8")
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\n\r"), []byte{'{'}) {
+		return nil, fault.New(fault.InvalidArgument, `the configuration must be one JSON object, such as {"tick_interval_ms": 100}`)
+	}
+	var values map[string]json.RawMessage
+	if err := json.UnmarshalOf(text, &values); err != nil {
+		return nil, fault.New(fault.InvalidArgument, "the configuration is not one JSON object: %s", whatIsWrong(text, err))
+	}
+	return values, nil
+}
+
+// whatIsWrong says where a text stops being an object, and why.
+func whatIsWrong(text []byte, err error) string {
+	at, what := len(text), "it ends too early, at line %d, column %d"
+	// Only its words tell an end from a last byte that is wrong: those for no
+	// text at all.
+	if err.Error() != json.Unmarshal(nil, new(any)).Error() {
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+			at = int(syntax.Offset) - 1
+		}
+		what = "it can't be read from line %d, column %d on"
+		if json.Valid(text[:at]) {
+			what = "it goes on after its end, at line %d, column %d"
+		}
+	}
+	before := text[:at]
+	line := bytes.Count(before, []byte{'\n'}) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return fmt.Sprintf(what, line, column)
+}
+
+// set sets the field of a key to a value, which is JSON.
+func (c *Config) set(name string, value []byte) *fault.Error {
+	for _, k := range numbers {
+		if k.name == name {
+			return k.set(k.field(c), value)
+		}
+	}
+	for _, k := range words {
+		if k.name == name {
+			return k.set(k.field(c), value)
+		}
+	}
+	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
+}
+
+// set takes digits alone: 1.0 and 1e3 are whole numbers too, but hardly meant.
+func (k number) set(field *uint64, value []byte) *fault.Error {
+	if strings.Trim(string(value), "0123456789") != "" {
+		return fault.New(fault.InvalidArgument, "%s must be a whole number from 0 to %d, but is %s", k.name, k.most, fault.Shorten(string(value)))
+	}
+	if json.UnmarshalOf(value, field) != nil || *field > k.most {
+		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, fault.Shorten(string(value)), k.most)
+	}
+	return nil
+}
+
+func (w word) set(field *string, value []byte) *fault.Error {
+	if value[0] != '"' || json.UnmarshalOf(value, field) != nil {
+		return fault.New(fault.InvalidArgument, "%s must be a string, %s, but is %s", w.name, w.choice(), fault.Shorten(string(value)))
+	}
+	if !slices.Contains(w.allowed, *field) {
+		return fault.New(fault.InvalidArgument, "%s must be %s, but is %s", w.name, w.choice(), fault.Shorten(string(value)))
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"netmeshos/internal/fault"
+)
+
+// The rows below are all that there is to a key but its field, which says what
+// it means, and its line in net_meshos_ext.h: what is parsed, refused, filled in
+// and listed in messages comes from them.
+
+// number is a key whose value is a whole number.
+type number struct {
+	name      string
+	field     func(*Config) *uint64
+	otherwise uint64 // the default; 0: other fields decide
+	most      uint64 // the greatest number that is taken
+}
+
+var numbers = []number{
+	{"this_node", func(c *Config) *uint64 { return &c.ThisNode }, 0, math.MaxUint64},
+	{"tick_interval_ms", func(c *Config) *uint64 { return &c.TickIntervalMS }, 500, math.MaxUint64},
+	{"event_queue_capacity", func(c *Config) *uint64 { return &c.EventQueueCapacity }, 1_024, CapacityLimit - 1},
+	{"action_queue_capacity", func(c *Config) *uint64 { return &c.ActionQueueCapacity }, 1_024, CapacityLimit - 1},
+	{controlCapacity, func(c *Config) *uint64 { return &c.ControlCapacity }, 8, CapacityLimit - 1},
+	{"inbox_capacity", func(c *Config) *uint64 { return &c.InboxCapacity }, 65_536, CapacityLimit - 1},
+	{"max_payload_bytes", func(c *Config) *uint64 { return &c.MaxPayloadBytes }, 64 << 20, math.MaxInt64},
+	{"backoff_initial_ms", func(c *Config) *uint64 { return &c.BackoffInitialMS }, 500, math.MaxUint64},
+	{"backoff_max_ms", func(c *Config) *uint64 { return &c.BackoffMaxMS }, 60_000, math.MaxUint64},
+	{"crash_loop_threshold", func(c *Config) *uint64 { return &c.CrashLoopThreshold }, 5, math.MaxInt32},
+	{"crash_loop_window_ms", func(c *Config) *uint64 { return &c.CrashLoopWindowMS }, 60_000, math.MaxUint64},
+	{"crash_loop_cooldown_ms", func(c *Config) *uint64 { return &c.CrashLoopCooldownMS }, 300_000, math.MaxUint64},
+	{"stable_run_ms", func(c *Config) *uint64 { return &c.StableRunMS }, 60_000, math.MaxUint64},
+	{"drain_deadline_ms", func(c *Config) *uint64 { return &c.DrainDeadlineMS }, 600_000, math.MaxUint64},
+	{"recovery_ramp_ms", func(c *Config) *uint64 { return &c.RecoveryRampMS }, 300_000, math.MaxUint64},
+	{"backpressure_on", func(c *Config) *uint64 { return &c.BackpressureOn }, 0, math.MaxInt64},
+	{"backpressure_off", func(c *Config) *uint64 { return &c.BackpressureOff }, 0, math.MaxInt64},
+	{"watchdog_ms", func(c *Config) *uint64 { return &c.WatchdogMS }, 5_000, math.MaxUint64},
+}
+
+const controlCapacity = "control_capacity"
+
+// The marks of backpressure of an inbox that is large enough for them.
+const (
+	highMark = 1_000
+	lowMark  = 200
+)
+
+// word is a key whose value is one of a few strings.
+type word struct {
+	name      string
+	field     func(*Config) *string
+	otherwise string // the default
+	allowed   []string
+}
+
+var words = []word{
+	{"on_process_failure", func(c *Config) *string { return &c.OnProcessFailure }, Skip, []string{Skip, Restart}},
+}
+
+// check is for a value that a program has set.
+func (w word) check(value string) *fault.Error {
+	if slices.Contains(w.allowed, value) {
+		return nil
+	}
+	return fault.New(fault.InvalidArgument, "%s is %q, but must be %s", w.name, fault.Shorten(value), w.choice())
+}
+
+// choice is the strings that are allowed, for messages.
+func (w word) choice() string { return `"` + strings.Join(w.allowed, `" or "`) + `"` }
+
+// keyNames are all keys, for messages.
+func keyNames() string {
+	var names []string
+	for _, k := range numbers {
+		names = append(names, k.name)
+	}
+	for _, k := range words {
+		names = append(names, k.name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}

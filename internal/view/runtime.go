@@ -1,0 +1,115 @@
+package view
+
+import "time"
+
+// Runtime is all there is to see of a node: what net_meshos_ext_runtime_json
+// shows, in the order of its keys. docs/runtime-json.md documents each key with
+// its unit; numbers that are shares lie between 0 and 1, and every string may be
+// anything, as what isn't UTF-8 is shown as U+FFFD.
+type Runtime struct {
+	NodeID         uint64          `json:"node_id"`         // this_node of the configuration
+	UptimeMS       int64           `json:"uptime_ms"`       // since the node was started
+	Ticks          uint64          `json:"ticks"`           // of the supervisor
+	Maintenance    MaintenanceView `json:"maintenance"`     // where the node stands
+	Backpressure   Backpressure    `json:"backpressure"`    // what the daemons were told last
+	Queues         Queues          `json:"queues"`          // what waits
+	Totals         Totals          `json:"totals"`          // over all daemons that there are and were
+	RecentFailures []Failure       `json:"recent_failures"` // oldest first
+	Daemons        []Daemon        `json:"daemons"`         // registered now, by ascending id
+}
+
+// MaintenanceView is the node's maintenance at one moment.
+type MaintenanceView struct {
+	State               string  `json:"state"`                 // the name of the phase
+	SinceMS             *int64  `json:"since_ms"`              // how long it has lasted; nil while Active
+	DeadlineRemainingMS *int64  `json:"deadline_remaining_ms"` // EnteringMaintenance only; 0 when it is over
+	Reason              *string `json:"reason"`                // DrainFailed only: what had not drained
+}
+
+// At is how the state looks at now.
+func (s MaintenanceState) At(now time.Time) MaintenanceView {
+	v := MaintenanceView{State: s.Phase.String()}
+	if s.Phase != Active {
+		v.SinceMS = milliseconds(now.Sub(s.Since))
+	}
+	switch s.Phase {
+	case EnteringMaintenance:
+		v.DeadlineRemainingMS = milliseconds(s.Deadline.Sub(now))
+	case DrainFailed:
+		v.Reason = &s.Reason
+	}
+	return v
+}
+
+// Backpressure is what the daemons were told last.
+type Backpressure struct {
+	On    bool    `json:"on"`    // whether it is on
+	Level float32 `json:"level"` // share of inbox_capacity; 0 while it is off
+}
+
+// Queues is what waits in the node.
+type Queues struct {
+	EventsWaiting uint64 `json:"events_waiting"` // in all inboxes, those being processed included
+	LogsWaiting   int    `json:"logs_waiting"`   // lines that are not in the log yet
+	BusyDaemons   int    `json:"busy_daemons"`   // that have something to do
+	InboxCapacity uint64 `json:"inbox_capacity"` // events, of one daemon
+}
+
+// Totals are sums over all daemons, those included that are not registered any
+// more.
+type Totals struct {
+	Daemons              int    `json:"daemons"`                // registered now
+	EventsIn             uint64 `json:"events_in"`              // processed, failed ones included
+	Outputs              uint64 `json:"outputs"`                // of events that did not fail
+	Failures             uint64 `json:"failures"`               // events that could not be processed
+	Discarded            uint64 `json:"discarded"`              // events of daemons that were stopped
+	DroppedControlEvents uint64 `json:"dropped_control_events"` // of the daemons registered now
+	LogRecords           uint64 `json:"log_records"`            // ever written
+}
+
+// Failure is an event that could not be processed.
+type Failure struct {
+	UnixMS   int64  `json:"unix_ms"`     // when it was processed, milliseconds since 1970
+	DaemonID uint64 `json:"daemon_id"`   // whose failure it is
+	Origin   uint64 `json:"origin_hash"` // of the event
+	Sequence uint64 `json:"sequence"`    // of the event
+	Status   int32  `json:"status"`      // what process returned
+}
+
+// Daemon is one registered daemon.
+type Daemon struct {
+	ID                   uint64   `json:"id"`                     // origin hash of its key
+	Name                 string   `json:"name"`                   // that it was registered with
+	Lifecycle            string   `json:"lifecycle"`              // running, backing_off, crash_looping, stopping or stopped
+	Health               string   `json:"health"`                 // at the last tick
+	Saturation           float32  `json:"saturation"`             // share, at the last tick
+	EventsIn             uint64   `json:"events_in"`              // processed, failed ones included
+	Outputs              uint64   `json:"outputs"`                // of events that did not fail
+	Failures             uint64   `json:"failures"`               // events that could not be processed
+	Restarts             uint64   `json:"restarts"`               // how often it was held back to be restarted
+	Discarded            uint64   `json:"discarded"`              // events dropped because it was stopped
+	DroppedControlEvents uint64   `json:"dropped_control_events"` // that did not fit into its mailbox
+	InboxDepth           int      `json:"inbox_depth"`            // events that wait, those being processed included
+	LastFailure          *Failure `json:"last_failure"`           // nil if there was none
+	Capabilities         []string `json:"capabilities"`           // published last, in their order
+	BusyMS               int64    `json:"busy_ms"`                // how long the callback that runs has run
+	Overdue              bool     `json:"overdue"`                // longer than watchdog_ms
+	ProcessLatencyNS     Latency  `json:"process_latency_ns"`     // of each event since the registration
+}
+
+// Latency says how long calls took, in nanoseconds.
+type Latency struct {
+	P50 int64 `json:"p50"` // half of them took at most so long
+	P99 int64 `json:"p99"` // 99 of 100 took at most so long
+	Max int64 `json:"max"` // the slowest
+}
+
+// JSON is the runtime on one line. A nil list is shown as an empty one.
+func (r Runtime) JSON() []byte {
+	r.RecentFailures = list(r.RecentFailures)
+	r.Daemons = list(r.Daemons)
+	for i := range r.Daemons {
+		r.Daemons[i].Capabilities = list(r.Daemons[i].Capabilities)
+	}
+	return readable(&r)
+}
