@@ -9,11 +9,13 @@ import (
 	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/vitals"
 )
 
-// callbacks is the vtable of a daemon as the runtime's actor.Callbacks.
+// callbacks is the vtable of a daemon as an actor.Callbacks.
 type callbacks struct{ cell *C.struct_daemon_cell }
 
+// Features implements actor.Callbacks.
 func (c callbacks) Features() actor.Features {
 	var f actor.Features
 	if c.cell.vtable.on_control != nil {
@@ -31,21 +33,23 @@ func (c callbacks) Features() actor.Features {
 	return f
 }
 
-func (c callbacks) Control(e control.Event) {
+// OnControl implements actor.Callbacks.
+func (c callbacks) OnControl(e control.Event) {
 	C.daemon_call_on_control(c.cell, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level))
 }
 
-func (c callbacks) Probe() actor.Vitals {
+// Probe implements actor.Callbacks.
+func (c callbacks) Probe() vitals.Vitals {
 	var health C.int
 	var saturation C.float
 	C.daemon_call_probe(c.cell, &health, &saturation)
-	return actor.Vitals{Health: actor.Health(health), Saturation: float32(saturation)}
+	return vitals.Vitals{Health: vitals.Health(health), Saturation: float32(saturation)}
 }
 
-// errNoState is a state that there was no memory for. The actor keeps the one
-// that it has.
+// errNoState says that there was no memory for a state.
 var errNoState = fault.New(fault.OutOfMemory, "there is no memory for the daemon's state")
 
+// Snapshot implements actor.Callbacks.
 func (c callbacks) Snapshot() ([]byte, *fault.Error) {
 	var b *C.struct_emit_buffer
 	switch C.daemon_call_snapshot(c.cell, &b) {
@@ -58,6 +62,7 @@ func (c callbacks) Snapshot() ([]byte, *fault.Error) {
 	return append([]byte{}, unsafe.Slice((*byte)(b.bytes), int(b.used))...), nil // an empty state is a state
 }
 
+// Restore implements actor.Callbacks.
 func (c callbacks) Restore(state []byte) int32 {
 	return int32(C.daemon_call_restore(c.cell, (*C.uint8_t)(unsafe.SliceData(state)), C.size_t(len(state))))
 }

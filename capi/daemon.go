@@ -8,12 +8,12 @@ import "C"
 import (
 	"sync"
 
-	meshos "netmeshos/runtime"
+	"netmeshos/internal/node"
 )
 
 // daemonEntry is the Go side of a daemon's cell.
 type daemonEntry struct {
-	handle *meshos.Handle
+	daemon *node.Daemon
 
 	mu      sync.Mutex // makes a text and its place in the cell one step
 	hasText bool       // the cell has the metadata text
@@ -35,7 +35,7 @@ func daemonOf(cell *C.struct_daemon_cell) *daemonEntry {
 func goHandleFree(cell *C.struct_daemon_cell, frame *C.struct_frame) {
 	var f failure
 	defer guard(&f)
-	daemonOf(cell).handle.CloseInside(callers(frame), func() {
+	daemonOf(cell).daemon.Close(callerOf(frame), func() {
 		daemons.set(uint32(cell.slot.index), nil)
 		C.daemon_cell_drop(cell)
 	})
@@ -44,11 +44,11 @@ func goHandleFree(cell *C.struct_daemon_cell, frame *C.struct_frame) {
 //export goDaemonDone
 func goDaemonDone(cell *C.struct_daemon_cell) (f failure) {
 	defer guard(&f)
-	return failed(daemonOf(cell).handle.Done(), C.MESHOS_E_CONSUMED)
+	return failed(daemonOf(cell).daemon.Done(), C.MESHOS_E_CONSUMED)
 }
 
 //export goGracefulShutdown
 func goGracefulShutdown(cell *C.struct_daemon_cell, graceMS C.uint64_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(daemonOf(cell).handle.GracefulShutdownInside(uint64(graceMS), callers(frame)), C.MESHOS_E_CONSUMED)
+	return failed(daemonOf(cell).daemon.GracefulShutdown(uint64(graceMS), callerOf(frame)), C.MESHOS_E_CONSUMED)
 }

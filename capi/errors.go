@@ -4,48 +4,42 @@ package main
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
 	"unsafe"
 
-	meshos "netmeshos/runtime"
+	"netmeshos/internal/fault"
 )
 
 // failure is what an export returns: why the call failed, or MESHOS_OK.
 type failure = C.enum_meshos_error
 
-// ofKind gives the ABI's error for a kind of the runtime's: the row of errors.h
-// that is marked for it.
-var ofKind = sync.OnceValue(func() map[meshos.Kind]failure {
-	rows := map[meshos.Kind]failure{}
+// ofKind gives the ABI's error for a kind: the row of errors.h that is marked for it.
+var ofKind = sync.OnceValue(func() map[fault.Kind]failure {
+	rows := map[fault.Kind]failure{}
 	for f := failure(C.MESHOS_OK) + 1; f < C.MESHOS_ERRORS_END; f++ {
 		if kind := C.meshos_error_go_kind(f); kind != nil {
-			rows[meshos.Kind(C.GoString(kind))] = f
+			rows[fault.Kind(C.GoString(kind))] = f
 		}
 	}
 	return rows
 })
 
-// failed carries an error over. shutdown says what it is that has been shut
+// failed carries an error over. shutdown is the error where something has been shut
 // down.
-func failed(err error, shutdown failure) failure {
+func failed(err *fault.Error, shutdown failure) failure {
 	if err == nil {
 		return C.MESHOS_OK
 	}
-	var e *meshos.Error
-	if !errors.As(err, &e) {
-		return say(C.MESHOS_E_PANIC, err.Error())
-	}
-	if e.Kind == meshos.KindAlreadyShutdown {
+	if err.Kind == fault.AlreadyShutdown {
 		return shutdown
 	}
-	f, known := ofKind()[e.Kind]
+	f, known := ofKind()[err.Kind]
 	if !known {
 		f = C.MESHOS_E_PANIC
 	}
-	return say(f, e.Message)
+	return say(f, err.Message)
 }
 
 // say gives the failure a message of its own.

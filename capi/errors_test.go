@@ -7,16 +7,16 @@ import (
 	"strconv"
 	"testing"
 
-	meshos "netmeshos/runtime"
+	"netmeshos/internal/fault"
 )
 
 // kindsOfFault are the kinds that package fault declares.
-func kindsOfFault(t *testing.T) map[meshos.Kind]bool {
+func kindsOfFault(t *testing.T) map[fault.Kind]bool {
 	file, err := parser.ParseFile(token.NewFileSet(), "../internal/fault/fault.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[meshos.Kind]bool{}
+	kinds := map[fault.Kind]bool{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok {
@@ -27,7 +27,7 @@ func kindsOfFault(t *testing.T) map[meshos.Kind]bool {
 			if err != nil {
 				t.Fatal(err)
 			}
-			kinds[meshos.Kind(text)] = true
+			kinds[fault.Kind(text)] = true
 		}
 		return true
 	})

@@ -50,7 +50,7 @@ int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout
 
 int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, void *ctx) {
     REQUIRE_SDK(sdk);
-    ASK(sdk, goSetOutput(s, output_fn, (uintptr_t)ctx, frame_current() != NULL));
+    ASK(sdk, goSetOutput(s, output_fn, (uintptr_t)ctx, FRAME));
 }
 
 int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id) {

@@ -12,7 +12,7 @@ import (
 	"unsafe"
 
 	"netmeshos/internal/actor"
-	meshos "netmeshos/runtime"
+	"netmeshos/internal/event"
 )
 
 func payloadAt(p *C.uint8_t, n C.size_t) []byte {
@@ -31,26 +31,26 @@ func payloadOf(e *C.NetMeshOsEvent) []byte {
 //export goDeliver
 func goDeliver(cell *C.struct_sdk_cell, began C.uint64_t, rough C.bool, id, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t, fn, ctx C.uintptr_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	e := meshos.InboundEvent{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
-	each := actor.Each{Fn: uintptr(fn), Ctx: uintptr(ctx)}
-	when := actor.Began{At: time.Duration(began), Rough: bool(rough)}
-	return failed(sdkOf(cell).DeliverInside(uint64(id), e, each, when, callers(frame)), C.MESHOS_E_SDK_DOWN)
+	e := event.Event{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
+	reply := actor.Reply{Fn: uintptr(fn), Ctx: uintptr(ctx)}
+	start := actor.Start{At: time.Duration(began), Rough: bool(rough)}
+	return failed(nodeOf(cell).Deliver(uint64(id), e, reply, start, callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 // batches are slices for the events of a Post, which is over when it returns.
-var batches = sync.Pool{New: func() any { return new([]meshos.InboundEvent) }}
+var batches = sync.Pool{New: func() any { return new([]event.Event) }}
 
 //export goPost
 func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n C.size_t, accepted *C.size_t) (f failure) {
 	defer guard(&f)
-	pooled := batches.Get().(*[]meshos.InboundEvent)
+	pooled := batches.Get().(*[]event.Event)
 	defer batches.Put(pooled)
 	batch := (*pooled)[:0]
 	for i := range int(n) {
 		e := &unsafe.Slice(events, int(n))[i]
-		batch = append(batch, meshos.InboundEvent{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadOf(e)})
+		batch = append(batch, event.Event{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadOf(e)})
 	}
-	took, err := sdkOf(cell).Post(uint64(id), batch)
+	took, err := nodeOf(cell).Post(uint64(id), batch)
 	clear(batch)
 	*pooled = batch
 	*accepted = C.size_t(took)
@@ -69,20 +69,20 @@ func limit(ms C.uint64_t) time.Duration {
 //export goFlush
 func goFlush(cell *C.struct_sdk_cell, id, timeoutMS C.uint64_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(sdkOf(cell).FlushInside(uint64(id), limit(timeoutMS), callers(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).Flush(uint64(id), limit(timeoutMS), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSetOutput
-func goSetOutput(cell *C.struct_sdk_cell, fn C.NetMeshOsOutputFn, ctx C.uintptr_t, inside C.bool) (f failure) {
+func goSetOutput(cell *C.struct_sdk_cell, fn C.NetMeshOsOutputFn, ctx C.uintptr_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(sdkOf(cell).SetOutputInside(sinkOf(fn, ctx), bool(inside)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).SetOutput(sinkOf(fn, ctx), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSubscribe
 func goSubscribe(cell *C.struct_sdk_cell, from, to C.uint64_t, subscribe C.bool) (f failure) {
 	defer guard(&f)
 	if bool(subscribe) {
-		return failed(sdkOf(cell).Subscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
+		return failed(nodeOf(cell).Subscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
 	}
-	return failed(sdkOf(cell).Unsubscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).Unsubscribe(uint64(from), uint64(to)), C.MESHOS_E_SDK_DOWN)
 }

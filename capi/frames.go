@@ -4,28 +4,38 @@ package main
 // #include "frames.h"
 import "C"
 
-import meshos "netmeshos/runtime"
+import "netmeshos/internal/actor"
 
-// insideLog reports whether the calling thread runs inside a log function.
-func insideLog(f *C.struct_frame) bool {
-	for ; f != nil; f = f.outer {
+// caller is the calling thread's callbacks as an actor.Caller.
+type caller struct{ innermost *C.struct_frame }
+
+// callerOf keeps no frame from becoming a caller.
+func callerOf(innermost *C.struct_frame) actor.Caller {
+	if innermost == nil {
+		return nil
+	}
+	return caller{innermost}
+}
+
+// Actors implements actor.Caller.
+func (c caller) Actors() (actors []*actor.Actor) {
+	for f := c.innermost; f != nil; f = f.outer {
+		if f.daemon == nil {
+			continue
+		}
+		if d := daemons.get(uint32(f.daemon.slot.index)); d != nil {
+			actors = append(actors, d.daemon.Actor())
+		}
+	}
+	return actors
+}
+
+// InsideLogFunction implements actor.Caller.
+func (c caller) InsideLogFunction() bool {
+	for f := c.innermost; f != nil; f = f.outer {
 		if f.daemon == nil {
 			return true
 		}
 	}
 	return false
-}
-
-// callers are the daemons inside whose callbacks the calling thread runs.
-func callers(f *C.struct_frame) []*meshos.Handle {
-	var handles []*meshos.Handle
-	for ; f != nil; f = f.outer {
-		if f.daemon == nil {
-			continue
-		}
-		if d := daemons.get(uint32(f.daemon.slot.index)); d != nil {
-			handles = append(handles, d.handle)
-		}
-	}
-	return handles
 }

@@ -21,7 +21,7 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
 int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_fn, void *ctx) {
     REQUIRE_SDK(sdk);
     REQUIRE(min_level >= NET_MESHOS_LOG_TRACE && min_level <= NET_MESHOS_LOG_ERROR, LOG_LEVEL);
-    ASK(sdk, goOnLog(s, min_level, log_fn, (uintptr_t)ctx, frame_current() != NULL));
+    ASK(sdk, goOnLog(s, min_level, log_fn, (uintptr_t)ctx, FRAME));
 }
 
 char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max) {

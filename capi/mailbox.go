@@ -5,13 +5,16 @@ import "C"
 
 import "netmeshos/internal/control"
 
-// mailbox is the C side of a daemon as the runtime's control.Mailbox.
+// mailbox is the C side of a daemon as a control.Mailbox.
 type mailbox struct{ cell *C.struct_daemon_cell }
 
-func (m mailbox) Send(e control.Event) bool {
+// Enqueue implements control.Mailbox.
+func (m mailbox) Enqueue(e control.Event) bool {
 	return bool(C.mailbox_put(&m.cell.mailbox, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level)))
 }
 
-func (m mailbox) Shut() { C.mailbox_end(&m.cell.mailbox) }
+// EndWaits implements control.Mailbox.
+func (m mailbox) EndWaits() { C.mailbox_end(&m.cell.mailbox) }
 
+// Close implements control.Mailbox.
 func (m mailbox) Close() { C.daemon_cell_consume(m.cell) }

@@ -4,7 +4,11 @@ package main
 // #include "errors.h"
 import "C"
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"netmeshos/internal/fault"
+)
 
 //export goMetadata
 func goMetadata(cell *C.struct_daemon_cell, refresh C.bool) (f failure) {
@@ -26,21 +30,21 @@ func goMetadata(cell *C.struct_daemon_cell, refresh C.bool) (f failure) {
 	return C.MESHOS_OK
 }
 
-// freshText is the metadata text that the cell lacks, nil if it lacks none; mu
-// is held.
-func (d *daemonEntry) freshText(refresh bool) ([]byte, error) {
+// freshText is the metadata text that the cell lacks, nil if it lacks none. It needs mu
+// held.
+func (d *daemonEntry) freshText(refresh bool) ([]byte, *fault.Error) {
 	if !refresh {
 		if d.hasText {
 			return nil, nil
 		}
-		return d.handle.Metadata()
+		return d.daemon.Metadata()
 	}
-	stale, err := d.handle.MetadataStale()
+	stale, err := d.daemon.MetadataStale()
 	if err != nil {
 		return nil, err
 	}
 	if d.hasText && !stale {
 		return nil, nil
 	}
-	return d.handle.RefreshMetadata()
+	return d.daemon.RefreshMetadata()
 }

@@ -4,7 +4,7 @@ import (
 	"os"
 	"runtime"
 
-	"netmeshos/internal/actor"
+	"netmeshos/internal/sched"
 )
 
 // spareProcs are Ps beyond one for each processor. With two on two processors, a
@@ -17,6 +17,6 @@ func init() {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return // somebody knows better
 	}
-	actor.Processors() // how many there are, before it is hidden
+	sched.Processors() // how many there are, before it is hidden
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareProcs)
 }

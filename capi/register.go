@@ -9,34 +9,34 @@ import (
 	"unsafe"
 
 	"netmeshos/internal/actor"
-	meshos "netmeshos/runtime"
+	"netmeshos/internal/node"
 )
 
 //export goRegister
 func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char, nameLen C.size_t, seed *C.uint8_t, hasVtable C.bool, id *C.uint64_t) (f failure) {
 	defer guard(&f)
-	goName := string(bytesAt(name, nameLen))
-	if err := meshos.CheckName(goName); err != nil {
+	r := node.Registration{Name: string(bytesAt(name, nameLen)), Callbacks: actor.None{}, Mailbox: mailbox{cell}}
+	if err := node.CheckName(r.Name); err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
 	if bool(hasVtable) && cell.vtable.process == nil {
 		return C.MESHOS_E_NULL_PROCESS
 	}
-	var daemon actor.Callbacks = actor.None{}
 	if bool(hasVtable) {
-		daemon = callbacks{cell}
+		r.Callbacks = callbacks{cell}
 	}
-	handle, err := sdkOf(sdk).RegisterWith(
-		goName, *(*[meshos.SeedSize]byte)(unsafe.Pointer(seed)), daemon, mailbox{cell},
-		func(h *meshos.Handle) {
-			daemons.set(uint32(cell.slot.index), &daemonEntry{handle: h})
-			if cell.destroy != nil {
-				h.AfterLast(func() { C.daemon_call_destroy(cell) })
-			}
-		})
+	r.Ready = func(d *node.Daemon) {
+		daemons.set(uint32(cell.slot.index), &daemonEntry{daemon: d})
+		if cell.destroy != nil {
+			d.AfterLast(func() { C.daemon_call_destroy(cell) })
+		}
+	}
+	copy(r.Seed[:], unsafe.Slice((*byte)(unsafe.Pointer(seed)), len(r.Seed)))
+	defer clear(r.Seed[:])
+	daemon, err := nodeOf(sdk).Register(&r)
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
-	*id = C.uint64_t(handle.ID())
+	*id = C.uint64_t(daemon.ID())
 	return C.MESHOS_OK
 }

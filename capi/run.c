@@ -108,14 +108,14 @@ static int32_t process_one(struct run *r, const struct event_meta *e, const uint
     return status;
 }
 
-/* Hands the pieces from first on to the order's function. */
-static void hand_each(const struct run *r, const struct event_meta *e, size_t first) {
+/* Calls the request's reply with the pieces from first on. */
+static void reply_with(const struct run *r, const struct event_meta *e, size_t first) {
     const struct emit_buffer *b = r->out;
-    NetMeshOsOutputFn each = (NetMeshOsOutputFn)r->order.each;
-    uint64_t sequence = r->order.first_output + r->emitted;
+    NetMeshOsOutputFn reply = (NetMeshOsOutputFn)r->request.reply;
+    uint64_t sequence = r->request.first_output + r->emitted;
     for (size_t i = first; i < b->count; i++) {
         size_t start = piece_start(b, i), length = b->ends[i] - start;
-        each((void *)r->order.each_ctx, r->order.daemon_id, e->origin, e->sequence, sequence++,
+        reply((void *)r->request.reply_ctx, r->request.daemon_id, e->origin, e->sequence, sequence++,
              payload(b->bytes, start, length), length);
     }
 }
@@ -133,16 +133,16 @@ static bool process_next(struct run *r, const struct event_meta *events, const u
     int32_t status = process_one(r, &events[index], bytes);
     size_t count = r->out->count;
     bool lost = status == 0 &&
-                (r->out->lost || (r->order.keep && count > before && !note_causes(r, count, index)));
+                (r->out->lost || (r->request.keep && count > before && !note_causes(r, count, index)));
     if (status != 0 || lost) {
         emit_truncate(r->out, before);
         note_failure(r, index, status, lost);
         return false;
     }
-    if (r->order.each && count > before)
-        hand_each(r, &events[index], before);
+    if (r->request.reply && count > before)
+        reply_with(r, &events[index], before);
     r->emitted += count - before;
-    if (!r->order.keep)
+    if (!r->request.keep)
         emit_truncate(r->out, before);
     return true;
 }
@@ -167,8 +167,8 @@ static void note_group(struct run *r, uint64_t ns, size_t count, uint64_t usual_
  * at most: then it can't be missed among those that are timed exactly. */
 static void process_roughly_timed(struct run *r, const struct event_meta *event, const uint8_t *bytes) {
     process_next(r, event, bytes);
-    if (rough_ns() != r->order.began)
-        note_time(r, clock_ns() - r->order.began, 1);
+    if (rough_ns() != r->request.start)
+        note_time(r, clock_ns() - r->request.start, 1);
 }
 
 void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes) {
@@ -177,23 +177,23 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
     frame_enter(&f, r->daemon = (struct daemon_cell *)cell);
     r->handled = r->emitted = r->failed = r->timed = 0;
     emit_empty(r->out);
-    if (r->order.rough) {
+    if (r->request.rough) {
         process_roughly_timed(r, events, bytes);
         frame_leave(&f);
         return;
     }
-    uint64_t last = r->order.began, usual = 0;
+    uint64_t last = r->request.start, usual = 0;
     bool over = false;
     for (size_t group = 1; r->handled < n && !over;) {
         size_t count = 0;
         do
-            over = !process_next(r, events, bytes) && r->order.stop_on_failure;
+            over = !process_next(r, events, bytes) && r->request.stop_on_failure;
         while (++count < group && r->handled < n && !over);
         uint64_t now = clock_ns(), took = now > last ? now - last : 0;
         note_group(r, took, count, usual);
         usual = took / count;
         group = usual >= SHORT_NS ? 1 : group < GROUP_MOST ? 2 * group : GROUP_MOST;
-        over |= now - r->order.began >= LONG_NS;
+        over |= now - r->request.start >= LONG_NS;
         last = now;
     }
     frame_leave(&f);
@@ -206,8 +206,13 @@ void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const st
     for (size_t i = 0; i < b->count; i++) {
         const struct event_meta *cause = &in[r->causes[i]];
         size_t start = piece_start(b, i), length = b->ends[i] - start;
-        fn((void *)ctx, r->order.daemon_id, cause->origin, cause->sequence, r->order.first_output + i,
+        fn((void *)ctx, r->request.daemon_id, cause->origin, cause->sequence, r->request.first_output + i,
            payload(b->bytes, start, length), length);
     }
     frame_leave(&f);
+}
+
+void call_output(NetMeshOsOutputFn fn, uintptr_t ctx, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence,
+                 uint64_t sequence, const uint8_t *bytes, size_t length) {
+    fn((void *)ctx, daemon_id, in_origin, in_sequence, sequence, payload(bytes, 0, length), length);
 }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 )
 
@@ -19,9 +20,9 @@ import (
 func init() {
 	best := time.Duration(math.MaxInt64)
 	for range 16 {
-		before := actor.Now()
+		before := clock.Now()
 		shown := time.Duration(C.monotonic_ns())
-		after := actor.Now()
+		after := clock.Now()
 		if after-before < best {
 			best = after - before
 			C.clock_origin = C.uint64_t(shown - before - best/2)
@@ -29,15 +30,24 @@ func init() {
 	}
 }
 
-// sink is an output function of the host as the runtime's actor.Sink.
+// sink is an output function of the host as an actor.Sink.
 type sink struct {
 	fn  C.NetMeshOsOutputFn
 	ctx C.uintptr_t
 }
 
 // Emit implements actor.Sink.
-func (s sink) Emit(in event.Parcel, at *actor.Desk) {
-	C.run_emit(at.Work.(work).run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
+func (s sink) Emit(in event.Batch, w *actor.Workspace) {
+	if n, ok := w.Native.(native); ok {
+		C.run_emit(n.run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
+		return
+	}
+	outputs, causes := w.Outputs()
+	for i := range outputs.Len() {
+		o, cause := outputs.At(i), in.Metas[causes[i]]
+		C.call_output(s.fn, s.ctx, C.uint64_t(o.Origin), C.uint64_t(cause.Origin), C.uint64_t(cause.Sequence), C.uint64_t(o.Sequence),
+			(*C.uint8_t)(unsafe.SliceData(o.Payload)), C.size_t(len(o.Payload)))
+	}
 }
 
 // sinkOf keeps a NULL function from becoming a sink.
@@ -52,67 +62,70 @@ func metasAt(first *event.Meta) *C.struct_event_meta {
 	return (*C.struct_event_meta)(unsafe.Pointer(first))
 }
 
-// work is the C side of a desk. It stays there: there are as many as there have
-// ever been callbacks at one time.
-type work struct{ run *C.struct_run }
+// native is the C side of a workspace. It stays there for good.
+type native struct{ run *C.struct_run }
 
-// runOf is the desk's, nil if there is no memory for one.
-func runOf(d *actor.Desk) *C.struct_run {
-	if w, made := d.Work.(work); made {
-		return w.run
+// Outputs implements actor.Native.
+func (n native) Outputs(r *actor.Request) (event.Batch, []uint32) {
+	return outputsOf(n.run, r), unsafe.Slice((*uint32)(n.run.causes), int(n.run.emitted))
+}
+
+// runOf is the workspace's run, nil if there is no memory for one.
+func runOf(w *actor.Workspace) *C.struct_run {
+	if n, made := w.Native.(native); made {
+		return n.run
 	}
 	run := C.run_new()
 	if run != nil {
-		d.Work = work{run}
+		w.Native = native{run}
 	}
 	return run
 }
 
 // Process implements actor.Callbacks.
-func (c callbacks) Process(in event.Parcel, d *actor.Desk) {
-	r := runOf(d)
+func (c callbacks) Process(in event.Batch, w *actor.Workspace) {
+	r := runOf(w)
 	if r == nil {
-		d.Done.Handled = 1
-		d.Done.Failures = append(d.Done.Failures, actor.Failed{NoMemory: true})
+		w.Result.Starved = true
 		return
 	}
-	o, to := &d.Order, &r.order // field by field, as in the host
-	to.each, to.each_ctx = C.uintptr_t(o.Each.Fn), C.uintptr_t(o.Each.Ctx)
-	to.daemon_id, to.first_output = C.uint64_t(o.DaemonID), C.uint64_t(o.FirstOutput)
-	to.began, to.rough = C.uint64_t(o.Began.At), C.bool(o.Began.Rough)
-	to.keep = C.bool(o.Keep || o.Show)
-	to.stop_on_failure = C.bool(o.StopOnFailure)
+	from, to := &w.Request, &r.request // field by field, as in the actor
+	to.reply, to.reply_ctx = C.uintptr_t(from.Reply.Fn), C.uintptr_t(from.Reply.Ctx)
+	to.daemon_id, to.first_output = C.uint64_t(from.DaemonID), C.uint64_t(from.FirstOutput)
+	to.start, to.rough = C.uint64_t(from.Start.At), C.bool(from.Start.Rough)
+	to.keep = C.bool(from.Collect || from.Emit)
+	to.stop_on_failure = C.bool(from.StopOnFailure)
 	C.run_process(number(r), number(c.cell), metasAt(unsafe.SliceData(in.Metas)), C.size_t(len(in.Metas)), (*C.uint8_t)(unsafe.SliceData(in.Bytes)))
-	take(r, d)
+	collect(r, w)
 }
 
 // number is a C pointer as a number: cgo looks at pointers to structs at each
 // call, which costs more than much of what is called.
 func number[T any](p *T) C.uintptr_t { return C.uintptr_t(uintptr(unsafe.Pointer(p))) }
 
-// take notes what became of a batch.
-func take(r *C.struct_run, d *actor.Desk) {
-	done := &d.Done
-	done.Handled, done.Emitted = int(r.handled), int(r.emitted)
+// collect fills the result of a batch.
+func collect(r *C.struct_run, w *actor.Workspace) {
+	result := &w.Result
+	result.Handled, result.Emitted = int(r.handled), int(r.emitted)
 	for _, f := range r.failures[:r.failed] {
-		done.Failures = append(done.Failures, actor.Failed{Index: uint32(f.index), Status: int32(f.status), NoMemory: bool(f.no_memory)})
+		result.Failures = append(result.Failures, actor.Failure{Index: uint32(f.index), Status: int32(f.status), Lost: bool(f.no_memory)})
 	}
 	for _, t := range r.times[:r.timed] {
-		done.Times = append(done.Times, actor.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})
+		result.Times = append(result.Times, actor.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})
 	}
-	if d.Order.Keep && done.Emitted > 0 {
-		done.Outputs = outputsOf(r, &d.Order)
+	if w.Request.Collect && result.Emitted > 0 {
+		result.Outputs = outputsOf(r, &w.Request)
 	}
 }
 
-func outputsOf(r *C.struct_run, o *actor.Order) event.Parcel {
-	out := event.Parcel{
+func outputsOf(r *C.struct_run, request *actor.Request) event.Batch {
+	out := event.Batch{
 		Metas: make([]event.Meta, int(r.emitted)),
 		Bytes: bytes.Clone(unsafe.Slice((*byte)(r.out.bytes), int(r.out.used))),
 	}
 	start := uint64(0)
 	for i, end := range unsafe.Slice((*uint64)(unsafe.Pointer(r.out.ends)), int(r.emitted)) {
-		out.Metas[i] = event.Meta{Origin: o.DaemonID, Sequence: o.FirstOutput + uint64(i), Offset: start, Length: end - start}
+		out.Metas[i] = event.Meta{Origin: request.DaemonID, Sequence: request.FirstOutput + uint64(i), Offset: start, Length: end - start}
 		start = end
 	}
 	return out

@@ -17,16 +17,16 @@ enum { RUN_BATCH = 256 }; /* the most events of one batch */
 
 /* What to do with a batch. Go fills it in, with pointers as numbers: see
  * run_process. */
-struct run_order {
-    uintptr_t each; /* a NetMeshOsOutputFn, called with the outputs of each event; 0: none */
-    uintptr_t each_ctx;
+struct run_request {
+    uintptr_t reply; /* a NetMeshOsOutputFn, called with the outputs of each event; 0: none */
+    uintptr_t reply_ctx;
     uint64_t daemon_id, first_output;
-    uint64_t began; /* when the batch began, after clock_origin */
-    bool rough; /* it may be some ms earlier: see rough_now */
+    uint64_t start; /* when the batch began, after clock_origin */
+    bool rough;     /* that time may be early by a kernel's tick: see rough_now */
     bool keep, stop_on_failure;
 };
 
-/* So many events took so long each. */
+/* How long events took: each of count of them ns. */
 struct run_time {
     uint64_t ns, count;
 };
@@ -34,7 +34,7 @@ struct run_time {
 /* What became of a batch. A run is used by one batch at a time and used again;
  * Go owns who has which. */
 struct run {
-    struct run_order order;
+    struct run_request request;
     struct emit_buffer *out; /* what the events emitted, if it was to be kept */
     struct daemon_cell *daemon;
     size_t handled;   /* events from the first on, failed ones included */
@@ -63,7 +63,11 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
 /* Calls a sink with the outputs that the last batch has kept. */
 void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);
 
-/* The clock, and what it shows when Go's actor.Now is 0. */
+/* Calls a sink with one output of a daemon whose callbacks are not C's. */
+void call_output(NetMeshOsOutputFn fn, uintptr_t ctx, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence,
+                 uint64_t sequence, const uint8_t *payload, size_t length);
+
+/* The clock, and what it shows when Go's clock.Now is 0. */
 uint64_t monotonic_ns(void);
 extern uint64_t clock_origin;
 

@@ -5,37 +5,41 @@ package main
 // #include "frames.h"
 import "C"
 
-import meshos "netmeshos/runtime"
+import (
+	"netmeshos/internal/config"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/node"
+)
 
 // sdkEntry is the Go side of an SDK's cell.
 type sdkEntry struct {
-	sdk     *meshos.SDK
+	node    *node.Node
 	dropped *dropCounter
 }
 
 var sdks table[sdkEntry]
 
-// sdkOf is the SDK of a cell. If another thread has freed it since the caller
+// nodeOf is the node of a cell. If another thread has freed it since the caller
 // took hold of the cell, the call fails as if it had come later.
-func sdkOf(cell *C.struct_sdk_cell) *meshos.SDK {
+func nodeOf(cell *C.struct_sdk_cell) *node.Node {
 	entry := sdks.get(uint32(cell.slot.index))
 	if entry == nil {
 		panic(failure(C.MESHOS_E_STALE_SDK))
 	}
-	return entry.sdk
+	return entry.node
 }
 
 //export goSdkStart
 func goSdkStart(cell *C.struct_sdk_cell, configPath *C.char, thisNode, tickMS C.uint64_t, eventCapacity, actionCapacity, controlCapacity C.size_t) (f failure) {
 	defer guard(&f)
-	var config meshos.Config
+	var c config.Config
 	if configPath != nil && *configPath != 0 {
-		var err error
-		if config, err = meshos.ReadConfig(C.GoString(configPath)); err != nil {
+		var err *fault.Error
+		if c, err = config.Read(C.GoString(configPath)); err != nil {
 			return failed(err, C.MESHOS_E_SDK_DOWN)
 		}
 	}
-	return start(cell, config.Overlay(meshos.Config{
+	return start(cell, c.Overlay(config.Config{
 		ThisNode:            uint64(thisNode),
 		TickIntervalMS:      uint64(tickMS),
 		EventQueueCapacity:  uint64(eventCapacity),
@@ -47,31 +51,31 @@ func goSdkStart(cell *C.struct_sdk_cell, configPath *C.char, thisNode, tickMS C.
 //export goExtSdkStart
 func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f failure) {
 	defer guard(&f)
-	var config meshos.Config
+	var c config.Config
 	if text != nil {
-		var err error
-		if config, err = meshos.ParseConfig(bytesAt(text, length)); err != nil {
+		var err *fault.Error
+		if c, err = config.Parse(bytesAt(text, length)); err != nil {
 			return failed(err, C.MESHOS_E_SDK_DOWN)
 		}
 	}
-	return start(cell, config)
+	return start(cell, c)
 }
 
-func start(cell *C.struct_sdk_cell, config meshos.Config) failure {
+func start(cell *C.struct_sdk_cell, c config.Config) failure {
 	dropped := countDrops(cell)
-	sdk, err := meshos.StartObserved(config, dropped.add)
+	n, err := node.Start(c, node.Observers{Dropped: dropped.add})
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
-	cell.control_capacity = C.uint64_t(sdk.ControlCapacity())
-	sdks.set(uint32(cell.slot.index), &sdkEntry{sdk, dropped})
+	cell.control_capacity = C.uint64_t(n.ControlCapacity())
+	sdks.set(uint32(cell.slot.index), &sdkEntry{n, dropped})
 	return C.MESHOS_OK
 }
 
 //export goSdkShutdown
 func goSdkShutdown(cell *C.struct_sdk_cell, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(sdkOf(cell).ShutdownInside(callers(frame), insideLog(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).Shutdown(callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSdkFree
@@ -83,5 +87,5 @@ func goSdkFree(cell *C.struct_sdk_cell, frame *C.struct_frame) {
 	entry.dropped.end()
 	// An error says that a callback still runs: its daemon's handle_free waits for
 	// it.
-	_ = entry.sdk.EndInside(callers(frame), insideLog(frame))
+	_ = entry.node.Free(callerOf(frame))
 }

@@ -8,7 +8,7 @@ import "C"
 //export goSnapshot
 func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length *C.size_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	state, err := sdkOf(cell).SnapshotInside(uint64(id), callers(frame))
+	state, err := nodeOf(cell).Snapshot(uint64(id), callerOf(frame))
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
@@ -25,5 +25,5 @@ func goSnapshot(cell *C.struct_sdk_cell, id C.uint64_t, out **C.uint8_t, length 
 //export goRestore
 func goRestore(cell *C.struct_sdk_cell, id C.uint64_t, state *C.uint8_t, length C.size_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(sdkOf(cell).RestoreInside(uint64(id), payloadAt(state, length), callers(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).Restore(uint64(id), payloadAt(state, length), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }

@@ -1,6 +1,6 @@
 package main
 
-import "sync/atomic"
+import "go.uber.org/atomic"
 
 const (
 	chunkBits = 8

@@ -42,7 +42,7 @@ func (a *actor) act() {
 	case n < 35 || d == nil:
 		a.world.register(p, sdk, a.random)
 	case n < 36:
-		a.world.shutDown(p, sdk, sdk.ShutdownInside(a.callers(), false), a.inCircles()...)
+		a.world.shutDown(p, sdk, sdk.Inside(a.callers()...).Shutdown(), a.inCircles()...)
 	case n < 37:
 		a.world.shutDown(p, sdk, sdk.BeginShutdown())
 	case n < 40:
@@ -122,7 +122,7 @@ func (a *actor) use(d *daemon) {
 // leave shuts a daemon down and waits for it.
 func (a *actor) leave(d *daemon) {
 	d.ending.Store(true)
-	err := d.handle.GracefulShutdownInside(1+a.random.Uint64N(3), a.callers())
+	err := d.handle.Inside(a.callers()...).GracefulShutdown(1 + a.random.Uint64N(3))
 	ok := a.world.allowed("GracefulShutdown", err, meshos.KindAlreadyShutdown, meshos.KindShutdownFailed)
 	// Who closes the handle in the grace time has this call return before the
 	// callback is over, and from inside a callback it doesn't wait.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	meshos "netmeshos/runtime"
-	"netmeshos/internal/actor"
 )
 
 // hops is through how many daemons an event goes at most: subscriptions make
@@ -62,17 +61,17 @@ func (a *actor) feed(sdk *meshos.SDK, d, other *daemon) {
 			w.t.Errorf("%d of %d events were taken, without an error", n, len(events))
 		}
 	case 3, 4:
-		w.allowed("Deliver", sdk.DeliverInside(id, event(), actor.Each{}, actor.Began{At: actor.Now()}, a.callers()), refusals...)
+		w.allowed("Deliver", sdk.Inside(a.callers()...).Deliver(id, event(), nil), refusals...)
 	case 5:
-		err := sdk.FlushInside(id, time.Duration(1+a.random.IntN(3))*time.Millisecond, a.callers())
+		err := sdk.Inside(a.callers()...).Flush(id, time.Duration(1+a.random.IntN(3))*time.Millisecond)
 		w.allowed("Flush", err, append(refusals, meshos.KindTimeout)...)
 	case 6:
-		state, err := sdk.SnapshotInside(id, a.callers())
+		state, err := sdk.Inside(a.callers()...).Snapshot(id)
 		if w.allowed("Snapshot", err, refusals...) && string(state) != "state" {
 			w.t.Errorf("the state is %q", state)
 		}
 	case 7:
-		w.allowed("Restore", sdk.RestoreInside(id, []byte("state"), a.callers()), refusals...)
+		w.allowed("Restore", sdk.Inside(a.callers()...).Restore(id, []byte("state")), refusals...)
 	case 8:
 		w.allowed("Subscribe", sdk.Subscribe(id, other.handle.ID()), refusals...)
 	case 9:
@@ -89,7 +88,7 @@ func (a *actor) govern(sdk *meshos.SDK, d *daemon) {
 	case 1, 2:
 		w.allowed("ExitMaintenance", sdk.ExitMaintenance(), refusals...)
 	case 3:
-		err := sdk.StopDaemon(d.handle.ID(), 1+a.random.Uint64N(2), a.callers())
+		err := sdk.Inside(a.callers()...).StopDaemon(d.handle.ID(), 1+a.random.Uint64N(2))
 		w.allowed("StopDaemon", err, append(refusals, meshos.KindShutdownFailed)...)
 	case 4:
 		w.allowed("RestartDaemon", sdk.RestartDaemon(d.handle.ID()), refusals...)

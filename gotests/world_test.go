@@ -264,7 +264,8 @@ func (d *daemon) close(inside *daemon) {
 	d.ending.Store(true)
 	d.closed.Store(true)
 	if inside != nil {
-		d.handle.CloseInside([]*meshos.Handle{inside.handle}, func() { d.over.Store(true) })
+		d.handle.AfterLast(func() { d.over.Store(true) })
+		d.handle.Inside(inside.handle).Close()
 		return
 	}
 	d.handle.Close()

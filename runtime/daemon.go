@@ -1,9 +1,13 @@
 package meshos
 
 import (
-	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
+	"netmeshos/internal/event"
+	"netmeshos/internal/vitals"
 )
+
+// InboundEvent is one event for a daemon.
+type InboundEvent = event.Event
 
 // Event is a control event, and ControlKind says which.
 type (
@@ -21,40 +25,40 @@ const (
 	ControlBackpressureOff = control.BackpressureOff
 )
 
-// Health is how a daemon says it feels.
-type Health = actor.Health
+// Health is how a daemon says it is.
+type Health = vitals.Health
 
 // The healths.
 const (
-	Healthy   = actor.Healthy
-	Degraded  = actor.Degraded
-	Unhealthy = actor.Unhealthy
+	Healthy   = vitals.Healthy
+	Degraded  = vitals.Degraded
+	Unhealthy = vitals.Unhealthy
 )
 
-// Daemon processes events. The supervisor also calls the methods of
-// Snapshotter, Restorer, ControlReceiver, HealthReporter and SaturationReporter
-// that it has. No two methods of one daemon ever run at the same time. A method
-// that panics has failed; the panic goes no further.
+// Daemon processes events. The supervisor also calls the methods of Snapshotter,
+// Restorer, ControlReceiver, HealthReporter and SaturationReporter that it has. No two
+// methods of one daemon ever run at the same time. A method that panics has failed; the
+// panic goes no further.
 type Daemon interface {
-	// Process handles one event, whose payload is valid during the call. What
-	// it emits is copied at once, on any goroutine, and dropped if it returns an
-	// error; once it has returned, emit does nothing.
+	// Process handles one event, whose payload is valid during the call. What it emits
+	// is copied at once, on any goroutine, and dropped if it returns an error; once it
+	// has returned, emit does nothing.
 	Process(e InboundEvent, emit func(payload []byte)) error
 }
 
-// Snapshotter is a daemon whose state can be taken; nil is none. The daemon must
-// not change what it has returned.
+// Snapshotter is a daemon whose state can be taken; nil is none. The daemon must not
+// change what it has returned.
 type Snapshotter interface{ Snapshot() []byte }
 
 // Restorer is a daemon that takes a state back, which is valid during the call.
 type Restorer interface{ Restore(state []byte) error }
 
-// ControlReceiver is a daemon that is told of each event which goes to its
-// control mailbox.
+// ControlReceiver is a daemon that is told of each control event which is sent to its
+// mailbox.
 type ControlReceiver interface{ OnControl(Event) }
 
-// HealthReporter is a daemon that says each tick how it feels.
+// HealthReporter is a daemon that says at each tick how it is.
 type HealthReporter interface{ Health() Health }
 
-// SaturationReporter is a daemon that says each tick how busy it is, 0 to 1.
+// SaturationReporter is a daemon that says at each tick how busy it is, 0 to 1.
 type SaturationReporter interface{ Saturation() float32 }

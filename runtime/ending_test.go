@@ -81,7 +81,7 @@ func TestEndWaitsForAShutdownThatHasBegun(t *testing.T) {
 		if over.Load() {
 			t.Fatal("a second Shutdown has waited")
 		}
-		wantKind(t, "EndInside", sdk.EndInside(nil, false), "")
+		wantKind(t, "Free", sdk.Free(), "")
 		if !over.Load() {
 			t.Error("a callback still runs")
 		}
@@ -104,9 +104,9 @@ func TestEndWaitsForTheLogFunction(t *testing.T) {
 		wantKind(t, "PublishLog", h.PublishLog(meshos.LevelInfo, "a"), "")
 		synctest.Wait()
 		wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
-		wantKind(t, "EndInside", sdk.EndInside(nil, false), meshos.KindShutdownFailed)
+		wantKind(t, "Free", sdk.Free(), meshos.KindShutdownFailed)
 		close(gate)
-		wantKind(t, "EndInside again", sdk.EndInside(nil, false), "")
+		wantKind(t, "Free again", sdk.Free(), "")
 		if runs.Load() {
 			t.Error("the log function still runs")
 		}

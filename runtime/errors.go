@@ -30,8 +30,10 @@ const (
 	KindRuntimePanic    = fault.RuntimePanic
 )
 
-var (
-	errSDKShutDown    = fault.New(fault.AlreadyShutdown, "the SDK has been shut down: start another one")
-	errHandleConsumed = fault.New(fault.AlreadyShutdown, "the daemon has been shut down: register it again for a new handle")
-	errShutdownBegun  = fault.New(fault.AlreadyShutdown, "a graceful shutdown of this daemon is under way or over")
-)
+// asError keeps a nil *Error from becoming a non-nil error.
+func asError(err *Error) error {
+	if err == nil {
+		return nil
+	}
+	return err
+}

@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
 )
 
@@ -94,7 +93,7 @@ func TestWhoTakesNoEvents(t *testing.T) {
 		well := register(t, sdk, 4, newWorker(t))
 		closed := register(t, sdk, 5, newWorker(t))
 		go func() { defer close(hold); wantKind(t, "GracefulShutdown", leaving.GracefulShutdown(1000), "") }()
-		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1, nil), "")
+		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1), "")
 		wantKind(t, "Deliver", sdk.Deliver(looping.ID(), word(1, "fail"), nil), meshos.KindInvalidArgument) // 4 bytes
 		config.MaxPayloadBytes = 4
 		closed.Close()
@@ -138,7 +137,7 @@ func TestWhoTakesNoEvents(t *testing.T) {
 			"Restore":          sdk.Restore(well.ID(), nil),
 			"EnterMaintenance": sdk.EnterMaintenance(0),
 			"ExitMaintenance":  sdk.ExitMaintenance(),
-			"StopDaemon":       sdk.StopDaemon(well.ID(), 0, nil),
+			"StopDaemon":       sdk.StopDaemon(well.ID(), 0),
 			"RestartDaemon":    sdk.RestartDaemon(well.ID()),
 			"OnLog":            sdk.OnLog(meshos.LevelTrace, nil),
 		} {
@@ -209,22 +208,22 @@ func TestNobodyWaitsForItself(t *testing.T) {
 			return nil
 		}
 		self := inside(a)
-		wantKind(t, "Deliver to itself", sdk.DeliverInside(a.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, self), meshos.KindInvalidState)
-		wantKind(t, "Flush of itself", sdk.FlushInside(a.ID(), 0, self), meshos.KindInvalidState)
-		wantKind(t, "Flush of all", sdk.FlushInside(0, 0, self), meshos.KindInvalidState)
-		wantKind(t, "Restore of itself", sdk.RestoreInside(a.ID(), nil, self), "") // it has no such method
-		_, err := sdk.SnapshotInside(a.ID(), self)
+		wantKind(t, "Deliver to itself", sdk.Inside(self...).Deliver(a.ID(), e, nil), meshos.KindInvalidState)
+		wantKind(t, "Flush of itself", sdk.Inside(self...).Flush(a.ID(), 0), meshos.KindInvalidState)
+		wantKind(t, "Flush of all", sdk.Inside(self...).Flush(0, 0), meshos.KindInvalidState)
+		wantKind(t, "Restore of itself", sdk.Inside(self...).Restore(a.ID(), nil), "") // it has no such method
+		_, err := sdk.Inside(self...).Snapshot(a.ID())
 		wantKind(t, "Snapshot of itself", err, "")
-		wantKind(t, "SetOutput", sdk.SetOutputInside(nil, true), "")
-		wantKind(t, "Deliver to another", sdk.DeliverInside(b.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, self), "")
+		wantKind(t, "SetOutput", sdk.Inside(self...).SetOutput(nil), "")
+		wantKind(t, "Deliver to another", sdk.Inside(self...).Deliver(b.ID(), e, nil), "")
 		post(t, sdk, a, word(1, "back"))
 		return nil
 	}))
 	b = register(t, sdk, 2, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
 		both := inside(a, b) // called by a, so inside both
-		wantKind(t, "Deliver back", sdk.DeliverInside(a.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, both), meshos.KindInvalidState)
-		wantKind(t, "Flush of the caller", sdk.FlushInside(a.ID(), 0, both), meshos.KindInvalidState)
-		wantKind(t, "Deliver to itself", sdk.DeliverInside(b.ID(), e, actor.Each{}, actor.Began{At: actor.Now()}, both), meshos.KindInvalidState)
+		wantKind(t, "Deliver back", sdk.Inside(both...).Deliver(a.ID(), e, nil), meshos.KindInvalidState)
+		wantKind(t, "Flush of the caller", sdk.Inside(both...).Flush(a.ID(), 0), meshos.KindInvalidState)
+		wantKind(t, "Deliver to itself", sdk.Inside(both...).Deliver(b.ID(), e, nil), meshos.KindInvalidState)
 		return nil
 	}))
 	close(known)
@@ -264,7 +263,7 @@ func TestOthersComeBetweenTwoSlowEvents(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 		within(t, "StopDaemon", 990*time.Millisecond, func() {
-			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 980, nil), "")
+			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 980), "")
 		})
 		time.Sleep(10 * time.Second)
 		if n := len(w.all()); n != 3 {

@@ -112,8 +112,8 @@ func TestADaemonShutsItselfDown(t *testing.T) {
 		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
 			return sick(func() meshos.Health {
 				once.Do(func() {
-					within(t, "GracefulShutdownInside", 0, func() {
-						wantKind(t, "GracefulShutdownInside", self().GracefulShutdownInside(1000, []*meshos.Handle{self()}), "")
+					within(t, "GracefulShutdown inside", 0, func() {
+						wantKind(t, "GracefulShutdown inside", self().Inside(self()).GracefulShutdown(1000), "")
 					})
 					close(begun)
 				})
@@ -270,13 +270,14 @@ func TestADaemonClosesItself(t *testing.T) {
 		var callbackOver atomic.Bool
 		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
 			return sick(func() meshos.Health {
-				within(t, "CloseInside", 0, func() {
-					self().CloseInside([]*meshos.Handle{self()}, func() {
+				within(t, "Close inside", 0, func() {
+					self().AfterLast(func() {
 						if !callbackOver.Load() {
 							t.Error("what comes after is called during the callback")
 						}
 						close(ended)
 					})
+					self().Inside(self()).Close()
 				})
 				usable(t, self(), false)
 				close(inside) // a second call would panic
@@ -326,7 +327,8 @@ func TestDaemonsCloseEachOther(t *testing.T) {
 			handles[i] = register(t, sdk, byte(i), receiver(func(meshos.Event) {
 				both.Done()
 				both.Wait()
-				handles[1-i].CloseInside([]*meshos.Handle{handles[i]}, func() { ended <- 1 - i })
+				handles[1-i].AfterLast(func() { ended <- 1 - i })
+				handles[1-i].Inside(handles[i]).Close()
 			}))
 		}
 		within(t, "all", 0, func() {

@@ -69,7 +69,7 @@ func TestAStoppedDaemonKeepsNobodyFromRecovery(t *testing.T) {
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
 		time.Sleep(time.Second)
 		inState(t, sdk, other, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":1000}`)
-		wantKind(t, "StopDaemon", sdk.StopDaemon(unwell.ID(), 1, nil), "")
+		wantKind(t, "StopDaemon", sdk.StopDaemon(unwell.ID(), 1), "")
 		before := asked.Load()
 		time.Sleep(time.Second)
 		if state := lookAtAll(t, sdk).Maintenance.State; state != "Recovery" {
@@ -205,7 +205,7 @@ func TestFlushesOfAllInACircle(t *testing.T) {
 				<-known
 				inside.Done()
 				inside.Wait()
-				err := sdks[1-i].FlushInside(0, -1, []*meshos.Handle{daemons[i]})
+				err := sdks[1-i].Inside([]*meshos.Handle{daemons[i]}...).Flush(0, -1)
 				var e *meshos.Error
 				if errors.As(err, &e) {
 					kinds <- e.Kind

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
 )
 
@@ -121,7 +120,7 @@ func (a *modelActor) act() {
 		a.snapshot(s)
 	case n < 75:
 		s.with(func(l *modelLife) {
-			a.allowed(a.sdk.RestoreInside(l.id, []byte("R"), a.callers()))
+			a.allowed(a.sdk.Inside(a.callers()...).Restore(l.id, []byte("R")))
 		})
 	case n < 80:
 		a.stop(s)
@@ -186,13 +185,13 @@ func (a *modelActor) deliver(s *modelSlot) {
 		e := meshos.InboundEvent{Origin: a.origin, Sequence: l.accepted(a.origin) + 1, Payload: a.payload()}
 		var last uint64
 		outputs := 0
-		err := a.sdk.DeliverInside(l.id, a.chained(e), actor.Each{Sink: meshos.OutputFunc(func(o meshos.Output) {
+		err := a.sdk.Inside(a.callers()...).Deliver(l.id, a.chained(e), func(o meshos.Output) {
 			if o.DaemonID != l.id || o.InOrigin != e.Origin || o.InSequence != e.Sequence || last != 0 && o.Sequence != last+1 {
 				a.t.Errorf("output %+v of event %d/%d after %d", o, e.Origin, e.Sequence, last)
 			}
 			last = o.Sequence
 			outputs++
-		})}, actor.Began{At: actor.Now()}, a.callers())
+		})
 		failed := isKind(err, meshos.KindProcessFailed)
 		if failed && outputs > 0 {
 			a.t.Errorf("%d outputs of an event that failed", outputs)
@@ -213,13 +212,13 @@ func (a *modelActor) flush(s *modelSlot) {
 		a.allowed(a.sdk.Flush(0, limit))
 		return
 	}
-	s.with(func(l *modelLife) { a.allowed(a.sdk.FlushInside(l.id, limit, a.callers())) })
+	s.with(func(l *modelLife) { a.allowed(a.sdk.Inside(a.callers()...).Flush(l.id, limit)) })
 }
 
 func (a *modelActor) snapshot(s *modelSlot) {
 	s.with(func(l *modelLife) {
 		before := l.count()
-		state, err := a.sdk.SnapshotInside(l.id, a.callers())
+		state, err := a.sdk.Inside(a.callers()...).Snapshot(l.id)
 		a.allowed(err)
 		if err != nil {
 			return
@@ -233,7 +232,7 @@ func (a *modelActor) snapshot(s *modelSlot) {
 func (a *modelActor) stop(s *modelSlot) {
 	s.with(func(l *modelLife) {
 		l.stopBegins()
-		a.allowed(a.sdk.StopDaemon(l.id, uint64(1+a.random.IntN(3)), a.callers()))
+		a.allowed(a.sdk.Inside(a.callers()...).StopDaemon(l.id, uint64(1+a.random.IntN(3))))
 		if a.random.IntN(3) > 0 {
 			a.allowed(a.sdk.RestartDaemon(l.id))
 		}

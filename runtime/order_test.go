@@ -4,16 +4,15 @@ import (
 	"testing"
 	"time"
 
-	"netmeshos/internal/actor"
 	meshos "netmeshos/runtime"
 )
 
 // door is a mailbox that calls a function when an event comes.
 type door struct{ came func(meshos.Event) }
 
-func (d door) Send(e meshos.Event) bool { d.came(e); return true }
+func (d door) Enqueue(e meshos.Event) bool { d.came(e); return true }
 
-func (door) Shut() {}
+func (door) EndWaits() {}
 
 func (door) Close() {}
 
@@ -22,7 +21,7 @@ func (door) Close() {}
 func TestNobodyIsToldOfMaintenanceAfterAShutdown(t *testing.T) {
 	sdk := start(t, quiet)
 	down := make(chan error, 1)
-	h, err := sdk.RegisterWith("door", seed(1), actor.None{}, door{func(e meshos.Event) {
+	h, err := sdk.RegisterWith("door", seed(1), door{func(e meshos.Event) {
 		if e.Kind != meshos.ControlDrainStart {
 			return // the drain may be over before the shutdown
 		}
@@ -33,7 +32,7 @@ func TestNobodyIsToldOfMaintenanceAfterAShutdown(t *testing.T) {
 				return
 			}
 		}
-	}}, func(*meshos.Handle) {})
+	}})
 	wantKind(t, "RegisterWith", err, "")
 	defer h.Close()
 	wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")

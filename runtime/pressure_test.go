@@ -204,7 +204,7 @@ func TestBackpressureCountsTheEventsOfAllDaemons(t *testing.T) {
 		g.add(1)
 		g.heard(pressure(1))
 		for i, want := range []uint64{10, 8, 6} { // one of each is being processed
-			wantKind(t, "StopDaemon", g.sdk.StopDaemon(others[i].ID(), 1, nil), meshos.KindShutdownFailed)
+			wantKind(t, "StopDaemon", g.sdk.StopDaemon(others[i].ID(), 1), meshos.KindShutdownFailed)
 			g.rest()
 			g.waiting(want)
 		}

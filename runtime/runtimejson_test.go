@@ -46,7 +46,7 @@ func TestRuntimeJSON(t *testing.T) {
 		big := meshos.InboundEvent{Origin: math.MaxUint64, Sequence: math.MaxUint64 - 1, Payload: []byte("fail")}
 		wantKind(t, "Deliver", sdk.Deliver(failing.ID(), big, nil), meshos.KindProcessFailed)
 		post(t, sdk, failing, words(1, "y z")...)
-		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1, nil), "") // t = 151
+		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1), "") // t = 151
 		gone.Close()
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(10_000), "")
 		wantKind(t, "PublishLog", stopped.PublishLog(meshos.LevelInfo, "line"), "")

@@ -233,7 +233,7 @@ func TestShutdownIsOnce(t *testing.T) {
 	for name, first := range map[string]func(*meshos.SDK) error{
 		"Shutdown":       (*meshos.SDK).Shutdown,
 		"BeginShutdown":  (*meshos.SDK).BeginShutdown,
-		"ShutdownInside": func(s *meshos.SDK) error { return s.ShutdownInside(nil, false) },
+		"Inside nothing": func(s *meshos.SDK) error { return s.Inside().Shutdown() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			sdk := start(t, quiet)
@@ -369,8 +369,8 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 
 func TestShutdownFromInsideACallback(t *testing.T) {
 	for name, shutdown := range map[string]func(*meshos.SDK, *meshos.Handle) error{
-		"BeginShutdown":  func(s *meshos.SDK, _ *meshos.Handle) error { return s.BeginShutdown() },
-		"ShutdownInside": func(s *meshos.SDK, h *meshos.Handle) error { return s.ShutdownInside([]*meshos.Handle{h}, false) },
+		"BeginShutdown": func(s *meshos.SDK, _ *meshos.Handle) error { return s.BeginShutdown() },
+		"Shutdown":      func(s *meshos.SDK, h *meshos.Handle) error { return s.Inside(h).Shutdown() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -403,8 +403,8 @@ func TestShutdownFromACallbackOfAnotherSDK(t *testing.T) {
 		var h *meshos.Handle
 		h = register(t, sdk, 1, receiver(func(meshos.Event) {
 			defer close(over)
-			within(t, "ShutdownInside", time.Second, func() {
-				wantKind(t, "ShutdownInside", other.ShutdownInside([]*meshos.Handle{h}, false), "")
+			within(t, "Shutdown inside", time.Second, func() {
+				wantKind(t, "Shutdown inside", other.Inside(h).Shutdown(), "")
 			})
 		}))
 		wantKind(t, "BeginGracefulShutdown", slow.BeginGracefulShutdown(3_600_000), "")

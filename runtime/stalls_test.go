@@ -108,7 +108,7 @@ func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
 		"Close":            func(s *stall) { go s.subscriber.Close() },
 		"Release":          func(s *stall) { s.subscriber.Release() },
 		"GracefulShutdown": func(s *stall) { go s.subscriber.GracefulShutdown(1) },
-		"StopDaemon":       func(s *stall) { go s.sdk.StopDaemon(s.subscriber.ID(), 1, nil) },
+		"StopDaemon":       func(s *stall) { go s.sdk.StopDaemon(s.subscriber.ID(), 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
 // that has stopped.
 func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
 	for name, end := range map[string]func(s *stall){
-		"StopDaemon": func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.subscriber.ID(), 1, nil), "") },
+		"StopDaemon": func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.subscriber.ID(), 1), "") },
 		"BeginGracefulShutdown": func(s *stall) { // its handle is not closed yet
 			wantKind(s.t, "BeginGracefulShutdown", s.subscriber.BeginGracefulShutdown(1), "")
 			time.Sleep(time.Second)
@@ -173,7 +173,7 @@ func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
 	for name, end := range map[string]func(s *stall){
 		"Close":            func(s *stall) { s.producer.Close() },
 		"GracefulShutdown": func(s *stall) { wantKind(s.t, "GracefulShutdown", s.producer.GracefulShutdown(1), "") },
-		"StopDaemon":       func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1, nil), "") },
+		"StopDaemon":       func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1), "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
 func TestAStalledProducerIsRestarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStall(t)
-		wantKind(t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1, nil), "")
+		wantKind(t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1), "")
 		wantKind(t, "RestartDaemon", s.sdk.RestartDaemon(s.producer.ID()), "")
 		post(t, s.sdk, s.producer, words(1, "d e")...)
 		synctest.Wait()

@@ -25,12 +25,12 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 			deliver(t, sdk, h, word(1, "a"))
 			var stop sync.WaitGroup
 			stop.Go(func() {
-				within(t, "StopDaemon", took, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), ms, nil), "") })
+				within(t, "StopDaemon", took, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), ms), "") })
 			})
 			synctest.Wait()
 			lifecycle(t, sdk, h, "stopping")
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "b"), nil), meshos.KindDraining)
-			wantKind(t, "StopDaemon again", sdk.StopDaemon(h.ID(), ms, nil), meshos.KindDraining)
+			wantKind(t, "StopDaemon again", sdk.StopDaemon(h.ID(), ms), meshos.KindDraining)
 			wantKind(t, "RestartDaemon", sdk.RestartDaemon(h.ID()), meshos.KindDraining)
 			stop.Wait()
 			want := meshos.Event{Kind: meshos.ControlShutdown, GraceMS: uint64(took.Milliseconds())}
@@ -40,7 +40,7 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 				t.Errorf("told %v", told)
 			}
 			lifecycle(t, sdk, h, "stopped")
-			wantKind(t, "StopDaemon a third time", sdk.StopDaemon(h.ID(), ms, nil), meshos.KindStopped)
+			wantKind(t, "StopDaemon a third time", sdk.StopDaemon(h.ID(), ms), meshos.KindStopped)
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "b"), nil), meshos.KindStopped)
 			usable(t, h, true)
 
@@ -49,11 +49,11 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 			deliver(t, sdk, h, word(2, "c"))
 			w.has("a", "c") // it keeps its state
 			wantKind(t, "RestartDaemon of one that runs", sdk.RestartDaemon(h.ID()), "")
-			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), ms, nil), "")
+			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), ms), "")
 		})
 	}
 	sdk := start(t, quiet)
-	wantKind(t, "StopDaemon of nobody", sdk.StopDaemon(1, 1, nil), meshos.KindNotFound)
+	wantKind(t, "StopDaemon of nobody", sdk.StopDaemon(1, 1), meshos.KindNotFound)
 	wantKind(t, "RestartDaemon of nobody", sdk.RestartDaemon(1), meshos.KindNotFound)
 }
 
@@ -61,7 +61,7 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 // counted, and said.
 func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
 	for name, end := range map[string]func(*meshos.SDK, *meshos.Handle) error{
-		"StopDaemon":       func(s *meshos.SDK, h *meshos.Handle) error { return s.StopDaemon(h.ID(), 2_500, nil) },
+		"StopDaemon":       func(s *meshos.SDK, h *meshos.Handle) error { return s.StopDaemon(h.ID(), 2_500) },
 		"GracefulShutdown": func(s *meshos.SDK, h *meshos.Handle) error { return h.GracefulShutdown(2_500) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
 
 func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 	ends := map[string]func(*meshos.SDK, *meshos.Handle) error{
-		"StopDaemon":       func(s *meshos.SDK, h *meshos.Handle) error { return s.StopDaemon(h.ID(), 10_000, nil) },
+		"StopDaemon":       func(s *meshos.SDK, h *meshos.Handle) error { return s.StopDaemon(h.ID(), 10_000) },
 		"GracefulShutdown": func(s *meshos.SDK, h *meshos.Handle) error { return h.GracefulShutdown(10_000) },
 	}
 	for name, end := range ends {
@@ -146,11 +146,11 @@ func TestDoneIsOfOneStop(t *testing.T) {
 		h := register(t, sdk, 1, nil)
 		for range 3 {
 			go func() { time.Sleep(10 * time.Millisecond); wantKind(t, "Done", h.Done(), "") }()
-			within(t, "StopDaemon", 10*time.Millisecond, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000, nil), "") })
+			within(t, "StopDaemon", 10*time.Millisecond, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), "") })
 			wantKind(t, "Done after the stop", h.Done(), meshos.KindInvalidState)
 			wantKind(t, "RestartDaemon", sdk.RestartDaemon(h.ID()), "")
 		}
-		within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000, nil), "") })
+		within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), "") })
 	})
 }
 
@@ -163,7 +163,7 @@ func TestACallbackThatOutlivesAStop(t *testing.T) {
 		h := register(t, sdk, 1, w)
 		post(t, sdk, h, words(1, "a b")...)
 		within(t, "StopDaemon", time.Second+settled, func() {
-			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000, nil), meshos.KindShutdownFailed)
+			wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), meshos.KindShutdownFailed)
 		})
 		wantKind(t, "Post", func() error { _, err := sdk.Post(h.ID(), words(1, "c")); return err }(), meshos.KindStopped)
 		// it may be started again although that callback still runs
@@ -188,7 +188,7 @@ func TestDaemonsStopEachOther(t *testing.T) {
 			handles[i] = register(t, sdk, byte(i), processor(func(meshos.InboundEvent, func([]byte)) error {
 				both.Done()
 				both.Wait()
-				if err := sdk.StopDaemon(handles[1-i].ID(), uint64(1+i), []*meshos.Handle{handles[i]}); err != nil {
+				if err := sdk.Inside(handles[i]).StopDaemon(handles[1-i].ID(), uint64(1+i)); err != nil {
 					said <- err.Error()
 					return nil
 				}
@@ -214,7 +214,7 @@ func TestADaemonStopsItself(t *testing.T) {
 			return processor(func(meshos.InboundEvent, func([]byte)) error {
 				if seen.Add(1) == 1 {
 					within(t, "StopDaemon", 0, func() {
-						wantKind(t, "StopDaemon", sdk.StopDaemon(self().ID(), 1_000, []*meshos.Handle{self()}), "")
+						wantKind(t, "StopDaemon", sdk.Inside([]*meshos.Handle{self()}...).StopDaemon(self().ID(), 1_000), "")
 					})
 				}
 				time.Sleep(600 * time.Millisecond)
@@ -239,7 +239,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		h := register(t, sdk, 1, newWorker(t))
 		var both sync.WaitGroup
 		both.Go(func() {
-			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000, nil), "") })
+			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), "") })
 		})
 		synctest.Wait()
 		both.Go(func() {
@@ -249,13 +249,13 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		next(t, h, shutdownEvent(1_000))
 		next(t, h, shutdownEvent(3_000))
 		wantKind(t, "RestartDaemon", sdk.RestartDaemon(h.ID()), meshos.KindDraining)
-		wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1, nil), meshos.KindDraining)
+		wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1), meshos.KindDraining)
 		both.Wait()
 		wantKind(t, "RestartDaemon", sdk.RestartDaemon(h.ID()), meshos.KindNotFound)
 
 		h = register(t, sdk, 1, newWorker(t))
 		both.Go(func() {
-			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000, nil), "") })
+			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000), "") })
 		})
 		time.Sleep(time.Second)
 		h.Close() // ends it early
@@ -263,7 +263,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 
 		h = register(t, sdk, 1, newWorker(t))
 		both.Go(func() {
-			within(t, "StopDaemon", 2*time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000, nil), "") })
+			within(t, "StopDaemon", 2*time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000), "") })
 		})
 		time.Sleep(time.Second)
 		both.Go(func() {
@@ -281,7 +281,7 @@ func TestTheStateOfAStoppedDaemon(t *testing.T) {
 	h := register(t, sdk, 1, w)
 	post(t, sdk, h, words(1, "a b")...)
 	flush(t, sdk, h)
-	wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1, nil), "")
+	wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1), "")
 	state, err := sdk.Snapshot(h.ID())
 	wantKind(t, "Snapshot", err, "")
 	if string(state) != "a b" {

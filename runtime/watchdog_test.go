@@ -131,7 +131,7 @@ func TestEndsWithAHungCallback(t *testing.T) {
 				time.Sleep(1_500 * time.Millisecond)
 				within(t, "GracefulShutdown of another", time.Second, func() { wantKind(t, "GracefulShutdown", fine.GracefulShutdown(1_000), "") })
 				within(t, "StopDaemon", time.Second+settled, func() {
-					wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000, nil), meshos.KindShutdownFailed)
+					wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), meshos.KindShutdownFailed)
 				})
 				within(t, "GracefulShutdown", 2*time.Second+settled, func() {
 					wantKind(t, "GracefulShutdown", h.GracefulShutdown(2_000), meshos.KindShutdownFailed)

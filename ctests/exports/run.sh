@@ -124,7 +124,7 @@ no_build_paths() {
 same_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
-    cp -R go.mod go.sum capi runtime include scripts examples "$other/"
+    cp -R go.mod go.sum capi internal runtime include scripts examples "$other/"
     for library in "$shared" "$archive"; do
         BUILD=build "$other/scripts/compile.sh" "${library##*/}"
         cmp "$library" "$other/build/${library##*/}" || {

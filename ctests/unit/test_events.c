@@ -68,10 +68,10 @@ static void outputs_are_directed(void) {
     EXPECT(net_meshos_ext_unsubscribe(sdk, 7, 8), 0, NULL);
     CHECK(ARGUMENT(from) == 7 && ARGUMENT(to) == 8 && !ARGUMENT(subscribe));
     EXPECT(net_meshos_ext_set_output(sdk, output, &marker), 0, NULL);
-    CHECK(ARGUMENT(fn) == (uintptr_t)output && POINTER(ctx) == &marker && !ARGUMENT(inside));
+    CHECK(ARGUMENT(fn) == (uintptr_t)output && POINTER(ctx) == &marker && !POINTER(frame));
     frame_enter(&f, slot_peek(&daemon_table, (uintptr_t)handle));
     EXPECT(net_meshos_ext_set_output(sdk, NULL, NULL), 0, NULL);
-    CHECK(!POINTER(fn) && ARGUMENT(inside));
+    CHECK(!POINTER(fn) && POINTER(frame));
     frame_leave(&f);
     calls_end();
 }

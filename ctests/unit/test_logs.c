@@ -68,10 +68,10 @@ static void a_log_function_is_handed_to_go(void) {
     calls_begin();
     struct frame f;
     EXPECT(net_meshos_ext_on_log(sdk, 3, NULL, &marker), 0, NULL);
-    CHECK(!POINTER(fn) && ARGUMENT(level) == 3 && !ARGUMENT(inside));
+    CHECK(!POINTER(fn) && ARGUMENT(level) == 3 && !POINTER(frame));
     frame_enter(&f, NULL);
     EXPECT(net_meshos_ext_on_log(sdk, 0, log_line, &marker), 0, NULL);
-    CHECK(ARGUMENT(fn) == (uintptr_t)log_line && POINTER(ctx) == &marker && ARGUMENT(inside));
+    CHECK(ARGUMENT(fn) == (uintptr_t)log_line && POINTER(ctx) == &marker && POINTER(frame));
     frame_leave(&f);
     calls_end();
 }

@@ -66,7 +66,7 @@ static void begin(void) {
         set(i, 1, 0, 0, 0);
 }
 
-static const struct run_order keep = {.daemon_id = 42, .first_output = 100, .keep = true};
+static const struct run_request keep = {.daemon_id = 42, .first_output = 100, .keep = true};
 
 /* All events that were handled have a time, but for one that was timed roughly. */
 static void check_times(void) {
@@ -75,16 +75,16 @@ static void check_times(void) {
         CHECK(run->times[i].count >= 1);
         timed += run->times[i].count;
     }
-    CHECK(timed == run->handled || (run->order.rough && timed == 0));
+    CHECK(timed == run->handled || (run->request.rough && timed == 0));
 }
 
 /* Runs the events in as many batches as it takes: on a busy machine one may end
  * early. Checks what is the same for all. */
-static size_t process_some(size_t from, size_t n, struct run_order order) {
+static size_t process_some(size_t from, size_t n, struct run_request order) {
     uint64_t before = processed;
-    run->order = order;
+    run->request = order;
     if (!order.rough)
-        run->order.began = monotonic_ns();
+        run->request.start = monotonic_ns();
     run_process((uintptr_t)run, (uintptr_t)daemon_cell, events + from, n, payloads);
     check_times();
     CHECK(run->handled >= 1 && run->handled <= n);
@@ -158,7 +158,7 @@ static void a_failed_event_leaves_no_outputs(void) {
 
 static void it_stops_after_a_failure_if_told_so(void) {
     begin();
-    struct run_order order = keep;
+    struct run_request order = keep;
     order.stop_on_failure = true;
     set(5, 2, -3, 0, 0);
     for (size_t from = 0; from <= 5;)
@@ -200,10 +200,10 @@ static void a_slow_event_among_short_ones_is_timed_alone(void) {
 /* A rough time finds what takes longer than its clock is rough. */
 static void rough_times_miss_nothing_long(void) {
     begin();
-    struct run_order order = keep;
+    struct run_request order = keep;
     for (int i = 0; i < 100; i++) {
         set(0, 1, 0, 0, i % 10 == 9 ? 30 : 0);
-        order.began = rough_now(&order.rough);
+        order.start = rough_now(&order.rough);
         CHECK(order.rough == (i % 8 != 0)); /* each eighth is exact */
         process_some(0, 1, order);
         check_outputs(0);
@@ -257,7 +257,7 @@ static void each_event_hands_its_outputs_on(void) {
         begin();
         sink.count = sink.next_cause = 0;
         sink.next_output = 100;
-        struct run_order order = {.each = (uintptr_t)take_output, .each_ctx = (uintptr_t)&sink, .daemon_id = 42, .first_output = 100,
+        struct run_request order = {.reply = (uintptr_t)take_output, .reply_ctx = (uintptr_t)&sink, .daemon_id = 42, .first_output = 100,
                                   .keep = kept != 0};
         size_t outputs = 0;
         for (size_t i = 0; i < EVENTS; i++) {
@@ -285,7 +285,7 @@ static void a_sink_gets_kept_outputs(void) {
         set(i, (uint8_t)(i % 5), i % 7 == 3 ? -1 : 0, 0, 0);
     sink.count = sink.next_cause = 0;
     sink.next_output = 100;
-    struct run_order order = keep;
+    struct run_request order = keep;
     for (size_t from = 0; from < EVENTS;) {
         order.first_output = sink.next_output;
         size_t handled = process_some(from, EVENTS - from, order), before = sink.count;

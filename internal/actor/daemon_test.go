@@ -2,12 +2,18 @@ package actor_test
 
 import (
 	"runtime"
-	"sync/atomic"
 	"testing"
+	"time"
+
+	"go.uber.org/atomic"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/backpressure"
 	"netmeshos/internal/control"
-	"netmeshos/internal/logs"
+	"netmeshos/internal/life"
+	"netmeshos/internal/sched"
+	"netmeshos/internal/vitals"
+	"netmeshos/internal/watchdog"
 )
 
 // daemon is Callbacks made of functions; it has the features whose functions
@@ -17,7 +23,7 @@ type daemon struct {
 	actor.None
 	t         *testing.T
 	onControl func(control.Event)
-	onProbe   func() actor.Vitals
+	onProbe   func() vitals.Vitals
 	inside    atomic.Bool
 	over      atomic.Bool
 	calls     int // of callbacks; needs no lock, as they don't overlap
@@ -34,12 +40,12 @@ func (d *daemon) Features() actor.Features {
 	return f
 }
 
-func (d *daemon) Control(e control.Event) {
+func (d *daemon) OnControl(e control.Event) {
 	defer d.enter()()
 	d.onControl(e)
 }
 
-func (d *daemon) Probe() actor.Vitals {
+func (d *daemon) Probe() vitals.Vitals {
 	defer d.enter()()
 	return d.onProbe()
 }
@@ -57,29 +63,69 @@ func (d *daemon) enter() func() {
 	return func() { d.inside.Store(false) }
 }
 
-// env is what hosts share in these tests.
-func env(pool *actor.Pool) *actor.Env {
+// env is what actors share in these tests.
+func env(pool *sched.Pool) *actor.Env {
+	activity := actor.NewActivity(func() {})
+	ignore := func(life.Event) {}
 	return &actor.Env{
 		Pool:          pool,
-		Load:          actor.NewLoad(func() {}),
+		Activity:      activity,
+		Gauge:         backpressure.NewGauge(func() {}),
+		Watchdog:      watchdog.New(time.Hour, activity, ignore),
+		Hook:          ignore,
 		InboxCapacity: 8,
-		Note:          func(logs.Level, uint64, string, ...any) {},
 	}
 }
 
-// newHost starts a host of the daemon that is stopped when the test is over.
-func newHost(t *testing.T, pool *actor.Pool, d *daemon) *actor.Host {
+// channel leads to a mailbox that nobody reads.
+func channel() *control.Channel { return control.NewDrops(nil).NewChannel(control.NewQueue(0)) }
+
+// newActor starts the actor of a daemon; it is released when the test is over.
+func newActor(t *testing.T, pool *sched.Pool, d *daemon) *actor.Actor {
 	t.Helper()
 	d.t = t
-	h := actor.New(env(pool), 1, "daemon", d, nil)
-	t.Cleanup(h.Stop)
-	return h
+	a := actor.New(env(pool), 1, "daemon", d, channel())
+	t.Cleanup(func() { a.Release() })
+	return a
 }
 
-// controlled is a host whose daemon handles control events with a function.
-func controlled(t *testing.T, pool *actor.Pool, onControl func(control.Event)) *actor.Host {
+// controlled is an actor whose daemon handles control events with a function.
+func controlled(t *testing.T, pool *sched.Pool, onControl func(control.Event)) *actor.Actor {
 	t.Helper()
-	return newHost(t, pool, &daemon{onControl: onControl})
+	return newActor(t, pool, &daemon{onControl: onControl})
+}
+
+// hang starts n daemons whose callbacks hang at the gate, and returns when all do.
+func hang(t *testing.T, pool *sched.Pool, g *gate, n int) {
+	t.Helper()
+	for range n {
+		controlled(t, pool, func(control.Event) { g.wait() }).Send(event(1))
+	}
+	for range n {
+		<-g.reached
+	}
+}
+
+// base is how many callbacks may run at a time when none of them hangs.
+func base() int { return max(2, runtime.GOMAXPROCS(0)) }
+
+// caller is who makes a call from inside callbacks of the actors.
+type caller []*actor.Actor
+
+func (c caller) Actors() []*actor.Actor  { return c }
+func (c caller) InsideLogFunction() bool { return false }
+
+// release and finish are two ways to end a daemon.
+func release(a *actor.Actor) { a.Release() }
+
+func finish(a *actor.Actor) {
+	_, _ = a.BeginLeave(1) // refused where the daemon leaves already
+	a.Consume(func() {})
+}
+
+func vitalsOf(a *actor.Actor) vitals.Vitals {
+	v, _ := a.Vitals()
+	return v
 }
 
 // event is a control event that can be told from others.
@@ -102,10 +148,10 @@ func (g *gate) wait() {
 
 func (g *gate) open() { close(g.opened) }
 
-// isDone reports whether the host has ended.
-func isDone(h *actor.Host) bool {
+// isDone reports whether the actor has ended.
+func isDone(a *actor.Actor) bool {
 	select {
-	case <-h.Done():
+	case <-a.Done():
 		return true
 	default:
 		return false

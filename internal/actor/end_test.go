@@ -9,20 +9,22 @@ import (
 
 	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
+	"netmeshos/internal/sched"
+	"netmeshos/internal/vitals"
 )
 
 // What waits when a daemon ends, and what comes later.
 func TestWhatTheEndLeavesToDo(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		end  func(*actor.Host)
+		end  func(*actor.Actor)
 		want []int // events that the daemon is told of
 	}{
-		{"Stop drops what waits", (*actor.Host).Stop, []int{0}},
-		{"Finish delivers what waits", (*actor.Host).Finish, []int{0, 1, 2}},
-		{"Stop after Finish drops what waits", func(h *actor.Host) { h.Finish(); h.Stop() }, []int{0}},
-		{"Finish after Stop delivers nothing", func(h *actor.Host) { h.Stop(); h.Finish() }, []int{0}},
-		{"Finish twice is as good as once", func(h *actor.Host) { h.Finish(); h.Finish() }, []int{0, 1, 2}},
+		{"Stop drops what waits", release, []int{0}},
+		{"Finish delivers what waits", finish, []int{0, 1, 2}},
+		{"Stop after Finish drops what waits", func(a *actor.Actor) { finish(a); a.Release() }, []int{0}},
+		{"Finish after Stop delivers nothing", func(h *actor.Actor) { h.Release(); finish(h) }, []int{0}},
+		{"Finish twice is as good as once", func(h *actor.Actor) { finish(h); finish(h) }, []int{0, 1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -36,29 +38,29 @@ func TestWhatTheEndLeavesToDo(t *testing.T) {
 							g.wait()
 						}
 					},
-					onProbe: func() actor.Vitals { probes++; return actor.Vitals{} },
+					onProbe: func() vitals.Vitals { probes++; return vitals.Vitals{} },
 				}
-				h := newHost(t, actor.NewPool(), d)
+				h := newActor(t, sched.NewPool(), d)
 				for n := range 3 {
-					h.Notify(event(n))
+					h.Send(event(n))
 				}
 				<-g.reached
 				c.end(h)
-				h.Notify(event(99))
+				h.Send(event(99))
 				h.RequestProbe()
 				synctest.Wait()
-				if isDone(h) || h.Await(time.Hour) {
+				if isDone(h) || h.Await(time.Hour, nil) {
 					t.Error("it is done with a callback running")
 				}
 				g.open()
-				if !h.Await(-1) {
+				if !h.Await(-1, nil) {
 					t.Error("Await without a limit gave up")
 				}
 				d.over.Store(true)
 				if !slices.Equal(got, c.want) || probes != 0 {
 					t.Errorf("told of %v and probed %d times, want %v and never", got, probes, c.want)
 				}
-				h.Notify(event(99))
+				h.Send(event(99))
 				h.RequestProbe()
 				c.end(h)
 				synctest.Wait()
@@ -67,30 +69,30 @@ func TestWhatTheEndLeavesToDo(t *testing.T) {
 	}
 }
 
-func TestAnIdleHostEndsAtOnce(t *testing.T) {
-	for name, end := range map[string]func(*actor.Host){"Stop": (*actor.Host).Stop, "Finish": (*actor.Host).Finish} {
+func TestAnIdleActorEndsAtOnce(t *testing.T) {
+	for name, end := range map[string]func(*actor.Actor){"Stop": release, "Finish": finish} {
 		t.Run(name, func(t *testing.T) {
-			h := controlled(t, actor.NewPool(), func(control.Event) {})
-			if isDone(h) || h.Await(0) {
+			h := controlled(t, sched.NewPool(), func(control.Event) {})
+			if isDone(h) || h.Await(0, nil) {
 				t.Error("done before the end")
 			}
 			end(h)
-			if !isDone(h) || !h.Await(0) || !h.Await(-1) {
+			if !isDone(h) || !h.Await(0, nil) || !h.Await(-1, nil) {
 				t.Error("not done")
 			}
 		})
 	}
 }
 
-func TestAHostThatWaitsForItsTurnIsStopped(t *testing.T) {
+func TestAnActorThatWaitsForItsTurnIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &daemon{onControl: func(control.Event) {}}
-		h := newHost(t, actor.NewPool(), d)
+		h := newActor(t, sched.NewPool(), d)
 		for range 100 { // its worker has had no chance yet, most likely
-			h.Notify(event(1))
+			h.Send(event(1))
 		}
-		h.Stop()
-		if !h.Await(time.Hour) {
+		h.Release()
+		if !h.Await(time.Hour, nil) {
 			t.Error("not done")
 		}
 		d.over.Store(true)
@@ -102,19 +104,19 @@ func TestAHostThatWaitsForItsTurnIsStopped(t *testing.T) {
 // behind a callback.
 func TestFinishDeliversWhatWaitsForAWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pool := actor.NewPool()
+		pool := sched.NewPool()
 		g := newGate()
 		defer g.open()
 		hang(t, pool, g, base())
 		var got []int
 		h := controlled(t, pool, func(e control.Event) { got = append(got, int(e.GraceMS)) })
-		h.Notify(event(1))
-		h.Notify(event(2))
-		h.Finish()
+		h.Send(event(1))
+		h.Send(event(2))
+		finish(h)
 		if isDone(h) {
 			t.Error("done before what waits")
 		}
-		if !h.Await(time.Second) || !slices.Equal(got, []int{1, 2}) {
+		if !h.Await(time.Second, nil) || !slices.Equal(got, []int{1, 2}) {
 			t.Errorf("told of %v", got)
 		}
 	})
@@ -123,13 +125,13 @@ func TestFinishDeliversWhatWaitsForAWorker(t *testing.T) {
 func TestAwaitTakesItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
-		h := controlled(t, actor.NewPool(), func(control.Event) { g.wait() })
-		h.Notify(event(1))
+		h := controlled(t, sched.NewPool(), func(control.Event) { g.wait() })
+		h.Send(event(1))
 		<-g.reached
-		h.Stop()
+		h.Release()
 		for _, limit := range []time.Duration{0, time.Millisecond, time.Hour} {
 			start := time.Now()
-			if h.Await(limit) {
+			if h.Await(limit, nil) {
 				t.Errorf("Await(%v) says it is over", limit)
 			}
 			if took := time.Since(start); took != limit {
@@ -141,7 +143,7 @@ func TestAwaitTakesItsTime(t *testing.T) {
 			g.open()
 		}()
 		start := time.Now()
-		if !h.Await(time.Hour) || time.Since(start) != time.Minute {
+		if !h.Await(time.Hour, nil) || time.Since(start) != time.Minute {
 			t.Errorf("it was not over after a minute but after %v", time.Since(start))
 		}
 	})
@@ -151,7 +153,7 @@ func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		d := &daemon{onControl: func(control.Event) { g.wait() }}
-		h := newHost(t, actor.NewPool(), d)
+		h := newActor(t, sched.NewPool(), d)
 		var order []string
 		note := func(name string) func() {
 			return func() {
@@ -165,9 +167,9 @@ func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
 			}
 		}
 		h.After(note("before the end"))
-		h.Notify(event(1))
+		h.Send(event(1))
 		<-g.reached
-		h.Stop()
+		h.Release()
 		h.After(func() {
 			note("after the end")()
 			h.After(note("from inside"))
@@ -177,7 +179,7 @@ func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
 			t.Errorf("%v called during a callback", order)
 		}
 		g.open()
-		if !h.Await(-1) {
+		if !h.Await(-1, nil) {
 			t.Fatal("Await gave up")
 		}
 		if want := []string{"before the end", "after the end", "from inside"}; !slices.Equal(order, want) {
@@ -186,15 +188,15 @@ func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
 		late := false
 		h.After(func() { late = true })
 		if !late {
-			t.Error("After on a host that is done is not called at once")
+			t.Error("After on an actor that is done is not called at once")
 		}
 	})
 }
 
-func TestAfterOfAnIdleHost(t *testing.T) {
-	for name, end := range map[string]func(*actor.Host){"Stop": (*actor.Host).Stop, "Finish": (*actor.Host).Finish} {
+func TestAfterOfAnIdleActor(t *testing.T) {
+	for name, end := range map[string]func(*actor.Actor){"Stop": release, "Finish": finish} {
 		t.Run(name, func(t *testing.T) {
-			h := controlled(t, actor.NewPool(), func(control.Event) {})
+			h := controlled(t, sched.NewPool(), func(control.Event) {})
 			calls := 0
 			h.After(func() { calls++ })
 			end(h)
@@ -206,21 +208,21 @@ func TestAfterOfAnIdleHost(t *testing.T) {
 	}
 }
 
-// Whoever ends a host, whenever, and whatever it does then: After's functions
+// Whoever ends an actor, whenever, and whatever it does then: After's functions
 // are called once each, Done comes, and no callback begins after it.
 func TestEndsFromEverywhere(t *testing.T) {
 	for range 200 {
-		pool := actor.NewPool()
-		d := &daemon{onControl: func(control.Event) {}, onProbe: func() actor.Vitals { return actor.Vitals{} }}
-		h := newHost(t, pool, d)
+		pool := sched.NewPool()
+		d := &daemon{onControl: func(control.Event) {}, onProbe: func() vitals.Vitals { return vitals.Vitals{} }}
+		h := newActor(t, pool, d)
 		var mu sync.Mutex // guards afters
 		afters := 0
 		var using sync.WaitGroup
 		for _, use := range []func(){
-			func() { h.Notify(event(1)) },
+			func() { h.Send(event(1)) },
 			h.RequestProbe,
-			h.Stop,
-			h.Finish,
+			func() { h.Release() },
+			func() { finish(h) },
 			func() {
 				h.After(func() {
 					mu.Lock()
@@ -228,9 +230,9 @@ func TestEndsFromEverywhere(t *testing.T) {
 					afters++
 				})
 			},
-			func() { _ = h.Vitals() },
+			func() { _ = vitalsOf(h) },
 			func() {
-				if !h.Await(-1) {
+				if !h.Await(-1, nil) {
 					t.Error("Await gave up")
 				}
 				d.over.Store(true)

@@ -1,16 +1,11 @@
 package actor
 
-// NewIdlePool returns a pool that takes the processors for idle: where time is
-// a bubble's, what the process really uses says nothing.
-func NewIdlePool() *Pool {
-	p := NewPool()
-	p.usage = func() usage { return usage{} }
-	return p
-}
+// Subscribers are the actors that get the outputs.
+func (a *Actor) Subscribers() []*Actor { return a.subscribers() }
 
-// Producers is how many hosts are remembered as those whose outputs h gets.
-func (h *Host) Producers() int {
-	subscriptions.Lock()
-	defer subscriptions.Unlock()
-	return len(h.producers)
+// Producers is how many actors are remembered as those whose outputs the actor gets.
+func (a *Actor) Producers() int {
+	a.env.subscriptions.Lock()
+	defer a.env.subscriptions.Unlock()
+	return len(a.outbox.producers)
 }

@@ -3,105 +3,106 @@ package actor
 import "netmeshos/internal/event"
 
 const (
-	// batchEvents is the most events that one call of Process gets: enough to
-	// make the call's cost small for each, few enough to look after the daemon
-	// between two calls.
+	// batchEvents is the most events that one call of Process gets: enough to make
+	// the call's cost small for each, few enough to look after the daemon between
+	// two calls.
 	batchEvents = 256
-	// coalesceEvents and coalesceBytes bound the parcel into which events that
-	// are posted one by one are gathered.
+	// coalesceEvents and coalesceBytes bound the batch into which events that are
+	// posted one by one are gathered.
 	coalesceEvents = 256
 	coalesceBytes  = 1 << 16
 )
 
 // inbox is the queue of events that wait for one daemon. It doesn't know its
-// capacity: see Host.
+// capacity.
 type inbox struct {
-	lots    []lot  // oldest first; none is empty
-	first   int    // events of lots[0] that have been taken
-	waiting int    // events
-	taken   uint64 // events that have ever been taken
+	segments []segment // oldest first; none is empty
+	first    int       // events of segments[0] that have been removed
+	waiting  int       // events
+	removed  uint64    // events that have ever been removed
 }
 
-// lot is a parcel that waits. Others may read it too, unless it stands in memory
-// of the inbox's own: then it may grow, and the memory is given up at the end.
-type lot struct {
-	event.Parcel
-	own *event.Memory
+// segment is a batch that waits. One in an arena of the inbox's own may grow, and the
+// arena is freed at its end; any other may be shared.
+type segment struct {
+	event.Batch
+	arena *event.Arena
 }
 
-// put copies events to the end.
-func (q *inbox) put(events []event.Event) {
+// enqueue appends copies of events.
+func (q *inbox) enqueue(events []event.Event) {
 	if len(events) == 0 {
 		return
 	}
 	q.waiting += len(events)
-	if n := len(q.lots); n > 0 && q.lots[n-1].own != nil && len(events) < coalesceEvents {
-		last := &q.lots[n-1]
+	if n := len(q.segments); n > 0 && q.segments[n-1].arena != nil && len(events) < coalesceEvents {
+		last := &q.segments[n-1]
 		for len(events) > 0 && last.Len() < coalesceEvents && len(last.Bytes) < coalesceBytes {
-			last.own.Add(&events[0])
-			last.Parcel = last.own.Parcel()
+			last.arena.Add(&events[0])
+			last.Batch = last.arena.Batch()
 			events = events[1:]
 		}
 	}
 	if len(events) > 0 {
-		own := event.Pack(events)
-		q.lots = append(q.lots, lot{own.Parcel(), own})
+		arena := event.Pack(events)
+		q.segments = append(q.segments, segment{arena.Batch(), arena})
 	}
 }
 
-// share puts a parcel that others read too at the end.
-func (q *inbox) share(p event.Parcel) {
-	q.waiting += p.Len()
-	q.lots = append(q.lots, lot{Parcel: p})
+// enqueueShared appends a batch that others read too.
+func (q *inbox) enqueueShared(b event.Batch) {
+	q.waiting += b.Len()
+	q.segments = append(q.segments, segment{Batch: b})
 }
 
-// end is the number that taken reaches when all that waits now has been taken.
-func (q *inbox) end() uint64 { return q.taken + uint64(q.waiting) }
+// end is the number that removed reaches when all events that wait now have been
+// removed.
+func (q *inbox) end() uint64 { return q.removed + uint64(q.waiting) }
 
-// peek returns the next events, at most limit of them and at most batchEvents,
-// without taking them. They are of one parcel.
-func (q *inbox) peek(limit int) event.Parcel {
-	p := q.lots[0].Parcel
-	return p.Slice(q.first, min(p.Len(), q.first+min(limit, batchEvents)))
+// peek returns the next events, at most limit and at most batchEvents of them,
+// without removing them. They are of one batch.
+func (q *inbox) peek(limit int) event.Batch {
+	b := q.segments[0].Batch
+	return b.Slice(q.first, min(b.Len(), q.first+min(limit, batchEvents)))
 }
 
-// take removes the next n events, which a peek has returned and which nobody
-// looks at any more.
-func (q *inbox) take(n int) {
+// remove removes the next n events, which peek has returned and which nobody looks
+// at any more.
+func (q *inbox) remove(n int) {
 	q.waiting -= n
-	q.taken += uint64(n)
+	q.removed += uint64(n)
 	q.first += n
-	if q.first < q.lots[0].Len() {
+	if len(q.segments) == 0 || q.first < q.segments[0].Len() {
 		return
 	}
-	if own := q.lots[0].own; own != nil {
-		own.Free()
+	if arena := q.segments[0].arena; arena != nil {
+		arena.Free()
 	}
 	q.first = 0
-	q.lots[0] = lot{}
-	q.lots = q.lots[1:]
-	if len(q.lots) == 0 {
-		q.lots = nil
+	q.segments[0] = segment{}
+	q.segments = q.segments[1:]
+	if len(q.segments) == 0 {
+		q.segments = nil
 	}
 }
 
-// clear drops all that waits but for the first keep events, which a peek has
-// returned, and says how many that were.
-func (q *inbox) clear(keep int) int {
-	dropped := q.waiting - keep
-	if dropped == 0 {
+// discard removes all events but the first keep, which peek has returned, and says
+// how many that were.
+func (q *inbox) discard(keep int) int {
+	discarded := q.waiting - keep
+	if discarded == 0 {
 		return 0
 	}
 	end := q.end()
 	if keep == 0 {
-		*q = inbox{taken: end}
-		return dropped
+		*q = inbox{removed: end}
+		return discarded
 	}
 	*q = inbox{
-		lots:    []lot{{Parcel: q.lots[0].Slice(0, q.first+keep)}},
-		first:   q.first,
-		waiting: keep,
-		taken:   end - uint64(keep),
+		segments: []segment{{Batch: q.segments[0].Slice(0, q.first+keep)}},
+		first:    q.first,
+		waiting:  keep,
+		removed:  end - uint64(keep),
 	}
-	return dropped
+	return discarded
 }

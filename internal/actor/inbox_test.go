@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"netmeshos/internal/dice"
 	"netmeshos/internal/event"
 )
 
@@ -63,14 +64,14 @@ func same(a, b event.Event) bool {
 
 // seen is what a batch in process sees, with what it must go on seeing.
 type seen struct {
-	parcel event.Parcel
-	want   []event.Event
+	batch event.Batch
+	want  []event.Event
 }
 
 func (s seen) check(t *testing.T) {
 	t.Helper()
 	for i, want := range s.want {
-		if got := s.parcel.At(i); !same(want, got) {
+		if got := s.batch.At(i); !same(want, got) {
 			t.Fatalf("event %d of a batch changed to %v, want %v", i, got, want)
 		}
 	}
@@ -78,7 +79,7 @@ func (s seen) check(t *testing.T) {
 
 // A random life of an inbox, next to a list.
 func TestInboxIsAList(t *testing.T) {
-	random := dice(t)
+	random := dice.New(t)
 	for range 20 {
 		make := &maker{random: random}
 		var q inbox
@@ -90,25 +91,25 @@ func TestInboxIsAList(t *testing.T) {
 			switch n := random.IntN(12); n {
 			case 0, 1, 2:
 				one := make.events(1)
-				q.put(one)
+				q.enqueue(one)
 				model.add(one)
 			case 3:
 				many := make.events(random.IntN(2 * coalesceEvents))
-				q.put(many)
+				q.enqueue(many)
 				model.add(many)
 				for i := range many { // the caller does with its own what it likes
 					clear(many[i].Payload)
 				}
 			case 4:
 				some := make.events(1 + random.IntN(20))
-				whole := event.Pack(some).Parcel()
-				q.share(whole)
+				whole := event.Pack(some).Batch()
+				q.enqueueShared(whole)
 				model.add(some)
 				shared = append(shared, seen{whole, some})
 			case 5:
 				some := make.events(5)
-				part := event.Pack(some).Parcel().Slice(1, 4)
-				q.share(part)
+				part := event.Pack(some).Batch().Slice(1, 4)
+				q.enqueueShared(part)
 				model.add(some[1:4])
 				shared = append(shared, seen{part, some[1:4]})
 			case 6:
@@ -124,19 +125,19 @@ func TestInboxIsAList(t *testing.T) {
 			case 7, 8:
 				if inflight > 0 {
 					handled := 1 + random.IntN(inflight)
-					q.take(handled)
+					q.remove(handled)
 					model.take(handled)
 					inflight = 0
 				}
 			case 9:
 				if random.IntN(8) == 0 {
-					if got, want := q.clear(inflight), model.clear(inflight); got != want {
+					if got, want := q.discard(inflight), model.clear(inflight); got != want {
 						t.Fatalf("clear(%d) says %d, want %d", inflight, got, want)
 					}
 				}
 			}
-			if q.waiting != len(model.events) || q.taken != model.taken || q.end() != model.taken+uint64(len(model.events)) {
-				t.Fatalf("%d waiting, %d taken, the end %d; want %d and %d", q.waiting, q.taken, q.end(), len(model.events), model.taken)
+			if q.waiting != len(model.events) || q.removed != model.taken || q.end() != model.taken+uint64(len(model.events)) {
+				t.Fatalf("%d waiting, %d taken, the end %d; want %d and %d", q.waiting, q.removed, q.end(), len(model.events), model.taken)
 			}
 			if inflight > 0 {
 				batch.check(t)
@@ -145,19 +146,19 @@ func TestInboxIsAList(t *testing.T) {
 		for len(model.events) > 0 {
 			p := q.peek(random.IntN(len(model.events)) + 1)
 			seen{p, model.events[:p.Len()]}.check(t)
-			q.take(p.Len())
+			q.remove(p.Len())
 			model.take(p.Len())
 		}
 		for _, b := range shared {
 			b.check(t)
 		}
-		if q.lots != nil || q.waiting != 0 || q.first != 0 {
-			t.Fatalf("an empty inbox keeps %d parcels", len(q.lots))
+		if q.segments != nil || q.waiting != 0 || q.first != 0 {
+			t.Fatalf("an empty inbox keeps %d batchs", len(q.segments))
 		}
 	}
 }
 
-func TestEventsThatComeOneByOneShareAParcel(t *testing.T) {
+func TestEventsThatComeOneByOneShareABatch(t *testing.T) {
 	var q inbox
 	make := &maker{random: rand.New(rand.NewPCG(1, 1))}
 	small := func() []event.Event {
@@ -166,48 +167,48 @@ func TestEventsThatComeOneByOneShareAParcel(t *testing.T) {
 		return e
 	}
 	for range coalesceEvents {
-		q.put(small())
+		q.enqueue(small())
 	}
-	if len(q.lots) != 1 {
-		t.Errorf("%d events stand in %d parcels", coalesceEvents, len(q.lots))
+	if len(q.segments) != 1 {
+		t.Errorf("%d events stand in %d batchs", coalesceEvents, len(q.segments))
 	}
-	q.put(small())
-	if len(q.lots) != 2 {
-		t.Errorf("%d events stand in %d parcels", coalesceEvents+1, len(q.lots))
+	q.enqueue(small())
+	if len(q.segments) != 2 {
+		t.Errorf("%d events stand in %d batchs", coalesceEvents+1, len(q.segments))
 	}
 	large := small()
 	large[0].Payload = bytes.Repeat([]byte("x"), coalesceBytes)
-	q.put(large)
-	q.put(small())
-	if len(q.lots) != 3 {
-		t.Errorf("%d parcels: a giant is not followed by others in its parcel", len(q.lots))
+	q.enqueue(large)
+	q.enqueue(small())
+	if len(q.segments) != 3 {
+		t.Errorf("%d batchs: a giant is not followed by others in its batch", len(q.segments))
 	}
 }
 
-// A parcel that has been shared belongs to others too.
+// A batch that has been shared belongs to others too.
 func TestASharedParcelDoesNotGrow(t *testing.T) {
 	make := &maker{random: rand.New(rand.NewPCG(2, 2))}
-	shared := event.Pack(make.events(3)).Parcel()
-	room := event.Parcel{Metas: append([]event.Meta{}, shared.Metas...), Bytes: append([]byte{}, shared.Bytes...)}
+	shared := event.Pack(make.events(3)).Batch()
+	room := event.Batch{Metas: append([]event.Meta{}, shared.Metas...), Bytes: append([]byte{}, shared.Bytes...)}
 	room.Metas, room.Bytes = slices.Grow(room.Metas, 100), slices.Grow(room.Bytes, 1000) // where others could write
 	var a, b inbox
 	for _, q := range []*inbox{&a, &b} {
-		q.put(make.events(1)) // a parcel of its own, which is not the last
-		q.share(room)
-		q.put(make.events(1))
-		if len(q.lots) != 3 || q.lots[1].Len() != 3 {
-			t.Errorf("%d parcels, the shared one of %d events", len(q.lots), q.lots[1].Len())
+		q.enqueue(make.events(1)) // a batch of its own, which is not the last
+		q.enqueueShared(room)
+		q.enqueue(make.events(1))
+		if len(q.segments) != 3 || q.segments[1].Len() != 3 {
+			t.Errorf("%d batchs, the shared one of %d events", len(q.segments), q.segments[1].Len())
 		}
 	}
 	if behind := room.Metas[:4][3]; behind != (event.Meta{}) {
-		t.Errorf("%v written behind a shared parcel", behind)
+		t.Errorf("%v written behind a shared batch", behind)
 	}
 }
 
 func TestPutOfNothing(t *testing.T) {
 	var q inbox
-	q.put(nil)
-	if q.lots != nil || q.waiting != 0 || q.clear(0) != 0 {
+	q.enqueue(nil)
+	if q.segments != nil || q.waiting != 0 || q.discard(0) != 0 {
 		t.Error("nothing is something")
 	}
 }

@@ -2,20 +2,40 @@ package actor
 
 import (
 	"slices"
+	"sync"
 
 	"go.uber.org/atomic"
 
 	"netmeshos/internal/event"
+	"netmeshos/internal/life"
 )
 
-// SinkPlace holds where the outputs of all daemons of an SDK go besides to
-// their subscribers.
-type SinkPlace struct {
-	sink atomic.Pointer[Sink]
+// outbox is where the daemon's outputs go.
+type outbox struct {
+	subscribers atomic.Pointer[[]*Actor] // written with Env.subscriptions held
+	producers   map[*Actor]struct{}      // whose outputs the daemon gets; guarded by Env.subscriptions
+	unlinked    bool                     // no subscriptions any more; guarded by Env.subscriptions
+
+	emitting sync.Mutex // held while the node's sink is called
+
+	// Guarded by Actor.mu:
+	pending []delivery // outputs that wait for room in their subscribers' inboxes
+	room    bool       // there may be some
+	blocked []*Actor   // producers whose outputs wait for room in this actor's inbox
 }
 
+// delivery is outputs on their way into a subscriber's inbox.
+type delivery struct {
+	to   *Actor
+	rest event.Batch
+}
+
+// SinkPlace holds where the outputs of all daemons of a node go besides to their
+// subscribers.
+type SinkPlace struct{ sink atomic.Pointer[Sink] }
+
 // Set changes the sink; nil is none. A call of the old one may still run: see
-// Host.AwaitEmit.
+// Actor.AwaitEmit.
 func (p *SinkPlace) Set(s Sink) {
 	if s == nil {
 		p.sink.Store(nil)
@@ -24,171 +44,148 @@ func (p *SinkPlace) Set(s Sink) {
 	p.sink.Store(&s)
 }
 
-// AwaitEmit returns when no call of a sink that has been replaced before runs
-// for this host.
-func (h *Host) AwaitEmit() {
-	h.emitting.Lock()
-	defer h.emitting.Unlock()
+func (p *SinkPlace) set() bool { return p.sink.Load() != nil }
+
+// AwaitEmit returns when no call of a sink that has been replaced runs for this actor.
+func (a *Actor) AwaitEmit() {
+	a.outbox.emitting.Lock()
+	defer a.outbox.emitting.Unlock()
 }
 
-// process has the daemon process a batch and sends its outputs on. What became
-// of it stands at the desk. The token is held; finish must follow.
-func (h *Host) process(in event.Parcel, each Each, began Began) {
-	d := h.desk
-	subscribers := h.subscribers.Load()
-	o := &d.Order // field by field: a literal would be built elsewhere and copied, which stalls
-	o.DaemonID = h.id
-	o.FirstOutput = h.outputs + 1
-	o.Keep = subscribers != nil
-	o.Show = h.env.Sink.sink.Load() != nil
-	o.Each = each
-	o.StopOnFailure = h.env.Restart
-	o.Began = began
-	h.began.Store(int64(began.At))
-	d.Done.reset()
-	h.callbacks.Process(in, d)
-	if d.Done.Emitted == 0 {
-		return
-	}
-	h.outputs += uint64(d.Done.Emitted)
-	if o.Show {
-		h.emit(in)
-	}
-	if subscribers != nil {
-		all := make([]placement, len(*subscribers))
-		for i, to := range *subscribers {
-			all[i] = placement{to, d.Done.Outputs}
-		}
-		h.placeAll(all)
-	}
-	d.Done.Outputs = event.Parcel{}
-}
-
-func (h *Host) emit(in event.Parcel) {
-	h.emitting.Lock()
-	defer h.emitting.Unlock()
+// emit gives the node's sink the outputs in the workspace. The token is held.
+func (a *Actor) emit(in event.Batch) {
+	a.outbox.emitting.Lock()
+	defer a.outbox.emitting.Unlock()
 	defer func() {
 		if cause := recover(); cause != nil {
-			h.notePanic(cause)
+			a.env.Hook(life.OutputPanicked{Daemon: a.daemon(), Cause: cause})
 		}
 	}()
-	if sink := h.env.Sink.sink.Load(); sink != nil {
-		(*sink).Emit(in, h.desk)
+	if sink := a.env.Sink.sink.Load(); sink != nil {
+		(*sink).Emit(in, a.holder.workspace)
 	}
 }
 
-// placement is outputs on their way into a subscriber's inbox.
-type placement struct {
-	to   *Host
-	rest event.Parcel
+// pendingFor addresses outputs to all subscribers.
+func pendingFor(subscribers []*Actor, outputs event.Batch) []delivery {
+	all := make([]delivery, len(subscribers))
+	for i, to := range subscribers {
+		all[i] = delivery{to, outputs}
+	}
+	return all
 }
 
-// takePending takes the outputs that wait; mu is held.
-func (h *Host) takePending() []placement {
-	pending := h.pending
-	h.pending = nil
-	for _, p := range pending {
-		leaveWait(p.to, h)
+// takePending takes the outputs that wait. It needs mu held.
+func (a *Actor) takePending() []delivery {
+	pending := a.outbox.pending
+	a.outbox.pending = nil
+	for _, d := range pending {
+		waits.Leave(d.to, a)
 	}
 	return pending
 }
 
-// placeAll puts outputs into their subscribers' inboxes. What doesn't fit waits,
-// and the host processes no more events until it does. Only where that would
-// make hosts wait for each other in a circle, an inbox takes more than its
-// capacity: else the circle would stand still for ever. The token is held, mu
-// is not.
-func (h *Host) placeAll(all []placement) {
-	for _, p := range all {
-		rest := p.to.admit(p.rest, h)
-		if rest.Len() == 0 {
-			continue
-		}
-		if !enterWait(p.to, h) {
-			p.to.admitOver(rest)
-			continue
-		}
-		h.mu.Lock()
-		over := h.phase != open || h.halted // nobody waits for the outputs of a daemon that has stopped
-		if over {
-			leaveWait(p.to, h)
-		} else {
-			h.pending = append(h.pending, placement{p.to, rest})
-		}
-		h.mu.Unlock()
-		if over {
-			p.to.admitOver(rest)
+// flushOutputs tries again to deliver the outputs that wait. It needs mu and the token.
+func (a *Actor) flushOutputs() {
+	a.outbox.room = false
+	pending := a.takePending()
+	a.mu.Unlock()
+	a.deliverOutputs(pending)
+	a.mu.Lock()
+}
+
+// deliverOutputs puts outputs into their subscribers' inboxes. What doesn't fit waits,
+// and the actor processes no more events until it does. Where that would make actors
+// wait for each other in a cycle, an inbox takes more than its capacity: otherwise the
+// cycle would stand still for ever. The token is held, mu is not.
+func (a *Actor) deliverOutputs(all []delivery) {
+	for _, d := range all {
+		d.rest = d.to.accept(d.rest, a)
+		if d.rest.Len() > 0 && !a.keepPending(d) {
+			d.to.acceptAll(d.rest)
 		}
 	}
 }
 
-// admit takes as many events of a producer as there is room for and returns
-// the rest; if there is one, the producer is told when there is room again.
-func (h *Host) admit(p event.Parcel, from *Host) event.Parcel {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	room := max(0, h.env.InboxCapacity-h.inbox.waiting)
-	if p.Len() <= room || h.phase != open || h.halted {
-		h.take(p)
-		return event.Parcel{}
+// keepPending has outputs wait for room. False: they must not wait. That this actor
+// waits is noted only where it really does: others would see a cycle in it.
+func (a *Actor) keepPending(d delivery) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.lifecycle.processes() || !waits.Enter(d.to, a) {
+		return false
 	}
-	if !slices.Contains(h.crowd, from) {
-		h.crowd = append(h.crowd, from)
-	}
-	h.take(p.Slice(0, room))
-	return p.Slice(room, p.Len())
+	a.outbox.pending = append(a.outbox.pending, d)
+	return true
 }
 
-// admitOver takes events whether or not there is room.
-func (h *Host) admitOver(p event.Parcel) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.take(p)
+// accept takes as many outputs of a producer as there is room for, and returns the
+// rest; if there is one, the producer is woken when there is room again.
+func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	room := max(0, a.env.InboxCapacity-a.inbox.waiting)
+	if b.Len() <= room || !a.lifecycle.processes() {
+		a.enqueueOutputs(b)
+		return event.Batch{}
+	}
+	if !slices.Contains(a.outbox.blocked, producer) {
+		a.outbox.blocked = append(a.outbox.blocked, producer)
+	}
+	a.enqueueOutputs(b.Slice(0, room))
+	return b.Slice(room, b.Len())
 }
 
-// take puts a parcel into the inbox, or drops it if the daemon has been
-// stopped; mu is held.
-func (h *Host) take(p event.Parcel) {
+// acceptAll takes outputs whether or not there is room.
+func (a *Actor) acceptAll(b event.Batch) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.enqueueOutputs(b)
+}
+
+// enqueueOutputs puts outputs of another daemon into the inbox, or discards them if
+// this one has been stopped. It needs mu held.
+func (a *Actor) enqueueOutputs(b event.Batch) {
 	switch {
-	case p.Len() == 0:
-	case h.phase != open || h.halted:
-		h.stats.Discarded += uint64(p.Len())
+	case b.Len() == 0:
+	case !a.lifecycle.processes():
+		a.discarded(b.Len(), true)
 	default:
-		h.inbox.share(p)
-		h.env.Load.add(p.Len())
-		h.schedule()
+		a.inbox.enqueueShared(b)
+		a.env.Gauge.Add(b.Len())
+		a.schedule()
 	}
 }
 
-// takeCrowd takes the producers that wait for room; mu is held.
-func (h *Host) takeCrowd() []*Host {
-	crowd := h.crowd
-	h.crowd = nil
-	return crowd
+// takeBlocked takes the producers that wait for room. It needs mu held.
+func (a *Actor) takeBlocked() []*Actor {
+	blocked := a.outbox.blocked
+	a.outbox.blocked = nil
+	return blocked
 }
 
-// admitCrowd tells the producers that wait for room that there is some; mu is
-// held, and given up for a while.
-func (h *Host) admitCrowd() {
-	if len(h.crowd) == 0 || h.inbox.waiting > h.env.InboxCapacity/2 {
+// unblockProducers wakes the producers that wait for room if there is enough of it. It
+// needs mu held, and gives it up for a while.
+func (a *Actor) unblockProducers() {
+	if len(a.outbox.blocked) == 0 || a.inbox.waiting > a.env.InboxCapacity/2 {
 		return
 	}
-	crowd := h.takeCrowd()
-	h.mu.Unlock()
-	retry(crowd)
-	h.mu.Lock()
+	blocked := a.takeBlocked()
+	a.mu.Unlock()
+	wake(blocked)
+	a.mu.Lock()
 }
 
-func retry(producers []*Host) {
+// wake has producers try again to deliver their outputs.
+func wake(producers []*Actor) {
 	for _, p := range producers {
-		p.retry()
+		p.roomMade()
 	}
 }
 
-// retry has the outputs that wait placed again.
-func (h *Host) retry() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.room = true
-	h.schedule()
+func (a *Actor) roomMade() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outbox.room = true
+	a.schedule()
 }

@@ -8,6 +8,8 @@ import (
 	"netmeshos/internal/actor"
 	events "netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/restart"
+	"netmeshos/internal/sched"
 )
 
 // forgetful has a state until it has no memory for it, and fails at each event.
@@ -31,19 +33,19 @@ func (f *forgetful) Restore(state []byte) int32 {
 	return 0
 }
 
-func (f *forgetful) Process(in events.Parcel, d *actor.Desk) {
-	d.Done.Handled = 1
-	d.Done.Failures = append(d.Done.Failures, actor.Failed{Status: 1, NoMemory: f.noMemory})
+func (f *forgetful) Process(in events.Batch, w *actor.Workspace) {
+	w.Result.Handled = 1
+	w.Result.Failures = append(w.Result.Failures, actor.Failure{Status: 1, Lost: f.noMemory})
 }
 
 func TestAStateThatCouldNotBeTakenLeavesTheOneBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &forgetful{restored: make(chan string, 1)}
-		e := env(actor.NewPool())
+		e := env(sched.NewPool())
 		e.Restart = true
-		e.Backoff = actor.BackoffConfig{Initial: time.Second, Max: time.Second, Threshold: 9, Window: time.Minute, Cooldown: time.Minute, Stable: time.Minute}
-		h := actor.New(e, 1, "forgetful", d, nil)
-		defer h.Stop()
+		e.Backoff = restart.Config{Initial: time.Second, Max: time.Second, Threshold: 9, Window: time.Minute, Cooldown: time.Minute, Stable: time.Minute}
+		h := actor.New(e, 1, "forgetful", d, channel())
+		defer h.Release()
 		if state, err := h.Snapshot(nil); err != nil || string(state) != "state" {
 			t.Fatalf("the first snapshot is %q, %v", state, err)
 		}
@@ -51,10 +53,13 @@ func TestAStateThatCouldNotBeTakenLeavesTheOneBefore(t *testing.T) {
 		if state, err := h.Snapshot(nil); err == nil || err.Kind != fault.OutOfMemory || state != nil {
 			t.Fatalf("the second snapshot is %q, %v; want out_of_memory", state, err)
 		}
-		if err := h.Deliver(events.Event{}, actor.Each{}, actor.Began{}, nil); err == nil || err.Kind != fault.OutOfMemory {
+		if err := h.Deliver(events.Event{}, actor.Reply{}, actor.Start{}, nil); err == nil || err.Kind != fault.OutOfMemory {
 			t.Errorf("an event that there is no memory for: %v, want out_of_memory", err)
 		}
 		d.noMemory = false
+		if err := h.Deliver(events.Event{}, actor.Reply{}, actor.Start{}, nil); err == nil || err.Kind != fault.ProcessFailed {
+			t.Errorf("an event that fails: %v, want process_failed", err)
+		}
 		if got := <-d.restored; got != "state" {
 			t.Errorf("the restart restores %q, want the state taken first", got)
 		}

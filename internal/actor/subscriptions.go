@@ -1,72 +1,65 @@
 package actor
 
-import (
-	"slices"
-	"sync"
-)
+import "slices"
 
-// subscriptions guards who is subscribed to whom, for all hosts. That changes
-// rarely; those who send outputs read their list without the lock.
-var subscriptions sync.Mutex
-
-// Subscribe sends the host's outputs to another one too, as events. It reports
-// whether that is new; where one of them has been unlinked, nothing happens.
-func (h *Host) Subscribe(to *Host) bool {
-	subscriptions.Lock()
-	defer subscriptions.Unlock()
-	list := h.Subscribers()
-	if h.unlinked || to.unlinked || slices.Contains(list, to) {
-		return false
+// Subscribe sends the actor's outputs to another one too, as events. Nothing happens
+// if it does so already, or if one of them has been unlinked. Subscriptions change
+// rarely; whoever sends outputs reads the list without a lock.
+func (a *Actor) Subscribe(to *Actor) {
+	a.env.subscriptions.Lock()
+	defer a.env.subscriptions.Unlock()
+	list := a.subscribers()
+	if a.outbox.unlinked || to.outbox.unlinked || slices.Contains(list, to) {
+		return
 	}
 	list = append(slices.Clone(list), to)
-	h.subscribers.Store(&list)
-	if to.producers == nil {
-		to.producers = make(map[*Host]struct{})
+	a.outbox.subscribers.Store(&list)
+	if to.outbox.producers == nil {
+		to.outbox.producers = make(map[*Actor]struct{})
 	}
-	to.producers[h] = struct{}{}
-	return true
+	to.outbox.producers[a] = struct{}{}
 }
 
 // Unsubscribe takes a Subscribe back, and reports whether there was one.
-func (h *Host) Unsubscribe(to *Host) bool {
-	subscriptions.Lock()
-	defer subscriptions.Unlock()
-	return h.unsubscribe(to)
+func (a *Actor) Unsubscribe(to *Actor) bool {
+	a.env.subscriptions.Lock()
+	defer a.env.subscriptions.Unlock()
+	return a.unsubscribe(to)
 }
 
-// unsubscribe is called with subscriptions held.
-func (h *Host) unsubscribe(to *Host) bool {
-	list := h.Subscribers()
+// unsubscribe needs Env.subscriptions held.
+func (a *Actor) unsubscribe(to *Actor) bool {
+	list := a.subscribers()
 	at := slices.Index(list, to)
 	if at < 0 {
 		return false
 	}
-	delete(to.producers, h)
+	delete(to.outbox.producers, a)
 	if len(list) == 1 {
-		h.subscribers.Store(nil)
+		a.outbox.subscribers.Store(nil)
 		return true
 	}
 	list = slices.Delete(slices.Clone(list), at, at+1)
-	h.subscribers.Store(&list)
+	a.outbox.subscribers.Store(&list)
 	return true
 }
 
-// Unlink ends all subscriptions from and to the host, for good.
-func (h *Host) Unlink() {
-	subscriptions.Lock()
-	defer subscriptions.Unlock()
-	h.unlinked = true
-	for producer := range h.producers {
-		producer.unsubscribe(h)
+// Unlink ends all subscriptions from and to the actor, for good.
+func (a *Actor) Unlink() {
+	a.env.subscriptions.Lock()
+	defer a.env.subscriptions.Unlock()
+	a.outbox.unlinked = true
+	for producer := range a.outbox.producers {
+		producer.unsubscribe(a)
 	}
-	for _, to := range h.Subscribers() {
-		h.unsubscribe(to)
+	for _, to := range a.subscribers() {
+		a.unsubscribe(to)
 	}
 }
 
-// Subscribers are the hosts that get the host's outputs.
-func (h *Host) Subscribers() []*Host {
-	if list := h.subscribers.Load(); list != nil {
+// subscribers are the actors that get the outputs.
+func (a *Actor) subscribers() []*Actor {
+	if list := a.outbox.subscribers.Load(); list != nil {
 		return *list
 	}
 	return nil

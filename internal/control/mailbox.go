@@ -9,17 +9,18 @@ import (
 // dropped (net_meshos.h, control_capacity).
 const DefaultCapacity = 8
 
-// Mailbox is where the events of one daemon wait for it. The runtime writes
-// through this interface and never reads; who reads decides the type. All
+// Mailbox holds the control events of one daemon until the daemon receives them.
+// The runtime writes to it and never reads; the reader decides on the type. All
 // methods are safe from any goroutine and never block.
 type Mailbox interface {
-	// Send puts an event in. False: the mailbox is full or closed, and the
-	// event is not kept.
-	Send(Event) bool
-	// Shut says that the runtime has ended: blocked readers return, and what
-	// waits can still be read.
-	Shut()
-	// Close says that the daemon's handle is consumed: blocked readers return.
+	// Enqueue puts an event in. False: the mailbox is full or closed, and the
+	// event is lost.
+	Enqueue(Event) bool
+	// EndWaits says that the supervisor has ended: blocked readers return, and
+	// later ones don't block. Events can still be enqueued and received.
+	EndWaits()
+	// Close says that the daemon's handle is consumed: blocked readers return,
+	// and no event is taken any more.
 	Close()
 }
 
@@ -29,76 +30,82 @@ type Queue struct {
 
 	mu      sync.Mutex // guards what follows
 	events  []Event
-	ended   bool          // shut or closed: readers don't wait
-	closed  bool          // nothing more is taken
-	arrived chan struct{} // closed on a change that readers wait for; nil while nobody waits
+	phase   phase
+	changed chan struct{} // closed when a blocked reader must look again; nil while none is blocked
 }
 
-// NewQueue returns an empty queue. Memory grows with what waits, not with the
-// capacity.
+// phase is how far a queue, or a channel, has come. It never goes back.
+type phase uint8
+
+const (
+	open     phase = iota
+	waitless       // readers don't block
+	closed         // no event is taken
+	detached       // a channel: the mailbox isn't touched any more
+)
+
+// NewQueue returns an empty queue. Memory grows with the events that wait, not
+// with the capacity.
 func NewQueue(capacity int) *Queue { return &Queue{capacity: capacity} }
 
-// Send implements Mailbox.
-func (q *Queue) Send(e Event) bool {
+// Enqueue implements Mailbox.
+func (q *Queue) Enqueue(e Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || len(q.events) >= q.capacity {
+	if q.phase >= closed || len(q.events) >= q.capacity {
 		return false
 	}
 	q.events = append(q.events, e)
-	q.wake()
+	q.wakeReaders()
 	return true
 }
 
-// Shut implements Mailbox.
-func (q *Queue) Shut() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.ended = true
-	q.wake()
-}
+// EndWaits implements Mailbox.
+func (q *Queue) EndWaits() { q.advance(waitless) }
 
 // Close implements Mailbox.
-func (q *Queue) Close() {
+func (q *Queue) Close() { q.advance(closed) }
+
+func (q *Queue) advance(p phase) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.ended, q.closed = true, true
-	q.wake()
+	q.phase = max(q.phase, p)
+	q.wakeReaders()
 }
 
-// wake is called with mu held.
-func (q *Queue) wake() {
-	if q.arrived != nil {
-		close(q.arrived)
-		q.arrived = nil
+// wakeReaders needs mu held.
+func (q *Queue) wakeReaders() {
+	if q.changed != nil {
+		close(q.changed)
+		q.changed = nil
 	}
 }
 
-// TryNext takes the oldest event, if there is one.
+// TryNext receives the oldest event, if there is one.
 func (q *Queue) TryNext() (Event, bool) {
-	e, ok, _ := q.take(false)
+	e, ok, _ := q.dequeue(false)
 	return e, ok
 }
 
 // Next waits for an event. It returns false when the context is done, the
-// runtime has ended, or the handle is consumed.
+// supervisor has ended, or the handle is consumed.
 func (q *Queue) Next(ctx context.Context) (Event, bool) {
 	for {
-		e, ok, arrived := q.take(true)
-		if ok || arrived == nil {
+		e, ok, changed := q.dequeue(true)
+		if ok || changed == nil {
 			return e, ok
 		}
 		select {
-		case <-arrived:
+		case <-changed:
 		case <-ctx.Done():
 			return Event{}, false
 		}
 	}
 }
 
-// take removes the oldest event. Without one it returns, if asked to and if
-// there is something to wait for, the channel to wait on.
-func (q *Queue) take(wait bool) (Event, bool, <-chan struct{}) {
+// dequeue removes the oldest event. If there is none, and the caller wants to wait
+// and may, it returns the channel to wait on.
+func (q *Queue) dequeue(wait bool) (Event, bool, <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.events) > 0 {
@@ -109,11 +116,11 @@ func (q *Queue) take(wait bool) (Event, bool, <-chan struct{}) {
 		}
 		return e, true, nil
 	}
-	if q.ended || !wait {
+	if q.phase >= waitless || !wait {
 		return Event{}, false, nil
 	}
-	if q.arrived == nil {
-		q.arrived = make(chan struct{})
+	if q.changed == nil {
+		q.changed = make(chan struct{})
 	}
-	return Event{}, false, q.arrived
+	return Event{}, false, q.changed
 }

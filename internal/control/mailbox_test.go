@@ -38,12 +38,12 @@ func TestQueueDropsTheNewestWhenFull(t *testing.T) {
 			q := control.NewQueue(capacity)
 			for round := range 3 { // a queue that was full is as good as new
 				for n := range capacity {
-					if !q.Send(event(n)) {
+					if !q.Enqueue(event(n)) {
 						t.Fatalf("round %d: event %d refused", round, n)
 					}
 				}
 				for n := range 2 {
-					if q.Send(event(capacity + n)) {
+					if q.Enqueue(event(capacity + n)) {
 						t.Fatalf("round %d: took more than %d", round, capacity)
 					}
 				}
@@ -61,7 +61,7 @@ func TestQueueKeepsOrderWhileItGrowsAndShrinks(t *testing.T) {
 	sent, taken := 0, 0
 	for _, step := range []int{1, -1, 5, -3, 1000, -998, 10_000, -10_004} {
 		for ; step > 0; step-- {
-			if !q.Send(event(sent)) {
+			if !q.Enqueue(event(sent)) {
 				t.Fatalf("event %d refused", sent)
 			}
 			sent++
@@ -77,14 +77,14 @@ func TestQueueKeepsOrderWhileItGrowsAndShrinks(t *testing.T) {
 func TestQueueRoomComesBackWithEachTake(t *testing.T) {
 	q := control.NewQueue(3)
 	for n := range 3 {
-		q.Send(event(n))
+		q.Enqueue(event(n))
 	}
 	for n := range 100 {
-		if q.Send(event(-1)) {
+		if q.Enqueue(event(-1)) {
 			t.Fatal("took a fourth")
 		}
 		take(t, q, n)
-		if !q.Send(event(n + 3)) {
+		if !q.Enqueue(event(n + 3)) {
 			t.Fatal("refused a third")
 		}
 	}
@@ -95,7 +95,7 @@ func TestNextWaitsForAnEvent(t *testing.T) {
 		q := control.NewQueue(8)
 		go func() {
 			time.Sleep(time.Hour)
-			q.Send(event(1))
+			q.Enqueue(event(1))
 		}()
 		start := time.Now()
 		e, ok := q.Next(t.Context())
@@ -117,7 +117,7 @@ func TestNextGivesUpWithItsContext(t *testing.T) {
 		if time.Since(start) != time.Minute {
 			t.Errorf("gave up after %v, want a minute", time.Since(start))
 		}
-		q.Send(event(1))
+		q.Enqueue(event(1))
 		if e, ok := q.Next(ctx); !ok || e != event(1) {
 			t.Errorf("got %v %v, want what waits, whatever the context", e, ok)
 		}
@@ -137,7 +137,7 @@ func TestAReaderThatGivesUpTakesNothingWithIt(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		q.Send(event(1))
+		q.Enqueue(event(1))
 		if e := <-got; e != event(1) {
 			t.Errorf("the patient reader got %v, want %v", e, event(1))
 		}
@@ -167,14 +167,14 @@ func TestEachEventGoesToOneReader(t *testing.T) {
 		for w := range writers {
 			writing.Go(func() {
 				for n := range each {
-					for !q.Send(event(w*each + n)) {
+					for !q.Enqueue(event(w*each + n)) {
 						runtime.Gosched()
 					}
 				}
 			})
 		}
 		writing.Wait()
-		q.Shut()
+		q.EndWaits()
 		reading.Wait()
 		if len(seen) != writers*each {
 			t.Errorf("%d of %d events came", len(seen), writers*each)
@@ -192,7 +192,7 @@ func TestOneEventOfOneWriterKeepsItsPlace(t *testing.T) {
 		q := control.NewQueue(4)
 		go func() {
 			for n := 0; n < 1000; {
-				if q.Send(event(n)) {
+				if q.Enqueue(event(n)) {
 					n++
 				} else {
 					runtime.Gosched()
@@ -209,9 +209,9 @@ func TestOneEventOfOneWriterKeepsItsPlace(t *testing.T) {
 
 func TestTheEndWakesAllReaders(t *testing.T) {
 	for name, end := range map[string]func(*control.Queue){
-		"Shut":  (*control.Queue).Shut,
+		"Shut":  (*control.Queue).EndWaits,
 		"Close": (*control.Queue).Close,
-		"both":  func(q *control.Queue) { q.Shut(); q.Close(); q.Shut() },
+		"both":  func(q *control.Queue) { q.EndWaits(); q.Close(); q.EndWaits() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -237,9 +237,9 @@ func TestTheEndWakesAllReaders(t *testing.T) {
 
 func TestWhatWaitsOutlivesShut(t *testing.T) {
 	q := control.NewQueue(8)
-	q.Send(event(1))
-	q.Shut()
-	if !q.Send(event(2)) { // graceful_shutdown after sdk_shutdown sends SHUTDOWN
+	q.Enqueue(event(1))
+	q.EndWaits()
+	if !q.Enqueue(event(2)) { // graceful_shutdown after sdk_shutdown sends SHUTDOWN
 		t.Error("an event after Shut is refused")
 	}
 	for n := 1; n <= 2; n++ {

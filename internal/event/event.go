@@ -1,51 +1,50 @@
-// Package event owns what daemons process: events, and the parcels in which
+// Package event owns what daemons process: events, and the batches in which
 // they travel.
 package event
 
 // Event is one event. Its payload belongs to whoever made it.
 type Event struct {
-	Origin   uint64 // who caused it: a daemon's id, or a number of the host's own
-	Sequence uint64 // its number there
+	Origin   uint64 // who caused it: a daemon's id, or a number that the host chose
+	Sequence uint64 // its number at the origin
 	Payload  []byte
 }
 
-// Meta is an event without its payload, which stands in the parcel's bytes.
-// It holds no pointer, so that a whole array of them can be shown to C.
+// Meta is an event without its payload, which is in the batch's bytes. It holds
+// no pointer, so that an array of them can be passed to C.
 type Meta struct {
 	Origin, Sequence uint64
 	Offset, Length   uint64
 }
 
-// Parcel is a run of events whose payloads stand one after the other in one
-// buffer, so that a batch costs two allocations however many events it has.
-// What has been put in never changes; parcels are shared by all who receive
-// them.
-type Parcel struct {
+// Batch is a run of events whose payloads lie back to back in one buffer, so that
+// it costs two allocations however many events it has. Events in it never change:
+// all who receive a batch share it.
+type Batch struct {
 	Metas []Meta
 	Bytes []byte
 }
 
 // Len is the number of events.
-func (p Parcel) Len() int { return len(p.Metas) }
+func (b Batch) Len() int { return len(b.Metas) }
 
 // At returns one event. Its payload is nil if it is empty.
-func (p Parcel) At(i int) Event {
-	m := p.Metas[i]
+func (b Batch) At(i int) Event {
+	m := b.Metas[i]
 	e := Event{Origin: m.Origin, Sequence: m.Sequence}
 	if m.Length > 0 {
-		e.Payload = p.Bytes[m.Offset : m.Offset+m.Length : m.Offset+m.Length]
+		e.Payload = b.Bytes[m.Offset : m.Offset+m.Length : m.Offset+m.Length]
 	}
 	return e
 }
 
-// Slice returns the events from..to of the parcel, sharing its memory.
-func (p Parcel) Slice(from, to int) Parcel {
-	return Parcel{p.Metas[from:to:to], p.Bytes}
+// Slice returns the events from (included) to to (excluded). It shares the
+// batch's memory.
+func (b Batch) Slice(from, to int) Batch {
+	return Batch{b.Metas[from:to:to], b.Bytes}
 }
 
-// Add puts a copy of an event into the parcel. Slices taken before are not
-// affected.
-func (p *Parcel) Add(e Event) {
-	p.Metas = append(p.Metas, Meta{e.Origin, e.Sequence, uint64(len(p.Bytes)), uint64(len(e.Payload))})
-	p.Bytes = append(p.Bytes, e.Payload...)
+// Add appends a copy of an event. Slices taken before are not affected.
+func (b *Batch) Add(e Event) {
+	b.Metas = append(b.Metas, Meta{e.Origin, e.Sequence, uint64(len(b.Bytes)), uint64(len(e.Payload))})
+	b.Bytes = append(b.Bytes, e.Payload...)
 }

@@ -7,18 +7,18 @@ import (
 	"netmeshos/internal/event"
 )
 
-func TestAParcelGivesBackWhatWasPutIn(t *testing.T) {
+func TestABatchGivesBackWhatWasPutIn(t *testing.T) {
 	events := []event.Event{
 		{Origin: 1, Sequence: 1<<64 - 1, Payload: []byte("first")},
 		{Origin: 2, Sequence: 0},
 		{Origin: 1<<64 - 1, Sequence: 3, Payload: []byte{}},
 		{Origin: 4, Sequence: 4, Payload: []byte{0, 255}},
 	}
-	var grown event.Parcel
+	var grown event.Batch
 	for _, e := range events {
 		grown.Add(e)
 	}
-	for name, p := range map[string]event.Parcel{"packed": event.Pack(events).Parcel(), "grown": grown, "sliced": grown.Slice(0, 4)} {
+	for name, p := range map[string]event.Batch{"packed": event.Pack(events).Batch(), "grown": grown, "sliced": grown.Slice(0, 4)} {
 		if p.Len() != len(events) {
 			t.Fatalf("%s: %d events", name, p.Len())
 		}
@@ -32,14 +32,14 @@ func TestAParcelGivesBackWhatWasPutIn(t *testing.T) {
 			}
 		}
 	}
-	if p := event.Pack(nil).Parcel(); p.Len() != 0 {
+	if p := event.Pack(nil).Batch(); p.Len() != 0 {
 		t.Errorf("nothing packed is %d events", p.Len())
 	}
 }
 
-func TestAParcelCopiesPayloads(t *testing.T) {
+func TestABatchCopiesPayloads(t *testing.T) {
 	payload := []byte("mine")
-	p := event.Pack([]event.Event{{Payload: payload}}).Parcel()
+	p := event.Pack([]event.Event{{Payload: payload}}).Batch()
 	p.Add(event.Event{Payload: payload})
 	clear(payload)
 	for i := range p.Len() {
@@ -51,7 +51,7 @@ func TestAParcelCopiesPayloads(t *testing.T) {
 
 // Whoever has a slice, or a payload, can't reach what stands beside it.
 func TestSlicesEndWhereTheyEnd(t *testing.T) {
-	whole := event.Pack([]event.Event{{Sequence: 1, Payload: []byte("one")}, {Sequence: 2, Payload: []byte("two")}, {Sequence: 3, Payload: []byte("three")}}).Parcel()
+	whole := event.Pack([]event.Event{{Sequence: 1, Payload: []byte("one")}, {Sequence: 2, Payload: []byte("two")}, {Sequence: 3, Payload: []byte("three")}}).Batch()
 	part := whole.Slice(1, 2)
 	part.Add(event.Event{Sequence: 9, Payload: []byte("nine")})
 	_ = append(whole.At(0).Payload, "xxx"...)

@@ -153,3 +153,54 @@ func TestASlowFollowerMissesLines(t *testing.T) {
 		seen.has(t, 1, 7, 8, 9, 10)
 	})
 }
+
+// However often a function replaces itself from inside itself, none runs beside another,
+// and whoever waits waits for all.
+func TestReplacedFunctionsDontOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ring := logs.NewRing(64, 0)
+		f := logs.NewFollowers(ring)
+		running, most, calls := 0, 0, 0
+		var follow logs.Follower
+		follow = func(logs.Record) {
+			running++
+			most = max(most, running)
+			if calls++; calls < 20 {
+				f.Set(logs.Trace, follow)
+				ring.Append(logs.Line{Level: logs.Info}) // for the successor
+			}
+			time.Sleep(time.Second)
+			running--
+		}
+		f.Set(logs.Trace, follow)
+		ring.Append(logs.Line{Level: logs.Info})
+		time.Sleep(time.Minute)
+		<-f.Set(logs.Trace, nil)
+		if most != 1 || calls != 20 {
+			t.Errorf("%d at the same time in %d calls, want 1 in 20", most, calls)
+		}
+	})
+}
+
+func TestEverybodyWaitsForAFunctionThatReplacedItself(t *testing.T) {
+	for name, wait := range map[string]func(*logs.Followers) <-chan struct{}{
+		"set":  func(f *logs.Followers) <-chan struct{} { return f.Set(logs.Trace, nil) },
+		"stop": func(f *logs.Followers) <-chan struct{} { return f.Stop() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ring := logs.NewRing(8, 0)
+			f := logs.NewFollowers(ring)
+			returned := false
+			f.Set(logs.Trace, func(logs.Record) {
+				f.Set(logs.Trace, nil)
+				time.Sleep(time.Minute)
+				returned = true
+			})
+			ring.Append(logs.Line{Level: logs.Info})
+			synctest.Wait()
+			if <-wait(f); !returned {
+				t.Errorf("%s: the function still runs", name)
+			}
+		})
+	}
+}

@@ -25,7 +25,7 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// The one before is given up at once, but for the record that it has.
+// The function before is given up at once, but for the record that it has.
 func TestTheOneBeforeIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := logs.NewRing(8, 9)
@@ -39,11 +39,13 @@ func TestTheOneBeforeIsWaitedFor(t *testing.T) {
 		say(ring, 1)
 		synctest.Wait()
 		if isClosed(done) {
-			t.Error("the one before is said to be over while it runs")
+			t.Error("the function before is said to be over while it runs")
 		}
-		next.has(t, 4) // which doesn't wait for it
+		next.has(t) // two never run at the same time
 		close(gate)
 		<-done
+		synctest.Wait()
+		next.has(t, 4)
 		slow.has(t, 1)
 		<-f.Stop()
 	})

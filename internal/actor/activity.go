@@ -1,0 +1,96 @@
+package actor
+
+import (
+	"sync"
+
+	"go.uber.org/atomic"
+)
+
+// Activity counts the actors of a node that have something to do. It wakes the
+// supervisor when that is worth knowing. All methods are safe from any goroutine.
+type Activity struct {
+	wake func() // must not block
+
+	busy     atomic.Int64
+	wakeIdle atomic.Bool // the supervisor is woken when no actor is busy
+	armed    atomic.Bool // the supervisor knows that actors are busy
+
+	mu     sync.Mutex
+	idle   chan struct{} // closed when no actor is busy; nil while nobody waits
+	wanted atomic.Bool   // somebody waits for it
+}
+
+// NewActivity returns the activity of no actor.
+func NewActivity(wake func()) *Activity { return &Activity{wake: wake} }
+
+// Busy is the number of actors that have something to do.
+func (y *Activity) Busy() int { return int(y.busy.Load()) }
+
+// WakeWhenIdle says whether the supervisor is woken when no actor is busy any more.
+func (y *Activity) WakeWhenIdle(wake bool) { y.wakeIdle.Store(wake) }
+
+// begin and finish are called for each change of an actor.
+func (y *Activity) begin() {
+	y.busy.Inc()
+	y.arm()
+}
+
+func (y *Activity) finish() {
+	if y.busy.Dec() > 0 {
+		return
+	}
+	if y.wakeIdle.Load() {
+		y.wake()
+	}
+	if y.wanted.Load() {
+		y.closeIdle()
+	}
+}
+
+// arm wakes the supervisor unless it knows.
+func (y *Activity) arm() {
+	if !y.armed.Load() && y.armed.CompareAndSwap(false, true) {
+		y.wake()
+	}
+}
+
+// Armed reports whether an actor was busy since the last Disarm.
+func (y *Activity) Armed() bool { return y.armed.Load() }
+
+// Disarm has the supervisor woken when an actor becomes busy. It has no effect while
+// one is.
+func (y *Activity) Disarm() {
+	if y.busy.Load() > 0 {
+		return
+	}
+	y.armed.Store(false)
+	if y.busy.Load() > 0 {
+		y.arm()
+	}
+}
+
+func (y *Activity) closeIdle() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.idle != nil && y.busy.Load() == 0 {
+		close(y.idle)
+		y.idle = nil
+		y.wanted.Store(false)
+	}
+}
+
+// Idle returns nil if no actor is busy, otherwise a channel that is closed when that
+// is so.
+func (y *Activity) Idle() <-chan struct{} {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.wanted.Store(true) // before the look: whoever becomes idle after it sees this
+	if y.busy.Load() == 0 {
+		y.wanted.Store(y.idle != nil)
+		return nil
+	}
+	if y.idle == nil {
+		y.idle = make(chan struct{})
+	}
+	return y.idle
+}

@@ -1,0 +1,60 @@
+package actor
+
+import "testing"
+
+func TestIdleMeansThatNobodyIsBusy(t *testing.T) {
+	wakes := 0
+	y := NewActivity(func() { wakes++ })
+	if y.Idle() != nil {
+		t.Error("nobody is busy, but it isn't idle")
+	}
+	y.begin()
+	wakes = 0
+	first, second := y.Idle(), y.Idle()
+	closed := func(c <-chan struct{}) bool {
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+	y.begin()
+	y.finish()
+	if closed(first) || wakes != 0 || y.Busy() != 1 {
+		t.Errorf("idle while one is busy, woken %d times", wakes)
+	}
+	y.finish()
+	if !closed(first) || !closed(second) || wakes != 0 || y.Idle() != nil {
+		t.Errorf("not idle when none is busy, woken %d times", wakes)
+	}
+	y.WakeWhenIdle(true)
+	y.begin()
+	y.finish()
+	if wakes != 1 {
+		t.Errorf("woken %d times when watched", wakes)
+	}
+}
+
+// The supervisor is told of the first busy actor, and then when it has said
+// that it looks no more.
+func TestTheFirstBusyActorArms(t *testing.T) {
+	wakes := 0
+	y := NewActivity(func() { wakes++ })
+	step := func(what string, do func(), armed bool, want int) {
+		t.Helper()
+		wakes = 0
+		do()
+		if y.Armed() != armed || wakes != want {
+			t.Errorf("%s: armed %v, woken %d times", what, y.Armed(), wakes)
+		}
+	}
+	step("idle", func() {}, false, 0)
+	step("busy", y.begin, true, 1)
+	step("another", y.begin, true, 0)
+	step("disarmed while busy", y.Disarm, true, 0)
+	step("idle", func() { y.finish(); y.finish() }, true, 0)
+	step("busy again", func() { y.begin(); y.finish() }, true, 0)
+	step("disarmed", y.Disarm, false, 0)
+	step("busy after that", y.begin, true, 1)
+}

@@ -1,0 +1,153 @@
+package actor
+
+import (
+	"sync"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/internal/backpressure"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/life"
+	"netmeshos/internal/restart"
+	"netmeshos/internal/sched"
+	"netmeshos/internal/waitgraph"
+	"netmeshos/internal/watchdog"
+)
+
+// Env is what all actors of a node share. The fields must be set before the first
+// actor is made, and don't change.
+type Env struct {
+	Pool          *sched.Pool
+	Activity      *Activity
+	Gauge         *backpressure.Gauge
+	Watchdog      *watchdog.Watchdog
+	Hook          life.Hook
+	InboxCapacity int
+	Restart       bool // a daemon that fails is restarted; otherwise it goes on with the next event
+	Backoff       restart.Config
+
+	Sink     SinkPlace
+	Draining atomic.Bool   // events from outside are refused
+	Late     atomic.Uint64 // events discarded by actors that have retired, see Actor.Retire
+
+	workspaces    workspaces
+	subscriptions sync.Mutex // guards who is subscribed to whom
+}
+
+// waits is who waits for whom: callbacks for actors, and actors whose outputs don't
+// fit for those in whose inboxes there is no room. It is one graph for the process, as
+// a callback may use the daemons of another node.
+var waits waitgraph.Graph[*Actor]
+
+// Caller says on whose behalf a call comes. nil: it comes from no callback.
+type Caller interface {
+	// Actors are those inside whose callbacks the caller runs, innermost first.
+	Actors() []*Actor
+	// InsideLogFunction reports whether the caller runs inside a log function.
+	InsideLogFunction() bool
+}
+
+// actorsOf allows for a nil caller.
+func actorsOf(c Caller) []*Actor {
+	if c == nil {
+		return nil
+	}
+	return c.Actors()
+}
+
+// Actor runs one daemon. All methods are safe from any goroutine.
+//
+// Whoever runs a callback holds the actor's token: a worker of the pool for what waits
+// in the actor, or the caller of Deliver, Snapshot or Restore.
+type Actor struct {
+	env       *Env
+	callee    watchdog.Callee // id and name, as messages show it
+	callbacks Callbacks
+	features  Features
+
+	outbox  outbox
+	mailbox mailbox
+	holder  holder // the token holder's own
+
+	mu        sync.Mutex // guards what follows
+	lifecycle Lifecycle
+	token     token
+	inbox     inbox
+	batch     batchUnderWay
+	told      told
+	probe     probe
+	state     keptState
+	recovery  recovery
+	end       end
+	stats     Stats
+	retired   bool // stats are counted elsewhere, see Retire
+}
+
+// New returns the actor of a daemon. Control events go to the channel too.
+func New(env *Env, id uint64, name string, callbacks Callbacks, channel *control.Channel) *Actor {
+	return &Actor{
+		env:       env,
+		callee:    watchdog.Callee{ID: id, Name: name},
+		callbacks: callbacks,
+		features:  callbacks.Features(),
+		mailbox:   mailbox{channel: channel},
+		end:       end{done: make(chan struct{})},
+		recovery:  recovery{policy: restart.New(env.Backoff)},
+	}
+}
+
+// ID is the daemon's id.
+func (a *Actor) ID() uint64 { return a.callee.ID }
+
+// Name is the daemon's name, as messages show it.
+func (a *Actor) Name() string { return a.callee.Name }
+
+// Features says which optional callbacks the daemon has.
+func (a *Actor) Features() Features { return a.features }
+
+// daemon is the part that the daemon's life events have in common.
+func (a *Actor) daemon() life.Daemon { return life.Daemon{ID: a.callee.ID} }
+
+// Lifecycle is the daemon's state now.
+func (a *Actor) Lifecycle() Lifecycle {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lifecycle
+}
+
+var (
+	errEnded    = fault.New(fault.Stopped, "the daemon has been shut down")
+	errStopped  = fault.New(fault.Stopped, "the daemon has been stopped: restart it first")
+	errDraining = fault.New(fault.Draining, "the node is in maintenance and takes no events until it exits it")
+	errLeaving  = fault.New(fault.Draining, "the daemon is being shut down and takes no more events")
+	errCycle    = fault.New(fault.InvalidState,
+		"this would wait for a callback that itself waits for this call: don't call it from inside a callback of the same daemon, or of one that waits for it")
+)
+
+// refusal says why the actor takes no event from outside, or nil. It needs mu held.
+func (a *Actor) refusal() *fault.Error {
+	switch {
+	case !a.lifecycle.Open():
+		return errEnded
+	case !a.lifecycle.processes():
+		return errStopped
+	case a.lifecycle.shuttingDown():
+		return errLeaving
+	case a.env.Draining.Load():
+		return errDraining
+	case a.recovery.policy.Looping():
+		return a.recovery.refusal(a.callee.Name)
+	}
+	return nil
+}
+
+// Barrier returns when no Post or Deliver is past its checks that has not made the
+// actor busy.
+func (a *Actor) Barrier() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+}
+
+// IsOf reports whether the actor is one of a node's.
+func (a *Actor) IsOf(env *Env) bool { return a.env == env }

@@ -1,0 +1,145 @@
+package actor
+
+import (
+	"time"
+
+	"netmeshos/internal/clock"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+)
+
+// batchUnderWay is the part of the inbox that is being processed. It is guarded by
+// Actor.mu.
+type batchUnderWay struct {
+	events int  // the first events of the inbox; 0: none are being processed
+	cut    bool // those that the batch doesn't get to are to be discarded
+}
+
+// processNext processes a batch from the inbox. It needs mu and the token.
+func (a *Actor) processNext() {
+	in := a.inbox.peek(a.batchLimit())
+	a.batch.events = in.Len()
+	a.mu.Unlock()
+	result := a.process(in, Reply{}, Start{At: clock.Now()})
+	a.mu.Lock()
+	a.count(in)
+	handled, starved := result.Handled, result.Starved
+	rest := a.batch.events - handled
+	a.batch.events = 0
+	a.inbox.remove(handled)
+	a.env.Gauge.Add(-handled)
+	if a.batch.cut && rest > 0 {
+		a.inbox.remove(rest)
+		a.discarded(rest, false)
+	}
+	a.batch.cut = false
+	if starved {
+		a.waitForMemory()
+	}
+	a.unblockProducers()
+}
+
+// batchLimit keeps a batch from overtaking a caller that waits for its turn. It needs
+// mu held.
+func (a *Actor) batchLimit() int {
+	if len(a.token.behind) > 0 {
+		return int(a.token.behind[0].after - a.inbox.removed)
+	}
+	return a.inbox.waiting
+}
+
+// process has the daemon process a batch, and passes its outputs on. The result is
+// valid until the token is given back. The token is held.
+func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
+	w := a.holder.workspace
+	subscribed := a.outbox.subscribers.Load()
+	r := &w.Request // field by field: a literal would be built elsewhere and copied, which stalls
+	r.DaemonID = a.callee.ID
+	r.FirstOutput = a.holder.outputs + 1
+	r.Collect = subscribed != nil
+	r.Emit = a.env.Sink.set()
+	r.Reply = reply
+	r.StopOnFailure = a.env.Restart
+	r.Start = start
+	w.call.Begin(start.At, start.Rough)
+	w.Result.reset()
+	a.callbacks.Process(in, w)
+	if w.Result.Emitted > 0 {
+		a.holder.outputs += uint64(w.Result.Emitted)
+		if r.Emit {
+			a.emit(in)
+		}
+		if subscribed != nil {
+			a.deliverOutputs(pendingFor(*subscribed, w.Result.Outputs))
+		}
+		w.Result.Outputs = event.Batch{}
+	}
+	a.returned()
+	return &w.Result
+}
+
+// Deliver processes one event on the caller's goroutine, after the events that were
+// posted before. Its outputs go to the reply, and to where they always go. The batch
+// starts at a time of the caller's, unless the caller has to wait.
+func (a *Actor) Deliver(e event.Event, reply Reply, start Start, caller Caller) *fault.Error {
+	waited, err := a.acquire(behindEvents, caller)
+	if err != nil {
+		return err
+	}
+	if waited {
+		start = Start{At: clock.Now()}
+	}
+	a.holder.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
+	in := event.Batch{Metas: a.holder.one[:], Bytes: e.Payload}
+	result := a.process(in, reply, start)
+	a.mu.Lock()
+	a.count(in)
+	err = a.deliverError(result, e)
+	a.release()
+	return err
+}
+
+// deliverError is what Deliver returns. It needs the token: the result is somebody
+// else's afterwards.
+func (a *Actor) deliverError(r *Result, e event.Event) *fault.Error {
+	switch {
+	case r.Starved:
+		return fault.New(fault.OutOfMemory, "there is no memory to process the event %d of %#x by daemon %q", e.Sequence, e.Origin, a.callee.Name)
+	case len(r.Failures) == 0:
+		return nil
+	case r.Failures[0].Lost:
+		return fault.New(fault.OutOfMemory, "daemon %q has processed the event %d of %#x, but there is no memory for its outputs", a.callee.Name, e.Sequence, e.Origin)
+	}
+	return fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", a.callee.Name, r.Failures[0].Status, e.Sequence, e.Origin)
+}
+
+// Post puts copies of events into the inbox and says how many fit.
+func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.refusal(); err != nil {
+		return 0, err
+	}
+	n := max(0, min(len(events), a.env.InboxCapacity-a.inbox.waiting))
+	a.inbox.enqueue(events[:n])
+	a.env.Gauge.Add(n)
+	a.schedule()
+	if n < len(events) {
+		return n, fault.New(fault.QueueFull, "the inbox of daemon %q is full at %d events: post the %d others later", a.callee.Name, a.env.InboxCapacity, len(events)-n)
+	}
+	return n, nil
+}
+
+// memoryRetry is how long the actor waits before it asks for memory again.
+const memoryRetry = 10 * time.Millisecond
+
+// waitForMemory has the events wait for a while. It needs mu held.
+func (a *Actor) waitForMemory() {
+	a.recovery.starved = true
+	time.AfterFunc(memoryRetry, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.recovery.starved = false
+		a.schedule()
+	})
+}

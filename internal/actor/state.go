@@ -1,0 +1,69 @@
+package actor
+
+import (
+	"bytes"
+
+	"netmeshos/internal/fault"
+	"netmeshos/internal/life"
+)
+
+// keptState is the daemon's last snapshot. It is guarded by Actor.mu.
+type keptState struct{ snapshot []byte }
+
+// Snapshot takes the daemon's state between two events; nil if it has none. A restart
+// after a failure restores the state taken last.
+func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
+	if a.features&HasSnapshot == 0 {
+		return nil, nil
+	}
+	if _, err := a.acquire(betweenEvents, caller); err != nil {
+		return nil, err
+	}
+	var state []byte
+	var err *fault.Error
+	a.run(func() { state, err = a.callbacks.Snapshot() })
+	a.mu.Lock()
+	if err == nil && a.env.Restart {
+		a.state.snapshot = bytes.Clone(state) // whoever gets the state may change it
+	}
+	a.release()
+	return state, err
+}
+
+// Restore gives the daemon a state between two events.
+func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
+	if a.features&HasRestore == 0 {
+		if len(state) == 0 {
+			return nil
+		}
+		return fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", a.callee.Name, len(state))
+	}
+	if _, err := a.acquire(betweenEvents, caller); err != nil {
+		return err
+	}
+	var status int32
+	a.run(func() { status = a.callbacks.Restore(state) })
+	a.mu.Lock()
+	a.release()
+	if status != 0 {
+		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", a.callee.Name, status)
+	}
+	return nil
+}
+
+// restoreKept gives the daemon its last snapshot after a failure. It needs mu and the
+// token.
+func (a *Actor) restoreKept() {
+	a.recovery.restore = false
+	state := a.state.snapshot
+	a.mu.Unlock()
+	var status int32
+	a.run(func() { status = a.callbacks.Restore(state) })
+	a.mu.Lock()
+	if status == 0 {
+		a.env.Hook(life.Restarted{Daemon: a.daemon(), Bytes: len(state)})
+		return
+	}
+	a.env.Hook(life.RestoreFailed{Daemon: a.daemon(), Status: status})
+	a.holdBack()
+}

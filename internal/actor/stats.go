@@ -1,0 +1,125 @@
+package actor
+
+import (
+	"time"
+
+	"netmeshos/internal/event"
+	"netmeshos/internal/latency"
+	"netmeshos/internal/life"
+	"netmeshos/internal/vitals"
+)
+
+// Stats is what an actor counts.
+type Stats struct {
+	EventsIn    uint64 // processed, failed ones included
+	Outputs     uint64 // emitted by events that did not fail
+	Failed      uint64
+	Discarded   uint64 // events that won't be processed, as the daemon has been stopped
+	Restarts    uint64
+	LastFailure *life.Failed // nil: none
+
+	latency *latency.Histogram // nil until the first event
+}
+
+// happened counts a life event, and passes it on. It needs mu held.
+func (a *Actor) happened(e life.Event) {
+	switch e := e.(type) {
+	case life.Failed:
+		a.stats.Failed++
+		a.stats.LastFailure = &e
+	case life.Held:
+		a.stats.Restarts++
+	case life.Discarded:
+		if a.retired {
+			a.env.Late.Add(uint64(e.Events))
+		} else {
+			a.stats.Discarded += uint64(e.Events)
+		}
+	}
+	a.env.Hook(e)
+}
+
+// discarded counts events that won't be processed. Those that waited have been removed
+// from the inbox. It needs mu held.
+func (a *Actor) discarded(events int, late bool) {
+	if events == 0 {
+		return
+	}
+	if !late {
+		a.env.Gauge.Add(-events)
+	}
+	a.happened(life.Discarded{Daemon: a.daemon(), Events: events, Late: late})
+}
+
+// count counts what became of a batch, and holds the daemon if it failed and is to be
+// restarted. It needs mu and the token.
+func (a *Actor) count(in event.Batch) {
+	result := &a.holder.workspace.Result
+	a.stats.EventsIn += uint64(result.Handled)
+	a.stats.Outputs += uint64(result.Emitted)
+	for _, s := range result.Times {
+		if a.stats.latency == nil {
+			a.stats.latency = new(latency.Histogram)
+		}
+		a.stats.latency.Add(s.Took, s.Count)
+	}
+	for _, f := range result.Failures {
+		if !f.Lost {
+			a.failed(in.Metas[f.Index], f.Status)
+		}
+	}
+}
+
+// Retire returns what the actor has counted, once: what it discards later is counted in
+// Env.Late. So the sum over all actors and those that have retired stays exact.
+func (a *Actor) Retire() Stats {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.retired {
+		return Stats{}
+	}
+	a.retired = true
+	return a.stats
+}
+
+// View is what is shown of an actor.
+type View struct {
+	Lifecycle string // one word, see docs/runtime-json.md
+	Vitals    vitals.Vitals
+	Stats     Stats
+	Waiting   int           // events in the inbox
+	Running   time.Duration // how long the running callback has run; 0: none runs
+	Overdue   bool
+	Latency   latency.Summary
+}
+
+// View returns what is to be shown of the actor at now, by clock.Now.
+func (a *Actor) View(now time.Duration) View {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := View{
+		Lifecycle: a.shownLifecycle(),
+		Vitals:    a.probe.found,
+		Stats:     a.stats,
+		Waiting:   a.inbox.waiting,
+		Latency:   a.stats.latency.Summary(),
+	}
+	if w := a.holder.workspace; a.token.held && w != nil {
+		v.Running, v.Overdue = w.call.Running(now)
+	}
+	return v
+}
+
+// shownLifecycle is the lifecycle, or why a running daemon doesn't run. It needs mu
+// held.
+func (a *Actor) shownLifecycle() string {
+	shown := a.lifecycle.shown()
+	switch {
+	case shown != "running":
+	case a.recovery.policy.Looping():
+		return "crash_looping"
+	case a.recovery.policy.Held():
+		return "backing_off"
+	}
+	return shown
+}

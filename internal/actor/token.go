@@ -1,0 +1,189 @@
+package actor
+
+import (
+	"time"
+
+	"netmeshos/internal/clock"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/life"
+)
+
+// token is who may run callbacks, and who waits to. It is guarded by Actor.mu.
+type token struct {
+	held   bool
+	queued bool // the actor waits in the pool for a turn
+	busy   bool // the actor is counted as busy
+
+	between []*waiter // callers who wait to run a callback between two events
+	behind  []*waiter // callers who wait behind the events that waited when they came
+	fair    fairness
+}
+
+// waiter is a caller who waits for the token. It gets nil with the token, or the
+// reason why not.
+type waiter struct {
+	after   uint64 // how many events must have been removed from the inbox first
+	granted chan *fault.Error
+}
+
+// holder is what the token's holder works with. It belongs to whoever holds the token.
+type holder struct {
+	workspace *Workspace
+	outputs   uint64        // ever emitted by events that did not fail
+	one       [1]event.Meta // the batch of a Deliver
+}
+
+// place says where in the order a caller wants the token.
+type place uint8
+
+const (
+	betweenEvents place = iota // before the events that wait
+	behindEvents               // after the events that wait now
+)
+
+// acquire takes the token for a caller, and reports whether it had to wait for it.
+// release must follow if it succeeds.
+func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error) {
+	a.mu.Lock()
+	taken, err := a.tryAcquire(at)
+	if !taken && err == nil && caller == nil {
+		return true, a.await(at)
+	}
+	a.mu.Unlock()
+	switch {
+	case err != nil && caller != nil && a.WaitsFor(caller): // comes first in the header
+		return false, errCycle
+	case taken || err != nil:
+		return false, err
+	}
+	// Only who really waits is in the graph: there the lock is one for all.
+	actors := caller.Actors()
+	if !waits.Enter(a, actors...) {
+		return false, errCycle
+	}
+	defer waits.Leave(a, actors...)
+	a.mu.Lock()
+	if taken, err := a.tryAcquire(at); taken || err != nil {
+		a.mu.Unlock()
+		return false, err
+	}
+	return true, a.await(at)
+}
+
+// tryAcquire takes the token if it is free and nothing that waits would be overtaken.
+// It needs mu held.
+func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
+	if at == behindEvents {
+		if err := a.refusal(); err != nil {
+			return false, err
+		}
+	} else if !a.lifecycle.Open() {
+		return false, errEnded
+	}
+	if a.token.held || a.next() != nothing || len(a.outbox.pending) > 0 || len(a.token.behind) > 0 || a.recovery.holds() {
+		return false, nil
+	}
+	a.hold()
+	return true, nil
+}
+
+// await waits for the token. It needs mu held, and gives it up.
+func (a *Actor) await(at place) *fault.Error {
+	w := &waiter{after: a.inbox.end(), granted: make(chan *fault.Error, 1)}
+	if at == betweenEvents {
+		a.token.between = append(a.token.between, w)
+	} else {
+		a.token.behind = append(a.token.behind, w)
+	}
+	a.schedule()
+	a.mu.Unlock()
+	return <-w.granted
+}
+
+// grantFirst hands the token to the first waiter of a list. It needs mu held, and the
+// token.
+func grantFirst(list *[]*waiter) {
+	w := (*list)[0]
+	*list = (*list)[1:]
+	if len(*list) == 0 {
+		*list = nil
+	}
+	w.granted <- nil
+}
+
+// refuseAll refuses all waiters of a list. It needs mu held.
+func refuseAll(list *[]*waiter, why *fault.Error) {
+	for _, w := range *list {
+		w.granted <- why
+	}
+	*list = nil
+}
+
+// hold takes the token, which is free. It needs mu held.
+func (a *Actor) hold() {
+	a.token.held = true
+	a.holder.workspace = a.env.workspaces.take(a)
+	a.countBusy()
+}
+
+// letGo gives the token back, and returns what is to be called without mu. It needs mu
+// held.
+func (a *Actor) letGo() (then func()) {
+	a.env.workspaces.give(a, a.holder.workspace, a.lifecycle.Over())
+	a.holder.workspace = nil
+	a.token.held = false
+	a.schedule()
+	return a.conclude()
+}
+
+// release gives the token back. It needs mu held, and gives it up.
+func (a *Actor) release() {
+	then := a.letGo()
+	a.mu.Unlock()
+	call(then)
+}
+
+func call(f func()) {
+	if f != nil {
+		f()
+	}
+}
+
+// run makes a callback and notes when it began. The token is held.
+func (a *Actor) run(callback func()) {
+	a.holder.workspace.call.Begin(clock.Now(), false)
+	defer a.returned()
+	callback()
+}
+
+// returned notes that the callback which began last has returned. The token is held.
+func (a *Actor) returned() {
+	if took := a.holder.workspace.call.End(); took > 0 {
+		a.overdueReturned(took)
+	}
+}
+
+func (a *Actor) overdueReturned(took time.Duration) {
+	a.env.Hook(life.OverdueReturned{Daemon: a.daemon(), Name: a.callee.Name, Took: took})
+}
+
+// countBusy counts the actor as busy or idle. It needs mu held.
+func (a *Actor) countBusy() {
+	t := &a.token
+	busy := t.held || t.queued || a.probe.wanted || a.inbox.waiting > 0 ||
+		len(a.told.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0
+	if busy == t.busy {
+		return
+	}
+	t.busy = busy
+	if busy {
+		a.env.Activity.begin()
+		return
+	}
+	a.env.Activity.finish()
+	if a.end.idle != nil {
+		close(a.end.idle)
+		a.end.idle = nil
+	}
+}

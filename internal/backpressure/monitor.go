@@ -1,0 +1,102 @@
+package backpressure
+
+import (
+	"time"
+
+	"netmeshos/internal/control"
+	"netmeshos/internal/life"
+)
+
+const (
+	// pause is how long daemons are left alone after they have been told. Under a
+	// load that swings between the marks they would be told of nothing else. What
+	// happens meanwhile they are told after the pause.
+	pause = 10 * time.Millisecond
+	// logInterval is the shortest time between two lines that say that
+	// backpressure is on.
+	logInterval = time.Second
+)
+
+// Monitor watches the gauge of one node and tells its daemons. Its owner calls one
+// method at a time.
+type Monitor struct {
+	gauge   *Gauge
+	machine *Machine
+	send    func(control.Event) // to all daemons
+	hook    life.Hook
+
+	due    time.Time // when the daemons may be told again
+	logged time.Time // when a line last said that it is on
+	shown  bool      // the last line says that it is on, not that it is off
+}
+
+// NewMonitor returns a monitor that is off, and sets the gauge's bounds.
+func NewMonitor(config Config, gauge *Gauge, send func(control.Event), hook life.Hook) *Monitor {
+	m := &Monitor{gauge: gauge, machine: NewMachine(config), send: send, hook: hook}
+	gauge.SetBounds(m.machine.Bounds())
+	return m
+}
+
+// State reports whether backpressure is on, and the level sent last.
+func (m *Monitor) State() (on bool, level float32) { return m.machine.State() }
+
+// Attend tells the daemons what there is to tell. It returns when it must be called
+// again even if the gauge doesn't wake anybody; zero: never.
+func (m *Monitor) Attend(now time.Time) (next time.Time) {
+	next = m.update(now)
+	if late := m.logLate(now); next.IsZero() || !late.IsZero() && late.Before(next) {
+		next = late
+	}
+	return next
+}
+
+func (m *Monitor) update(now time.Time) (next time.Time) {
+	if now.Before(m.due) {
+		return m.due
+	}
+	m.gauge.Mute(false)
+	peak := m.gauge.TakePeak()
+	events := m.machine.Update(m.gauge.Waiting(), peak)
+	m.gauge.SetBounds(m.machine.Bounds())
+	if len(events) == 0 {
+		return time.Time{}
+	}
+	m.due = now.Add(pause)
+	m.gauge.Mute(true)
+	for _, e := range events {
+		m.happened(now, e, peak)
+	}
+	for _, e := range events {
+		m.send(e)
+	}
+	return m.due
+}
+
+func (m *Monitor) happened(now time.Time, e control.Event, peak uint64) {
+	if e.Kind == control.BackpressureOff {
+		m.hook(life.BackpressureOff{Quiet: !m.shown})
+		m.shown = false
+		return
+	}
+	quiet := now.Sub(m.logged) < logInterval
+	if !quiet {
+		m.logged, m.shown = now, true
+	}
+	m.hook(life.BackpressureOn{Level: e.Level, Waiting: peak, Quiet: quiet})
+}
+
+// logLate logs that backpressure is on where a line would have come too soon when it
+// was turned on: the log must not end with an off that holds no longer. It returns
+// when that is due; zero: there is nothing to log.
+func (m *Monitor) logLate(now time.Time) (due time.Time) {
+	on, level := m.machine.State()
+	if !on || m.shown {
+		return time.Time{}
+	}
+	if due := m.logged.Add(logInterval); now.Before(due) {
+		return due
+	}
+	m.logged, m.shown = now, true
+	m.hook(life.BackpressureOn{Level: level, Waiting: m.gauge.Waiting(), Still: true})
+	return time.Time{}
+}

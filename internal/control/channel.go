@@ -1,0 +1,100 @@
+package control
+
+import (
+	"sync"
+
+	"go.uber.org/atomic"
+)
+
+// Drops counts the events that did not fit into the mailboxes of the daemons
+// registered now.
+type Drops struct {
+	total    atomic.Uint64
+	onChange func(delta int64)
+}
+
+// NewDrops returns a count of zero. Each change is reported to onChange, which may
+// be nil and must not block.
+func NewDrops(onChange func(delta int64)) *Drops {
+	if onChange == nil {
+		onChange = func(int64) {}
+	}
+	return &Drops{onChange: onChange}
+}
+
+// Total is the number of events dropped, over all channels that are not detached.
+func (d *Drops) Total() uint64 { return d.total.Load() }
+
+func (d *Drops) add(delta int64) {
+	d.total.Add(uint64(delta))
+	d.onChange(delta)
+}
+
+// Channel leads to one daemon's mailbox and counts what the mailbox drops. It is
+// open, then closed (the daemon's handle is consumed), then detached (the mailbox
+// is not touched any more, and its memory may become another's).
+type Channel struct {
+	drops   *Drops
+	mailbox Mailbox
+
+	mu      sync.Mutex // guards what follows
+	dropped uint64
+	phase   phase
+}
+
+// NewChannel returns an open channel to a mailbox, whose drops are counted in d
+// too.
+func (d *Drops) NewChannel(m Mailbox) *Channel { return &Channel{drops: d, mailbox: m} }
+
+// Enqueue puts an event into the mailbox, or counts it as dropped. Once the channel
+// is closed it does neither.
+func (c *Channel) Enqueue(e Event) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase >= closed {
+		return false
+	}
+	if c.mailbox.Enqueue(e) {
+		return true
+	}
+	c.dropped++
+	c.drops.add(1)
+	return false
+}
+
+// EndWaits ends the waits of the mailbox's readers.
+func (c *Channel) EndWaits() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase < detached {
+		c.mailbox.EndWaits()
+	}
+}
+
+// Close closes the channel and the mailbox.
+func (c *Channel) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase < detached {
+		c.phase = closed
+		c.mailbox.Close()
+	}
+}
+
+// Dropped is the number of this channel's dropped events.
+func (c *Channel) Dropped() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dropped
+}
+
+// Detach takes the channel's drops out of the total. The mailbox isn't touched
+// after Detach has returned. Further calls do nothing.
+func (c *Channel) Detach() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase < detached && c.dropped > 0 {
+		c.drops.add(-int64(c.dropped))
+	}
+	c.phase = detached
+}

@@ -1,0 +1,53 @@
+package event_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"netmeshos/internal/event"
+)
+
+// Arenas of many owners at once, given up in any order: each finds what it has
+// put in, however often others have used the memory before.
+func TestAnArenaHasOneOwner(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	type owner struct {
+		arena  *event.Arena
+		shown  event.Batch
+		events []event.Event
+	}
+	var owners []owner
+	for i := range 3_000 {
+		if len(owners) > 20 {
+			at := random.IntN(len(owners))
+			o := owners[at]
+			for _, p := range []event.Batch{o.shown, o.arena.Batch()} {
+				for j := range p.Len() {
+					if got, want := p.At(j), o.events[j]; got.Origin != want.Origin || got.Sequence != want.Sequence || !bytes.Equal(got.Payload, want.Payload) {
+						t.Fatalf("event %d is %v, want %v", j, got, want)
+					}
+				}
+			}
+			if o.arena.Batch().Len() != len(o.events) {
+				t.Fatalf("%d events, want %d", o.arena.Batch().Len(), len(o.events))
+			}
+			o.arena.Free()
+			owners[at] = owners[len(owners)-1]
+			owners = owners[:len(owners)-1]
+		}
+		var events []event.Event
+		for j := range random.IntN(6) {
+			events = append(events, event.Event{Origin: uint64(i), Sequence: uint64(j), Payload: fmt.Appendf(nil, "%d of %d", j, i)})
+		}
+		o := owner{arena: event.Pack(events), events: events}
+		o.shown = o.arena.Batch()
+		for j := range random.IntN(6) { // after it has been shown
+			e := event.Event{Origin: uint64(i), Sequence: uint64(100 + j), Payload: bytes.Repeat([]byte{byte(i)}, random.IntN(100))}
+			o.arena.Add(&e)
+			o.events = append(o.events, e)
+		}
+		owners = append(owners, o)
+	}
+}

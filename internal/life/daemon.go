@@ -1,0 +1,212 @@
+package life
+
+import (
+	"fmt"
+	"time"
+
+	"netmeshos/internal/logs"
+	"netmeshos/internal/vitals"
+)
+
+// Daemon is the part that all events of a daemon have.
+type Daemon struct{ ID uint64 }
+
+// Of implements Event.
+func (d Daemon) Of() uint64 { return d.ID }
+
+// Registered: the daemon is under the supervisor.
+type Registered struct {
+	Daemon
+	Name string
+}
+
+// Line implements Event.
+func (Registered) Line() (logs.Level, string) { return logs.Info, "" }
+
+// Stopped: the daemon takes no events until it is restarted.
+type Stopped struct{ Daemon }
+
+// Line implements Event.
+func (Stopped) Line() (logs.Level, string) { return logs.Info, "" }
+
+// Resumed: a stopped or held daemon was restarted by the host.
+type Resumed struct{ Daemon }
+
+// Line implements Event.
+func (Resumed) Line() (logs.Level, string) { return logs.Info, "" }
+
+// Ended: the daemon is not registered any more, and no callback of it will run.
+type Ended struct{ Daemon }
+
+// Line implements Event.
+func (Ended) Line() (logs.Level, string) { return logs.Info, "" }
+
+// Failed: process returned an error for an event.
+type Failed struct {
+	Daemon
+	Time             time.Time
+	Origin, Sequence uint64 // of the event
+	Status           int32  // what process returned, or what stands for it
+	Restarts         bool   // the daemon is restarted; otherwise the event is skipped
+}
+
+// Line implements Event.
+func (f Failed) Line() (logs.Level, string) {
+	if f.Restarts {
+		return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x: the daemon is restarted", f.Status, f.Sequence, f.Origin)
+	}
+	return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x, which is skipped", f.Status, f.Sequence, f.Origin)
+}
+
+// Limit implements Limited.
+func (f Failed) Limit() string {
+	if f.Restarts {
+		return "" // the waits between restarts limit them
+	}
+	return "skipped"
+}
+
+// Suppressed implements Limited.
+func (Failed) Suppressed(others uint64) string {
+	return fmt.Sprintf(", as %d others have been since the last such line", others)
+}
+
+// Held: after a failure the daemon waits before it goes on.
+type Held struct {
+	Daemon
+	For     time.Duration
+	Looping bool // because it crash-loops
+}
+
+// Line implements Event.
+func (h Held) Line() (logs.Level, string) {
+	if !h.Looping {
+		return logs.Info, "" // the failure's own line says so
+	}
+	return logs.Error, fmt.Sprintf("crash-looping: held for %v", h.For)
+}
+
+// Restarted: the daemon got its last snapshot back.
+type Restarted struct {
+	Daemon
+	Bytes int // of the snapshot
+}
+
+// Line implements Event.
+func (r Restarted) Line() (logs.Level, string) {
+	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %d bytes", r.Bytes)
+}
+
+// RestoreFailed: the daemon did not take its last snapshot back.
+type RestoreFailed struct {
+	Daemon
+	Status int32
+}
+
+// Line implements Event.
+func (r RestoreFailed) Line() (logs.Level, string) {
+	return logs.Error, fmt.Sprintf("restore returned %d at a restart", r.Status)
+}
+
+// Discarded: events will not be processed, as the daemon has been stopped.
+type Discarded struct {
+	Daemon
+	Events int
+	Late   bool // they were outputs of other daemons that came when it had been stopped already
+}
+
+// Line implements Event.
+func (d Discarded) Line() (logs.Level, string) {
+	if d.Late {
+		return logs.Debug, ""
+	}
+	return logs.Warn, fmt.Sprintf("stopped with %d events waiting, which are dropped", d.Events)
+}
+
+// HealthChanged: a probe found another health than the one before.
+type HealthChanged struct {
+	Daemon
+	From, To vitals.Health
+}
+
+// Line implements Event.
+func (h HealthChanged) Line() (logs.Level, string) {
+	level := logs.Info
+	if h.To > h.From {
+		level = logs.Warn
+	}
+	return level, fmt.Sprintf("health: %v, was %v", h.To, h.From)
+}
+
+// SaturationChanged: a probe found a saturation that is far from the one that was
+// reported last.
+type SaturationChanged struct {
+	Daemon
+	From, To float32
+}
+
+// Line implements Event.
+func (s SaturationChanged) Line() (logs.Level, string) {
+	return logs.Debug, fmt.Sprintf("saturation: %.2f, was %.2f", s.To, s.From)
+}
+
+// Overdue: a callback has run for longer than it should.
+type Overdue struct {
+	Daemon
+	Name    string
+	Running time.Duration
+}
+
+// Line implements Event.
+func (o Overdue) Line() (logs.Level, string) {
+	return logs.Error, fmt.Sprintf("a callback of daemon %q is overdue: it has run for %v", o.Name, o.Running.Round(time.Millisecond))
+}
+
+// OverdueReturned: a callback that was reported as Overdue has returned.
+type OverdueReturned struct {
+	Daemon
+	Name string
+	Took time.Duration
+}
+
+// Line implements Event.
+func (o OverdueReturned) Line() (logs.Level, string) {
+	return logs.Warn, fmt.Sprintf("the overdue callback of daemon %q has returned after %v", o.Name, o.Took.Round(time.Millisecond))
+}
+
+// CallbackFailed: a method of a Go daemon returned an error, or panicked.
+type CallbackFailed struct {
+	Daemon
+	Method string
+	Err    error
+}
+
+// Line implements Event.
+func (c CallbackFailed) Line() (logs.Level, string) { return logs.Error, c.Err.Error() }
+
+// Limit implements Limited.
+func (c CallbackFailed) Limit() string { return c.Method }
+
+// Suppressed implements Limited.
+func (CallbackFailed) Suppressed(others uint64) string { return notShown(others) }
+
+// OutputPanicked: the Go function that takes the outputs of all daemons panicked.
+type OutputPanicked struct {
+	Daemon
+	Cause any
+}
+
+// Line implements Event.
+func (o OutputPanicked) Line() (logs.Level, string) {
+	return logs.Error, fmt.Sprintf("the output function panicked: %v", o.Cause)
+}
+
+// Limit implements Limited.
+func (OutputPanicked) Limit() string { return "output function" }
+
+// Suppressed implements Limited.
+func (OutputPanicked) Suppressed(others uint64) string { return notShown(others) }
+
+func notShown(others uint64) string {
+	return fmt.Sprintf("; %d others before it are not shown", others)
+}

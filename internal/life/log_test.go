@@ -1,0 +1,110 @@
+package life
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"netmeshos/internal/logs"
+	"netmeshos/internal/view"
+	"netmeshos/internal/vitals"
+)
+
+func TestLines(t *testing.T) {
+	d := Daemon{7}
+	for _, c := range []struct {
+		event Event
+		level logs.Level
+		line  string
+	}{
+		{Registered{d, "x"}, logs.Info, ""},
+		{Stopped{d}, logs.Info, ""},
+		{Resumed{d}, logs.Info, ""},
+		{Ended{d}, logs.Info, ""},
+		{Failed{d, time.Time{}, 0x10, 3, -5, false}, logs.Warn, "process returned -5 for the event 3 of 0x10, which is skipped"},
+		{Failed{d, time.Time{}, 0x10, 3, -5, true}, logs.Warn, "process returned -5 for the event 3 of 0x10: the daemon is restarted"},
+		{Held{d, time.Second, false}, logs.Info, ""},
+		{Held{d, time.Minute, true}, logs.Error, "crash-looping: held for 1m0s"},
+		{Restarted{d, 9}, logs.Info, "restarted from the last snapshot of 9 bytes"},
+		{RestoreFailed{d, -2}, logs.Error, "restore returned -2 at a restart"},
+		{Discarded{d, 4, false}, logs.Warn, "stopped with 4 events waiting, which are dropped"},
+		{Discarded{d, 4, true}, logs.Debug, ""},
+		{HealthChanged{d, vitals.Healthy, vitals.Degraded}, logs.Warn, "health: degraded, was healthy"},
+		{HealthChanged{d, vitals.Unhealthy, vitals.Degraded}, logs.Info, "health: degraded, was unhealthy"},
+		{SaturationChanged{d, 0.25, 1}, logs.Debug, "saturation: 1.00, was 0.25"},
+		{Overdue{d, "x", 5004 * time.Millisecond}, logs.Error, `a callback of daemon "x" is overdue: it has run for 5.004s`},
+		{OverdueReturned{d, "x", 6 * time.Second}, logs.Warn, `the overdue callback of daemon "x" has returned after 6s`},
+		{CallbackFailed{d, "Process", errors.New("no")}, logs.Error, "no"},
+		{OutputPanicked{d, "oh"}, logs.Error, "the output function panicked: oh"},
+		{MaintenanceChanged{From: view.Active, To: view.EnteringMaintenance}, logs.Info, "maintenance: EnteringMaintenance, was Active"},
+		{MaintenanceChanged{From: view.EnteringMaintenance, To: view.DrainFailed, Reason: "slow"}, logs.Error, "maintenance: DrainFailed, was EnteringMaintenance: slow"},
+		{BackpressureOn{Level: 0.5, Waiting: 8}, logs.Warn, "backpressure on, level 0.50: 8 events were waiting"},
+		{BackpressureOn{Level: 0.5, Waiting: 8, Still: true}, logs.Warn, "backpressure on, level 0.50: 8 events are waiting"},
+		{BackpressureOn{Quiet: true}, logs.Warn, ""},
+		{BackpressureOff{}, logs.Info, "backpressure off"},
+		{BackpressureOff{Quiet: true}, logs.Info, ""},
+		{LogFunctionPanicked{Cause: "oh"}, logs.Error, "the log function panicked, and is called no more: oh"},
+	} {
+		if level, line := c.event.Line(); level != c.level || line != c.line {
+			t.Errorf("%#v: %v %q, want %v %q", c.event, level, line, c.level, c.line)
+		}
+		want := uint64(7)
+		if strings.Contains(c.line, "maintenance") || strings.Contains(c.line, "backpressure") || strings.Contains(c.line, "log function") {
+			want = 0
+		}
+		if c.line != "" && c.event.Of() != want {
+			t.Errorf("%#v: of %d, want %d", c.event, c.event.Of(), want)
+		}
+	}
+}
+
+func TestAKindOfLineIsLimitedForEachDaemon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines []logs.Line
+		log := NewLog(func(l logs.Line) { lines = append(lines, l) })
+		flood := func(id uint64, n int) {
+			lines = nil
+			for range n {
+				log.Happened(Failed{Daemon: Daemon{id}})
+			}
+		}
+		flood(1, 100)
+		if len(lines) != logs.LimiterLines || lines[0].DaemonID != 1 || lines[0].Level != logs.Warn || !lines[0].Time.Equal(time.Now()) {
+			t.Errorf("%d lines of 100, the first %+v", len(lines), lines[0])
+		}
+		flood(2, 1)
+		if len(lines) != 1 {
+			t.Error("a daemon's lines are limited by another's")
+		}
+		log.Happened(CallbackFailed{Daemon{1}, "Process", errors.New("no")})
+		if len(lines) != 2 {
+			t.Error("a kind of line is limited by another")
+		}
+		time.Sleep(time.Second)
+		flood(1, 1)
+		if want := "which is skipped, as 84 others have been since the last such line"; !strings.HasSuffix(string(lines[0].Message), want) {
+			t.Errorf("%q doesn't end in %q", lines[0].Message, want)
+		}
+		flood(1, 100)
+		log.Forget(1)
+		flood(1, 100)
+		if len(lines) != logs.LimiterLines || strings.Contains(string(lines[0].Message), "others") {
+			t.Errorf("a daemon that was forgotten: %d lines, the first %q", len(lines), lines[0].Message)
+		}
+	})
+}
+
+func TestUnlimitedEventsAreAllLogged(t *testing.T) {
+	lines := 0
+	log := NewLog(func(logs.Line) { lines++ })
+	for range 100 {
+		log.Happened(Held{Daemon{1}, time.Minute, true})
+		log.Happened(Failed{Daemon: Daemon{1}, Restarts: true})
+		log.Happened(Held{Daemon{1}, time.Minute, false}) // has no line
+	}
+	if lines != 200 {
+		t.Errorf("%d lines, want 200", lines)
+	}
+}

@@ -1,0 +1,78 @@
+package life
+
+import (
+	"fmt"
+
+	"netmeshos/internal/logs"
+	"netmeshos/internal/view"
+)
+
+// Node is the part that all events of a node have.
+type Node struct{}
+
+// Of implements Event.
+func (Node) Of() uint64 { return 0 }
+
+// MaintenanceChanged: the node has gone from one phase of maintenance to another.
+type MaintenanceChanged struct {
+	Node
+	From, To view.Phase
+	Reason   string // of a drain that failed
+}
+
+// Line implements Event.
+func (m MaintenanceChanged) Line() (logs.Level, string) {
+	line := fmt.Sprintf("maintenance: %v, was %v", m.To, m.From)
+	if m.Reason != "" {
+		line += ": " + m.Reason
+	}
+	if m.To == view.DrainFailed {
+		return logs.Error, line
+	}
+	return logs.Info, line
+}
+
+// BackpressureOn: too many events wait, or the level has changed.
+type BackpressureOn struct {
+	Node
+	Level   float32 // 0 to 1
+	Waiting uint64  // events
+	Still   bool    // it has been on for a while, and this is the first line that may say so
+	Quiet   bool    // another line was logged too short a time ago
+}
+
+// Line implements Event.
+func (b BackpressureOn) Line() (logs.Level, string) {
+	switch {
+	case b.Quiet:
+		return logs.Warn, ""
+	case b.Still:
+		return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %d events are waiting", b.Level, b.Waiting)
+	}
+	return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %d events were waiting", b.Level, b.Waiting)
+}
+
+// BackpressureOff: few events wait again.
+type BackpressureOff struct {
+	Node
+	Quiet bool // no line said that it was on
+}
+
+// Line implements Event.
+func (b BackpressureOff) Line() (logs.Level, string) {
+	if b.Quiet {
+		return logs.Info, ""
+	}
+	return logs.Info, "backpressure off"
+}
+
+// LogFunctionPanicked: the Go function that follows the log panicked.
+type LogFunctionPanicked struct {
+	Node
+	Cause any
+}
+
+// Line implements Event.
+func (l LogFunctionPanicked) Line() (logs.Level, string) {
+	return logs.Error, fmt.Sprintf("the log function panicked, and is called no more: %v", l.Cause)
+}

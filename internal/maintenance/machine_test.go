@@ -1,0 +1,282 @@
+package maintenance
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/view"
+)
+
+var dawn = time.UnixMilli(1_000_000)
+
+const (
+	ramp  = 5 * time.Minute
+	drain = 10 * time.Minute
+)
+
+// Situations of the daemons.
+var (
+	atWork = Daemons{Waiting: 7, Busy: 2}
+	quiet  = Daemons{Idle: true}
+	well   = Daemons{Idle: true, Healthy: true}
+)
+
+// node is a maintenance that is driven through time; what daemons are told
+// gathers in said.
+type node struct {
+	t    *testing.T
+	m    *Machine
+	now  time.Time
+	said string
+}
+
+func newNode(t *testing.T) *node {
+	return &node{t: t, m: NewMachine(ramp), now: dawn}
+}
+
+func (n *node) hear(events []control.Event) {
+	for _, e := range events {
+		n.said += e.Kind.String() + " "
+	}
+}
+
+func (n *node) enter()               { n.hear(must(n.m.Enter(n.now, drain))) }
+func (n *node) exit()                { n.hear(must(n.m.Exit(n.now))) }
+func (n *node) see(s Daemons)        { events, _ := n.m.Advance(n.now, s); n.hear(events) }
+func (n *node) wait(d time.Duration) { n.now = n.now.Add(d) }
+func (n *node) does(steps ...func(n *node)) *node {
+	for _, s := range steps {
+		s(n)
+	}
+	n.said = ""
+	return n
+}
+
+func must(events []control.Event, err *fault.Error) []control.Event {
+	if err != nil {
+		panic(err)
+	}
+	return events
+}
+
+// ways into each phase.
+var ways = map[view.Phase][]func(*node){
+	view.Active:              nil,
+	view.EnteringMaintenance: {(*node).enter},
+	view.Maintenance:         {(*node).enter, func(n *node) { n.see(quiet) }},
+	view.DrainFailed:         {(*node).enter, func(n *node) { n.wait(drain); n.see(atWork) }},
+	view.ExitingMaintenance:  {(*node).enter, func(n *node) { n.see(quiet) }, (*node).exit},
+	view.Recovery:            {(*node).enter, func(n *node) { n.see(quiet) }, (*node).exit, func(n *node) { n.see(well) }},
+}
+
+func TestEveryInputInEveryPhase(t *testing.T) {
+	const refused = "refused"
+	inputs := map[string]func(*node) *fault.Error{
+		"enter": func(n *node) *fault.Error {
+			events, err := n.m.Enter(n.now, drain)
+			n.hear(events)
+			return err
+		},
+		"exit": func(n *node) *fault.Error {
+			events, err := n.m.Exit(n.now)
+			n.hear(events)
+			return err
+		},
+		"at work":        func(n *node) *fault.Error { n.see(atWork); return nil },
+		"at work, well":  func(n *node) *fault.Error { n.see(Daemons{Busy: 1, Healthy: true}); return nil },
+		"quiet":          func(n *node) *fault.Error { n.see(quiet); return nil },
+		"quiet and well": func(n *node) *fault.Error { n.see(well); return nil },
+		"time goes by":   func(n *node) *fault.Error { n.wait(time.Hour); n.see(atWork); return nil },
+	}
+	type outcome struct {
+		phase view.Phase
+		said  string
+	}
+	nothing := func(p view.Phase) outcome { return outcome{p, ""} }
+	for phase, rows := range map[view.Phase]map[string]outcome{
+		view.Active: {
+			"enter":          {view.EnteringMaintenance, "DrainStart "},
+			"exit":           {view.Active, refused},
+			"at work":        nothing(view.Active),
+			"at work, well":  nothing(view.Active),
+			"quiet":          nothing(view.Active),
+			"quiet and well": nothing(view.Active),
+			"time goes by":   nothing(view.Active),
+		},
+		view.EnteringMaintenance: {
+			"enter":          {view.EnteringMaintenance, refused},
+			"exit":           {view.ExitingMaintenance, "DrainFinish "},
+			"at work":        nothing(view.EnteringMaintenance),
+			"at work, well":  nothing(view.EnteringMaintenance),
+			"quiet":          {view.Maintenance, "DrainFinish "},
+			"quiet and well": {view.Maintenance, "DrainFinish "},
+			"time goes by":   {view.DrainFailed, "DrainFinish "},
+		},
+		view.Maintenance: {
+			"enter":          {view.Maintenance, refused},
+			"exit":           nothing(view.ExitingMaintenance),
+			"at work":        nothing(view.Maintenance),
+			"at work, well":  nothing(view.Maintenance),
+			"quiet":          nothing(view.Maintenance),
+			"quiet and well": nothing(view.Maintenance),
+			"time goes by":   nothing(view.Maintenance),
+		},
+		view.DrainFailed: {
+			"enter":          {view.DrainFailed, refused},
+			"exit":           nothing(view.ExitingMaintenance),
+			"at work":        nothing(view.DrainFailed),
+			"at work, well":  nothing(view.DrainFailed),
+			"quiet":          nothing(view.DrainFailed), // what is late doesn't undo a failure
+			"quiet and well": nothing(view.DrainFailed),
+			"time goes by":   nothing(view.DrainFailed),
+		},
+		view.ExitingMaintenance: {
+			"enter":          {view.ExitingMaintenance, refused},
+			"exit":           {view.ExitingMaintenance, refused},
+			"at work":        nothing(view.ExitingMaintenance),
+			"at work, well":  nothing(view.Recovery),
+			"quiet":          nothing(view.ExitingMaintenance),
+			"quiet and well": nothing(view.Recovery),
+			"time goes by":   nothing(view.ExitingMaintenance),
+		},
+		view.Recovery: {
+			"enter":          {view.EnteringMaintenance, "DrainStart "},
+			"exit":           {view.Recovery, refused},
+			"at work":        nothing(view.Recovery),
+			"at work, well":  nothing(view.Recovery),
+			"quiet":          nothing(view.Recovery),
+			"quiet and well": nothing(view.Recovery),
+			"time goes by":   nothing(view.Active),
+		},
+	} {
+		for name, input := range inputs {
+			want, known := rows[name]
+			if !known {
+				t.Fatalf("%v: no row for %q", phase, name)
+			}
+			n := newNode(t).does(ways[phase]...)
+			before := n.m.State()
+			if before.Phase != phase {
+				t.Fatalf("the way to %v leads to %v", phase, before.Phase)
+			}
+			err := input(n)
+			if got := n.m.State().Phase; got != want.phase {
+				t.Errorf("%v, %s: %v, want %v", phase, name, got, want.phase)
+			}
+			if want.said == refused {
+				switch {
+				case !errors.Is(err, &fault.Error{Kind: fault.InvalidState}):
+					t.Errorf("%v, %s: %v, want invalid_state", phase, name, err)
+				case !strings.Contains(err.Message, phase.String()):
+					t.Errorf("%v, %s: the message %q doesn't name the state", phase, name, err.Message)
+				case n.m.State() != before || n.said != "":
+					t.Errorf("%v, %s: refused, but %+v and told %q", phase, name, n.m.State(), n.said)
+				}
+				continue
+			}
+			if err != nil || n.said != want.said {
+				t.Errorf("%v, %s: told %q (%v), want %q", phase, name, n.said, err, want.said)
+			}
+		}
+	}
+}
+
+func TestTimesOfEachPhase(t *testing.T) {
+	for phase, want := range map[view.Phase]struct {
+		since, deadline, due time.Duration // after the dawn; -1: zero
+	}{
+		view.Active:              {-1, -1, -1},
+		view.EnteringMaintenance: {0, drain, drain},
+		view.Maintenance:         {0, -1, -1},
+		view.DrainFailed:         {drain, -1, -1},
+		view.ExitingMaintenance:  {0, -1, -1},
+		view.Recovery:            {0, -1, ramp},
+	} {
+		n := newNode(t).does(ways[phase]...)
+		state := n.m.State()
+		for what, pair := range map[string]struct {
+			got  time.Time
+			want time.Duration
+		}{
+			"since":    {state.Since, want.since},
+			"deadline": {state.Deadline, want.deadline},
+			"due":      {n.m.Due(), want.due},
+		} {
+			if pair.want < 0 && !pair.got.IsZero() || pair.want >= 0 && !pair.got.Equal(dawn.Add(pair.want)) {
+				t.Errorf("%v: %s is %v, want %v after the dawn", phase, what, pair.got.Sub(dawn), pair.want)
+			}
+		}
+		if (state.Reason != "") != (phase == view.DrainFailed) {
+			t.Errorf("%v: reason %q", phase, state.Reason)
+		}
+	}
+}
+
+func TestADrainFailsAtItsDeadlineAndNotBefore(t *testing.T) {
+	n := newNode(t).does((*node).enter)
+	n.wait(drain - 1)
+	if _, moved := n.m.Advance(n.now, atWork); moved {
+		t.Errorf("%v a nanosecond before the deadline", n.m.State().Phase)
+	}
+	n.wait(1)
+	if _, moved := n.m.Advance(n.now, atWork); !moved {
+		t.Errorf("%v at the deadline", n.m.State().Phase)
+	}
+	if reason := n.m.State().Reason; !strings.Contains(reason, "7 events") || !strings.Contains(reason, "2 daemons") {
+		t.Errorf("the reason %q doesn't say what had not drained", reason)
+	}
+}
+
+// Who is done at the last moment, or when the supervisor comes late, is done.
+func TestQuietWinsOverTheDeadline(t *testing.T) {
+	n := newNode(t).does((*node).enter)
+	n.wait(2 * drain)
+	n.see(quiet)
+	if got := n.m.State().Phase; got != view.Maintenance {
+		t.Errorf("%v, want Maintenance", got)
+	}
+}
+
+func TestRecoveryLastsTheRampTime(t *testing.T) {
+	n := newNode(t).does(ways[view.Recovery]...)
+	n.wait(ramp - 1)
+	if _, moved := n.m.Advance(n.now, atWork); moved {
+		t.Error("Active a nanosecond before the ramp is over")
+	}
+	n.wait(1)
+	if _, moved := n.m.Advance(n.now, atWork); !moved || n.m.State() != (view.MaintenanceState{}) {
+		t.Errorf("%+v after the ramp", n.m.State())
+	}
+}
+
+// A node that enters maintenance again while it recovers has a whole new drain
+// and, after it, a whole new ramp.
+func TestMaintenanceFromRecovery(t *testing.T) {
+	n := newNode(t).does(ways[view.Recovery]...)
+	n.wait(ramp / 2)
+	n.does(ways[view.Recovery]...)
+	if due := n.m.Due(); !due.Equal(n.now.Add(ramp)) {
+		t.Errorf("Active in %v, want %v", due.Sub(n.now), ramp)
+	}
+}
+
+func TestDrainStartSaysTheMillisecondsLeft(t *testing.T) {
+	for _, c := range []struct {
+		drain time.Duration
+		want  uint64
+	}{{time.Millisecond, 1}, {10 * time.Minute, 600_000}, {math.MaxInt64, math.MaxInt64 / 1_000_000}} {
+		m := NewMachine(ramp)
+		events := must(m.Enter(dawn, c.drain))
+		if len(events) != 1 || events[0] != (control.Event{Kind: control.DrainStart, GraceMS: c.want}) {
+			t.Errorf("a drain of %v: told %+v, want DrainStart with %d ms", c.drain, events, c.want)
+		}
+		if due := m.Due(); due.Before(dawn) {
+			t.Errorf("a drain of %v ends in the past", c.drain)
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package node
+
+import (
+	"slices"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/capability"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/view"
+)
+
+// Daemon is a registered daemon as its handle shows it. It outlives its node.
+type Daemon struct {
+	node  *Node
+	name  string
+	actor *actor.Actor
+
+	mu           sync.Mutex // guards what follows
+	seen         *view.Node // what Metadata shows
+	capabilities []string
+}
+
+// ID is the daemon's id, the origin hash of its key.
+func (d *Daemon) ID() uint64 { return d.actor.ID() }
+
+// Name is the daemon's name.
+func (d *Daemon) Name() string { return d.name }
+
+// Actor is what runs the daemon. A Caller names actors.
+func (d *Daemon) Actor() *actor.Actor { return d.actor }
+
+// DroppedControlEvents is how many control events did not fit into the mailbox.
+func (d *Daemon) DroppedControlEvents() uint64 { return d.actor.DroppedControlEvents() }
+
+// AfterLast has f called when no callback of the daemon runs and none will, before the
+// call that ends the daemon returns.
+func (d *Daemon) AfterLast(f func()) { d.actor.After(f) }
+
+// usable returns an error if the handle is consumed.
+func (d *Daemon) usable() *fault.Error {
+	if d.actor.Lifecycle().HandleConsumed() {
+		return actor.ErrConsumed
+	}
+	return nil
+}
+
+// PublishLog queues a log line of this daemon. It never blocks. The message is copied.
+// Errors: invalid_log_level, invalid_argument (not UTF-8), already_shutdown,
+// queue_full, loop_closed.
+func (d *Daemon) PublishLog(now time.Time, level logs.Level, message []byte) *fault.Error {
+	if !level.Valid() {
+		return errLevel(level)
+	}
+	if !utf8.Valid(message) {
+		return errMessageNotUTF8
+	}
+	if err := d.usable(); err != nil {
+		return err
+	}
+	return d.node.queue.Publish(now, level, d.ID(), message)
+}
+
+func errLevel(level logs.Level) *fault.Error {
+	return fault.New(fault.InvalidLogLevel, "log level %d is not one of 0 (trace) to 4 (error)", level)
+}
+
+var errMessageNotUTF8 = fault.New(fault.InvalidArgument, "the log message is not valid UTF-8")
+
+// Metadata returns the node's state as JSON, as it was at registration or at the last
+// RefreshMetadata. Error: already_shutdown.
+func (d *Daemon) Metadata() ([]byte, *fault.Error) {
+	if err := d.usable(); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.metadata(), nil
+}
+
+// RefreshMetadata is Metadata of the node's state as it is now.
+func (d *Daemon) RefreshMetadata() ([]byte, *fault.Error) {
+	if err := d.usable(); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = d.node.seen.Load()
+	return d.metadata(), nil
+}
+
+// metadata needs mu held.
+func (d *Daemon) metadata() []byte {
+	return view.Metadata{Node: d.seen, DaemonID: d.ID(), DaemonName: d.name}.JSON(time.Now())
+}
+
+// MetadataStale reports whether RefreshMetadata would return another text than
+// Metadata. Error: already_shutdown.
+func (d *Daemon) MetadataStale() (bool, *fault.Error) {
+	if err := d.usable(); err != nil {
+		return false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.node.seen.Load()
+	return d.seen != now || now.HasTimes(), nil
+}
+
+// PublishCapabilities says what the daemon offers, as tags; none takes back what was
+// published before. Errors: already_shutdown, invalid_argument (a tag is not UTF-8).
+func (d *Daemon) PublishCapabilities(tags []string) *fault.Error {
+	for i, tag := range tags {
+		if !utf8.ValidString(tag) {
+			return fault.New(fault.InvalidArgument, "capability tag %d is not valid UTF-8", i)
+		}
+	}
+	return d.setCapabilities(slices.Clone(tags))
+}
+
+// PublishCapabilitiesJSON is PublishCapabilities of a JSON array of strings. An empty
+// text takes back what was published before. Errors: already_shutdown, which comes first,
+// and invalid_argument.
+func (d *Daemon) PublishCapabilitiesJSON(text []byte) *fault.Error {
+	if err := d.usable(); err != nil {
+		return err
+	}
+	if len(text) == 0 {
+		return d.setCapabilities(nil)
+	}
+	tags, err := capability.Parse(text)
+	if err != nil {
+		return err
+	}
+	return d.setCapabilities(tags)
+}
+
+func (d *Daemon) setCapabilities(tags []string) *fault.Error {
+	if err := d.usable(); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.capabilities = tags
+	return nil
+}
+
+// Capabilities returns the tags published last.
+func (d *Daemon) Capabilities() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.capabilities)
+}
+
+// GracefulShutdown sends the daemon SHUTDOWN with the grace time in milliseconds, 0
+// meaning actor.DefaultGrace, and waits that long, or until the daemon says Done. Until
+// then the handle works as ever, but no events are taken; then it is consumed, and no
+// callback runs and none will. From inside a callback of the daemon it doesn't wait.
+//
+// Errors: already_shutdown (also while another graceful shutdown of the daemon is under
+// way), shutdown_failed (a callback still runs; the handle is consumed all the same, and
+// Close waits for it).
+func (d *Daemon) GracefulShutdown(graceMS uint64, caller actor.Caller) *fault.Error {
+	grace, err := d.actor.BeginLeave(graceMS)
+	if err != nil {
+		return err
+	}
+	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
+	if d.actor.IsInside(caller) {
+		go func() { _ = d.leave(grace, nil) }() // ends with the grace time, or when the handle is freed
+		return nil
+	}
+	return d.leave(grace, caller)
+}
+
+// leave waits out the grace time and consumes the handle.
+func (d *Daemon) leave(grace actor.Grace, caller actor.Caller) *fault.Error {
+	if !grace.Wait() {
+		return nil // Close does the rest
+	}
+	d.actor.Consume(func() { d.node.unregister(d) })
+	switch {
+	case d.actor.Await(grace.Patience(), caller):
+		return nil
+	case d.actor.WaitsFor(caller):
+		return fault.New(fault.ShutdownFailed,
+			"a callback of daemon %q waits for the callback that makes this call: the handle is consumed, and the daemon ends when both have returned",
+			d.actor.Name())
+	}
+	return fault.New(fault.ShutdownFailed,
+		"a callback of daemon %q still runs after the grace time of %d ms: the handle is consumed, and freeing it will wait for the callback",
+		d.actor.Name(), grace.MS)
+}
+
+// Done is how a daemon says that it has finished after SHUTDOWN: the graceful shutdown,
+// or the StopDaemon, that waits for it ends early. Errors: already_shutdown,
+// invalid_state (it has not been told to shut down).
+func (d *Daemon) Done() *fault.Error { return d.actor.SayDone() }
+
+// Close ends the daemon without telling it, discards its events, and returns when no
+// callback runs and none will, however long that takes. It doesn't wait for a callback
+// that the caller runs inside of, nor for a daemon that waits for such a callback. A
+// graceful shutdown that is under way returns at once. Close may be called more than
+// once. after, if not nil, is called when no callback runs and none will.
+func (d *Daemon) Close(caller actor.Caller, after func()) {
+	d.Release(after)
+	d.actor.Await(-1, caller)
+}
+
+// Release is Close without waiting.
+func (d *Daemon) Release(after func()) {
+	calls := []func(){func() { d.node.unregister(d) }}
+	if after != nil {
+		calls = append(calls, after)
+	}
+	d.actor.Release(calls...)
+}

@@ -1,0 +1,159 @@
+package node
+
+import (
+	"time"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+)
+
+// Deliver has a daemon process an event and returns when it has, after the events that
+// were posted before. Its outputs go to the reply before Deliver returns, and to where
+// they always go.
+//
+// Errors: not_found, already_shutdown (the node), invalid_argument (a payload that is too
+// long), draining, stopped, backing_off, process_failed, out_of_memory, invalid_state
+// (from inside a callback that the daemon waits for).
+func (n *Node) Deliver(id uint64, e event.Event, reply actor.Reply, start actor.Start, caller actor.Caller) *fault.Error {
+	d, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	if err := n.checkPayload(e, 0); err != nil {
+		return err
+	}
+	return d.actor.Deliver(e, reply, start, caller)
+}
+
+func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
+	if length := uint64(len(e.Payload)); length > n.config.MaxPayloadBytes {
+		return fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, but max_payload_bytes is %d", index, length, n.config.MaxPayloadBytes)
+	}
+	return nil
+}
+
+// Post puts copies of events into a daemon's inbox and says how many it took, from the
+// first on. It never waits. Errors: those of Deliver but for the last three, and
+// queue_full (the inbox has no room for all).
+func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.Error) {
+	d, err := n.find(id)
+	if err != nil {
+		return 0, err
+	}
+	for i, e := range events {
+		if err := n.checkPayload(e, i); err != nil {
+			return 0, err
+		}
+	}
+	return d.actor.Post(events)
+}
+
+// Flush waits until the daemon's inbox is empty and none of its callbacks runs; id 0
+// means all daemons. A limit of 0 or less is none. Errors: not_found, already_shutdown
+// (the node), timeout, invalid_state (from inside a callback that would have to end).
+func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
+	if limit <= 0 {
+		limit = -1
+	}
+	if id != 0 {
+		d, err := n.find(id)
+		if err != nil {
+			return err
+		}
+		return d.actor.Flush(limit, caller)
+	}
+	if n.IsDown() {
+		return errDown
+	}
+	if n.isInside(caller) {
+		return fault.New(fault.InvalidState, "all daemons can't be flushed from inside a callback of one of them")
+	}
+	if caller != nil {
+		return n.flushEach(limit, caller)
+	}
+	idle := n.env.Activity.Idle()
+	if idle == nil || actor.WaitFor(idle, limit) {
+		return nil
+	}
+	return fault.New(fault.Timeout, "%d events were waiting and %d daemons had something to do after %v", n.env.Gauge.Waiting(), n.env.Activity.Busy(), limit)
+}
+
+// flushEach waits for one daemon after the other: so it is known whom the caller waits
+// for, and no two callbacks wait for each other.
+func (n *Node) flushEach(limit time.Duration, caller actor.Caller) *fault.Error {
+	over := time.Now().Add(limit)
+	for _, d := range n.all() {
+		left := limit
+		if limit > 0 {
+			left = max(0, time.Until(over))
+		}
+		if err := d.actor.Flush(left, caller); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetOutput sends the outputs of all daemons to a sink; nil is none. When it returns, the
+// sink before is not being called and won't be again. From inside a callback it doesn't
+// wait for that. Error: already_shutdown.
+func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
+	if n.IsDown() {
+		return errDown
+	}
+	n.env.Sink.Set(sink)
+	if caller == nil {
+		for _, d := range n.all() {
+			d.actor.AwaitEmit()
+		}
+	}
+	return nil
+}
+
+// Subscribe sends the outputs of one daemon to another as events, whose origin is the
+// emitting daemon's id and whose sequence is the output's. Subscribing again changes
+// nothing. Errors: not_found, already_shutdown (the node).
+func (n *Node) Subscribe(from, to uint64) *fault.Error {
+	producer, subscriber, err := n.pair(from, to)
+	if err != nil {
+		return err
+	}
+	producer.actor.Subscribe(subscriber.actor)
+	return nil
+}
+
+// Unsubscribe takes a Subscribe back. Errors: not_found (also when there was no such
+// subscription), already_shutdown (the node).
+func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
+	producer, subscriber, err := n.pair(from, to)
+	if err != nil {
+		return err
+	}
+	if !producer.actor.Unsubscribe(subscriber.actor) {
+		return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", to, from)
+	}
+	return nil
+}
+
+// Snapshot returns a daemon's state, taken between two events; nil if it has none. A
+// restart after a failure goes back to the state taken last. Errors: not_found,
+// already_shutdown (the node), stopped, out_of_memory, invalid_state (from inside a
+// callback that the daemon waits for).
+func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
+	d, err := n.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return d.actor.Snapshot(caller)
+}
+
+// Restore gives a daemon a state between two events. Errors: those of Snapshot, and
+// restore_failed.
+func (n *Node) Restore(id uint64, state []byte, caller actor.Caller) *fault.Error {
+	d, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	return d.actor.Restore(state, caller)
+}

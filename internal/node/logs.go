@@ -1,0 +1,46 @@
+package node
+
+import (
+	"netmeshos/internal/actor"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/view"
+)
+
+// Logs returns the kept log records after a sequence number, oldest first, at most limit
+// of them; limit 0 means all. The node keeps the newest logs.RingSize.
+func (n *Node) Logs(after uint64, limit int) []logs.Record { return n.ring.After(after, limit) }
+
+// LogsJSON is Logs as a JSON array, documented in docs/runtime-json.md.
+func (n *Node) LogsJSON(after uint64, limit int) []byte {
+	records := n.Logs(after, limit)
+	look := make(view.LogRecords, len(records))
+	for i, r := range records {
+		look[i] = view.LogRecord{
+			Seq:      r.Seq,
+			UnixMS:   r.Time.UnixMilli(),
+			Level:    r.Level.String(),
+			DaemonID: r.DaemonID,
+			NodeID:   r.NodeID,
+			Message:  r.Message,
+		}
+	}
+	return look.JSON()
+}
+
+// OnLog has f called with the log records of at least a level that are written from now
+// on, one at a time, in order; nil is none. When it returns, the function before is not
+// running and won't be called again. From inside a callback it doesn't wait for that.
+// Errors: invalid_log_level, already_shutdown.
+func (n *Node) OnLog(least logs.Level, f logs.Follower, caller actor.Caller) *fault.Error {
+	if !least.Valid() {
+		return errLevel(least)
+	}
+	if n.IsDown() {
+		return errDown
+	}
+	if done := n.follower.Set(least, f); done != nil && caller == nil {
+		<-done
+	}
+	return nil
+}

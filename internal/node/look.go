@@ -1,0 +1,145 @@
+package node
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"netmeshos/internal/clock"
+	"netmeshos/internal/life"
+	"netmeshos/internal/view"
+)
+
+// RuntimeJSON shows all there is to see of the node, with the daemons sorted by id;
+// docs/runtime-json.md documents it key by key. It works after Shutdown too.
+func (n *Node) RuntimeJSON() []byte {
+	now := time.Now()
+	look := view.Runtime{
+		NodeID:   n.config.ThisNode,
+		UptimeMS: now.Sub(n.started).Milliseconds(),
+		Ticks:    n.Ticks(),
+		Queues: view.Queues{
+			EventsWaiting: n.env.Gauge.Waiting(),
+			LogsWaiting:   n.queue.Len(),
+			BusyDaemons:   n.env.Activity.Busy(),
+			InboxCapacity: n.config.InboxCapacity,
+		},
+	}
+	n.state.Lock()
+	look.Maintenance = n.maintenance.State().At(now)
+	look.Backpressure.On, look.Backpressure.Level = n.backpressure.State()
+	n.state.Unlock()
+	for _, f := range n.failures.recent() {
+		look.RecentFailures = append(look.RecentFailures, viewOfFailure(f))
+	}
+	daemons, gone := n.counted()
+	slices.SortFunc(daemons, func(a, b *Daemon) int { return cmp.Compare(a.ID(), b.ID()) })
+	look.Daemons = make([]view.Daemon, len(daemons))
+	at := clock.At(now)
+	for i, d := range daemons {
+		look.Daemons[i] = d.view(at)
+	}
+	look.Totals = n.totals(gone, look.Daemons)
+	return look.JSON()
+}
+
+func viewOfFailure(f life.Failed) view.Failure {
+	return view.Failure{UnixMS: f.Time.UnixMilli(), DaemonID: f.ID, Origin: f.Origin, Sequence: f.Sequence, Status: f.Status}
+}
+
+func (d *Daemon) view(now time.Duration) view.Daemon {
+	v := d.actor.View(now)
+	look := view.Daemon{
+		ID:                   d.ID(),
+		Name:                 d.name,
+		Lifecycle:            v.Lifecycle,
+		Health:               v.Vitals.Health.String(),
+		Saturation:           v.Vitals.Saturation,
+		EventsIn:             v.Stats.EventsIn,
+		Outputs:              v.Stats.Outputs,
+		Failures:             v.Stats.Failed,
+		Restarts:             v.Stats.Restarts,
+		Discarded:            v.Stats.Discarded,
+		DroppedControlEvents: d.DroppedControlEvents(),
+		InboxDepth:           v.Waiting,
+		Capabilities:         d.Capabilities(),
+		BusyMS:               v.Running.Milliseconds(),
+		Overdue:              v.Overdue,
+		ProcessLatencyNS:     view.Latency{P50: int64(v.Latency.P50), P99: int64(v.Latency.P99), Max: int64(v.Latency.Max)},
+	}
+	if last := v.Stats.LastFailure; last != nil {
+		failure := viewOfFailure(*last)
+		look.LastFailure = &failure
+	}
+	return look
+}
+
+// counted returns the daemons registered now, and what the others have counted by then.
+func (n *Node) counted() ([]*Daemon, view.Totals) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return slices.Collect(maps.Values(n.daemons)), n.gone
+}
+
+// totals adds what the daemons registered now have counted to t.
+func (n *Node) totals(t view.Totals, daemons []view.Daemon) view.Totals {
+	t.Daemons = len(daemons)
+	for i := range daemons {
+		t.EventsIn += daemons[i].EventsIn
+		t.Outputs += daemons[i].Outputs
+		t.Failures += daemons[i].Failures
+		t.Discarded += daemons[i].Discarded
+	}
+	t.Discarded += n.env.Late.Load()
+	t.DroppedControlEvents = n.DroppedControlEvents()
+	t.LogRecords = n.ring.Last()
+	return t
+}
+
+// SetPeers says what is known of the other nodes. Daemons see it in their metadata.
+func (n *Node) SetPeers(peers []view.Peer) {
+	sorted := make([]view.Peer, len(peers))
+	for i, p := range peers {
+		sorted[i] = p.Clone()
+	}
+	slices.SortFunc(sorted, func(a, b view.Peer) int { return cmp.Compare(a.NodeID, b.NodeID) })
+	n.state.Lock()
+	defer n.state.Unlock()
+	seen := *n.seen.Load()
+	seen.Peers = sorted
+	n.seen.Store(&seen)
+}
+
+// failuresKept is how many failures a node remembers.
+const failuresKept = 256
+
+// failures is the ring of a node's recent failures. The zero value is empty.
+type failures struct {
+	mu    sync.Mutex // guards what follows
+	ring  []life.Failed
+	total uint64
+}
+
+func (f *failures) add(one life.Failed) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.ring) < failuresKept {
+		f.ring = append(f.ring, one)
+	} else {
+		f.ring[f.total%failuresKept] = one
+	}
+	f.total++
+}
+
+// recent returns the failures that are kept, oldest first.
+func (f *failures) recent() []life.Failed {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := 0
+	if len(f.ring) == failuresKept {
+		at = int(f.total % failuresKept)
+	}
+	return slices.Concat(f.ring[at:], f.ring[:at])
+}

@@ -1,0 +1,134 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
+)
+
+func TestInterval(t *testing.T) {
+	const century = 100 * 365 * 24 * time.Hour
+	for _, c := range []struct {
+		ms       uint64
+		min, max time.Duration
+	}{
+		{0, 0, 0},
+		{1, time.Millisecond, time.Millisecond},
+		{500, 500 * time.Millisecond, 500 * time.Millisecond},
+		{math.MaxInt64 / 1_000_000, 2 * century, math.MaxInt64},
+		{math.MaxInt64/1_000_000 + 1, 2 * century, math.MaxInt64},
+		{math.MaxInt64, 2 * century, math.MaxInt64},
+		{math.MaxUint64, 2 * century, math.MaxInt64},
+	} {
+		if got := interval(c.ms); got < c.min || got > c.max {
+			t.Errorf("%d ms are %v, want %v to %v", c.ms, got, c.min, c.max)
+		}
+	}
+}
+
+// start runs a loop that does nothing but tick.
+func start(every time.Duration, queue *logs.Queue, ring *logs.Ring, tick func()) *loop {
+	l := newLoop(queue, ring)
+	l.start(every, work{
+		tick:   tick,
+		attend: func(time.Time) time.Time { return time.Time{} },
+	})
+	return l
+}
+
+func TestTheLoopTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		var at []time.Duration
+		l := start(500*time.Millisecond, logs.NewQueue(8), logs.NewRing(8, 1), func() { at = append(at, time.Since(begin)) })
+		time.Sleep(1750 * time.Millisecond)
+		if l.ticks.Load() != 3 {
+			t.Errorf("%d ticks, want 3", l.ticks.Load())
+		}
+		l.end()
+		time.Sleep(time.Hour)
+		want := []time.Duration{500 * time.Millisecond, 1000 * time.Millisecond, 1500 * time.Millisecond}
+		if !slices.Equal(at, want) || l.ticks.Load() != 3 {
+			t.Errorf("ticks at %v, want %v; %d counted", at, want, l.ticks.Load())
+		}
+	})
+}
+
+func TestTheLongestIntervalNeverTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := start(interval(math.MaxUint64), logs.NewQueue(8), logs.NewRing(8, 1), func() { t.Error("a tick") })
+		defer l.end()
+		time.Sleep(250 * 365 * 24 * time.Hour)
+		if l.ticks.Load() != 0 {
+			t.Errorf("%d ticks", l.ticks.Load())
+		}
+	})
+}
+
+// Lines need no tick to get to the ring.
+func TestLinesMoveAsTheyCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		queue, ring := logs.NewQueue(8), logs.NewRing(100, 1)
+		l := start(interval(math.MaxUint64), queue, ring, func() {})
+		defer l.end()
+		for n := range uint64(50) {
+			if err := queue.Publish(time.Now(), logs.Info, n, nil); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if ring.Last() != n+1 {
+				t.Fatalf("%d lines in the ring, want %d", ring.Last(), n+1)
+			}
+		}
+	})
+}
+
+func TestStopMovesWhatWaits(t *testing.T) {
+	for range 100 {
+		queue, ring := logs.NewQueue(100), logs.NewRing(100, 1)
+		l := start(time.Hour, queue, ring, func() {})
+		for n := range 20 {
+			if err := queue.Publish(time.Now(), logs.Info, 1, fmt.Append(nil, n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.end()
+		records := ring.After(0, 0)
+		for i, r := range records {
+			if r.Message != fmt.Sprint(i) {
+				t.Fatalf("line %d is %q", i, r.Message)
+			}
+		}
+		if len(records) != 20 {
+			t.Fatalf("%d lines in the ring, want 20", len(records))
+		}
+		if err := queue.Publish(time.Now(), logs.Info, 1, nil); !errors.Is(err, &fault.Error{Kind: fault.LoopClosed}) {
+			t.Fatalf("a line after Stop: %v, want loop_closed", err)
+		}
+	}
+}
+
+// Stop returns when the loop has ended: a tick that runs is waited for, and
+// none comes after it.
+func TestStopWaitsForTheTick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stopped := false
+		l := start(time.Second, logs.NewQueue(8), logs.NewRing(8, 1), func() {
+			time.Sleep(10 * time.Millisecond)
+			if stopped {
+				t.Error("a tick runs after Stop")
+			}
+		})
+		time.Sleep(1005 * time.Millisecond)
+		l.end()
+		stopped = true
+		time.Sleep(time.Minute)
+	})
+}

@@ -1,0 +1,108 @@
+package node
+
+import (
+	"time"
+
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/maintenance"
+	"netmeshos/internal/view"
+	"netmeshos/internal/vitals"
+)
+
+// EnterMaintenance takes the node out of work: all daemons get DrainStart, no new events
+// are taken, and when all that wait are processed the node is in Maintenance. The drain
+// fails after drainMS milliseconds; 0 means the configured time. Errors:
+// already_shutdown, invalid_state.
+func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
+	if drainMS == 0 {
+		drainMS = n.config.DrainDeadlineMS
+	}
+	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), interval(drainMS)) })
+}
+
+// ExitMaintenance takes the node back to work: events are taken again, and when all
+// daemons have said that they are healthy the node is in Recovery, and after the ramp
+// time Active. Errors: already_shutdown, invalid_state.
+func (n *Node) ExitMaintenance() *fault.Error {
+	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Exit(time.Now()) })
+}
+
+func (n *Node) maintain(do func(*maintenance.Supervisor) *fault.Error) *fault.Error {
+	n.state.Lock()
+	defer n.state.Unlock()
+	if n.IsDown() {
+		return errDown
+	}
+	if err := do(n.maintenance); err != nil {
+		return err
+	}
+	n.loop.wake()
+	return nil
+}
+
+// isDraining reports whether the node waits for its daemons to be through.
+func (n *Node) isDraining() bool {
+	return n.seen.Load().Maintenance.Phase == view.EnteringMaintenance
+}
+
+// maintained is the node as its maintenance sees it. Its methods need state held.
+type maintained Node
+
+// RefuseEvents implements maintenance.Node.
+func (m *maintained) RefuseEvents(refuse bool) {
+	m.env.Draining.Store(refuse)
+	if refuse {
+		for _, d := range (*Node)(m).all() {
+			d.actor.Barrier()
+		}
+	}
+}
+
+// WakeWhenIdle implements maintenance.Node.
+func (m *maintained) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
+
+// Publish implements maintenance.Node.
+func (m *maintained) Publish(state view.MaintenanceState) {
+	seen := *m.seen.Load()
+	seen.Maintenance = state
+	m.seen.Store(&seen)
+}
+
+// Send implements maintenance.Node.
+func (m *maintained) Send(events []control.Event) {
+	for _, e := range events {
+		(*Node)(m).sendAll(e)
+	}
+}
+
+// ProbeAll implements maintenance.Node.
+func (m *maintained) ProbeAll() { (*Node)(m).probeAll() }
+
+// Daemons implements maintenance.Node.
+func (m *maintained) Daemons(since time.Time) maintenance.Daemons {
+	busy := m.env.Activity.Busy()
+	return maintenance.Daemons{
+		Idle:    busy == 0,
+		Waiting: m.env.Gauge.Waiting(),
+		Busy:    busy,
+		Running: func() []string { return m.env.Watchdog.Running(3) },
+		Healthy: !since.IsZero() && m.healthySince(since),
+	}
+}
+
+// healthySince reports whether all daemons that are probed have said since then that they
+// are healthy. Those that have been stopped, or end, are not probed.
+func (m *maintained) healthySince(since time.Time) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for d := range m.probed {
+		if !d.actor.Probed() {
+			continue
+		}
+		if found, at := d.actor.Vitals(); found.Health != vitals.Healthy || at.Before(since) {
+			return false
+		}
+	}
+	return true
+}

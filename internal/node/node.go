@@ -1,0 +1,160 @@
+// Package node is the core of an SDK: one node with its daemons. It puts the other
+// packages together. runtime is its face for Go programs, capi the one for C.
+package node
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/backpressure"
+	"netmeshos/internal/config"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/life"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/maintenance"
+	"netmeshos/internal/restart"
+	"netmeshos/internal/sched"
+	"netmeshos/internal/view"
+	"netmeshos/internal/watchdog"
+)
+
+// Node is one supervisor with its daemons. All methods are safe from any goroutine.
+// Locks are taken in this order: state, mu, Daemon.mu, and then those of the actors.
+type Node struct {
+	config   config.Config
+	started  time.Time
+	env      *actor.Env
+	drops    *control.Drops
+	queue    *logs.Queue
+	ring     *logs.Ring
+	follower *logs.Followers
+	lines    *life.Log
+	observer life.Hook // may be nil
+	failures failures
+	loop     *loop
+	seen     atomic.Pointer[view.Node] // what daemons see of the node
+	recent   recent
+
+	ending   chan struct{}   // closed when everything has been told to stop
+	followed <-chan struct{} // written before that: closed when the log function has returned; nil: there was none
+
+	state        sync.Mutex // guards what follows
+	maintenance  *maintenance.Supervisor
+	backpressure *backpressure.Monitor
+
+	mu      sync.RWMutex // guards what follows
+	down    bool
+	daemons map[uint64]*Daemon   // registered now, by id
+	probed  map[*Daemon]struct{} // those of them that a tick asks how they are
+	gone    view.Totals          // what daemons that are not registered any more have counted
+}
+
+// Observers are told what happens to a node. They are called from any goroutine and
+// must not block; each may be nil.
+type Observers struct {
+	Dropped func(delta int64) // each change of DroppedControlEvents
+	Life    life.Hook
+}
+
+// Start starts a node. Errors: those of config.Complete.
+func Start(c config.Config, observers Observers) (*Node, *fault.Error) {
+	c, err := config.Complete(c)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{
+		config:   c,
+		started:  time.Now(),
+		drops:    control.NewDrops(observers.Dropped),
+		queue:    logs.NewQueue(int(c.EventQueueCapacity)),
+		ring:     logs.NewRing(logs.RingSize, c.ThisNode),
+		observer: observers.Life,
+		ending:   make(chan struct{}),
+		daemons:  make(map[uint64]*Daemon),
+		probed:   make(map[*Daemon]struct{}),
+	}
+	n.follower = logs.NewFollowers(n.ring)
+	n.lines = life.NewLog(n.ring.Append)
+	n.loop = newLoop(n.queue, n.ring)
+	n.env = n.newEnv()
+	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintained)(n), n.happened)
+	n.backpressure = backpressure.NewMonitor(
+		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
+		n.env.Gauge, n.sendAll, n.happened)
+	n.seen.Store(&view.Node{ID: c.ThisNode})
+	n.loop.start(interval(c.TickIntervalMS), work{tick: n.tick, attend: n.attend})
+	return n, nil
+}
+
+func (n *Node) newEnv() *actor.Env {
+	activity := actor.NewActivity(n.loop.wake)
+	return &actor.Env{
+		Pool:          sched.NewPool(),
+		Activity:      activity,
+		Gauge:         backpressure.NewGauge(n.loop.wake),
+		Watchdog:      watchdog.New(interval(n.config.WatchdogMS), activity, n.happened),
+		Hook:          n.happened,
+		InboxCapacity: int(n.config.InboxCapacity),
+		Restart:       n.config.OnProcessFailure == config.Restart,
+		Backoff: restart.Config{
+			Initial:   interval(n.config.BackoffInitialMS),
+			Max:       interval(n.config.BackoffMaxMS),
+			Threshold: int(min(n.config.CrashLoopThreshold, math.MaxInt32)),
+			Window:    interval(n.config.CrashLoopWindowMS),
+			Cooldown:  interval(n.config.CrashLoopCooldownMS),
+			Stable:    interval(n.config.StableRunMS),
+		},
+	}
+}
+
+// happened is the hook of the node and its daemons.
+func (n *Node) happened(e life.Event) {
+	n.lines.Happened(e)
+	if f, failed := e.(life.Failed); failed {
+		n.failures.add(f)
+	}
+	if n.observer != nil {
+		n.observer(e)
+	}
+}
+
+// Report passes on what happened outside the node.
+func (n *Node) Report(e life.Event) { n.happened(e) }
+
+// ID is the id of this node.
+func (n *Node) ID() uint64 { return n.config.ThisNode }
+
+// ControlCapacity is how many control events wait for one daemon.
+func (n *Node) ControlCapacity() uint64 { return n.config.ControlCapacity }
+
+// Ticks is how often the supervisor has ticked.
+func (n *Node) Ticks() uint64 { return n.loop.ticks.Load() }
+
+// DroppedControlEvents is how many control events did not fit into the mailboxes of the
+// daemons registered now.
+func (n *Node) DroppedControlEvents() uint64 { return n.drops.Total() }
+
+// attend makes the decisions that are due. It runs on the loop's goroutine.
+func (n *Node) attend(now time.Time) (next time.Time) {
+	next = n.env.Watchdog.Attend(now)
+	n.state.Lock()
+	defer n.state.Unlock()
+	if n.IsDown() {
+		return next
+	}
+	next = earlier(next, n.backpressure.Attend(now))
+	return earlier(next, n.maintenance.Attend(now))
+}
+
+// earlier is the earlier of two times, where zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,69 @@
+package node
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/config"
+	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/identity"
+	"netmeshos/internal/life"
+)
+
+// CheckName refuses a daemon name that is not UTF-8.
+func CheckName(name string) *fault.Error {
+	if !utf8.ValidString(name) {
+		return fault.New(fault.InvalidArgument, "the daemon name is not valid UTF-8")
+	}
+	return nil
+}
+
+// Registration is a daemon that is to be registered.
+type Registration struct {
+	Name      string // valid UTF-8
+	Seed      [identity.SeedSize]byte
+	Callbacks actor.Callbacks
+	Mailbox   control.Mailbox
+	// Ready is called with the daemon before its first callback can be.
+	Ready func(*Daemon)
+}
+
+// Register puts a daemon under the supervisor. Errors: already_shutdown,
+// register_failed (the identity is registered already), runtime_panic (a name with a NUL
+// byte, which C could not show; a control capacity of config.CapacityLimit or more).
+func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
+	if n.IsDown() { // before the key is derived, which takes long
+		return nil, errDown
+	}
+	if at := strings.IndexByte(r.Name, 0); at >= 0 {
+		return nil, fault.New(fault.RuntimePanic, "the daemon name has a NUL byte at offset %d and can't be shown as a C string", at)
+	}
+	if err := config.CheckCapacity("control_capacity", n.config.ControlCapacity); err != nil {
+		return nil, err
+	}
+	id := identity.FromSeed(r.Seed).ID
+	d := &Daemon{
+		node:  n,
+		name:  r.Name,
+		actor: actor.New(n.env, id, fault.Shorten(r.Name), r.Callbacks, n.drops.NewChannel(r.Mailbox)),
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.down {
+		return nil, errDown
+	}
+	if other, taken := n.daemons[id]; taken {
+		return nil, fault.New(fault.RegisterFailed,
+			"the daemon id %#x of this seed is registered already, as %q: free that handle first, or use another seed", id, other.actor.Name())
+	}
+	d.seen = n.seen.Load()
+	r.Ready(d)
+	n.daemons[id] = d
+	if d.actor.Features()&actor.HasProbe != 0 {
+		n.probed[d] = struct{}{}
+	}
+	n.happened(life.Registered{Daemon: life.Daemon{ID: id}, Name: d.actor.Name()})
+	return d, nil
+}

@@ -1,0 +1,116 @@
+package node
+
+import (
+	"slices"
+	"time"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/fault"
+)
+
+// ShutdownGrace is how long Shutdown waits for callbacks that run.
+const ShutdownGrace = 5 * time.Second
+
+// IsDown reports whether the node has been shut down.
+func (n *Node) IsDown() bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.down
+}
+
+// Shutdown ends the supervisor: it wakes all who wait for control events, and returns
+// when no callback runs and none will. The daemons' handles live on. From inside a
+// callback of one of its daemons it doesn't wait. Errors: already_shutdown,
+// shutdown_failed (a callback still runs after ShutdownGrace; the node is shut down all
+// the same).
+func (n *Node) Shutdown(caller actor.Caller) *fault.Error {
+	daemons, err := n.beginShutdown()
+	if err != nil {
+		return err
+	}
+	return n.awaitCallbacks(daemons, caller)
+}
+
+// BeginShutdown is Shutdown without waiting for callbacks.
+func (n *Node) BeginShutdown() *fault.Error {
+	_, err := n.beginShutdown()
+	return err
+}
+
+// Free is Shutdown for the last caller: it waits also if the shutdown has begun before.
+func (n *Node) Free(caller actor.Caller) *fault.Error {
+	daemons, err := n.beginShutdown()
+	if err != nil {
+		<-n.ending
+		daemons = n.all()
+	}
+	return n.awaitCallbacks(daemons, caller)
+}
+
+// isInside reports whether the caller runs inside a callback of one of the daemons.
+func (n *Node) isInside(caller actor.Caller) bool {
+	return caller != nil && slices.ContainsFunc(caller.Actors(), n.owns)
+}
+
+func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Error {
+	if n.isInside(caller) {
+		return nil
+	}
+	deadline := time.Now().Add(ShutdownGrace)
+	left := func() time.Duration { return max(0, time.Until(deadline)) }
+	var late []*Daemon
+	for _, d := range daemons {
+		if !d.actor.Await(left(), caller) {
+			late = append(late, d)
+		}
+	}
+	insideLog := caller != nil && caller.InsideLogFunction()
+	if n.followed != nil && !insideLog && !actor.WaitFor(n.followed, left()) {
+		return fault.New(fault.ShutdownFailed, "the SDK is shut down, but the log function still runs after %v: let it return", ShutdownGrace)
+	}
+	if len(late) == 0 {
+		return nil
+	}
+	if name := late[0].actor.Name(); late[0].actor.WaitsFor(caller) {
+		return fault.New(fault.ShutdownFailed,
+			"the SDK is shut down, but a callback of daemon %q waits for the callback that makes this call, which so can't wait for it", name)
+	} else {
+		return fault.New(fault.ShutdownFailed,
+			"the SDK is shut down, but callbacks of %d daemons still run after %v, among them %q: let them return, then free their handles",
+			len(late), ShutdownGrace, name)
+	}
+}
+
+// goDown has all calls find the node shut down, once. Its state changes no more.
+func (n *Node) goDown() bool {
+	n.state.Lock()
+	defer n.state.Unlock()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.down {
+		return false
+	}
+	n.down = true
+	n.recent.clear()
+	clear(n.probed)
+	return true
+}
+
+// beginShutdown stops everything and waits for nobody: neither for callbacks, nor for
+// what is to be called after the last callback of a daemon.
+func (n *Node) beginShutdown() ([]*Daemon, *fault.Error) {
+	if !n.goDown() {
+		return nil, errDown
+	}
+	defer close(n.ending)
+	daemons := n.all()
+	n.loop.end()
+	for _, d := range daemons {
+		d.actor.EndControlWaits()
+	}
+	for _, d := range daemons {
+		d.actor.Detach()
+	}
+	n.followed = n.follower.Stop()
+	return daemons, nil
+}

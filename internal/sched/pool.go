@@ -1,0 +1,218 @@
+// Package sched runs tasks on a few workers, and adds workers for those that hang.
+package sched
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	// sampleInterval is how often the watch looks at the workers while tasks
+	// wait: long against a callback, short against a human's patience.
+	sampleInterval = 10 * time.Millisecond
+	// stalledSamples is after how many samples in a row without a finished task
+	// all workers count as hung where others may want the processors too.
+	stalledSamples = 5
+	// maxSamplesPerWorker bounds the samples that one more worker takes where the
+	// processors are full; it takes fewer while few workers are hung.
+	maxSamplesPerWorker = 50
+	// hangTime is after how long a task counts as hung though others finish.
+	hangTime = time.Second
+)
+
+// Task is something that a pool runs. It must not be in a pool twice at a time.
+type Task interface {
+	Run()
+}
+
+// Pool runs tasks in the order in which they are submitted.
+//
+// Workers exist only while there is work. At most base of them run, so that a
+// thousand busy daemons don't become a thousand threads, but a worker whose task
+// hangs doesn't count. A task that hangs looks like one that computes; so while
+// tasks wait, a watch samples whether tasks finish and whether the processors are
+// busy: if they are, more workers would be no faster.
+type Pool struct {
+	base  int
+	usage func() usage
+
+	mu       sync.Mutex // guards what follows
+	queue    []Task
+	workers  map[*worker]struct{}
+	hung     int // workers marked so
+	burst    int // this many more than base may run; doubled while all hang
+	finished int // tasks since the last sample
+	stalled  int // samples in a row without a finished task
+	watching bool
+	sampled  time.Time // when the last sample was taken
+	used     usage     // at that time
+}
+
+type worker struct {
+	since time.Time // when its task began
+	hung  bool
+}
+
+// NewPool returns a pool without workers.
+func NewPool() *Pool {
+	return &Pool{base: max(2, Processors()), usage: usageNow, workers: make(map[*worker]struct{})}
+}
+
+// NewIdlePool returns a pool that takes the processors for idle. It is for tests
+// under a fake clock, where the processors' real use says nothing.
+func NewIdlePool() *Pool {
+	p := NewPool()
+	p.usage = func() usage { return usage{} }
+	return p
+}
+
+// Submit has a worker run the task.
+func (p *Pool) Submit(t Task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue = append(p.queue, t)
+	if !p.spawn() {
+		p.watch()
+	}
+}
+
+// Crowded reports whether tasks wait for a worker.
+func (p *Pool) Crowded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.queue) > 0
+}
+
+// spawn starts a worker if there may be one more. It needs mu held. The worker
+// ends when nothing waits or there are too many.
+func (p *Pool) spawn() bool {
+	if p.full() || !workerStarts(len(p.workers) == 0) {
+		return false
+	}
+	w := &worker{since: time.Now()}
+	p.workers[w] = struct{}{}
+	go p.work(w)
+	return true
+}
+
+// full reports whether as many workers run as may. It needs mu held.
+func (p *Pool) full() bool { return p.running() >= p.base+p.burst }
+
+// running is how many workers don't hang. It needs mu held.
+func (p *Pool) running() int { return len(p.workers) - p.hung }
+
+func (p *Pool) work(w *worker) {
+	for {
+		t := p.next(w)
+		if t == nil {
+			return
+		}
+		t.Run()
+		p.finish(w)
+	}
+}
+
+// finish notes that the worker's task is over.
+func (p *Pool) finish(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.finished++
+	if w.hung {
+		w.hung = false
+		p.hung--
+	}
+}
+
+// next returns the worker's next task, or nil: then the worker has ended.
+func (p *Pool) next(w *worker) Task {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 || p.running() > p.base+p.burst {
+		delete(p.workers, w)
+		workerEnds()
+		return nil
+	}
+	w.since = time.Now()
+	t := p.queue[0]
+	p.queue[0] = nil
+	p.queue = p.queue[1:]
+	if len(p.queue) == 0 {
+		p.queue = nil
+		p.burst = 0
+	}
+	return t
+}
+
+// watch starts the watch unless it runs. It needs mu held. The watch ends when
+// nothing waits.
+func (p *Pool) watch() {
+	if p.watching {
+		return
+	}
+	p.watching = true
+	p.finished, p.stalled = 0, 0
+	p.sampled, p.used = time.Now(), p.usage()
+	time.AfterFunc(sampleInterval, p.sample)
+}
+
+func (p *Pool) sample() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 {
+		p.watching = false
+		return
+	}
+	now, used := time.Now(), p.usage()
+	processors := used.since(p.used, now.Sub(p.sampled))
+	p.sampled, p.used = now, used
+	if p.finished > 0 {
+		p.stalled = 0
+	} else {
+		p.stalled++
+	}
+	p.finished = 0
+	p.compensate(now, processors)
+	for range p.queue {
+		if !p.spawn() {
+			break
+		}
+	}
+	time.AfterFunc(sampleInterval, p.sample)
+}
+
+// compensate decides which workers hang, and how many more may run. It needs mu
+// held.
+func (p *Pool) compensate(now time.Time, processors contention) {
+	switch {
+	case processors == idle && p.stalled > 0: // all hang
+		p.markHung(now, sampleInterval, len(p.workers))
+		p.burst = max(p.base, 2*p.burst)
+	case processors == idle: // some may hang
+		p.markHung(now, hangTime, len(p.workers))
+	case processors == contended && p.stalled >= stalledSamples: // all hang, and wake now and then
+		p.stalled = 0
+		p.markHung(now, sampleInterval, len(p.workers))
+		p.burst = p.hung / 4
+	case processors == full && p.stalled > min(p.hung, maxSamplesPerWorker): // some may hang behind those that compute
+		p.stalled = 0
+		p.markHung(now, sampleInterval, 1)
+		p.burst = 0
+	case processors == full:
+		p.burst = 0
+	}
+}
+
+// markHung marks at most limit workers whose tasks have taken that long. It needs
+// mu held.
+func (p *Pool) markHung(now time.Time, took time.Duration, limit int) {
+	for w := range p.workers {
+		if limit == 0 {
+			return
+		}
+		if !w.hung && now.Sub(w.since) >= took {
+			w.hung = true
+			p.hung++
+			limit--
+		}
+	}
+}

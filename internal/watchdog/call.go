@@ -1,0 +1,96 @@
+package watchdog
+
+import (
+	"time"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/internal/clock"
+)
+
+// Callee is whose callback a Call is about.
+type Callee struct {
+	ID   uint64
+	Name string
+}
+
+// tick is the longest period of a kernel's timer (100 Hz). A rough time may be
+// early by as much.
+const tick = 10 * time.Millisecond
+
+// Call is a place where one callback at a time runs. One goroutine at a time begins
+// and ends callbacks there; anybody may look.
+type Call struct {
+	callee   atomic.Pointer[Callee]
+	began    atomic.Int64 // when the running callback began, by clock.Now; 0: none runs
+	rough    atomic.Bool  // that time may be early by a tick
+	probe    atomic.Bool  // the callback is a probe
+	reported atomic.Int64 // the began of the callback that was reported last
+}
+
+// Assign says whose callbacks run there from now on. It is cheap if nothing changes.
+func (c *Call) Assign(callee *Callee) {
+	if c.callee.Load() != callee {
+		c.callee.Store(callee)
+	}
+}
+
+// Begin notes that a callback begins. A rough time may be early by a kernel's tick.
+func (c *Call) Begin(at time.Duration, rough bool) {
+	if c.rough.Load() != rough {
+		c.rough.Store(rough)
+	}
+	c.began.Store(int64(at))
+}
+
+// BeginProbe is Begin of a probe. EndProbe must follow.
+func (c *Call) BeginProbe(at time.Duration) {
+	c.probe.Store(true)
+	c.Begin(at, false)
+}
+
+// End notes that the callback has returned. It returns how long it took if it was
+// reported as overdue, else 0.
+func (c *Call) End() (overdue time.Duration) {
+	began := c.began.Load()
+	c.began.Store(0)
+	if c.reported.Load() != began || began == 0 {
+		return 0
+	}
+	return max(1, clock.Now()-time.Duration(began))
+}
+
+// EndProbe is End of a probe.
+func (c *Call) EndProbe() (overdue time.Duration) {
+	overdue = c.End()
+	c.probe.Store(false)
+	return overdue
+}
+
+// Running is how long the callback has run, 0 if none runs, and whether it was
+// reported as overdue.
+func (c *Call) Running(now time.Duration) (running time.Duration, overdue bool) {
+	began := c.began.Load()
+	if began == 0 {
+		return 0, false
+	}
+	return max(1, now-time.Duration(began)), c.reported.Load() == began
+}
+
+// report returns, once for each callback, how long it has run if that is the limit
+// or more.
+func (c *Call) report(now, limit time.Duration) (running time.Duration, overdue bool) {
+	began := c.began.Load()
+	if began == 0 {
+		return 0, false
+	}
+	running = max(1, now-time.Duration(began))
+	least := running
+	if c.rough.Load() {
+		least -= tick
+	}
+	if least < limit {
+		return 0, false
+	}
+	return running, c.reported.Swap(began) != began
+}

@@ -1,0 +1,26 @@
+package meshos
+
+import (
+	"netmeshos/internal/actor"
+	"netmeshos/internal/control"
+	"netmeshos/internal/node"
+)
+
+// Free is what the C library's sdk_free does.
+func (s *SDK) Free() error { return asError(s.node.Free(s.caller)) }
+
+// MetadataStale is what the C library asks before it refreshes its text.
+func (h *Handle) MetadataStale() (bool, error) {
+	stale, err := h.daemon.MetadataStale()
+	return stale, asError(err)
+}
+
+// RegisterWith registers a daemon whose control events go to another mailbox.
+func (s *SDK) RegisterWith(name string, seed [SeedSize]byte, mailbox control.Mailbox) (*Handle, error) {
+	h := &Handle{}
+	_, err := s.node.Register(&node.Registration{
+		Name: name, Seed: seed, Callbacks: actor.None{}, Mailbox: mailbox,
+		Ready: func(d *node.Daemon) { h.daemon = d },
+	})
+	return h, asError(err)
+}

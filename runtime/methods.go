@@ -1,0 +1,173 @@
+package meshos
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/clock"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/life"
+	"netmeshos/internal/node"
+	"netmeshos/internal/vitals"
+)
+
+// longBatch is how long a batch goes on before the actor may look after what else waits for
+// the daemon: long against a call, short against a human's patience.
+const longBatch = time.Millisecond
+
+// statusError stands for what a Go method returned, where C callbacks have a number.
+const statusError = -1
+
+// methodSet carries an actor's calls to a Daemon.
+type methodSet struct {
+	node       *node.Node
+	id         uint64
+	daemon     Daemon
+	snapshot   Snapshotter
+	restore    Restorer
+	control    ControlReceiver
+	health     HealthReporter
+	saturation SaturationReporter
+}
+
+func methodsOf(d Daemon, n *node.Node) actor.Callbacks {
+	if d == nil {
+		return actor.None{}
+	}
+	m := methodSet{node: n, daemon: d}
+	m.snapshot, _ = d.(Snapshotter)
+	m.restore, _ = d.(Restorer)
+	m.control, _ = d.(ControlReceiver)
+	m.health, _ = d.(HealthReporter)
+	m.saturation, _ = d.(SaturationReporter)
+	return &m
+}
+
+// Features implements actor.Callbacks.
+func (m *methodSet) Features() actor.Features {
+	var f actor.Features
+	if m.control != nil {
+		f |= actor.HasControl
+	}
+	if m.health != nil || m.saturation != nil {
+		f |= actor.HasProbe
+	}
+	if m.snapshot != nil {
+		f |= actor.HasSnapshot
+	}
+	if m.restore != nil {
+		f |= actor.HasRestore
+	}
+	return f
+}
+
+// guarded calls a method of the daemon, turns a panic into an error, and reports the error.
+func (m *methodSet) guarded(method string, call func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic in %s: %v", method, cause)
+		}
+		if err != nil {
+			m.node.Report(life.CallbackFailed{Daemon: life.Daemon{ID: m.id}, Method: method, Err: err})
+		}
+	}()
+	return call()
+}
+
+// Process implements actor.Callbacks.
+func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
+	request, result := &w.Request, &w.Result
+	last := request.Start.At
+	for i := range in.Len() {
+		e := emission{daemonID: request.DaemonID, first: request.FirstOutput + uint64(result.Emitted)}
+		err := m.guarded("Process", func() error { return m.daemon.Process(in.At(i), e.emit) })
+		outputs := e.close()
+		result.Handled++
+		now := clock.Now()
+		result.Times = append(result.Times, actor.Sample{Took: now - last, Count: 1})
+		last = now
+		if err != nil {
+			result.Failures = append(result.Failures, actor.Failure{Index: uint32(i), Status: statusError})
+		} else {
+			m.pass(in, i, outputs, w)
+		}
+		if now-request.Start.At >= longBatch || err != nil && request.StopOnFailure {
+			break
+		}
+	}
+}
+
+// emission gathers what an event emits until its Process has returned.
+type emission struct {
+	daemonID, first uint64
+
+	mu      sync.Mutex // guards what follows
+	outputs event.Batch
+	closed  bool
+}
+
+func (e *emission) emit(payload []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.outputs.Add(event.Event{Origin: e.daemonID, Sequence: e.first + uint64(e.outputs.Len()), Payload: payload})
+	}
+}
+
+func (e *emission) close() event.Batch {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	return e.outputs
+}
+
+// pass passes on what the event i has emitted.
+func (m *methodSet) pass(in event.Batch, i int, outputs event.Batch, w *actor.Workspace) {
+	w.Result.Emitted += outputs.Len()
+	if reply := w.Request.Reply.Sink; reply != nil {
+		one := actor.Workspace{Request: w.Request}
+		one.Result.Outputs, one.Result.Causes = outputs, make([]uint32, outputs.Len())
+		_ = m.guarded("the output function", func() error { reply.Emit(in.Slice(i, i+1), &one); return nil })
+	}
+	if !w.Request.Collect && !w.Request.Emit {
+		return
+	}
+	for j := range outputs.Len() {
+		w.Result.Outputs.Add(outputs.At(j))
+		w.Result.Causes = append(w.Result.Causes, uint32(i))
+	}
+}
+
+// Snapshot implements actor.Callbacks.
+func (m *methodSet) Snapshot() (state []byte, _ *fault.Error) {
+	_ = m.guarded("Snapshot", func() error { state = m.snapshot.Snapshot(); return nil })
+	return state, nil
+}
+
+// Restore implements actor.Callbacks.
+func (m *methodSet) Restore(state []byte) int32 {
+	if m.guarded("Restore", func() error { return m.restore.Restore(state) }) != nil {
+		return statusError
+	}
+	return 0
+}
+
+// OnControl implements actor.Callbacks.
+func (m *methodSet) OnControl(e Event) {
+	_ = m.guarded("OnControl", func() error { m.control.OnControl(e); return nil })
+}
+
+// Probe implements actor.Callbacks.
+func (m *methodSet) Probe() vitals.Vitals {
+	var v vitals.Vitals
+	if m.health != nil {
+		_ = m.guarded("Health", func() error { v.Health = m.health.Health(); return nil })
+	}
+	if m.saturation != nil {
+		_ = m.guarded("Saturation", func() error { v.Saturation = m.saturation.Saturation(); return nil })
+	}
+	return v
+}
