@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -248,57 +247,4 @@ func TestReadConfig(t *testing.T) {
 			}
 		}
 	}
-}
-
-// parsesLikeTheStandardLibrary compares a configuration with what encoding/json
-// makes of it.
-func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
-	t.Helper()
-	c, err := config.Parse(text)
-	if err != nil && err.Kind != fault.InvalidArgument {
-		t.Fatalf("%q: %v", text, err)
-	}
-	var values map[string]json.RawMessage
-	strict := utf8.Valid(text) && json.Unmarshal(text, &values) == nil && values != nil
-	want := config.Config{}
-	for name, value := range values {
-		switch key, known := configNumbers[name]; {
-		case name == "on_process_failure":
-			var s string
-			strict = strict && json.Unmarshal(value, &s) == nil && (s == config.Skip || s == config.Restart)
-			want.OnProcessFailure = s
-		case !known:
-			strict = false
-		default:
-			n := key.field(&want)
-			strict = strict && string(value) != "null" && json.Unmarshal(value, n) == nil && *n <= key.most
-		}
-	}
-	// Marks that depend on each other are another test's.
-	if err != nil && strict && strings.Contains(err.Error(), "must not be greater than backpressure_on") {
-		return
-	}
-	if (err == nil) != strict {
-		t.Fatalf("%q: %v, but it is such an object: %v", text, err, strict)
-	}
-	if err == nil && c != want {
-		t.Fatalf("%q: %+v, want %+v", text, c, want)
-	}
-	if err != nil && c != (config.Config{}) {
-		t.Fatalf("%q: refused, and %+v", text, c)
-	}
-}
-
-func FuzzConfig(f *testing.F) {
-	for _, name := range configKeys() {
-		f.Add([]byte(`{"` + name + `":1}`))
-	}
-	for _, text := range []string{
-		`{"on_process_failure":"restart","this_node":18446744073709551615}`, `{"this_node":1,"this_node":2}`,
-		`{"\u0074his_node": 3 }`, `{"this_node":-0}`, `{"this_node":1e2}`, "{}\n", "[]", "null", `{"this_node":{"a":[1,"b"]}}`,
-		`{"on_process_failure":"\ud800"}`, "{\"this_node\":1\x00}", `{"this_node":1}x`, "{\"a\x01\":1}",
-	} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(parsesLikeTheStandardLibrary)
 }
