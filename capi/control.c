@@ -10,7 +10,7 @@
 
 /* Finds a handle's cell and counts among its readers. Until that is done the cell
  * may become another daemon's, which doesn't mind a reader more. */
-static enum meshos_error enter(NetMeshOsHandle *handle, struct daemon_cell **cell) {
+static inline enum meshos_error enter(NetMeshOsHandle *handle, struct daemon_cell **cell) {
     struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);
     if (!d)
         return why_no_cell(handle, MESHOS_E_NULL_HANDLE, MESHOS_E_STALE_HANDLE);

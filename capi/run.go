@@ -76,7 +76,7 @@ func (c callbacks) Process(in event.Parcel, d *actor.Desk) {
 		d.Done.Failures = append(d.Done.Failures, actor.Failed{NoMemory: true})
 		return
 	}
-	o, to := &d.Order, &r.order // field by field, as in the host
+	o, to := &d.Order, &r.order // field by field: a struct literal of C is copied
 	to.each, to.each_ctx = C.uintptr_t(o.Each.Fn), C.uintptr_t(o.Each.Ctx)
 	to.daemon_id, to.first_output = C.uint64_t(o.DaemonID), C.uint64_t(o.FirstOutput)
 	to.began, to.rough = C.uint64_t(o.Began.At), C.bool(o.Began.Rough)

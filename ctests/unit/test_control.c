@@ -87,7 +87,7 @@ static void free_waits_for_a_reader(void) {
 }
 
 /* The linker's --wrap has what a reader does before it enters. */
-static void (*before_enter)(void);
+static _Thread_local void (*before_enter)(void);
 
 void __real_mailbox_enter(struct mailbox *m);
 void __wrap_mailbox_enter(struct mailbox *m);
