@@ -1,8 +1,9 @@
-/* Cancellation of the calling thread. One that pthread_cancel ended in the midst
- * of a call would take with it what the call holds: a lock, a place among the
- * readers, a thread of Go's. So cancellation is off wherever C or Go may come to
- * a cancellation point, the host's callbacks included; a request acts after the
- * call. What comes to none, as most calls that stay in C, needs nothing. */
+/* Cancellation of the calling thread. If pthread_cancel ended a thread inside a
+ * call, what the call holds would be lost: a lock, a place among the readers, a
+ * thread of Go's. So cancellation is off wherever C or Go may reach a
+ * cancellation point, the host's callbacks included, and a request takes effect
+ * after the call. Code that reaches none, like most calls that stay in C, needs
+ * nothing. */
 #ifndef MESHOS_CANCEL_H
 #define MESHOS_CANCEL_H
 

@@ -20,7 +20,8 @@ static void destroy_daemon(void *cell) {
     daemon_cell_set_text(d, NULL, 0);
 }
 
-/* Beside the tables, which are not all zero: a megabyte of the library's file. */
+/* Not inside the tables: those have initial values, so these would take up a
+ * megabyte of the library's file. */
 static _Atomic(char *) sdk_chunks[SLOT_CHUNKS], daemon_chunks[SLOT_CHUNKS];
 
 struct slot_table sdk_table = {

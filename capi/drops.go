@@ -8,7 +8,7 @@ import "sync"
 // dropCounter counts dropped control events until its SDK is freed. Daemons
 // outlive that, and must not count into the cell's next SDK.
 type dropCounter struct {
-	mu    sync.Mutex // held while it counts, so that none is under way after end
+	mu    sync.Mutex // held while it counts, so that no count is under way after end
 	count func(delta int64)
 }
 

@@ -104,16 +104,17 @@ uintptr_t emit_open(struct emit_buffer *b, enum emit_kind kind) {
 }
 
 uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
-    /* With an index that none has had no context comes twice: not before 2^50
-     * callbacks, for want of indices. */
+    /* With a new index no context is used twice. Indices run out after 2^50
+     * callbacks; only then do contexts repeat. */
     if (b->sequence == SEQUENCE_MASK) {
         give_index(b);
         b->sequence = 0;
     }
     b->sequence++;
     uintptr_t context = MARK | (uint64_t)kind << KIND_SHIFT | b->sequence << INDEX_BITS | b->index;
-    /* No lock: who has an older context finds another, whichever it is. Release:
-     * who finds this one finds the buffer as it is now. */
+    /* No lock: an emit with an older context finds that it is not the open one,
+     * old or new. Release: an emit that finds this one finds the buffer as it is
+     * now. */
     atomic_store_explicit(&b->context, context, memory_order_release);
     return context;
 }

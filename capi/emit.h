@@ -1,10 +1,10 @@
 /* Emit contexts and the buffers behind them.
  *
- * Who calls process or snapshot borrows a buffer, opens a context in it for
+ * The caller of process or snapshot borrows a buffer, opens a context in it for
  * each callback, and reads what was emitted once the context is closed. A
- * context is a number like a handle (see slots.h), used once: an emit on one
- * that is closed, or that never was, finds that out under the buffer's lock and
- * is ignored. */
+ * context is a number like a handle (see slots.h) and is used once: an emit on
+ * one that is closed, or never existed, finds that out under the buffer's lock
+ * and is ignored. */
 #ifndef MESHOS_EMIT_H
 #define MESHOS_EMIT_H
 

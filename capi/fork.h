@@ -1,5 +1,5 @@
 /* Whether this process is a fork of the one that loaded the library. Such a
- * child has none of the library's threads, and locks may be held for ever by
+ * child has none of the library's threads, and locks may be held forever by
  * threads that it does not have: no call may wait for either. */
 #ifndef MESHOS_FORK_H
 #define MESHOS_FORK_H

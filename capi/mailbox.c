@@ -72,16 +72,11 @@ void mailbox_end(struct mailbox *m) {
     pthread_mutex_unlock(&m->lock);
 }
 
-/* All that follows is sequentially consistent, as are slot_close and slot_is: of
- * a reader that enters and then looks whether its handle is valid, and a call
- * that makes it invalid and then looks for readers, one sees the other. */
 void mailbox_enter(struct mailbox *m) {
     atomic_fetch_add(&m->readers, 1);
 }
 
-void mailbox_leave(struct mailbox *m) {
-    if (atomic_fetch_sub(&m->readers, 1) > 1 || !atomic_load(&m->ended))
-        return;
+void mailbox_wake_awaiter(struct mailbox *m) {
     pthread_mutex_lock(&m->lock);
     pthread_cond_broadcast(&m->left);
     pthread_mutex_unlock(&m->lock);
@@ -94,10 +89,6 @@ void mailbox_await_readers(struct mailbox *m) {
         pthread_cond_wait(&m->left, &m->lock);
     cancel_restore(cancel);
     pthread_mutex_unlock(&m->lock);
-}
-
-bool mailbox_is_empty(struct mailbox *m) {
-    return atomic_load_explicit(&m->waiting, memory_order_relaxed) == 0;
 }
 
 /* Takes the oldest event into *event, which is all zeroes; the lock is held. */

@@ -37,16 +37,26 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
 void mailbox_end(struct mailbox *m);
 
 /* Around each receive: enter before the handle is found valid, leave when the
- * event is in the host's memory. */
+ * event is in the host's memory. Sequentially consistent, as are slot_close and
+ * slot_is: of a reader that enters and then looks whether its handle is valid,
+ * and a call that makes it invalid and then looks for readers, one sees the
+ * other. */
 void mailbox_enter(struct mailbox *m);
-void mailbox_leave(struct mailbox *m);
+void mailbox_wake_awaiter(struct mailbox *m);
 
-/* After mailbox_end and once the handle is invalid: returns when nobody writes
- * to the host's memory any more. */
+static inline void mailbox_leave(struct mailbox *m) {
+    if (atomic_fetch_sub(&m->readers, 1) == 1 && atomic_load(&m->ended))
+        mailbox_wake_awaiter(m);
+}
+
+/* After mailbox_end and once the handle is invalid: returns when no reader
+ * writes to the host's memory any more. */
 void mailbox_await_readers(struct mailbox *m);
 
 /* Whether nothing waits; needs no lock. */
-bool mailbox_is_empty(struct mailbox *m);
+static inline bool mailbox_is_empty(struct mailbox *m) {
+    return atomic_load_explicit(&m->waiting, memory_order_relaxed) == 0;
+}
 
 /* Takes the oldest event, or sets *out to zeroes. */
 void mailbox_try_take(struct mailbox *m, NetMeshOsDaemonControl *out);

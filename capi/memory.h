@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* More is not asked for: there is none, and the malloc of a sanitizer in the host
- * would end the process (AddressSanitizer from 2^40 bytes on) where others say
- * that there is no memory. */
+/* The library never asks for more. No machine has it, and a sanitizer's malloc
+ * ends the process (AddressSanitizer from 2^40 bytes on) where others return
+ * NULL. */
 #define MEMORY_MOST ((size_t)1 << 39)
 
 #endif

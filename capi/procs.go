@@ -15,7 +15,7 @@ const spareProcs = 2
 
 func init() {
 	if os.Getenv("GOMAXPROCS") != "" {
-		return // somebody knows better
+		return // set on purpose
 	}
 	sched.Processors() // how many there are, before it is hidden
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareProcs)

@@ -89,7 +89,7 @@ func (c callbacks) Process(in event.Batch, w *actor.Workspace) {
 		w.Result.Starved = true
 		return
 	}
-	from, to := &w.Request, &r.request // field by field, as in the actor
+	from, to := &w.Request, &r.request // field by field: a struct literal of C is copied
 	to.reply, to.reply_ctx = C.uintptr_t(from.Reply.Fn), C.uintptr_t(from.Reply.Ctx)
 	to.daemon_id, to.first_output = C.uint64_t(from.DaemonID), C.uint64_t(from.FirstOutput)
 	to.start, to.rough = C.uint64_t(from.Start.At), C.bool(from.Start.Rough)

@@ -31,8 +31,8 @@ struct run_time {
     uint64_t ns, count;
 };
 
-/* What became of a batch. A run is used by one batch at a time and used again;
- * Go owns who has which. */
+/* What became of a batch. A run serves one batch at a time and is used again;
+ * Go decides which batch has which run. */
 struct run {
     struct run_request request;
     struct emit_buffer *out; /* what the events emitted, if it was to be kept */

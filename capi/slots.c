@@ -65,7 +65,7 @@ void *slot_take(struct slot_table *t) {
 
 uintptr_t slot_open(struct slot_table *t, void *cell) {
     struct slot *s = cell;
-    /* Release: who finds the handle valid sees what the cell was filled with. */
+    /* Release: a thread that finds the handle valid sees what the cell was filled with. */
     uint64_t word = atomic_fetch_add_explicit(&s->word, SLOT_OPEN + 1, memory_order_release);
     return HANDLE_MARK | t->tag << TAG_SHIFT | generation_of_word(word) << SLOT_INDEX_BITS | s->index;
 }

@@ -6,8 +6,8 @@
  * in a double, for languages that keep pointers in one.
  *
  * A cell never moves and its memory is never given back, so that a stale handle
- * can be looked up at any time. It lives while somebody holds a reference; being
- * open (its handle is valid) is one. Who drops the last one gives the slot a new
+ * can be looked up at any time. It lives as long as there are references; being
+ * open (its handle is valid) is one. Dropping the last one gives the slot a new
  * generation. A slot whose generations are used up is not used again, so no
  * handle ever comes to mean another cell. */
 #ifndef MESHOS_SLOTS_H
@@ -65,7 +65,7 @@ bool slot_is(const void *cell, uintptr_t handle);
 /* The cell of a valid handle, with a reference, else NULL. */
 void *slot_hold(struct slot_table *t, uintptr_t handle);
 
-/* One more reference for who has one already. */
+/* Adds a reference. The caller has one already. */
 void slot_share(void *cell);
 
 /* Drops a reference. */

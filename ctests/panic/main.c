@@ -198,7 +198,7 @@ static void try_call(const struct every_call *c) {
     end();
 }
 
-/* handle_free wakes who waits on the handle, come what may. */
+/* handle_free wakes the threads that wait on the handle, even if Go panics. */
 static int woken_status;
 static atomic_int waiter;
 

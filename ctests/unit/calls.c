@@ -44,7 +44,7 @@ void calls_end(void) {
     net_meshos_handle_free(consumed);
     net_meshos_sdk_free(sdk);
     CHECK_U64(atomic_load(&go.calls), 3);
-    /* Nobody has kept a reference: the slots are free. */
+    /* No call has kept a reference: the slots are free. */
     CHECK_U64(atomic_load(&go.daemon->slot.word) & (SLOT_OPEN | SLOT_REFERENCES), 0);
     CHECK_U64(atomic_load(&go.sdk->slot.word) & (SLOT_OPEN | SLOT_REFERENCES), 0);
 }

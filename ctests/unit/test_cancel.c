@@ -61,7 +61,7 @@ static void check_cancelled_after(pthread_t thread) {
     CHECK(reader.returned);
 }
 
-static void a_cancelled_reader_leaves_by_the_door(void) {
+static void a_cancelled_reader_returns_from_the_call(void) {
     static const uint64_t timeouts[] = {0, UINT64_MAX, 3600000};
     for (size_t i = 0; i < 6; i++) {
         memset(&reader, 0, sizeof reader);
@@ -74,7 +74,7 @@ static void a_cancelled_reader_leaves_by_the_door(void) {
         await_sleepers(1);
         if (!reader.pending)
             pthread_cancel(thread);
-        need_lock(); /* nobody has died with it */
+        need_lock(); /* no thread has died holding it */
         pthread_mutex_unlock(&box.lock);
         CHECK(mailbox_put(&box, 1, 7, 0));
         check_cancelled_after(thread);
@@ -131,7 +131,7 @@ static bool ends_within_ms(unsigned ms) {
     return atomic_load(&ended);
 }
 
-static void who_awaits_the_readers_is_not_cancelled(void) {
+static void waiting_for_readers_is_not_cancelled(void) {
     memset(&reader, 0, sizeof reader);
     mailbox_prepare(&box);
     mailbox_reset(&box, 2);
@@ -219,9 +219,9 @@ static void destroy_is_not_cancelled(void) {
 }
 
 const struct test cancel_tests[] = {
-    {"cancel: a cancelled reader leaves by the door", a_cancelled_reader_leaves_by_the_door},
+    {"cancel: a cancelled reader returns from the call", a_cancelled_reader_returns_from_the_call},
     {"cancel: a cancelled wait times out", a_cancelled_wait_times_out},
-    {"cancel: who awaits the readers is not cancelled", who_awaits_the_readers_is_not_cancelled},
+    {"cancel: waiting for readers is not cancelled", waiting_for_readers_is_not_cancelled},
     {"cancel: no call is cancelled", no_call_is_cancelled},
     {"cancel: destroy is not cancelled", destroy_is_not_cancelled},
     {NULL, NULL},

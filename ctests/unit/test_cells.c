@@ -47,7 +47,7 @@ static void nothing_of_a_daemon_is_left_for_the_next(void) {
     daemon_cell_consume(d);
     CHECK(slot_close(&daemon_table, first) == d);
     daemon_cell_drop(d);
-    CHECK_TEXT(atomic_load(&d->name), "first"); /* valid while somebody has the cell */
+    CHECK_TEXT(atomic_load(&d->name), "first"); /* valid while there is a reference */
     daemon_cell_drop(d);
 
     CHECK(take() == d);

@@ -86,6 +86,53 @@ static void free_waits_for_a_reader(void) {
     calls_end();
 }
 
+/* The linker's --wrap has what a reader does before it enters. */
+static _Thread_local void (*before_enter)(void);
+
+void __real_mailbox_enter(struct mailbox *m);
+void __wrap_mailbox_enter(struct mailbox *m);
+
+void __wrap_mailbox_enter(struct mailbox *m) {
+    void (*before)(void) = before_enter;
+    before_enter = NULL;
+    if (before)
+        before();
+    __real_mailbox_enter(m);
+}
+
+/* Frees the handle, and registers daemons until one has its cell. */
+static struct daemon_cell *late;
+static NetMeshOsHandle *successors[8];
+static size_t successor_count;
+
+static void free_and_register(void) {
+    net_meshos_handle_free(handle);
+    for (void *cell = NULL; cell != late;) {
+        NEED(successor_count < sizeof successors / sizeof *successors);
+        NetMeshOsHandle **out = &successors[successor_count++];
+        NEED(net_meshos_register_daemon(sdk, "next", 4, (const uint8_t[32]){0}, out) == 0);
+        cell = slot_peek(&daemon_table, (uintptr_t)*out);
+    }
+    CHECK(mailbox_put(&late->mailbox, 1, 2, 0));
+}
+
+static void a_reader_that_comes_late_gets_nothing(void) {
+    for (int which = 0; which < 2; which++) {
+        calls_begin();
+        late = slot_peek(&daemon_table, (uintptr_t)handle);
+        before_enter = free_and_register;
+        memset(&event, 0xA5, sizeof event);
+        EXPECT(end_event(which ? net_meshos_next_control(handle, 1, &event) : net_meshos_try_next_control(handle, &event)),
+               -1, "invalid_handle");
+        CHECK(!before_enter);
+        CHECK(!mailbox_is_empty(&late->mailbox)); /* that is its successor's */
+        CHECK_U64(atomic_load(&late->mailbox.readers), 0);
+        while (successor_count > 0)
+            net_meshos_handle_free(successors[--successor_count]);
+        calls_discard();
+    }
+}
+
 /* Readers that are anywhere in a call while their handle is freed, and then the
  * memory that they receive into. */
 enum { READERS = 3, LIVES = 1500 };
@@ -142,6 +189,7 @@ const struct test control_tests[] = {
     {"control: checks come in the header's order", checks_come_in_the_headers_order},
     {"control: events are received without Go", events_are_received_without_go},
     {"control: free waits for a reader", free_waits_for_a_reader},
+    {"control: a reader that comes late gets nothing", a_reader_that_comes_late_gets_nothing},
     {"control: nothing is written once free has returned (random)", nothing_is_written_once_free_has_returned},
     {NULL, NULL},
 };

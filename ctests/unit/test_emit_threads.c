@@ -55,7 +55,7 @@ static void *emit_always(void *snapshot) {
     return NULL;
 }
 
-/* The pieces of the closed buffer, read without its lock: nobody may write. */
+/* The pieces of the closed buffer, read without its lock: no thread may write. */
 static void check_closed(const struct emit_buffer *b, uintptr_t context, size_t most) {
     size_t count = b->count, used = b->used;
     CHECK(count <= most);

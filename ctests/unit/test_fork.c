@@ -127,7 +127,7 @@ static void calls_of_a_grandchild_fail(void) {
     end();
 }
 
-/* Locks that the child finds taken for ever. */
+/* Locks that the child finds taken forever. */
 static void locks_of_the_parent_are_not_waited_for(void) {
     begin();
     struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);

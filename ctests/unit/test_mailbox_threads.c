@@ -1,4 +1,4 @@
-/* The mailbox, many threads: who waits is woken, and each event goes to one. A
+/* The mailbox, many threads: readers that wait are woken, and each event goes to one. A
  * wake-up that is lost shows as a test that exceeds its time limit. */
 #include <sched.h>
 #include <stdlib.h>

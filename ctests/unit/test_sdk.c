@@ -114,7 +114,8 @@ static void free_ignores_what_is_no_sdk(void) {
     CHECK_TEXT(net_meshos_last_error_kind(), "timeout"); /* a free that succeeds leaves it too */
 }
 
-/* What a defect has to say in a call that reports nothing is nobody's message. */
+/* The words of a defect in a call that reports nothing must not become the message
+ * of another error. */
 static void a_free_that_fails_leaves_no_words(void) {
     calls_begin();
     NetMeshOsSdk *freed = NULL;

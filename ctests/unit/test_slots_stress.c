@@ -1,5 +1,6 @@
 /* Slots, many threads. Each opener notes which cell life its handle stands for;
- * who holds a cell notes what it found there. At the end the notes must agree.
+ * each thread that holds a cell notes what it found there. At the end the notes
+ * must agree.
  *
  * slots.c is compiled a second time here, so that threads lose the processor
  * right after they have looked at something: what they saw must not count when
@@ -45,7 +46,7 @@ enum { THREADS = 8, BOARD = 8, LIVES = 10000, LOOKS = 50000 };
 struct item {
     struct slot slot;
     _Atomic uint64_t life; /* which life of all this is; 0: none */
-    uint64_t plain;        /* the same, for who holds the cell: the slots alone must order it */
+    uint64_t plain;        /* the same, for the holder of the cell: the slots alone must order it */
     atomic_uint destroyed;
 };
 
@@ -122,7 +123,7 @@ static void hold_one(struct notes *mine, uintptr_t handle, bool long_time) {
         slot_drop(&table, i);
     }
     CHECK(life != 0);
-    CHECK_U64(i->plain, life); /* nobody ends it, and nobody else has it */
+    CHECK_U64(i->plain, life); /* no other thread ends it or has it */
     note(mine, handle, life);
     slot_drop(&table, i);
 }
@@ -194,7 +195,7 @@ static void many_threads_agree(void) {
         }
     for (size_t i = 0; i < count; i++)
         close_one(all[i].handle);
-    CHECK_U64(atomic_load(&closes), count); /* each handle was closed by one of all who tried */
+    CHECK_U64(atomic_load(&closes), count); /* each handle was closed by exactly one of those that tried */
     CHECK_U64(atomic_load(&ends), count);
     CHECK_U64(atomic_load(&lives), count);
     for (size_t i = 0; i < THREADS; i++) {
