@@ -1,6 +1,7 @@
 /* A small net_meshos in C, right enough for the cases that run.sh names, and broken on purpose by -DBREAK_...:
  * what the conformance suite must catch. Each break is where its name is mentioned, and nowhere else. */
 #define _GNU_SOURCE
+#include <calls.h>
 #include <net_meshos.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ struct NetMeshOsHandle {
     void *user_ctx;
     bool consumed, has_event;
     unsigned waiting; /* threads in next_control or graceful_shutdown */
-    bool buried;      /* among the freed ones */
+    bool retired;     /* among the freed ones */
     uint64_t grace_ms;
 };
 
@@ -169,7 +170,7 @@ int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
     return ok();
 }
 
-/* Handles point to it, so it is never given back: the cases here don't count memory. */
+/* Handles point to the SDK, so its memory stays: no case here counts that. */
 void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
     const char *kind = last_kind, *message = last_message;
     if (sdk && !sdk->down)
@@ -184,18 +185,18 @@ uint64_t net_meshos_sdk_dropped_control_events(NetMeshOsSdk *sdk) {
 
 /* ---- Daemons ---- */
 
-/* The handles freed last stay as they are, for who still waits on one, or frees it again. */
+/* The handles that were freed last stay as they are, as a thread may still wait on one, or free it again. */
 static NetMeshOsHandle *freed[256];
-static unsigned burials;
+static unsigned retirements;
 
-static void bury(NetMeshOsHandle *handle) {
-    NetMeshOsHandle **grave = &freed[burials++ % (sizeof freed / sizeof freed[0])];
-    if (*grave && (*grave)->waiting == 0) {
-        free((*grave)->name);
-        free(*grave);
+static void retire(NetMeshOsHandle *handle) {
+    NetMeshOsHandle **place = &freed[retirements++ % (sizeof freed / sizeof freed[0])];
+    if (*place && (*place)->waiting == 0) {
+        free((*place)->name);
+        free(*place);
     }
-    handle->buried = true;
-    *grave = handle;
+    handle->retired = true;
+    *place = handle;
 }
 
 static void *stay(void *unused) {
@@ -293,8 +294,8 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
         unregister(handle);
     handle->consumed = true; /* whoever waits is woken, and keeps the memory */
     pthread_cond_broadcast(&changed);
-    if (!BREAKS(LATE_CALLBACK) && !handle->buried)
-        bury(handle);
+    if (!BREAKS(LATE_CALLBACK) && !handle->retired)
+        retire(handle);
     pthread_mutex_unlock(&lock);
 }
 
@@ -313,6 +314,10 @@ const char *net_meshos_handle_daemon_name(const NetMeshOsHandle *handle) {
 
 static void give(NetMeshOsHandle *handle, NetMeshOsDaemonControl *out) {
     memset(out, 0, BREAKS(NOT_ZERO) ? sizeof out->kind : sizeof *out);
+    if (BREAKS(PADDING)) { /* no fault, and the suite must not take it for one */
+        memset((char *)out + 4, 0x5a, 4);
+        memset((char *)out + 20, 0x5a, 4);
+    }
     if (!handle->has_event)
         return;
     handle->has_event = false;
@@ -443,3 +448,9 @@ void net_meshos_process_emit(NetMeshOsProcessEmitCtx *ctx, const uint8_t *payloa
 void net_meshos_snapshot_emit(NetMeshOsSnapshotEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {
     (void)ctx, (void)payload_ptr, (void)payload_len;
 }
+
+/* Whatever net_meshos.h declares is defined here: without that this doesn't link. */
+#ifndef BREAK_MISSING
+#define DEFINED(name) (void (*)(void))net_meshos_##name,
+__attribute__((used)) static void (*const defined[])(void) = {MESHOS_CALLS(DEFINED)};
+#endif

@@ -16,7 +16,7 @@ struct cancelled {
     NetMeshOsDaemonControl event;
     uint64_t timeout_ms;
     struct probe *probe;
-    bed bed;
+    blocking in_call;
     gauge returned;
     int status, state_after;
 };
@@ -42,7 +42,7 @@ static void *come_back(struct cancelled *c) {
 /* Starts the call, and asks its thread to end once it sleeps in there. */
 static pthread_t cancel_within(struct cancelled *c, void *(*call)(void *)) {
     pthread_t thread = thread_start(call, c);
-    bed_need_asleep(&c->bed);
+    blocking_need(&c->in_call);
     NEED(pthread_cancel(thread) == 0);
     CHECK(!gauge_reaches(&c->returned, 1, 20));
     return thread;
@@ -50,7 +50,7 @@ static pthread_t cancel_within(struct cancelled *c, void *(*call)(void *)) {
 
 static void *wait_for_control(void *argument) {
     struct cancelled *c = argument;
-    bed_enter(&c->bed);
+    blocking_enter(&c->in_call);
     c->status = net_meshos_next_control(c->handle, c->timeout_ms, &c->event);
     return come_back(c);
 }
@@ -91,7 +91,7 @@ static void free_after_cancel(void) {
 
 static void *leave(void *argument) {
     struct cancelled *c = argument;
-    bed_enter(&c->bed);
+    blocking_enter(&c->in_call);
     c->status = net_meshos_graceful_shutdown(c->handle, LONG_GRACE_MS);
     return come_back(c);
 }
@@ -109,7 +109,7 @@ static void graceful_shutdown_goes_on(void) {
 
 static void *free_while_held(void *argument) {
     struct cancelled *c = argument;
-    bed_enter(&c->bed);
+    blocking_enter(&c->in_call);
     net_meshos_handle_free(c->handle);
     return come_back(c);
 }

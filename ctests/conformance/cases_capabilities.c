@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "guard.h"
-#include "json.h"
+#include "json_oracle.h"
 #include "utf8.h"
 
 static void publish(NetMeshOsHandle *handle, const struct capability_text *t, int status, const char *kind) {

@@ -10,8 +10,6 @@
 #include "fixture.h"
 #include "worker.h"
 
-static const char process_failed[] = "process_failed", restore_failed[] = "restore_failed";
-
 /* ---- process ---- */
 
 static int see_event(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
@@ -29,7 +27,7 @@ static int see_event(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetM
 
 static void each_argument(void) {
     static uint8_t large[100000];
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     struct worker w = {.work = see_event};
     NetMeshOsSdk *sdk = sdk_new();
     for (size_t i = 0; i < sizeof large; i++)
@@ -46,7 +44,7 @@ static void each_argument(void) {
     for (size_t i = 0; i < LENGTH(events); i++) {
         check_row("event %zu", i);
         w.context = (void *)&events[i];
-        EXPECT_OK(ext->deliver(sdk, w.id, &events[i], NULL, NULL));
+        EXPECT_OK(net_meshos_ext_deliver(sdk, w.id, &events[i], NULL, NULL));
         CHECK_INT(gauge_get(&w.processed), (int64_t)i + 1);
     }
     check_row(NULL);
@@ -56,7 +54,7 @@ static void each_argument(void) {
 
 /* Posted events are the library's from then on: the host's memory may change. */
 static void posted_payloads_are_copies(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     struct worker w = {.work = see_event};
     NetMeshOsSdk *sdk = sdk_new();
     uint8_t bytes[64];
@@ -67,9 +65,9 @@ static void posted_payloads_are_copies(void) {
         memset(bytes, (int)i, sizeof bytes);
         memset(kept, (int)i, sizeof kept);
         w.context = &want;
-        EXPECT_OK(ext->post(sdk, w.id, &event, 1, NULL));
+        EXPECT_OK(net_meshos_ext_post(sdk, w.id, &event, 1, NULL));
         memset(bytes, 0xee, sizeof bytes);
-        EXPECT_OK(ext->flush(sdk, w.id, 0));
+        EXPECT_OK(net_meshos_ext_flush(sdk, w.id, 0));
     }
     CHECK_INT(gauge_get(&w.processed), 200);
     worker_end(&w);
@@ -119,7 +117,7 @@ static void *deliver_many(void *worker) {
 
 /* Delivered on two threads and posted, amid ticks, with snapshots in between. */
 static void nothing_overlaps(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     struct worker w = {.work = linger};
     NetMeshOsSdk *sdk = sdk_ticking(1);
     NetMeshOsEvent event = {1, 1, NULL, 0};
@@ -128,13 +126,13 @@ static void nothing_overlaps(void) {
     for (int i = 0; i < 30; i++) {
         uint8_t *state = NULL;
         size_t length = 0;
-        EXPECT_OK(ext->post(sdk, w.id, &event, 1, NULL));
-        EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
-        EXPECT_OK(ext->restore(sdk, w.id, NULL, 0));
+        EXPECT_OK(net_meshos_ext_post(sdk, w.id, &event, 1, NULL));
+        EXPECT_OK(net_meshos_ext_snapshot(sdk, w.id, &state, &length));
+        EXPECT_OK(net_meshos_ext_restore(sdk, w.id, NULL, 0));
     }
     THREAD_JOIN(threads[0]);
     THREAD_JOIN(threads[1]);
-    EXPECT_OK(ext->flush(sdk, w.id, 0));
+    EXPECT_OK(net_meshos_ext_flush(sdk, w.id, 0));
     CHECK_INT(gauge_get(&w.processed), 90);
     GAUGE_NEED(&w.probes, 2);
     worker_end(&w);
@@ -220,7 +218,7 @@ static int emit_to_the_past(struct worker *w, NetMeshOsProcessEmitCtx *emit, con
 }
 
 static void a_context_ends_with_its_callback(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     NetMeshOsProcessEmitCtx *kept[10] = {NULL};
     struct worker w = {.work = emit_to_the_past, .context = kept};
     NetMeshOsSdk *sdk = sdk_new();
@@ -232,7 +230,7 @@ static void a_context_ends_with_its_callback(void) {
     }
     for (int i = 0; i < 10; i++)
         KEEPS_ERROR(net_meshos_process_emit(kept[i], (const uint8_t *)"later", 5));
-    EXPECT_OK(ext->flush(sdk, w.id, 0));
+    EXPECT_OK(net_meshos_ext_flush(sdk, w.id, 0));
     worker_end(&w);
     for (int i = 0; i < 10; i++)
         KEEPS_ERROR(net_meshos_process_emit(kept[i], (const uint8_t *)"after the end", 13));
@@ -261,21 +259,21 @@ static void save_nothing(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
 }
 
 static void the_first_snapshot_counts(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     NetMeshOsSnapshotEmitCtx *kept = NULL;
     struct worker w = {.save = save_three, .context = &kept};
     NetMeshOsSdk *sdk = sdk_new();
     uint8_t *state = NULL;
     size_t length = 0;
     worker_begin(&w, sdk, 1);
-    EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+    EXPECT_OK(net_meshos_ext_snapshot(sdk, w.id, &state, &length));
     CHECK_U64(length, 5);
     CHECK_BYTES(state, "s\0me\xff", 5);
-    ext->free_bytes(state, length);
+    net_meshos_ext_free_bytes(state, length);
     w.save = save_nothing;
     for (int i = 0; i < 3; i++) {
         state = (uint8_t *)&w, length = 77;
-        EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+        EXPECT_OK(net_meshos_ext_snapshot(sdk, w.id, &state, &length));
         CHECK_POINTER(state, NULL);
         CHECK_U64(length, 0);
     }
@@ -295,7 +293,7 @@ static int load_expected(struct worker *w, const uint8_t *state, size_t length) 
 }
 
 static void restore_gets_the_state(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     struct worker w = {.load = load_expected};
     NetMeshOsSdk *sdk = sdk_new();
     const NetMeshOsEvent states[] = {
@@ -309,7 +307,7 @@ static void restore_gets_the_state(void) {
     for (size_t i = 0; i < LENGTH(states); i++) {
         check_row("state %zu", i);
         w.context = (void *)&states[i];
-        int status = ext->restore(sdk, w.id, states[i].payload, states[i].payload_len);
+        int status = net_meshos_ext_restore(sdk, w.id, states[i].payload, states[i].payload_len);
         if (states[i].sequence == 0)
             EXPECT_OK(status);
         else
@@ -330,7 +328,7 @@ static int fine(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, 
 }
 
 static void process_alone(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     const NetMeshOsDaemonVtable vtable = {.process = fine};
     NetMeshOsHandle *handle = NULL;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -339,12 +337,12 @@ static void process_alone(void) {
     size_t length = 9;
     NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "x", 1, seed(1), &vtable, NULL, &handle));
     uint64_t id = net_meshos_handle_daemon_id(handle);
-    EXPECT_OK(ext->deliver(sdk, id, &event, NULL, NULL));
-    EXPECT_OK(ext->snapshot(sdk, id, &state, &length));
+    EXPECT_OK(net_meshos_ext_deliver(sdk, id, &event, NULL, NULL));
+    EXPECT_OK(net_meshos_ext_snapshot(sdk, id, &state, &length));
     CHECK_POINTER(state, NULL);
     CHECK_U64(length, 0);
-    EXPECT_OK(ext->restore(sdk, id, NULL, 0));
-    EXPECT(ext->restore(sdk, id, (const uint8_t *)"x", 1), NET_MESHOS_ERR_CALL_FAILED, restore_failed);
+    EXPECT_OK(net_meshos_ext_restore(sdk, id, NULL, 0));
+    EXPECT(net_meshos_ext_restore(sdk, id, (const uint8_t *)"x", 1), NET_MESHOS_ERR_CALL_FAILED, restore_failed);
     EXPECT_OK(net_meshos_graceful_shutdown(handle, 1));
     end(sdk, handle);
 }
@@ -352,7 +350,7 @@ static void process_alone(void) {
 /* ---- health and saturation ---- */
 
 static bool shows(NetMeshOsSdk *sdk, const char *text) {
-    char *json = ext_need()->runtime_json(sdk);
+    char *json = net_meshos_ext_runtime_json(sdk);
     bool found = json && strstr(json, text);
     net_meshos_free_string(json);
     return found;

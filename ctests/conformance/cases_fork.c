@@ -17,7 +17,7 @@ static void in_a_child(void (*body)(NetMeshOsSdk *, NetMeshOsHandle *), NetMeshO
     NEED(child >= 0);
     if (child == 0) {
         signal(SIGALRM, SIG_DFL);
-        alarm((unsigned)(sync_patience() / 1000) + 1);
+        alarm((unsigned)(patience_ms() / 1000) + 1);
         body(sdk, handle);
         _exit(report_has_failed());
     }

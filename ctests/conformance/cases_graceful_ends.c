@@ -133,7 +133,7 @@ static void *wait_twice(void *argument) {
         CHECK_NO_EVENT(event);
     else
         CHECK_INT(status, -4);
-    CHECK_AT_MOST(now_ms() - began, sync_patience());
+    CHECK_AT_MOST(now_ms() - began, patience_ms());
     gauge_add(&w->got_none, 1);
     return NULL;
 }

@@ -8,7 +8,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "guard.h"
-#include "json.h"
+#include "json_oracle.h"
 #include "sync.h"
 #include "utf8.h"
 

@@ -24,7 +24,7 @@ struct call {
 };
 
 /* What the calls are tried on: two SDKs with a daemon each, one running and one shut down; a consumed handle. */
-static NetMeshOsSdk *running, *stopped;
+static NetMeshOsSdk *running, *consumed_sdk;
 static NetMeshOsHandle *live, *consumed;
 static const uint8_t *used_seed, *free_seed;
 
@@ -32,18 +32,18 @@ static uint8_t seeds[2][SEED_SIZE];
 
 static void set_up(void) {
     running = sdk_new();
-    stopped = sdk_new();
+    consumed_sdk = sdk_new();
     live = daemon_new(running, 1);
     consumed = daemon_new(running, 2);
     NEED_OK(net_meshos_graceful_shutdown(consumed, 1));
-    NEED_OK(net_meshos_sdk_shutdown(stopped));
+    NEED_OK(net_meshos_sdk_shutdown(consumed_sdk));
     used_seed = memcpy(seeds[0], seed(1), SEED_SIZE);
     free_seed = memcpy(seeds[1], seed(3), SEED_SIZE);
 }
 
 static void tear_down(void) {
     end(running, live);
-    end(stopped, consumed);
+    end(consumed_sdk, consumed);
 }
 
 static unsigned count_of(const struct call *call) {
@@ -94,7 +94,7 @@ static int has(const struct call *call, unsigned mask, const char *what) {
 static NetMeshOsSdk *sdk_of(const struct call *c, unsigned mask) {
     return has(c, mask, "sdk NULL")      ? NULL
            : has(c, mask, "sdk invalid") ? POISON_SDK
-           : has(c, mask, "shut down")   ? stopped
+           : has(c, mask, "shut down")   ? consumed_sdk
                                          : running;
 }
 

@@ -30,7 +30,7 @@ static void accepts_capacities(void) {
                                          which == 1 || which == 3 ? sizes[i] : 0,
                                          which == 2 || which == 3 ? sizes[i] : 0, &sdk));
             NetMeshOsHandle *handle = daemon_new(sdk, 1);
-            EXPECT_OK(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1));
+            publish_line(handle, "a", 1); /* the event of the registration may still be in a queue of 1 */
             end(sdk, handle);
         }
     }

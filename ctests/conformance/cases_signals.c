@@ -173,7 +173,7 @@ static void termination_ends_the_host(void) {
     report_dying_of(SIGTERM);
     kill(getpid(), SIGTERM);
     gauge never = {0};
-    gauge_reaches(&never, 1, sync_patience());
+    gauge_reaches(&never, 1, patience_ms());
 }
 
 static void broken_pipe_ends_the_host(void) {

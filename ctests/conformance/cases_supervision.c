@@ -5,7 +5,7 @@
 #include "cases.h"
 #include "check.h"
 #include "fixture.h"
-#include "json.h"
+#include "json_oracle.h"
 #include "worker.h"
 
 /* Whether the daemon's metadata, newly made, has all these texts. */
@@ -24,10 +24,10 @@ enum { HOUR = 3600000 };
 
 /* Into maintenance and out again: DRAIN_START and DRAIN_FINISH go to all daemons. */
 static void go_round(NetMeshOsSdk *sdk, NetMeshOsHandle *handle, uint64_t drain_ms) {
-    const struct ext_calls *ext = ext_need();
-    NEED_OK(ext->enter_maintenance(sdk, drain_ms));
+    ext_need();
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, drain_ms));
     POLL_UNTIL(HAS(handle, STATE("maintenance")));
-    NEED_OK(ext->exit_maintenance(sdk));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
     POLL_UNTIL(HAS(handle, STATE("recovery")));
 }
 
@@ -67,12 +67,12 @@ static void a_full_channel_drops_the_newest(void) {
 }
 
 static void drains_are_told(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     struct worker w = {0};
     NetMeshOsDaemonControl event;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     worker_begin(&w, sdk, 1);
-    NEED_OK(ext->enter_maintenance(sdk, HOUR));
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
     EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
     CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_START, HOUR);
     EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
@@ -94,7 +94,7 @@ static int wait_for_gate(struct worker *w, NetMeshOsProcessEmitCtx *emit, const 
 static void post_many(struct worker *w, size_t n) {
     static const NetMeshOsEvent events[100];
     for (size_t accepted = 0; n > 0; n -= accepted)
-        NEED_OK(ext_need()->post(w->sdk, w->id, events, n < LENGTH(events) ? n : LENGTH(events), &accepted));
+        NEED_OK(net_meshos_ext_post(w->sdk, w->id, events, n < LENGTH(events) ? n : LENGTH(events), &accepted));
 }
 
 static void backpressure_is_told(void) {
@@ -122,19 +122,19 @@ static void backpressure_is_told(void) {
 }
 
 static void metadata_shows_each_state(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     gauge gate = {0};
     struct worker w = {.work = wait_for_gate, .context = &gate, .health_answer = NET_MESHOS_HEALTH_UNHEALTHY};
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     worker_begin(&w, sdk, 1);
     CHECK(HAS(w.handle, "\"maintenance_state\":{" STATE("active") "}"));
     post_many(&w, 1);
-    NEED_OK(ext->enter_maintenance(sdk, HOUR));
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
     CHECK(HAS(w.handle, STATE("entering_maintenance"), "\"since_ms\":", "\"deadline_remaining_ms\":"));
     gauge_add(&gate, 1);
     POLL_UNTIL(HAS(w.handle, STATE("maintenance"), "\"since_ms\":"));
     CHECK(!HAS(w.handle, "\"deadline_remaining_ms\":"));
-    NEED_OK(ext->exit_maintenance(sdk));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
     GAUGE_NEED(&w.probes, gauge_get(&w.probes) + 6);
     CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* as long as a daemon is unwell */
     worker_end(&w);
@@ -143,7 +143,7 @@ static void metadata_shows_each_state(void) {
     POLL_UNTIL(HAS(w.handle, STATE("recovery"), "\"since_ms\":"));
     gauge_add(&gate, -1);
     post_many(&w, 1);
-    NEED_OK(ext->enter_maintenance(sdk, 1));
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, 1));
     POLL_UNTIL(HAS(w.handle, STATE("drain_failed"), "\"since_ms\":", "\"reason\":\""));
     gauge_add(&gate, 1);
     worker_end(&w);

@@ -7,16 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#include "array.h"
+#include "kinds.h"
+#include "seed.h"
 
-enum { SEED_SIZE = 32, FAST_TICK_MS = 5 };
-
-/* The kinds of errors; NULL is no error. */
-extern const char invalid_argument[], invalid_handle[], invalid_log_level[], already_shutdown[], register_failed[],
-    queue_full[], loop_closed[], shutdown_failed[], runtime_panic[], forked[];
-
-/* The n-th seed of a series; the text lives until the calling thread's next call. */
-const uint8_t *seed(unsigned n);
+enum { FAST_TICK_MS = 5 };
 
 /* A running SDK; with a tick that is short, or never comes. */
 NetMeshOsSdk *sdk_new(void);
@@ -24,6 +19,9 @@ NetMeshOsSdk *sdk_ticking(uint64_t ms);
 
 /* A daemon without callbacks, of the n-th seed. */
 NetMeshOsHandle *daemon_new(NetMeshOsSdk *sdk, unsigned n);
+
+/* Publishes a line, again and again while the queue is full; ends the case if it stays so, or for another error. */
+void publish_line(NetMeshOsHandle *handle, const char *line, size_t length);
 
 /* Ends and frees both; any may be NULL. */
 void end(NetMeshOsSdk *sdk, NetMeshOsHandle *handle);
@@ -36,17 +34,18 @@ extern const struct registration {
     register_function *call;
 } registrations[2];
 
-/* Fails the case unless the event is that; none is all zero. */
+/* Fails the case unless the event's fields are those; of none, all fields are zero. What stands between the fields
+ * is not looked at: nobody promises it. */
 #define CHECK_EVENT(event, kind, grace) check_event(__FILE__, __LINE__, #event, &(event), (kind), (grace))
 #define CHECK_NO_EVENT(event) check_no_event(__FILE__, __LINE__, #event, &(event))
 void check_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event, int kind,
                  uint64_t grace);
 void check_no_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event);
 
-/* An event that no call writes. */
+/* An event whose fields no call writes. */
 NetMeshOsDaemonControl event_poison(void);
 
-/* Whether the event is event_poison() to the last byte. */
+/* Whether all fields are those of event_poison(). */
 bool event_untouched(const NetMeshOsDaemonControl *event);
 
 /* A handle value that no call gives. */

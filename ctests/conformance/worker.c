@@ -98,5 +98,5 @@ static void take(void *context, uint64_t daemon_id, uint64_t in_origin, uint64_t
 
 int worker_deliver(struct worker *w, const char *payload, struct outputs *outputs) {
     NetMeshOsEvent event = {1, 1, (const uint8_t *)payload, strlen(payload)};
-    return ext_need()->deliver(w->sdk, w->id, &event, outputs ? take : NULL, outputs);
+    return net_meshos_ext_deliver(w->sdk, w->id, &event, outputs ? take : NULL, outputs);
 }

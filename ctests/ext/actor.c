@@ -106,8 +106,8 @@ NetMeshOsDaemonVtable actor_vtable(const struct actor *a) {
 }
 
 int actor_register(struct actor *a, NetMeshOsSdk *sdk, unsigned n) {
-    uint8_t bytes[32];
-    seed(bytes, n);
+    uint8_t bytes[SEED_SIZE];
+    memcpy(bytes, seed(n), SEED_SIZE);
     a->sdk = sdk;
     a->handle = NULL;
     NetMeshOsDaemonVtable vtable = actor_vtable(a);

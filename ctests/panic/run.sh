@@ -43,10 +43,11 @@ cmp "$work/exports" "$work/prepared" || {
 sed 's/.*/EXPORT(&)/' "$work/exports" >"$work/exports.inc"
 
 GOFLAGS="-overlay=$PWD/$work/overlay.json" BUILD=$work scripts/compile.sh libnet_meshos.so
+scripts/calls.sh header >"$work/calls.h"
 # shellcheck disable=SC2086  # CC and CFLAGS are lists
-run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -I"$work" ctests/panic/main.c \
-    -o "$work/panic" -L"$work" -lnet_meshos -lpthread -Wl,-rpath,"$PWD/$work"
+run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -I"$work" -Ictests/harness \
+    ctests/panic/main.c ctests/harness/*.c -o "$work/panic" -lpthread -ldl
 status=0
-"$work/panic" "$work/printed" || status=$?
+"$work/panic" "$work/libnet_meshos.so" "$work/printed" || status=$?
 cat "$work/printed"
 exit $status

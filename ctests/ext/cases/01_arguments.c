@@ -83,7 +83,7 @@ static const struct {
 
 static void expect_of_all(NetMeshOsSdk *sdk, uint64_t id, int status, const char *kind) {
     for (size_t i = 0; i < LENGTH(calls); i++) {
-        check_row(calls[i].name);
+        check_row("%s", calls[i].name);
         EXPECT(calls[i].call(sdk, id), status, kind);
     }
     check_row(NULL);
@@ -156,7 +156,7 @@ CASE(unknown_daemon, "arguments: a daemon that is not registered") {
     for (size_t i = 0; i < LENGTH(calls); i++) {
         if (!calls[i].of_a_daemon)
             continue;
-        check_row(calls[i].name);
+        check_row("%s", calls[i].name);
         EXPECT(calls[i].call(sdk, NOBODY), NET_MESHOS_ERR_CALL_FAILED, not_found);
         EXPECT(calls[i].call(sdk, UINT64_MAX), NET_MESHOS_ERR_CALL_FAILED, not_found);
         EXPECT(calls[i].call(sdk, gone.id), NET_MESHOS_ERR_CALL_FAILED, not_found);
@@ -194,7 +194,7 @@ CASE(events, "arguments: events and payloads of deliver and post") {
     for (size_t i = 0; i < LENGTH(bad); i++) {
         NetMeshOsEvent mixed[3] = {good, bad[i].event, good};
         size_t accepted = 99;
-        check_row(bad[i].name);
+        check_row("%s", bad[i].name);
         EXPECT(net_meshos_ext_deliver(sdk, a.id, &bad[i].event, NULL, NULL), -3, invalid_argument);
         EXPECT(net_meshos_ext_post(sdk, a.id, &bad[i].event, 1, NULL), -3, invalid_argument);
         EXPECT(net_meshos_ext_post(sdk, a.id, mixed, 3, &accepted), -3, invalid_argument);

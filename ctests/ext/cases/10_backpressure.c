@@ -69,7 +69,7 @@ static void expect_off(struct pair *p, long n) {
     }
     CHECK(near(a->control_log[all - 1].level, 0));
     CHECK(!gauge_reaches(&a->controls, all + 1, 30));
-    CHECK(!json_bool(look(p->sdk), "backpressure.on"));
+    CHECK(!json_boolean(look(p->sdk), "backpressure.on"));
 }
 
 CASE(backpressure_small, "backpressure: 80 % and 20 % of an inbox that is small") {
@@ -77,10 +77,10 @@ CASE(backpressure_small, "backpressure: 80 % and 20 % of an inbox that is small"
     pair_begin(&p, "{'inbox_capacity': 100}");
     fill(&p, 79);
     NOT_YET(&p, 1);
-    CHECK(!json_bool(look(p.sdk), "backpressure.on"));
+    CHECK(!json_boolean(look(p.sdk), "backpressure.on"));
     fill(&p, 80);
     expect_on(&p, 1, 0.8);
-    CHECK(json_bool(look(p.sdk), "backpressure.on"));
+    CHECK(json_boolean(look(p.sdk), "backpressure.on"));
     CHECK(fabs(json_double(look(p.sdk), "backpressure.level") - 0.8) < 1e-6);
     fill(&p, 89);
     NOT_YET(&p, 2);

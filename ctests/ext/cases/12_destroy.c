@@ -149,7 +149,7 @@ CASE(destroy_from_inside, "destroy: once, after the callback that has ended the 
         for (int where = 0; where < 3; where++) {
             char row[64];
             snprintf(row, sizeof row, "how %d, where %d", how, where);
-            check_row(row);
+            check_row("%s", row);
             end_from_inside(how, where == 1, where == 2);
         }
 }
