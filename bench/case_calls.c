@@ -101,7 +101,7 @@ void calls_capabilities(void) {
     time_capabilities();
 }
 
-/* The real time of a wait in vain, in ms. */
+/* The real time of a wait that times out, in ms. */
 void next_control_round(void) {
     int waits = child.quick ? 3 : 30;
     uint64_t began = now_ns();

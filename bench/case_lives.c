@@ -1,4 +1,4 @@
-/* What begins and ends: daemons, SDKs. */
+/* Starting and ending: daemons, SDKs. */
 #include "cases.h"
 #include "child.h"
 #include "clock.h"

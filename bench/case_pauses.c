@@ -18,7 +18,7 @@ static struct emitter emitter;
 static struct latencies latencies, idle;
 static atomic_bool littering;
 
-/* The daemons are there to be looked through. */
+/* Daemons that only make the heap larger. */
 void pauses_setup(void) {
     sdk = fixture_sdk(0, 0);
     int ballast = child.quick ? QUICK_BALLAST : BALLAST;

@@ -1,4 +1,4 @@
-/* What things cost, and how much memory they take, with so many daemons there. */
+/* What calls cost, and how much memory is taken, with a number of daemons registered. */
 #include "cases.h"
 #include "child.h"
 #include "clock.h"
@@ -50,7 +50,7 @@ void scale_setup(void) {
         measure_idle();
 }
 
-/* So few more that the number of daemons stays what it is. */
+/* Few enough that the number of daemons hardly changes. */
 static size_t extra(void) {
     size_t tenth = child.size / 10;
     return tenth < 1 ? 1 : tenth > EXTRA ? EXTRA : tenth;

@@ -15,7 +15,7 @@ enum { QUICK_SIZE = 1000, QUICK_SHARE = 50 };
 struct child child;
 static double unit;
 
-/* Whole lines at a time. A parent that is gone ends the child. */
+/* Writes whole lines. The child ends if its parent has gone. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
     char line[512];
     va_list arguments;

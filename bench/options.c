@@ -92,7 +92,8 @@ static const struct command command = {
             {"json", "FILE", "write all figures as JSON", take_json},
             {"rounds", "N", "rounds of each case, after one that isn't counted (default 10)", take_rounds},
             {"filter", "WORD", "only the cases with WORD in a name or title; see --list", take_filter},
-            {"quick", NULL, "few short rounds with few daemons, to see that all works;\nits times mean nothing", take_quick},
+            {"quick", NULL, "few short rounds with few daemons, to see that all works;\nits times mean nothing",
+             take_quick},
             {"patience", "N", "seconds of silence after which a case hangs (default 60)", take_patience},
             {"list", NULL, "list the cases and what they measure", take_list},
             /* How this program starts itself again for a case. */

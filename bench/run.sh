@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures what a build folder holds, or compares it with another library: run.sh BUILDDIR [LIBRARY].
-# Writes table.txt and bench.json into BUILDDIR/bench/ and prints the table.
+# Writes table.txt and bench.json into BUILDDIR/bench/, prints the table, and draws what was measured (draw.sh).
 # BENCHFLAGS: more options for meshos-bench, such as --quick or --rounds 20.
 set -eu
 
@@ -17,4 +17,5 @@ status=0
 "$build/meshos-bench" --lib "$build/libnet_meshos.so" ${2:+--vs "$2"} \
     --json "$folder/bench.json" ${BENCHFLAGS:-} >"$folder/table.txt" || status=$?
 cat "$folder/table.txt"
+"${0%/*}/draw.sh" "$folder/bench.json" "$folder" "$build/tools" || status=1
 exit $status

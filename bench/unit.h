@@ -1,4 +1,4 @@
-/* The unit in which costs are told. */
+/* The unit in which costs are given. */
 #ifndef BENCH_UNIT_H
 #define BENCH_UNIT_H
 

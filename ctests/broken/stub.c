@@ -292,7 +292,7 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     pthread_mutex_lock(&lock);
     if (!BREAKS(LATE_CALLBACK) || !handle->vtable.health)
         unregister(handle);
-    handle->consumed = true; /* whoever waits is woken, and keeps the memory */
+    handle->consumed = true; /* threads that wait are woken, and still use the memory */
     pthread_cond_broadcast(&changed);
     if (!BREAKS(LATE_CALLBACK) && !handle->retired)
         retire(handle);

@@ -1,4 +1,4 @@
-/* Callbacks: when they are called, on which threads, with what, and when no more.
+/* Callbacks: when they are called, on which threads, with what, and when they stop.
  *
  * process, snapshot and restore can't be reached through net_meshos.h: cases_events.c has those. */
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@ static void health_and_saturation_are_polled(void) {
     CHECK_PROBE(&probe);
 }
 
-/* Both on each tick: neither gets ahead of the other by more than the tick that is going on. */
+/* Each tick calls both: neither gets ahead of the other by more than the tick that is under way. */
 static void both_on_each_tick(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -129,7 +129,7 @@ static void daemons_run_side_by_side(void) {
     end(sdk, lively.handle);
 }
 
-/* user_ctx becomes untouchable the moment handle_free has returned; another daemon ticks on. */
+/* user_ctx can't be accessed any more once handle_free has returned, while another daemon goes on ticking. */
 static void user_ctx_is_left_alone_after_free(void) {
     static struct probe clock;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -171,7 +171,7 @@ static void free_waits_for_callback(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Whatever a daemon answers, its life goes on. */
+/* Whatever a daemon answers, it keeps running. */
 static void odd_answers(void) {
     static struct probe probe;
     static const int healths[] = {0, 1, 2, 3, -1, 99, INT32_MAX, INT32_MIN};
@@ -193,7 +193,7 @@ static void odd_answers(void) {
     CHECK_PROBE(&probe);
 }
 
-/* Emits outside of any callback, with what is no context. */
+/* Emits outside of any callback, with values that are no contexts. */
 static void emits_without_a_context(void) {
     int on_the_stack = 0;
     void *const contexts[] = {NULL,

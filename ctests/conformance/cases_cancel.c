@@ -1,4 +1,4 @@
-/* Threads that are cancelled: no call is where they end. A thread with a request that has not acted yet ends at
+/* Threads that are cancelled: they never end inside a call. A thread with a pending request ends at
  * the first cancellation point that it comes to, so between the request and the end of the calls these threads
  * make assertions only: a failed one is a cancellation point, and hence says nothing but ends the thread. */
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@ struct cancelled {
     int status, state_after;
 };
 
-/* The end of such a thread: what it has done counts, and the request acts. */
+/* Ends such a thread: what it has done is recorded, and then the request takes effect. */
 static void *come_back(struct cancelled *c) {
     int unused;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &c->state_after);
@@ -39,7 +39,7 @@ static void *come_back(struct cancelled *c) {
         CHECK_INT((c)->status, 0);                               \
     } while (0)
 
-/* Starts the call, and asks its thread to end once it sleeps in there. */
+/* Starts the call, and cancels its thread once that sleeps in it. */
 static pthread_t cancel_within(struct cancelled *c, void *(*call)(void *)) {
     pthread_t thread = thread_start(call, c);
     blocking_need(&c->in_call);
@@ -126,7 +126,7 @@ static void handle_free_goes_on(void) {
     net_meshos_sdk_free(c.sdk);
 }
 
-/* Every call, on a thread that is to end. */
+/* Every call, on a thread with a pending cancellation. */
 static void live(void) {
     NetMeshOsSdk *sdk = NULL, *down = NULL;
     NetMeshOsHandle *handle = NULL, *taken = NULL;

@@ -140,7 +140,7 @@ static void event_ends_a_long_wait(void) {
     event_ends_the_wait(UINT64_MAX);
 }
 
-/* One daemon's wait is not another's. */
+/* An event for one daemon doesn't wake a thread that waits for another. */
 static void waits_are_apart(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct waiting a = {.handle = daemon_new(sdk, 1)}, b = {.handle = daemon_new(sdk, 2)};

@@ -52,7 +52,7 @@ static void each_argument(void) {
     end(sdk, NULL);
 }
 
-/* Posted events are the library's from then on: the host's memory may change. */
+/* Posted events have been copied: the host's memory may change. */
 static void posted_payloads_are_copies(void) {
     ext_need();
     struct worker w = {.work = see_event};
@@ -93,7 +93,7 @@ static void any_status_but_0_is_a_failure(void) {
         status = statuses[i];
         EXPECT(worker_deliver(&w, "lost", &outputs), NET_MESHOS_ERR_CALL_FAILED, process_failed);
         CHECK_U64(outputs.count, 0);
-        status = 0; /* the daemon goes on, and numbers what counts */
+        status = 0; /* the daemon goes on; only outputs that are kept get numbers */
         EXPECT_OK(worker_deliver(&w, "kept", &outputs));
         CHECK_TEXT(outputs.text, "kept|");
     }
@@ -206,7 +206,7 @@ static void outputs_from_another_thread(void) {
     end(sdk, NULL);
 }
 
-/* Keeps its context, and uses those of the events before. */
+/* Keeps its emit context, and uses those of earlier events. */
 static int emit_to_the_past(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
     NetMeshOsProcessEmitCtx **kept = w->context;
     for (int i = 0; i < 10; i++)
@@ -283,7 +283,7 @@ static void the_first_snapshot_counts(void) {
 }
 
 static int load_expected(struct worker *w, const uint8_t *state, size_t length) {
-    const NetMeshOsEvent *want = w->context; /* of which only the payload counts, and the status */
+    const NetMeshOsEvent *want = w->context; /* only its payload is used; the sequence is the status */
     CHECK_U64(length, want->payload_len);
     if (length > 0)
         CHECK_BYTES(state, want->payload, length);
@@ -319,7 +319,7 @@ static void restore_gets_the_state(void) {
     end(sdk, NULL);
 }
 
-/* All but process is NULL: no state, nobody to tell. */
+/* All callbacks but process are NULL: the daemon has no state, and is not told of control events. */
 static int fine(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                 const uint8_t *payload, size_t length) {
     (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;

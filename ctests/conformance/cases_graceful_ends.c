@@ -1,4 +1,4 @@
-/* How a graceful shutdown ends where something is in its way: a free, a busy callback, a waiter, the SDK's end. */
+/* How a graceful shutdown ends when something interferes: a free, a busy callback, a waiter, the SDK's end. */
 #include "cases.h"
 #include "check.h"
 #include "fixture.h"
@@ -19,7 +19,7 @@ static void free_ends_it_early(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Many threads want to begin it: one does. */
+/* Many threads try to begin it, and one succeeds. */
 struct race {
     NetMeshOsHandle *handle;
     gauge ready, began;
@@ -58,7 +58,7 @@ static void *free_handle(void *argument) {
     return NULL;
 }
 
-/* A callback that is still inside when the time is over. */
+/* A callback that still runs when the grace time is over. */
 static void busy_callback(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -128,7 +128,7 @@ static void *wait_twice(void *argument) {
     event = event_poison();
     uint64_t began = now_ms();
     status = net_meshos_next_control(w->handle, 0, &event);
-    /* Whoever comes in time waits until the end; the others are told at once. */
+    /* Calls that come before the end wait for it; later ones return at once. */
     if (status == 0)
         CHECK_NO_EVENT(event);
     else
@@ -202,7 +202,7 @@ static void queued_event_outlives_the_sdk(void) {
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
     struct leaving leaving = {.handle = handle, .grace_ms = LONG_GRACE_MS};
     pthread_t t = thread_start(leave_gracefully, &leaving);
-    GAUGE_NEED(&probe.controls, 1); /* the event is on its way to the channel, or there */
+    GAUGE_NEED(&probe.controls, 1); /* the event is in the channel, or about to be */
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
     NetMeshOsDaemonControl event = {0};
     POLL_UNTIL(net_meshos_next_control(handle, UINT64_MAX, &event) != 0 || event.kind != NET_MESHOS_CONTROL_NONE);

@@ -133,7 +133,7 @@ static void writes_event_fields(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* The table as bytes, without the help of the struct: six pointers in the order of the header. */
+/* The table written as bytes, independently of the struct: six pointers in the order of the header. */
 static void calls_the_right_slots(void) {
     NetMeshOsDaemonVtable names = probe_vtable();
     unsigned char table[6 * sizeof(void (*)(void))];

@@ -1,6 +1,6 @@
-/* What stays behind: threads, file descriptors, memory. Each case warms up, notes what the process holds, goes on
- * many times over, and looks again. The library may keep some of each for later; what it may not do is take more
- * with each round. */
+/* What is left behind: threads, file descriptors, memory. Each case warms up, measures what the process holds,
+ * repeats the same many times, and measures again. The library may keep some of each for later, but must not take
+ * more in every round. */
 #define _GNU_SOURCE
 #include <stddef.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct holdings {
     size_t threads, descriptors, allocated, resident;
 };
 
-/* Once what ends in the background has ended, so that no more of it is held than before; it gets its time for that. */
+/* Measures after giving what ends in the background up to a second to end. */
 static struct holdings hold_now(const struct holdings *before) {
     uint64_t began = now_ms();
     gauge never = {0};
@@ -229,7 +229,7 @@ static void some_threads(unsigned number) {
         THREAD_JOIN(t[i]);
 }
 
-/* Threads of the host that come, call and go. */
+/* Threads of the host that start, make calls and end. */
 static void host_threads_leave_nothing(void) {
     sdk = sdk_new();
     handle = daemon_new(sdk, 1);

@@ -85,7 +85,7 @@ static void check_wakes(void (*end_sdk)(NetMeshOsSdk *)) {
     GAUGE_NEED(&woken, WAITERS);
     for (unsigned i = 0; i < WAITERS; i++)
         THREAD_JOIN(threads[i]);
-    /* From now on nobody waits, whatever the timeout. */
+    /* From now on no call waits, whatever its timeout. */
     for (unsigned i = 0; i < WAITERS; i += 3) {
         NetMeshOsDaemonControl event = event_poison();
         for (size_t t = 0; t < LENGTH(timeouts); t++) {
@@ -109,7 +109,7 @@ static void free_wakes_waiters(void) {
     check_wakes(net_meshos_sdk_free);
 }
 
-/* Ends the SDK in the middle of ticks; from then on its callbacks must be silent, while another SDK ticks on. */
+/* Ends the SDK in the middle of ticks: none of its callbacks may be called afterwards, while another SDK ticks. */
 static void check_silence(void (*end_sdk)(NetMeshOsSdk *)) {
     static struct probe probes[4], clock;
     NetMeshOsSdk *ticking = sdk_ticking(FAST_TICK_MS);
@@ -143,7 +143,7 @@ static void no_callback_after_free(void) {
     check_silence(net_meshos_sdk_free);
 }
 
-/* Lets the probe go from another thread, a while after it is asked to. */
+/* Releases the probe from another thread, after a while. */
 static void *let_go_later(void *probe) {
     gauge never = {0};
     gauge_reaches(&never, 1, 100);
@@ -183,7 +183,7 @@ static void shutdown_gives_up_on_callback(void) {
     CHECK_INT(gauge_get(&probe.health), calls); /* the callback that was let go was the last */
 }
 
-/* The same for a free: it returns, and the daemon's own end is what waits for the callback. */
+/* The same for a free: it returns, and it is the end of the daemon that waits for the callback. */
 static void free_gives_up_on_callback(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);

@@ -1,5 +1,4 @@
-/* What the supervisor tells daemons besides SHUTDOWN, and what metadata shows of the node. The extension calls
- * bring it about. */
+/* Control events other than SHUTDOWN, and what metadata shows of the node. The extension calls cause them. */
 #include <string.h>
 
 #include "cases.h"
@@ -136,7 +135,7 @@ static void metadata_shows_each_state(void) {
     CHECK(!HAS(w.handle, "\"deadline_remaining_ms\":"));
     NEED_OK(net_meshos_ext_exit_maintenance(sdk));
     GAUGE_NEED(&w.probes, gauge_get(&w.probes) + 6);
-    CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* as long as a daemon is unwell */
+    CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* for as long as a daemon is unhealthy */
     worker_end(&w);
     worker_begin(&w, sdk, 2);
     w.health_answer = NET_MESHOS_HEALTH_HEALTHY;

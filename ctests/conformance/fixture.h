@@ -26,7 +26,7 @@ void publish_line(NetMeshOsHandle *handle, const char *line, size_t length);
 /* Ends and frees both; any may be NULL. */
 void end(NetMeshOsSdk *sdk, NetMeshOsHandle *handle);
 
-/* Registers by one or the other call, as a daemon that needs no more. */
+/* Both calls that register, each with the least that it needs. */
 typedef int register_function(NetMeshOsSdk *sdk, const char *name, size_t length, const uint8_t *seed,
                               NetMeshOsHandle **out);
 extern const struct registration {
@@ -64,8 +64,8 @@ void make_error(void);
     } while (0)
 void check_made_error(const char *file, int line, const char *statement);
 
-/* A graceful shutdown of a daemon with callbacks: where the machine has stopped one of them for longer than the
- * grace time, it may say so. */
+/* A graceful shutdown of a daemon with callbacks. It may be shutdown_failed where a busy machine has suspended a
+ * callback for longer than the grace time. */
 #define EXPECT_LEFT(call) check_left(__FILE__, __LINE__, #call, (call))
 void check_left(const char *file, int line, const char *call, int status);
 
@@ -80,8 +80,8 @@ struct leaving {
 };
 void *leave_gracefully(void *leaving);
 
-/* A grace time that nobody waits for: handle_free ends it. Where a case wants to see what happens within a grace
- * time, no machine is then too slow for it. */
+/* A grace time that no case waits out: handle_free ends it. A case that looks at what happens within a grace time
+ * takes this one, so that no machine is too slow for it. */
 enum { LONG_GRACE_MS = 3600000 };
 
 #endif

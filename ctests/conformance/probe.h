@@ -1,4 +1,4 @@
-/* A daemon with every callback, which writes down what happens to it. */
+/* A daemon with every callback, which records its calls. */
 #ifndef CONFORMANCE_PROBE_H
 #define CONFORMANCE_PROBE_H
 
@@ -21,7 +21,7 @@ struct probe {
     atomic_bool over;     /* set by the case: from now on none may be called */
     atomic_bool too_late; /* one was */
 
-    /* If hold is set, health says that it is inside and waits for let_go. */
+    /* If hold is set, health adds to `inside` and waits for let_go. */
     atomic_bool hold;
     gauge inside, let_go;
 

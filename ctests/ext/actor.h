@@ -1,4 +1,4 @@
-/* A daemon that writes down what happens to it, and does what the case tells it. */
+/* A daemon that records its calls, and does what the case says. */
 #ifndef EXT_ACTOR_H
 #define EXT_ACTOR_H
 

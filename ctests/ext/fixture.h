@@ -1,4 +1,4 @@
-/* What cases begin with, and short ways to say what they say often. */
+/* What cases begin with, and short forms of what they do often. */
 #ifndef EXT_FIXTURE_H
 #define EXT_FIXTURE_H
 
@@ -32,7 +32,7 @@ int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, 
 /* Posts n events with the sequences from first on, waiting where the inbox is full. */
 void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
 
-/* Waits until nothing is to do, for the daemon or for all (0). */
+/* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
 
 /* What the runtime shows, and what it shows of a daemon (NULL: it doesn't). */

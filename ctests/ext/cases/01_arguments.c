@@ -208,7 +208,7 @@ CASE(events, "arguments: events and payloads of deliver and post") {
     FLUSH(sdk, a.id);
     CHECK_INT(gauge_get(&a.processed), 0);
     accepted = 99;
-    EXPECT_OK(net_meshos_ext_post(sdk, a.id, NULL, 0, &accepted)); /* no event is none too many */
+    EXPECT_OK(net_meshos_ext_post(sdk, a.id, NULL, 0, &accepted)); /* no events, which always have room */
     CHECK_U64(accepted, 0);
     EXPECT_OK(net_meshos_ext_post(sdk, a.id, &good, 1, NULL));
     EXPECT_OK(net_meshos_ext_deliver(sdk, a.id, &good, NULL, NULL));
@@ -307,9 +307,8 @@ static void line_of_one(void *ctx, uint64_t seq, uint64_t ms, int level, uint64_
     CHECK(ctx == small(1));
 }
 
-/* Makes each call that takes a length or a context. On a thread that is new to
- * the library, as whoever takes the numbers for addresses may find that out only
- * when the thread's stack grows. */
+/* Makes each call that takes a length or a context. The thread is new to the library: one that takes such numbers
+ * for addresses may crash only when the thread's stack grows. */
 static void *pass_small_numbers(void *actor) {
     struct actor *a = actor;
     void *ctx = (void *)(uintptr_t)small(1);

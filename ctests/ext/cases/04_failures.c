@@ -1,4 +1,4 @@
-/* A process that fails: what deliver says of it, what is kept, and who goes on. */
+/* A process callback that fails: what deliver reports, what is kept, and what goes on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

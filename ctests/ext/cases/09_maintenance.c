@@ -79,7 +79,7 @@ CASE(maintenance_round, "maintenance: all the way round, with what metadata and 
     POLL_UNTIL(maintenance_is(a.handle, "active"));
     CHECK_AT_LEAST(now_ms() - began + 1, 30);
     CHECK_TEXT(state(sdk), "Active");
-    CHECK_INT(gauge_get(&a.controls), 2); /* nothing is said of the way back */
+    CHECK_INT(gauge_get(&a.controls), 2); /* the way back sends no control events */
     CHECK(logged(sdk, "Recovery"));
     ACTOR_END(&a);
     sdk_end(sdk);
@@ -180,7 +180,7 @@ CASE(maintenance_drain_fails_waiting, "maintenance: events that wait fail the dr
     CHECK_HAS(json_text(maintenance(a.handle), "reason"), "11"); /* the events, with the one in process */
     actor_let_go(&a);
     FLUSH(sdk, 0);
-    CHECK_INT(gauge_get(&a.processed), 11); /* they are not lost for that */
+    CHECK_INT(gauge_get(&a.processed), 11); /* a failed drain loses no events */
     ACTOR_END(&a);
     sdk_end(sdk);
 }

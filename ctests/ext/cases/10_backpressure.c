@@ -15,7 +15,7 @@ static bool near(float level, double expected) {
     return fabs((double)level - expected) < 1e-6;
 }
 
-/* One daemon that stands, so that its events wait, and one that listens. */
+/* One daemon that is held, so that its events wait, and one that records control events. */
 struct pair {
     NetMeshOsSdk *sdk;
     struct actor held, listener;
@@ -31,7 +31,7 @@ static void pair_begin(struct pair *p, const char *config) {
     p->posted = 1; /* the one that is in process */
 }
 
-/* Posts until so many wait, all at once, so that the supervisor sees no load in between. */
+/* Posts in one batch until `count` events wait, so that the supervisor sees no load in between. */
 static void fill(struct pair *p, uint64_t waiting) {
     size_t n = (size_t)(waiting - p->posted);
     NetMeshOsEvent *events = calloc(n, sizeof *events);

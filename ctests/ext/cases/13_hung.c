@@ -1,4 +1,4 @@
-/* Callbacks that hang: who notices, and who goes on. */
+/* Callbacks that hang: how that shows, and what goes on meanwhile. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static void ignore_control(struct actor *a, const NetMeshOsDaemonControl *event)
     (void)a, (void)event;
 }
 
-/* A daemon whose callback of a kind hangs until it is let go. */
+/* A daemon whose callback of one kind hangs until it is released. */
 struct hung {
     struct actor actor;
     gauge inside, let_go;

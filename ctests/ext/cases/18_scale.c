@@ -12,7 +12,7 @@
 
 enum { DAEMONS = 1000 };
 
-/* A daemon of few words: an actor's gauges would cost more than what is measured. */
+/* A daemon that records little: an actor's gauges would cost more than what is measured. */
 struct link {
     NetMeshOsHandle *handle;
     uint64_t id, origin, next, total;

@@ -11,7 +11,7 @@
 
 enum { SLOTS = 24, THREADS = 6, CHAOS_MS = 4000 };
 
-/* One daemon's life. Slots are used again, lives are not. */
+/* One daemon. Slots are used again, these are not. */
 struct life {
     NetMeshOsSdk *sdk;
     _Atomic(NetMeshOsHandle *) handle;
