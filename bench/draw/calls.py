@@ -56,12 +56,14 @@ def row(axes, y, figure, bench, scale, limit, reference, label):
 
 def quantity(value, name):
     """A figure with its unit, as short as it can be."""
+    if name == "us":
+        return look.nanoseconds(1000 * value)
     return f"{look.number(value)} {look.UNITS.get(name, name)}".rstrip()
 
 
 def write(axes, y, column, text, colour, **style):
     """Text to the right of the axes, in one of the columns there."""
-    axes.text(1.09 + 0.1 * column, y, text, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=8.5,
+    axes.text(1.09 + 0.115 * column, y, text, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=8.5,
               color=colour, **style)
 
 
@@ -122,7 +124,7 @@ def draw(bench):
         header=1.85,
         footer=1.0,
     )
-    left, breadth = 0.31, 0.5 if look.compared(bench) else 0.54
+    left, breadth = 0.31, 0.49 if look.compared(bench) else 0.54
     if costs:
         size = per_row * len(costs) / height
         axes = figure.add_axes((left, top - size, breadth, size))

@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 INK, FAINT, GRID, LIMIT, REFERENCE = "#1b1b1b", "#5f6368", "#e3e5e8", "#b3261e", "#8a6d00"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#7d3c98", "#c2185b", "#5d4037")
 MARKERS = ("o", "s", "^", "D", "v", "P")
-UNITS = {"us": "µs", "bytes": "B", "threads": ""}
+UNITS = {"bytes": "B", "threads": ""}
 LIBRARY_COLOURS = ("#0072b2", "#d55e00")
 
 

@@ -67,7 +67,7 @@ static void a_full_channel_drops_the_newest(void) {
 
 static void drains_are_told(void) {
     ext_need();
-    struct worker w = {0};
+    struct actor w = {0};
     NetMeshOsDaemonControl event;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     worker_begin(&w, sdk, 1);
@@ -77,20 +77,20 @@ static void drains_are_told(void) {
     EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
     CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
     GAUGE_NEED(&w.controls, 2);
-    CHECK_EVENT(w.told[0], NET_MESHOS_CONTROL_DRAIN_START, HOUR);
-    CHECK_EVENT(w.told[1], NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
-    worker_end(&w);
+    CHECK_EVENT(w.control_log[0], NET_MESHOS_CONTROL_DRAIN_START, HOUR);
+    CHECK_EVENT(w.control_log[1], NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
+    ACTOR_END(&w);
     CHECK_INT(gauge_get(&w.controls), 2);
     end(sdk, NULL);
 }
 
-static int wait_for_gate(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
-    (void)emit, (void)e;
+static int wait_for_gate(struct actor *w, const struct call *c) {
+    (void)c;
     GAUGE_NEED((gauge *)w->context, 1);
     return 0;
 }
 
-static void post_many(struct worker *w, size_t n) {
+static void post_many(struct actor *w, size_t n) {
     static const NetMeshOsEvent events[100];
     for (size_t accepted = 0; n > 0; n -= accepted)
         NEED_OK(net_meshos_ext_post(w->sdk, w->id, events, n < LENGTH(events) ? n : LENGTH(events), &accepted));
@@ -99,7 +99,7 @@ static void post_many(struct worker *w, size_t n) {
 static void backpressure_is_told(void) {
     ext_need();
     gauge gate = {0};
-    struct worker w = {.work = wait_for_gate, .context = &gate};
+    struct actor w = {.process = wait_for_gate, .context = &gate};
     NetMeshOsDaemonControl on, off;
     NetMeshOsSdk *sdk = sdk_new();
     worker_begin(&w, sdk, 1);
@@ -113,17 +113,25 @@ static void backpressure_is_told(void) {
     CHECK_EVENT(off, NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
     CHECK(off.level == 0.0f);
     GAUGE_NEED(&w.controls, 2);
-    CHECK_INT(w.told[0].kind, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
-    CHECK(w.told[0].level == on.level);
-    CHECK_EVENT(w.told[1], NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
-    worker_end(&w);
+    CHECK_INT(w.control_log[0].kind, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
+    CHECK(w.control_log[0].level == on.level);
+    CHECK_EVENT(w.control_log[1], NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
+    ACTOR_END(&w);
     end(sdk, NULL);
+}
+
+static atomic_int health;
+
+static int say_health(struct actor *w) {
+    (void)w;
+    return atomic_load(&health);
 }
 
 static void metadata_shows_each_state(void) {
     ext_need();
     gauge gate = {0};
-    struct worker w = {.work = wait_for_gate, .context = &gate, .health_answer = NET_MESHOS_HEALTH_UNHEALTHY};
+    struct actor w = {.process = wait_for_gate, .context = &gate, .health = say_health};
+    atomic_store(&health, NET_MESHOS_HEALTH_UNHEALTHY);
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     worker_begin(&w, sdk, 1);
     CHECK(HAS(w.handle, "\"maintenance_state\":{" STATE("active") "}"));
@@ -136,16 +144,16 @@ static void metadata_shows_each_state(void) {
     NEED_OK(net_meshos_ext_exit_maintenance(sdk));
     GAUGE_NEED(&w.probes, gauge_get(&w.probes) + 6);
     CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* for as long as a daemon is unhealthy */
-    worker_end(&w);
+    ACTOR_END(&w);
     worker_begin(&w, sdk, 2);
-    w.health_answer = NET_MESHOS_HEALTH_HEALTHY;
+    atomic_store(&health, NET_MESHOS_HEALTH_HEALTHY);
     POLL_UNTIL(HAS(w.handle, STATE("recovery"), "\"since_ms\":"));
     gauge_add(&gate, -1);
     post_many(&w, 1);
     NEED_OK(net_meshos_ext_enter_maintenance(sdk, 1));
     POLL_UNTIL(HAS(w.handle, STATE("drain_failed"), "\"since_ms\":", "\"reason\":\""));
     gauge_add(&gate, 1);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 

@@ -1,6 +1,9 @@
-/* A daemon that records its calls, and does what the case says. */
-#ifndef EXT_ACTOR_H
-#define EXT_ACTOR_H
+/* A daemon that records its calls, and does what the test says.
+ *
+ * The test owns the actor, which must stay where it is until its handle has been freed. Callbacks write to it on any
+ * thread, one at a time; the test reads gauges and atomics at any time, the rest when no callback runs. */
+#ifndef HARNESS_ACTOR_H
+#define HARNESS_ACTOR_H
 
 #include <net_meshos_ext.h>
 #include <pthread.h>
@@ -30,6 +33,7 @@ struct actor {
     float (*saturation)(struct actor *);
     void (*destroyed)(struct actor *); /* called by destroy */
     bool no_destroy;                   /* registered without one */
+    bool plain;                        /* registered by the call of net_meshos.h, and so without one */
     void *context;                     /* the case's */
 
     NetMeshOsSdk *sdk;
