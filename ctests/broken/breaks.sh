@@ -60,6 +60,9 @@ broken DESCRIPTORS "resources.daemons" \
     'LEAST_GROWTH(descriptors, parts): [0-9]* (0x[0-9a-f]*), expected 0'
 broken THREADS "resources.daemons" \
     'LEAST_GROWTH(threads, parts): [0-9]* (0x[0-9a-f]*), expected 0'
+cases="resources.logs control.empty"
+broken KEPT_LINES "resources.logs" \
+    'LEAST_GROWTH(resident, parts): [0-9]*, expected at most'
 # The table of other cases is on a stack: what becomes of that can't be foreseen.
 cases="inputs.vtable control.empty"
 broken NO_COPY "inputs.vtable" \
@@ -86,6 +89,12 @@ broken SURROGATES "log.not_utf8 register.not_utf8_names" \
     'status 0, expected -3 .the surrogate U+D800'
 
 # Time and callbacks
+cases="sdk_start.capacities control.empty"
+limit=3
+broken FULL "sdk_start.capacities" \
+    'line_is_taken.*come about in 2000 ms'
+limit=30
+cases=$all_cases
 broken EARLY "control.timeout" \
     'took: [0-9]*, expected at least'
 broken TWICE "layout.vtable_slots graceful.on_control inputs.vtable" \
