@@ -26,14 +26,13 @@ declarations() { # declarations HEADER
             }
             return out
         }
-        # The name of a parameter: in (*NAME)(...) for a function pointer, else the last word.
+        # The name of a parameter: the last word before the ) of (*NAME)(...) in a function pointer, or before the
+        # [ of an array, or at the end.
         function name_of(parameter) {
-            if (match(parameter, /\(\*[ ]*[A-Za-z_][A-Za-z0-9_]*/)) {
-                parameter = substr(parameter, RSTART + 2, RLENGTH - 2)
-                sub(/^ */, "", parameter)
-                return parameter
-            }
-            sub(/[ ]+$/, "", parameter)
+            if (match(parameter, /\(\*[^()]*\)/))
+                parameter = substr(parameter, RSTART, RLENGTH - 1)
+            sub(/\[.*$/, "", parameter)
+            sub(/ +$/, "", parameter)
             match(parameter, /[A-Za-z_][A-Za-z0-9_]*$/)
             return substr(parameter, RSTART, RLENGTH)
         }
