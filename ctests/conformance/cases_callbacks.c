@@ -115,7 +115,7 @@ static void daemons_run_side_by_side(void) {
         probe_hold(&probes[i]);
     }
     for (unsigned i = 0; i < LENGTH(probes); i++)
-        CHECK_INT(atomic_load(&probes[i].running), 1);
+        CHECK_INT(atomic_load(&probes[i].calls.running), 1);
     PROBE_TICKS(&lively, 20);
     EXPECT_OK(net_meshos_publish_log(lively.handle, NET_MESHOS_LOG_INFO, "a", 1)); /* nor is the supervisor held up */
     net_meshos_handle_free(daemon_new(sdk, 200));
@@ -164,10 +164,10 @@ static void free_waits_for_callback(void) {
     probe_hold(&probe);
     pthread_t t = thread_start(free_handle, &probe);
     CHECK(!gauge_reaches(&probe.finished, 1000000, 100));
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     probe_let_go(&probe);
     THREAD_JOIN(t);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     net_meshos_sdk_free(sdk);
 }
 

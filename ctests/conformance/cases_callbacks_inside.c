@@ -107,7 +107,7 @@ static void any_call_in_on_control(void) {
 static void check_silence(struct probe *p, NetMeshOsSdk *sdk) {
     static struct probe clock;
     NetMeshOsSdk *ticking = sdk ? sdk : sdk_ticking(FAST_TICK_MS);
-    POLL_UNTIL(atomic_load(&p->running) == 0);
+    POLL_UNTIL(atomic_load(&p->calls.running) == 0);
     probe_register(&clock, ticking, 1000);
     PROBE_TICKS(&clock, 5);
     long health = gauge_get(&p->health);
@@ -220,7 +220,7 @@ static void graceful_shutdown_inside_then_free(void) {
     NetMeshOsHandle *handle = do_inside(&probe, &inside, leave_inside_for_long);
     PROBE_TICKS(&probe, 2); /* the grace time passes, and callbacks go on */
     net_meshos_handle_free(handle);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     check_silence(&probe, inside.sdk);
     net_meshos_handle_free(daemon_new(inside.sdk, 1));
     net_meshos_sdk_free(inside.sdk);
@@ -265,7 +265,7 @@ static void free_neighbour(struct probe *p, struct inside *in) {
     (void)p;
     gauge_add(&neighbour->let_go, 1);
     net_meshos_handle_free(neighbour->handle);
-    CHECK_INT(atomic_load(&neighbour->running), 0);
+    CHECK_INT(atomic_load(&neighbour->calls.running), 0);
 }
 
 static void handle_free_of_neighbour_inside(void) {

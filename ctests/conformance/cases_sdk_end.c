@@ -117,14 +117,14 @@ static void check_silence(void (*end_sdk)(NetMeshOsSdk *)) {
     for (int round = 0; round < 20; round++) {
         NetMeshOsSdk *sdk = sdk_ticking(1);
         for (unsigned i = 0; i < LENGTH(probes); i++) {
-            atomic_store(&probes[i].over, false);
+            atomic_store(&probes[i].calls.over, false);
             probe_register(&probes[i], sdk, i);
         }
         PROBE_TICKS(&probes[0], 2);
         end_sdk(sdk);
         for (unsigned i = 0; i < LENGTH(probes); i++) {
-            CHECK_INT(atomic_load(&probes[i].running), 0);
-            atomic_store(&probes[i].over, true);
+            CHECK_INT(atomic_load(&probes[i].calls.running), 0);
+            atomic_store(&probes[i].calls.over, true);
         }
         PROBE_TICKS(&clock, 4);
         for (unsigned i = 0; i < LENGTH(probes); i++) {
@@ -158,7 +158,7 @@ static void shutdown_waits_for_callback(void) {
     probe_hold(&probe);
     pthread_t t = thread_start(let_go_later, &probe);
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     CHECK_INT(gauge_get(&probe.let_go), 0); /* it went on before the shutdown returned */
     THREAD_JOIN(t);
     end(sdk, probe.handle);
@@ -172,14 +172,14 @@ static void shutdown_gives_up_on_callback(void) {
     uint64_t began = now_ns();
     EXPECT(net_meshos_sdk_shutdown(sdk), -2, shutdown_failed);
     CHECK_AT_LEAST(now_ns() - began, (uint64_t)5000 * 1000000);
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     EXPECT(net_meshos_sdk_shutdown(sdk), -4, already_shutdown);
     EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -2, loop_closed);
     CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), UINT64_MAX);
     long calls = gauge_get(&probe.health);
     probe_let_go(&probe);
     end(sdk, handle);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     CHECK_INT(gauge_get(&probe.health), calls); /* the callback that was let go was the last */
 }
 
@@ -192,12 +192,12 @@ static void free_gives_up_on_callback(void) {
     uint64_t began = now_ns();
     net_meshos_sdk_free(sdk);
     CHECK_AT_LEAST(now_ns() - began, (uint64_t)5000 * 1000000);
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     EXPECT(net_meshos_sdk_shutdown(sdk), -1, invalid_handle);
     EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -2, loop_closed);
     pthread_t t = thread_start(let_go_later, &probe);
     net_meshos_handle_free(handle);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     THREAD_JOIN(t);
 }
 

@@ -3,21 +3,10 @@
 #include "check.h"
 #include "seed.h"
 
-static void enter(struct actor *a) {
-    if (atomic_fetch_add(&a->running, 1) != 0)
-        atomic_store(&a->overlap, true);
-    if (atomic_load(&a->over))
-        atomic_store(&a->too_late, true);
-}
-
-static void leave(struct actor *a) {
-    atomic_fetch_sub(&a->running, 1);
-}
-
 static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                    const uint8_t *payload, size_t length) {
     struct actor *a = user_ctx;
-    enter(a);
+    call_watch_enter(&a->calls);
     if (atomic_load(&a->hold)) {
         gauge_add(&a->inside, 1);
         GAUGE_NEED(&a->let_go, gauge_get(&a->inside));
@@ -27,56 +16,56 @@ static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origi
     a->last_sequence = sequence;
     a->thread = pthread_self();
     int status = a->process ? a->process(a, &call) : 0;
-    leave(a);
+    call_watch_leave(&a->calls);
     gauge_add(&a->processed, 1);
     return status;
 }
 
 static void snapshot(void *user_ctx, NetMeshOsSnapshotEmitCtx *emit) {
     struct actor *a = user_ctx;
-    enter(a);
+    call_watch_enter(&a->calls);
     a->thread = pthread_self();
     a->snapshot(a, emit);
-    leave(a);
+    call_watch_leave(&a->calls);
     gauge_add(&a->snapshots, 1);
 }
 
 static int restore(void *user_ctx, const uint8_t *state, size_t length) {
     struct actor *a = user_ctx;
-    enter(a);
+    call_watch_enter(&a->calls);
     a->thread = pthread_self();
     int status = a->restore(a, state, length);
-    leave(a);
+    call_watch_leave(&a->calls);
     gauge_add(&a->restores, 1);
     return status;
 }
 
 static void on_control(void *user_ctx, int kind, uint64_t grace_period_ms, float level) {
     struct actor *a = user_ctx;
-    enter(a);
+    call_watch_enter(&a->calls);
     NetMeshOsDaemonControl event = {.kind = kind, .grace_period_ms = grace_period_ms, .level = level};
     long n = gauge_get(&a->controls);
     if (n < ACTOR_CONTROLS)
         a->control_log[n] = event;
     gauge_add(&a->controls, 1);
     a->control(a, &event);
-    leave(a);
+    call_watch_leave(&a->calls);
 }
 
 static int health(void *user_ctx) {
     struct actor *a = user_ctx;
-    enter(a);
+    call_watch_enter(&a->calls);
     int health = a->health(a);
-    leave(a);
+    call_watch_leave(&a->calls);
     gauge_add(&a->probes, 1);
     return health;
 }
 
 static float saturation(void *user_ctx) {
     struct actor *a = user_ctx;
-    enter(a);
+    call_watch_enter(&a->calls);
     float saturation = a->saturation(a);
-    leave(a);
+    call_watch_leave(&a->calls);
     if (!a->health)
         gauge_add(&a->probes, 1);
     return saturation;
@@ -84,9 +73,9 @@ static float saturation(void *user_ctx) {
 
 void actor_destroy(void *actor) {
     struct actor *a = actor;
-    if (atomic_load(&a->running) != 0)
-        atomic_store(&a->overlap, true);
-    atomic_store(&a->over, true);
+    if (atomic_load(&a->calls.running) != 0)
+        atomic_store(&a->calls.overlap, true);
+    atomic_store(&a->calls.over, true);
     if (a->destroyed)
         a->destroyed(a);
     gauge_add(&a->destroys, 1);
@@ -143,8 +132,7 @@ const NetMeshOsDaemonControl *actor_gets(const char *file, int line, struct acto
 }
 
 void actor_check(const char *file, int line, struct actor *a) {
-    check_true(file, line, "no overlap of callbacks", !atomic_load(&a->overlap));
-    check_true(file, line, "no callback after destroy", !atomic_load(&a->too_late));
+    check_calls(file, line, &a->calls);
     if (!a->no_destroy && !a->plain)
         check_int(file, line, "calls of destroy", gauge_get(&a->destroys), 1);
 }

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "call_watch.h"
 #include "sync.h"
 
 /* What process was called with. */
@@ -48,10 +49,7 @@ struct actor {
     uint64_t last_origin, last_sequence;                /* of the last event processed */
     pthread_t thread;                                   /* that the last process ran on */
 
-    atomic_int running;   /* callbacks that run now */
-    atomic_bool overlap;  /* two of them did at once */
-    atomic_bool over;     /* destroy has been called: no callback may be any more */
-    atomic_bool too_late; /* one was */
+    struct call_watch calls;
 
     /* While hold is set, process says that it is inside and waits for let_go. */
     atomic_bool hold;
