@@ -62,11 +62,11 @@ instrument() {
         -lpthread -ldl -lm
 }
 
-# What compiles and links a program that includes <json-c/json.h>, in $json; fails where there is no json-c.
+# Sets $json to what compiles and links a program with json-c; fails where there is none that knows uint64_t.
 find_json() {
     if ! json=$(pkg-config --cflags --libs json-c 2>/dev/null); then json=-ljson-c; fi
     # shellcheck disable=SC2086  # CC and json are lists
-    printf '#include <json-c/json.h>\nint main(void) { return !json_c_version(); }\n' |
+    printf '#include <json-c/json.h>\nint main(void) { return (int)json_object_get_uint64(NULL); }\n' |
         $CC -x c - -x none $json -o /dev/null 2>/dev/null
 }
 
@@ -74,10 +74,12 @@ find_json() {
 extension_suite() {
     if find_json; then
         # shellcheck disable=SC2086  # a list
-        instrument meshos-ext-suite -Ictests/ext ctests/ext/*.c ctests/ext/cases/*.c ctests/harness/json/*.c $json
+        instrument meshos-ext-suite -Ictests/ext -Ictests/conformance ctests/ext/*.c ctests/ext/cases/*.c \
+            ctests/conformance/json_oracle.c ctests/conformance/utf8.c ctests/conformance/guard.c \
+            ctests/harness/json/*.c $json
     else
         rm -f "$BUILD/meshos-ext-suite"
-        echo "meshos-ext-suite is left out: install json-c for it (Debian: apt install libjson-c-dev)"
+        echo "meshos-ext-suite is left out: install json-c 0.14 or newer for it (Debian: apt install libjson-c-dev)"
     fi
 }
 

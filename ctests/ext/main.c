@@ -2,9 +2,13 @@
 #include <stdio.h>
 
 #include "cases.h"
+#include "check.h"
+#include "json/json.h"
+#include "json_oracle.h"
 #include "lib.h"
 #include "report.h"
 #include "suite_run.h"
+#include "utf8.h"
 
 static void begin(void) {
     if (!lib.ext_version)
@@ -43,6 +47,8 @@ static void list(const struct suite_case *c) {
 }
 
 int main(int count, char **arguments) {
+    check_messages_with(utf8_is_valid);
+    json_check_with(json_is_valid);
     if (suite_is_child(count, arguments))
         suite_run_child(&suite, arguments);
     suite_options = (struct suite_options){.jobs = 1, .limit_ms = 60000, .slow = 1};

@@ -12,12 +12,15 @@
 
 struct json_object;
 
-/* NULL: the text is not one JSON value in UTF-8 (RFC 8259, strictly), or is NULL. */
+/* Says what is JSON. json-c takes more: single quotes, NaN, raw control characters, half surrogates. To be called
+ * before any other of these. */
+void json_check_with(bool (*is_valid)(const char *text, size_t length));
+
+/* NULL: the text is not one JSON value, or is NULL. */
 struct json_object *json_read(const char *text);
 
 /* The member of an object, also over several steps: "maintenance.state". NULL: there is none, or it is null. */
 struct json_object *json_get(struct json_object *from, const char *path);
-bool json_has(struct json_object *from, const char *path);
 
 /* The members of an object, or the elements of an array; 0 for anything else. */
 size_t json_length(struct json_object *of);
