@@ -26,9 +26,14 @@ $(products): $(recipes)
 	@scripts/compile.sh $(@F)
 
 $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
-$(BUILD)/meshos-conformance: $(wildcard ctests/conformance/*.[ch] include/*.h)
-$(BUILD)/meshos-ext-suite: $(wildcard ctests/ext/*.[ch] ctests/ext/cases/*.c include/*.h)
-$(BUILD)/meshos-bench: $(wildcard bench/*.[ch] include/*.h)
+
+# Each of them is built with a table of the calls that scripts/calls.sh makes from the headers.
+harness  := $(wildcard ctests/harness/*.[ch] include/*.h) scripts/calls.sh
+$(BUILD)/meshos-conformance: $(harness) $(wildcard ctests/conformance/*.[ch])
+$(BUILD)/meshos-ext-suite: $(harness) $(wildcard ctests/harness/json/*.[ch] ctests/ext/*.[ch] ctests/ext/cases/*.c) \
+    $(wildcard ctests/conformance/json_oracle.[ch] ctests/conformance/utf8.[ch] ctests/conformance/guard.[ch])
+$(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
+
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: all

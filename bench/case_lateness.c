@@ -31,7 +31,7 @@ static void *watch(void *arg) {
     NetMeshOsDaemonControl control;
     for (;;) {
         EXPECT_OK("next_control", lib.next_control(watched, 0, &control));
-        uint64_t now = clock_ns();
+        uint64_t now = now_ns();
         if (control.kind != NET_MESHOS_CONTROL_SHUTDOWN)
             continue; /* such as backpressure */
         atomic_store(&received_ns, now);
@@ -58,7 +58,7 @@ void lateness_setup(void) {
 /* The watched daemon is stopped, says that it is done, and is started again. */
 static void probe(uint64_t id) {
     atomic_store(&received_ns, 0);
-    uint64_t sent = clock_ns();
+    uint64_t sent = now_ns();
     EXPECT_OK("ext_stop_daemon", lib.ext_stop_daemon(sdk, id, GRACE_MS));
     uint64_t received = atomic_load(&received_ns);
     if (received == 0)
@@ -76,7 +76,7 @@ void lateness_round(void) {
     for (int i = 0; i < LOADED; i++)
         start_thread(&loaders[i], load, &emitters[i]);
     for (int i = 0; i < probes; i++) {
-        clock_sleep((3 + (uint64_t)i % 5) * MS); /* for the watcher to wait again, out of step with all else */
+        sleep_ns((3 + (uint64_t)i % 5) * MS); /* for the watcher to wait again, out of step with all else */
         probe(id);
     }
     atomic_store(&loading, false);

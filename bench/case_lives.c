@@ -1,4 +1,4 @@
-/* What begins and ends: daemons, SDKs. */
+/* Starting and ending: daemons, SDKs. */
 #include "cases.h"
 #include "child.h"
 #include "clock.h"
@@ -37,10 +37,8 @@ void sdk_life_round(void) {
 
 /* In ms. The process is new: what the dynamic linker and the library do once is in it. */
 void first_start_round(void) {
-    uint64_t began = clock_ns();
-    const char *why = lib_open(child.library);
-    if (why)
-        child_fail("%s", why);
+    uint64_t began = now_ns();
+    child_open_library();
     fixture_sdk(0, 0);
-    child_sample("first_start", (double)(clock_ns() - began) / (double)MS);
+    child_sample("first_start", (double)(now_ns() - began) / (double)MS);
 }

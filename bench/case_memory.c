@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "fixture.h"
 #include "lib.h"
-#include "proc.h"
+#include "self.h"
 
 void library_setup(void) {
     struct stat s;
@@ -21,8 +21,8 @@ void resident_round(void) {
     EXPECT_OK("try_next_control", lib.try_next_control(daemon, &control));
     EXPECT_OK("publish_log", lib.publish_log(daemon, NET_MESHOS_LOG_INFO, "one line", 8));
     lib.free_string(lib.metadata(daemon));
-    clock_sleep(child_span(100 * MS));
-    child_sample("resident_one", proc_resident() / 1e6);
+    sleep_ns(child_span(100 * MS));
+    child_sample("resident_one", (double)self_resident_bytes() / 1e6);
 }
 
 /* ---- Steady work ---- */
@@ -55,10 +55,10 @@ static void work(void) {
 
 /* How much more than after the first round, the warm-up, is resident. */
 void growth_round(void) {
-    uint64_t end = clock_ns() + child_span(500 * MS);
-    while (clock_ns() < end)
+    uint64_t end = now_ns() + child_span(500 * MS);
+    while (now_ns() < end)
         work();
-    double resident = proc_resident();
+    double resident = (double)self_resident_bytes();
     if (resident_first == 0)
         resident_first = resident;
     child_sample("growth", (resident - resident_first) / 1e6);

@@ -18,7 +18,7 @@ static struct emitter emitter;
 static struct latencies latencies, idle;
 static atomic_bool littering;
 
-/* The daemons are there to be looked through. */
+/* Daemons that only make the heap larger. */
 void pauses_setup(void) {
     sdk = fixture_sdk(0, 0);
     int ballast = child.quick ? QUICK_BALLAST : BALLAST;
@@ -48,10 +48,10 @@ static void deliver(uint64_t span) {
     struct emitter *taken_from[] = {&emitter, NULL};
     NetMeshOsEvent event = {1, 0, fixture_payload, sizeof fixture_payload};
     latencies_clear(&latencies);
-    for (uint64_t began = clock_ns(), end = began + span; began < end;) {
+    for (uint64_t began = now_ns(), end = began + span; began < end;) {
         event.sequence++;
         int status = lib.ext_deliver(sdk, emitter.id, &event, fixture_take_output, taken_from);
-        uint64_t now = clock_ns();
+        uint64_t now = now_ns();
         latencies_add(&latencies, now - began);
         EXPECT_OK("ext_deliver", status);
         began = now;
@@ -62,10 +62,10 @@ static void deliver(uint64_t span) {
 static void stay_outside(uint64_t span) {
     enum { ABOUT_A_DELIVERY = 250 };
     latencies_clear(&idle);
-    for (uint64_t began = clock_ns(), end = began + span; began < end;) {
+    for (uint64_t began = now_ns(), end = began + span; began < end;) {
         uint64_t now;
         do
-            now = clock_ns();
+            now = now_ns();
         while (now - began < ABOUT_A_DELIVERY);
         latencies_add(&idle, now - began);
         began = now;

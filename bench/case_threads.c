@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "fixture.h"
 #include "lib.h"
-#include "proc.h"
+#include "self.h"
 
 /* ---- Two threads that call at once ---- */
 
@@ -38,12 +38,12 @@ static void *call_for_a_while(void *arg) {
     uint64_t span = child_span(50 * MS);
     c->calls = 0;
     pthread_barrier_wait(&together);
-    c->began = clock_ns();
+    c->began = now_ns();
     do {
         for (int i = 0; i < CALLS_PER_LOOK; i++)
             lib.try_next_control(c->daemon, &control);
         c->calls += CALLS_PER_LOOK;
-        c->ended = clock_ns();
+        c->ended = now_ns();
     } while (c->ended - c->began < span);
     return NULL;
 }
@@ -85,20 +85,18 @@ static void *wait_for_control(void *arg) {
 }
 
 static void await_asleep(_Atomic pid_t *tid) {
-    uint64_t deadline = clock_ns() + 20 * SECOND;
-    while (proc_thread_state(atomic_load(tid)) != 'S')
-        if (clock_ns() > deadline)
+    uint64_t deadline = now_ns() + 20 * SECOND;
+    while (self_thread_state(atomic_load(tid)) != 'S')
+        if (now_ns() > deadline)
             child_fail("a thread in next_control does not fall asleep");
         else
-            clock_sleep(MS);
+            sleep_ns(MS);
 }
 
 void waiting_setup(void) {
     static struct waiter waiters[WAITING];
-    own_threads = proc_threads() + WAITING;
-    const char *why = lib_open(child.library);
-    if (why)
-        child_fail("%s", why);
+    own_threads = self_threads() + WAITING;
+    child_open_library();
     waited_sdk = fixture_sdk(0, 0);
     for (size_t i = 0; i < WAITING; i++) {
         pthread_t thread;
@@ -113,13 +111,13 @@ void waiting_setup(void) {
 /* The most threads of the library's own that are seen while it works. */
 void waiting_round(void) {
     size_t most = 0;
-    uint64_t end = clock_ns() + child_span(100 * MS);
+    uint64_t end = now_ns() + child_span(100 * MS);
     do {
         for (int i = 0; i < 20; i++)
             lib.handle_free(fixture_daemon(waited_sdk));
-        size_t now = proc_threads();
+        size_t now = self_threads();
         if (now > most)
             most = now;
-    } while (clock_ns() < end);
+    } while (now_ns() < end);
     child_sample("waiting_threads", (double)(most - own_threads));
 }

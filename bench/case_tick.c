@@ -34,17 +34,17 @@ static int be_healthy(void *user_ctx) {
 /* ---- Measuring ---- */
 
 static double processor_share(uint64_t span) {
-    uint64_t began = clock_ns(), cpu = clock_cpu_ns();
-    clock_sleep(span);
-    return (double)(clock_cpu_ns() - cpu) / (double)(clock_ns() - began);
+    uint64_t began = now_ns(), cpu = cpu_ns();
+    sleep_ns(span);
+    return (double)(cpu_ns() - cpu) / (double)(now_ns() - began);
 }
 
 /* The cost of a tick in ns. A library that asks for health shows how many there were. */
 static double tick_cost(size_t daemons, uint64_t span) {
     unsigned long long asked_before = atomic_load(&asked);
-    uint64_t began = clock_ns();
+    uint64_t began = now_ns();
     double share = processor_share(span) - without_ticks;
-    double took = (double)(clock_ns() - began);
+    double took = (double)(now_ns() - began);
     double counted = (double)(atomic_load(&asked) - asked_before) / (double)daemons;
     double ticks = counted > 0 ? counted : took / (double)(interval_ms * MS);
     double cost = share * took / ticks;
@@ -53,15 +53,15 @@ static double tick_cost(size_t daemons, uint64_t span) {
 
 static NetMeshOsSdk *start(size_t daemons) {
     NetMeshOsSdk *sdk = fixture_sdk(interval_ms, 0);
-    uint64_t beaten = clock_ns();
+    uint64_t beaten = now_ns();
     for (size_t i = 0; i < daemons; i++) {
         if (vtable)
             fixture_daemon_with(sdk, vtable, NULL);
         else
             fixture_daemon(sdk);
-        if (clock_ns() - beaten > SECOND) {
+        if (now_ns() - beaten > SECOND) {
             child_beat();
-            beaten = clock_ns();
+            beaten = now_ns();
         }
     }
     return sdk;
@@ -91,7 +91,7 @@ static uint64_t long_enough(size_t daemons) {
 
 static void measure_without_ticks(void) {
     NetMeshOsSdk *sdk = fixture_sdk(UINT64_MAX, 0);
-    clock_sleep(child_span(100 * MS));
+    sleep_ns(child_span(100 * MS));
     without_ticks = processor_share(child_span(500 * MS));
     end(sdk);
 }

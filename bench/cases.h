@@ -20,7 +20,7 @@ struct bench_case {
 extern const struct bench_case cases[];
 extern const size_t cases_count;
 
-/* Asked of every library before all else. */
+/* Run on every library before all other cases. */
 #define CASE_LIBRARY "library"
 
 const struct bench_case *case_find(const char *name);

@@ -7,15 +7,15 @@
 #include <unistd.h>
 
 #include "cases.h"
-#include "clock.h"
 #include "lib.h"
+#include "unit.h"
 
 enum { QUICK_SIZE = 1000, QUICK_SHARE = 50 };
 
 struct child child;
 static double unit;
 
-/* Whole lines at a time. A parent that is gone ends the child. */
+/* Writes whole lines. The child ends if its parent has gone. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
     char line[512];
     va_list arguments;
@@ -30,7 +30,7 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
             line[i] = ' ';
     line[size++] = '\n';
     for (size_t sent = 0; sent < size;) {
-        ssize_t n = write(CHILD_LINES, line + sent, size - sent);
+        ssize_t n = write(child.lines, line + sent, size - sent);
         if (n <= 0)
             _exit(1);
         sent += (size_t)n;
@@ -75,10 +75,21 @@ uint64_t child_span(uint64_t ns) {
     return child.quick ? ns / QUICK_SHARE : ns;
 }
 
+void child_open_library(void) {
+    const char *why = lib_open(child.library);
+    if (why)
+        child_fail("%s", why);
+    if (lib_lacks())
+        child_fail("it lacks %s", lib_lacks());
+}
+
 static bool has_needs(const struct bench_case *c) {
-    for (size_t i = 0; i < CASE_NEEDS && c->needs[i]; i++)
-        if (!lib_has(c->needs[i]))
+    for (size_t i = 0; i < CASE_NEEDS && c->needs[i]; i++) {
+        char symbol[64];
+        snprintf(symbol, sizeof symbol, "net_meshos_%s", c->needs[i]);
+        if (!lib_has(symbol))
             return false;
+    }
     return true;
 }
 
@@ -89,11 +100,9 @@ int child_run(const char *case_name) {
         child_fail("there is no case %s", case_name);
     child.nominal_size = c->size;
     child.size = child.quick && c->size > QUICK_SIZE ? QUICK_SIZE : c->size;
-    unit = clock_unit();
+    unit = unit_ns();
     if (!c->opens) {
-        const char *why = lib_open(child.library);
-        if (why)
-            child_fail("%s", why);
+        child_open_library();
         if (!has_needs(c)) {
             say("absent");
             _exit(0);
@@ -104,8 +113,8 @@ int child_run(const char *case_name) {
     if (lib.ext_version)
         say("version %s", lib.ext_version());
     say("ready");
-    for (char command; read(CHILD_COMMANDS, &command, 1) == 1 && command == 'r';) {
-        unit = clock_unit();
+    for (char command; read(child.commands, &command, 1) == 1 && command == 'r';) {
+        unit = unit_ns();
         if (c->round)
             c->round();
         say("end");

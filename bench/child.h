@@ -18,11 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CHILD_COMMANDS = 3, CHILD_LINES = 4 }; /* its file descriptors */
-
 /* What the child was asked to measure. */
 struct child {
     const char *library;
+    int commands, lines; /* its descriptors */
     size_t nominal_size, size; /* the case's; what is taken for it, which is less in a quick run */
     int rounds;
     bool quick;
@@ -30,6 +29,9 @@ struct child {
 extern struct child child;
 
 int child_run(const char *case_name);
+
+/* Opens the library, for a case that does so itself; without the calls of net_meshos.h the case fails. */
+void child_open_library(void);
 
 void child_sample(const char *key, double value);
 void child_sample_sized(const char *key, double value); /* KEY@SIZE */

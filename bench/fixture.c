@@ -1,18 +1,16 @@
 #include "fixture.h"
 
-#include <string.h>
-
 #include "child.h"
 #include "lib.h"
+#include "seed.h"
 
 const uint8_t fixture_payload[FIXTURE_PAYLOAD] = "sixty-four bytes, about what one reading of a sensor takes up.";
 static const char name[] = "bench";
 
-void fixture_seed(uint8_t seed[32]) {
-    static uint64_t number;
-    number++;
-    memset(seed, 0, 32);
-    memcpy(seed, &number, sizeof number);
+/* A seed that no daemon of this process has had. */
+static const uint8_t *fresh_seed(void) {
+    static unsigned number;
+    return seed(++number);
 }
 
 NetMeshOsSdk *fixture_sdk(uint64_t tick_interval_ms, size_t event_queue_capacity) {
@@ -22,19 +20,15 @@ NetMeshOsSdk *fixture_sdk(uint64_t tick_interval_ms, size_t event_queue_capacity
 }
 
 NetMeshOsHandle *fixture_daemon(NetMeshOsSdk *sdk) {
-    uint8_t seed[32];
     NetMeshOsHandle *handle = NULL;
-    fixture_seed(seed);
-    EXPECT_OK("register_daemon", lib.register_daemon(sdk, name, sizeof name - 1, seed, &handle));
+    EXPECT_OK("register_daemon", lib.register_daemon(sdk, name, sizeof name - 1, fresh_seed(), &handle));
     return handle;
 }
 
 NetMeshOsHandle *fixture_daemon_with(NetMeshOsSdk *sdk, const NetMeshOsDaemonVtable *vtable, void *user_ctx) {
-    uint8_t seed[32];
     NetMeshOsHandle *handle = NULL;
-    fixture_seed(seed);
     EXPECT_OK("register_daemon_with_vtable",
-              lib.register_daemon_with_vtable(sdk, name, sizeof name - 1, seed, vtable, user_ctx, &handle));
+              lib.register_daemon_with_vtable(sdk, name, sizeof name - 1, fresh_seed(), vtable, user_ctx, &handle));
     return handle;
 }
 

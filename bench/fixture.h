@@ -4,9 +4,6 @@
 
 #include <net_meshos_ext.h>
 
-/* A seed that no daemon of this process has had. */
-void fixture_seed(uint8_t seed[32]);
-
 /* All defaults where the numbers are 0. */
 NetMeshOsSdk *fixture_sdk(uint64_t tick_interval_ms, size_t event_queue_capacity);
 

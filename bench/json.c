@@ -71,6 +71,7 @@ static void write_figure(FILE *out, const struct options *o, const struct result
     member(out, "title", f->title);
     member(out, "case", f->case_name);
     member(out, "in", quantity_name(f->quantity));
+    fprintf(out, "\"in_table\": %s, ", f->only_scale ? "false" : "true");
     number(out, "at_most", f->limit > 0, f->limit);
     if (f->limit > 0)
         member(out, "at_most_in", f->quantity == NS ? "units" : quantity_name(f->quantity));
@@ -109,6 +110,21 @@ static void write_histogram(FILE *out, const struct options *o, const struct res
     fputs("]}", out);
 }
 
+/* The figures KEY@SIZE of these keys are one curve each. */
+static void write_curves(FILE *out) {
+    fputs("  \"sizes\": [", out);
+    for (size_t i = 0; i < scale_sizes_count; i++)
+        fprintf(out, "%s%d", i ? ", " : "", scale_sizes[i]);
+    fputs("],\n  \"curves\": [", out);
+    for (size_t i = 0; i < scale_curves_count; i++) {
+        fputs(i ? ",\n    {" : "\n    {", out);
+        member(out, "key", scale_curves[i].key);
+        member(out, "title", scale_curves[i].title);
+        fprintf(out, "\"in\": \"%s\"}", quantity_name(scale_curves[i].memory ? MEGABYTES : NS));
+    }
+    fputs("\n  ],\n", out);
+}
+
 static void write_libraries(FILE *out, const struct options *o, const struct results *r) {
     fputs("  \"libraries\": [", out);
     for (int l = 0; l < libraries(o); l++) {
@@ -135,6 +151,7 @@ void json_write(FILE *out, const struct options *o, const struct results *r) {
     member(out, "system", m.system);
     fprintf(out, "\"processors\": %ld},\n", m.processors);
     write_libraries(out, o, r);
+    write_curves(out);
     fprintf(out, "  \"quick\": %s,\n  \"rounds\": %d,\n  \"figures\": [\n", o->quick ? "true" : "false", o->rounds);
     bool first = true;
     for (size_t i = 0; i < figures_count; i++)

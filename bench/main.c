@@ -11,7 +11,6 @@
 #include "figures.h"
 #include "json.h"
 #include "run.h"
-#include "svg.h"
 #include "table.h"
 
 static void list(const char *filter) {
@@ -56,7 +55,11 @@ static bool all_measured(const struct results *r) {
 int main(int argc, char **argv) {
     struct options o = options_read(argc, argv);
     if (o.child) {
-        child = (struct child){.library = o.libraries[0], .rounds = o.rounds, .quick = o.quick};
+        child = (struct child){.library = o.libraries[0],
+                               .commands = o.commands,
+                               .lines = o.lines,
+                               .rounds = o.rounds,
+                               .quick = o.quick};
         return child_run(o.child);
     }
     if (run_count(o.filter) == 0) {
@@ -68,7 +71,7 @@ int main(int argc, char **argv) {
         return EXIT_SUCCESS;
     }
     signal(SIGPIPE, SIG_IGN); /* a child that has crashed reads no commands */
-    FILE *json = open_output(o.json), *svg = open_output(o.svg);
+    FILE *json = open_output(o.json);
     struct results r = results_new(!o.quick);
     bool ran = run_all(&o, &r);
     if (ran)
@@ -77,10 +80,6 @@ int main(int argc, char **argv) {
     if (json) {
         json_write(json, &o, &r);
         written &= close_output(json, o.json);
-    }
-    if (svg) {
-        svg_write(svg, &o, &r);
-        written &= close_output(svg, o.svg);
     }
     return ran && written && all_measured(&r) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

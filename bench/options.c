@@ -2,104 +2,113 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 10, QUICK_ROUNDS = 2, PATIENCE = 60 };
+#include "command.h"
 
-static const char usage[] =
-    "usage: meshos-bench --lib LIBRARY [--vs LIBRARY] [options]\n"
-    "\n"
-    "Measures what the calls of a libnet_meshos cost, or of two, in turn, and says where --lib\n"
-    "costs more than it should. Each case runs in a process of its own for each library.\n"
-    "\n"
-    "  --lib LIBRARY    the library, A in the table\n"
-    "  --vs LIBRARY     another one to compare it with, B in the table\n"
-    "  --json FILE      writes all figures as JSON\n"
-    "  --svg FILE       draws the curves over the number of daemons\n"
-    "  --rounds N       rounds of each case, after one that isn't counted (default 10)\n"
-    "  --filter WORD    only the cases with WORD in a name or title; see --list\n"
-    "  --quick          few short rounds with few daemons, to see that all works;\n"
-    "                   its times mean nothing\n"
-    "  --patience N     seconds of silence after which a case hangs (default 60)\n"
-    "  --list           lists the cases and what they measure\n"
-    "  --help           says this\n"
-    "\n"
-    "The table goes to standard output, progress to standard error. Exit status: 0 if every case\n"
-    "was measured, whatever the times; 1 if one was not; 2 for a command line that is wrong.\n";
+enum { ROUNDS = 10, QUICK_ROUNDS = 2, PATIENCE = 60, MOST = 1000000 };
 
-__attribute__((format(printf, 1, 2))) static _Noreturn void refuse(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("meshos-bench: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("\nTry meshos-bench --help.\n", stderr);
-    va_end(arguments);
-    exit(EXIT_BAD_USAGE);
-}
-
-static int positive(const char *option, const char *text) {
-    char *end;
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (errno || end == text || *end || value < 1 || value > 1000000)
-        refuse("%s takes a number from 1 to 1000000, and '%s' is none", option, text);
-    return (int)value;
-}
+static struct options options = {.patience = PATIENCE};
 
 /* A path with a slash, which dlopen looks for nowhere else. */
-static const char *library(const char *option, const char *text) {
+static const char *library(const struct command *c, const char *option, const char *text) {
     char *path = realpath(text, NULL);
     if (!path)
-        refuse("%s: there is no library '%s': %s", option, text, strerror(errno));
+        command_refuse(c, "--%s: there is no library '%s': %s", option, text, strerror(errno));
     return path;
 }
 
-static const char *not_empty(const char *option, const char *text) {
-    if (!*text)
-        refuse("%s takes something that isn't empty", option);
-    return text;
+static int whole_number(const struct command *c, const char *option, const char *text) {
+    int number = (int)command_number(c, option, text, MOST);
+    if (number == 0)
+        command_refuse(c, "--%s takes a whole number, not '%s'", option, text);
+    return number;
 }
 
+static void take_lib(const struct command *c, const char *value) {
+    options.libraries[0] = library(c, "lib", value);
+}
+
+static void take_vs(const struct command *c, const char *value) {
+    options.libraries[1] = library(c, "vs", value);
+}
+
+static void take_json(const struct command *c, const char *value) {
+    if (!*value)
+        command_refuse(c, "--json takes the name of a file");
+    options.json = value;
+}
+
+static void take_rounds(const struct command *c, const char *value) {
+    options.rounds = whole_number(c, "rounds", value);
+}
+
+static void take_filter(const struct command *c, const char *value) {
+    if (!*value)
+        command_refuse(c, "--filter takes a word");
+    options.filter = value;
+}
+
+static void take_quick(const struct command *c, const char *value) {
+    (void)c, (void)value;
+    options.quick = true;
+}
+
+static void take_patience(const struct command *c, const char *value) {
+    options.patience = whole_number(c, "patience", value);
+}
+
+static void take_list(const struct command *c, const char *value) {
+    (void)c, (void)value;
+    options.list = true;
+}
+
+static void take_child(const struct command *c, const char *value) {
+    (void)c;
+    options.child = value;
+}
+
+static void take_commands(const struct command *c, const char *value) {
+    options.commands = whole_number(c, "commands", value);
+}
+
+static void take_lines(const struct command *c, const char *value) {
+    options.lines = whole_number(c, "lines", value);
+}
+
+static const struct command command = {
+    .program = "meshos-bench",
+    .head = "usage: meshos-bench --lib LIBRARY [--vs LIBRARY] [option...]\n"
+            "\n"
+            "Measures what the calls of a libnet_meshos cost, or of two, in turn, and says where --lib\n"
+            "costs more than it should. Each case runs in a process of its own for each library.\n",
+    .tail = "The table goes to standard output, progress to standard error. Exit status: 0 if every case\n"
+            "was measured, whatever the times; 1 if one was not; 2 for a command line that is wrong.\n",
+    .options =
+        (const struct command_option[]){
+            {"lib", "LIBRARY", "the library, A in the table", take_lib},
+            {"vs", "LIBRARY", "another one to compare it with, B in the table", take_vs},
+            {"json", "FILE", "write all figures as JSON", take_json},
+            {"rounds", "N", "rounds of each case, after one that isn't counted (default 10)", take_rounds},
+            {"filter", "WORD", "only the cases with WORD in a name or title; see --list", take_filter},
+            {"quick", NULL, "few short rounds with few daemons, to see that all works;\nits times mean nothing",
+             take_quick},
+            {"patience", "N", "seconds of silence after which a case hangs (default 60)", take_patience},
+            {"list", NULL, "list the cases and what they measure", take_list},
+            /* How this program starts itself again for a case. */
+            {"child", "CASE", NULL, take_child},
+            {"commands", "FD", NULL, take_commands},
+            {"lines", "FD", NULL, take_lines},
+            {NULL, NULL, NULL, NULL},
+        },
+};
+
 struct options options_read(int argc, char **argv) {
-    enum { LIB = 1, VS, JSON, SVG, ROUNDS_, FILTER, PATIENCE_, CHILD };
-    static const struct option known[] = {
-        {"lib", required_argument, NULL, LIB},       {"vs", required_argument, NULL, VS},
-        {"json", required_argument, NULL, JSON},     {"svg", required_argument, NULL, SVG},
-        {"rounds", required_argument, NULL, ROUNDS_}, {"filter", required_argument, NULL, FILTER},
-        {"patience", required_argument, NULL, PATIENCE_}, {"child", required_argument, NULL, CHILD},
-        {"quick", no_argument, NULL, 'q'},           {"list", no_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
-    };
-    struct options o = {.patience = PATIENCE};
-    opterr = 0;
-    for (int option, index = -1; (option = getopt_long(argc, argv, ":h", known, &index)) != -1; index = -1) {
-        const char *name = argv[optind - 1];
-        switch (option) {
-        case LIB: o.libraries[0] = library("--lib", optarg); break;
-        case VS: o.libraries[1] = library("--vs", optarg); break;
-        case JSON: o.json = not_empty("--json", optarg); break;
-        case SVG: o.svg = not_empty("--svg", optarg); break;
-        case ROUNDS_: o.rounds = positive("--rounds", optarg); break;
-        case FILTER: o.filter = not_empty("--filter", optarg); break;
-        case PATIENCE_: o.patience = positive("--patience", optarg); break;
-        case CHILD: o.child = optarg; break;
-        case 'q': o.quick = true; break;
-        case 'l': o.list = true; break;
-        case 'h': fputs(usage, stdout); exit(EXIT_SUCCESS);
-        case ':': refuse("%s needs a value", name);
-        default: refuse("unknown option '%s'", name);
-        }
-    }
-    if (optind < argc)
-        refuse("'%s' is no option", argv[optind]);
-    if (!o.libraries[0] && !o.list)
-        refuse("which library? --lib is missing");
-    if (o.rounds == 0)
-        o.rounds = o.quick ? QUICK_ROUNDS : ROUNDS;
-    return o;
+    command_read(&command, argc, argv);
+    if (!options.libraries[0] && !options.list)
+        command_refuse(&command, "which library? --lib is missing");
+    if (options.rounds == 0)
+        options.rounds = options.quick ? QUICK_ROUNDS : ROUNDS;
+    return options;
 }

@@ -8,8 +8,9 @@ enum { LIBRARIES = 2 };
 
 struct options {
     const char *libraries[LIBRARIES]; /* absolute; the second may be NULL */
-    const char *json, *svg, *filter;  /* NULL: none */
+    const char *json, *filter;        /* NULL: none */
     const char *child;                /* the case that this process is to measure, else NULL */
+    int commands, lines;              /* a child's descriptors */
     int rounds;                       /* the warm-up not counted */
     int patience;                     /* seconds of silence after which a case hangs */
     bool quick, list;

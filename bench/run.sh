@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures what a build folder holds, or compares it with another library: run.sh BUILDDIR [LIBRARY].
-# Writes table.txt, bench.json and scaling.svg into BUILDDIR/bench/ and prints the table.
+# Writes table.txt and bench.json into BUILDDIR/bench/, prints the table, and draws what was measured (draw.sh).
 # BENCHFLAGS: more options for meshos-bench, such as --quick or --rounds 20.
 set -eu
 
@@ -15,6 +15,7 @@ mkdir -p "$folder"
 status=0
 # shellcheck disable=SC2086  # BENCHFLAGS is a list
 "$build/meshos-bench" --lib "$build/libnet_meshos.so" ${2:+--vs "$2"} \
-    --json "$folder/bench.json" --svg "$folder/scaling.svg" ${BENCHFLAGS:-} >"$folder/table.txt" || status=$?
+    --json "$folder/bench.json" ${BENCHFLAGS:-} >"$folder/table.txt" || status=$?
 cat "$folder/table.txt"
+"${0%/*}/draw.sh" "$folder/bench.json" "$folder" "$build/tools" || status=1
 exit $status

@@ -4,167 +4,137 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
 
-static _Noreturn void give_up(const char *what) {
-    fprintf(stderr, "meshos-bench: %s: %s\n", what, strerror(errno));
-    exit(EXIT_FAILURE);
-}
-
-/* In the child, before it becomes this program anew: no memory may be asked for. */
-static _Noreturn void become_child(char *const *argv, int commands, int lines, int errors) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGPIPE, SIG_DFL);
-    /* The descriptors are above the targets, see above_targets. */
-    int nothing = open("/dev/null", O_RDWR);
-    if (dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || dup2(errors, 2) < 0 || dup2(commands, CHILD_COMMANDS) < 0 ||
-        dup2(lines, CHILD_LINES) < 0)
-        _exit(1);
-    if (nothing > CHILD_LINES)
-        close(nothing);
-    execv("/proc/self/exe", argv);
-    _exit(1);
-}
-
-static int above_targets(int fd) {
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_LINES + 1);
-    if (moved < 0)
-        give_up("cannot copy a descriptor");
-    close(fd);
-    return moved;
-}
-
-static void make_pipe(int ends[2]) {
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        give_up("cannot make a pipe");
-    ends[0] = above_targets(ends[0]);
-    ends[1] = above_targets(ends[1]);
-}
-
 static void spawn(struct worker *w, const char *case_name) {
-    char rounds[16];
+    struct subprocess_pipe commands = subprocess_pipe(), lines = subprocess_pipe();
+    char rounds[16], commands_number[16], lines_number[16];
+    fcntl(commands.read, F_SETFL, 0); /* the child waits for commands */
     snprintf(rounds, sizeof rounds, "%d", w->options->rounds);
-    const char *argv[] = {"meshos-bench", "--child",  case_name, "--lib", w->options->libraries[w->library],
-                          "--rounds",     rounds,     w->options->quick ? "--quick" : NULL,
-                          NULL};
-    int commands[2], lines[2];
-    make_pipe(commands);
-    make_pipe(lines);
-    int errors = memfd_create("errors", MFD_CLOEXEC);
-    if (errors < 0)
-        give_up("cannot make a file in memory");
-    w->errors = above_targets(errors);
-    w->pid = fork();
-    if (w->pid < 0)
-        give_up("cannot start a process");
-    if (w->pid == 0)
-        become_child((char *const *)argv, commands[0], lines[1], w->errors);
-    close(commands[0]);
-    close(lines[1]);
-    w->commands = commands[1];
-    w->lines = lines[0];
+    snprintf(commands_number, sizeof commands_number, "%d", commands.read);
+    snprintf(lines_number, sizeof lines_number, "%d", lines.write);
+    subprocess_start(&w->process,
+                     (const char *const[]){"meshos-bench", "--child", case_name, "--lib",
+                                           w->options->libraries[w->library], "--rounds", rounds, "--commands",
+                                           commands_number, "--lines", lines_number,
+                                           w->options->quick ? "--quick" : NULL, NULL},
+                     (const int[]){commands.read, lines.write}, 2, UINT64_MAX);
+    close(commands.read);
+    close(lines.write);
+    w->commands = commands.write;
+    w->lines = lines.read;
 }
 
-/* The first line that the child has said on standard error, such as the head of a
- * crash report. */
-static void first_error_line(const struct worker *w, char *text, size_t size) {
-    ssize_t n = pread(w->errors, text, size - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-}
-
-/* Waits for the end of the process, which has closed its pipe or was killed. */
-static void bury(struct worker *w, enum outcome outcome, const char *why) {
-    int status = 0;
-    kill(w->pid, SIGKILL); /* one that is ending already still tells why */
-    while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    char said[200];
-    first_error_line(w, said, sizeof said);
-    struct case_result *r = w->result;
-    if (outcome == CRASHED && WIFSIGNALED(status)) {
-        r->outcome = CRASHED;
-        snprintf(r->why, sizeof r->why, "signal %d (%s)%s%s", WTERMSIG(status), strsignal(WTERMSIG(status)),
-                 *said ? ": " : "", said);
-    } else if (outcome == CRASHED) {
-        r->outcome = CRASHED;
-        snprintf(r->why, sizeof r->why, "it ended the process with status %d%s%s", WEXITSTATUS(status),
-                 *said ? ": " : "", said);
-    } else {
-        r->outcome = outcome;
-        snprintf(r->why, sizeof r->why, "%s", why);
-    }
+/* Ends the child, or takes notice of its end. Returns its wait status. */
+static int reap(struct worker *w) {
+    int status = subprocess_reap(&w->process);
     close(w->commands);
     close(w->lines);
-    close(w->errors);
-    w->pid = 0;
+    text_free(&w->text);
+    return status;
 }
 
-/* The next line. False: there is none and won't be. */
-static bool next_line(struct worker *w, char *line, size_t size) {
+/* The case can't be measured, as its process has ended or will now. */
+static void fail(struct worker *w, enum outcome outcome, const char *why) {
+    struct case_result *r = w->result;
+    r->outcome = outcome;
+    snprintf(r->why, sizeof r->why, "%s", why);
+    reap(w);
+    text_free(&w->process.printed);
+}
+
+/* The process has closed its pipe: it says why, and on standard error perhaps the head of a crash report. */
+static void fail_crashed(struct worker *w) {
+    struct case_result *r = w->result;
+    int status = reap(w);
+    const char *said = text_of(&w->process.printed);
+    int said_length = (int)strcspn(said, "\n");
+    said_length = said_length < 200 ? said_length : 200;
+    const char *separator = said_length > 0 ? ": " : "";
+    r->outcome = CRASHED;
+    if (WIFSIGNALED(status))
+        snprintf(r->why, sizeof r->why, "signal %d (%s)%s%.*s", WTERMSIG(status), strsignal(WTERMSIG(status)), separator,
+                 said_length, said);
+    else
+        snprintf(r->why, sizeof r->why, "it ended the process with status %d%s%.*s", WEXITSTATUS(status), separator,
+                 said_length, said);
+    text_free(&w->process.printed);
+}
+
+/* Waits for something that the child says or prints. False: it kept silent for too long. */
+static bool wait_for_news(struct worker *w) {
+    struct pollfd fds[] = {{.fd = w->lines, .events = POLLIN}, {.fd = w->process.output, .events = POLLIN}};
+    int ready;
+    /* Standard output may be closed long before the lines end. */
+    if (poll(&fds[1], 1, 0) == 1 && !(fds[1].revents & POLLIN))
+        fds[1].fd = -1;
+    while ((ready = poll(fds, 2, w->options->patience * 1000)) < 0 && errno == EINTR)
+        continue;
+    subprocess_attend(&w->process);
+    return ready != 0;
+}
+
+/* The next line, which the caller frees. NULL: there is none and won't be. */
+static char *next_line(struct worker *w) {
     for (;;) {
-        char *end = memchr(w->text, '\n', w->length);
+        char *end = w->text.length > 0 ? memchr(w->text.bytes, '\n', w->text.length) : NULL;
         if (end) {
-            size_t length = (size_t)(end - w->text);
-            snprintf(line, size, "%.*s", (int)length, w->text);
-            w->length -= length + 1;
-            memmove(w->text, end + 1, w->length);
-            return true;
+            size_t length = (size_t)(end - w->text.bytes);
+            char *line = strndup(w->text.bytes, length);
+            w->text.length -= length + 1;
+            memmove(w->text.bytes, end + 1, w->text.length + 1);
+            return line;
         }
-        struct pollfd p = {.fd = w->lines, .events = POLLIN};
-        int ready = poll(&p, 1, w->options->patience * 1000);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready == 0) {
+        if (!wait_for_news(w)) {
             char why[64];
             snprintf(why, sizeof why, "not a word for %d s", w->options->patience);
-            bury(w, HUNG, why);
-            return false;
+            fail(w, HUNG, why);
+            return NULL;
         }
-        ssize_t n = read(w->lines, w->text + w->length, sizeof w->text - w->length);
-        if (n <= 0) {
-            bury(w, CRASHED, "");
-            return false;
+        if (!subprocess_drain(w->lines, &w->text) && !memchr(text_of(&w->text), '\n', w->text.length)) {
+            fail_crashed(w);
+            return NULL;
         }
-        w->length += (size_t)n;
     }
+}
+
+/* Takes what a line says. False: the child has nothing more to say. */
+static bool take_line(struct worker *w, const char *line) {
+    char key[64], text[64];
+    double value, unit;
+    unsigned long long floor, count;
+    if (sscanf(line, "sample %63s %lf %lf", key, &value, &unit) == 3) {
+        if (w->keep)
+            results_sample(w->results, w->library, key, value, unit);
+    } else if (sscanf(line, "bucket %63s %llu %llu", key, &floor, &count) == 3) {
+        if (w->keep)
+            results_bucket(w->results, w->library, key, floor, count);
+    } else if (sscanf(line, "version %63s", text) == 1) {
+        snprintf(w->results->versions[w->library], sizeof w->results->versions[0], "%s", text);
+    } else if (strcmp(line, "absent") == 0) {
+        fail(w, ABSENT, "it lacks calls that the case needs");
+    } else if (strncmp(line, "error ", 6) == 0) {
+        fail(w, FAILED, line + 6);
+    } else if (strcmp(line, "beat") != 0) {
+        fail(w, FAILED, "it said what is no line of the protocol");
+    }
+    return w->process.pid != 0;
 }
 
 /* Takes lines up to the one that is awaited. */
 static bool await(struct worker *w, const char *awaited) {
-    char line[sizeof w->text], key[64], text[64];
-    double value, unit;
-    unsigned long long floor, count;
-    while (next_line(w, line, sizeof line)) {
-        if (strcmp(line, awaited) == 0)
-            return true;
-        if (sscanf(line, "sample %63s %lf %lf", key, &value, &unit) == 3) {
-            if (w->keep)
-                results_sample(w->results, w->library, key, value, unit);
-        } else if (sscanf(line, "bucket %63s %llu %llu", key, &floor, &count) == 3) {
-            if (w->keep)
-                results_bucket(w->results, w->library, key, floor, count);
-        } else if (sscanf(line, "version %63s", text) == 1) {
-            snprintf(w->results->versions[w->library], sizeof w->results->versions[0], "%s", text);
-        } else if (strcmp(line, "absent") == 0) {
-            bury(w, ABSENT, "it lacks calls that the case needs");
-            return false;
-        } else if (strncmp(line, "error ", 6) == 0) {
-            bury(w, FAILED, line + 6);
-            return false;
-        } else if (strcmp(line, "beat") != 0) {
-            bury(w, FAILED, "it said what is no line of the protocol");
-            return false;
-        }
+    for (char *line; (line = next_line(w));) {
+        bool there = strcmp(line, awaited) == 0;
+        bool goes_on = there || take_line(w, line);
+        free(line);
+        if (there || !goes_on)
+            return there;
     }
     return false;
 }
@@ -180,20 +150,16 @@ bool worker_start(struct worker *w, const struct options *o, const char *case_na
 bool worker_round(struct worker *w, bool keep) {
     w->keep = keep;
     if (write(w->commands, "r", 1) != 1) {
-        bury(w, CRASHED, "");
+        fail_crashed(w);
         return false;
     }
     return await(w, "end");
 }
 
+/* By force: what a teardown does is no matter of the case. */
 void worker_end(struct worker *w) {
-    if (w->pid == 0)
+    if (w->process.pid == 0)
         return;
-    kill(w->pid, SIGKILL); /* what a teardown does is no matter of the case */
-    while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    close(w->commands);
-    close(w->lines);
-    close(w->errors);
-    w->pid = 0;
+    reap(w);
+    text_free(&w->process.printed);
 }

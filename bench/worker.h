@@ -3,17 +3,15 @@
 #define BENCH_WORKER_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "options.h"
 #include "results.h"
+#include "subprocess.h"
 
 struct worker {
-    pid_t pid;
-    int commands, lines; /* file descriptors; -1: none */
-    int errors;          /* what the child says on standard error */
-    char text[4096];     /* read, and not yet taken as lines */
-    size_t length;
+    struct subprocess process;
+    int commands, lines; /* the ends of its pipes that are the parent's */
+    struct text text;    /* read, and not yet taken as lines */
     const struct options *options;
     int library;
     struct results *results;

@@ -11,10 +11,9 @@ cd "$(dirname "$0")/.."
 . scripts/settings.sh
 export LC_ALL=C
 
-# Prints HEADER, type, name, parameters and arguments of each declaration, separated by tabs.
+# Prints HEADER, type, name, parameters and arguments of each declaration on standard input, separated by tabs.
 declarations() { # declarations HEADER
-    # shellcheck disable=SC2086  # CC is a list
-    $CC -E -P -Iinclude "$1" | tr '\n\t' '  ' | awk -v header="${1##*/}" '
+    tr '\n\t' '  ' | awk -v header="$1" '
         # Without what stands in braces, so that each declaration ends at a semicolon.
         function flat(text,    out, depth, i, c) {
             for (i = 1; i <= length(text); i++) {
@@ -26,14 +25,13 @@ declarations() { # declarations HEADER
             }
             return out
         }
-        # The name of a parameter: in (*NAME)(...) for a function pointer, else the last word.
+        # The name of a parameter: the last word before the ) of (*NAME)(...) in a function pointer, or before the
+        # [ of an array, or at the end.
         function name_of(parameter) {
-            if (match(parameter, /\(\*[ ]*[A-Za-z_][A-Za-z0-9_]*/)) {
-                parameter = substr(parameter, RSTART + 2, RLENGTH - 2)
-                sub(/^ */, "", parameter)
-                return parameter
-            }
-            sub(/[ ]+$/, "", parameter)
+            if (match(parameter, /\(\*[^()]*\)/))
+                parameter = substr(parameter, RSTART, RLENGTH - 1)
+            sub(/\[.*$/, "", parameter)
+            sub(/ +$/, "", parameter)
             match(parameter, /[A-Za-z_][A-Za-z0-9_]*$/)
             return substr(parameter, RSTART, RLENGTH)
         }
@@ -74,15 +72,20 @@ declarations() { # declarations HEADER
 # Each call once, with the header that declares it: net_meshos_ext.h includes net_meshos.h, which comes first.
 calls() {
     for header in include/*.h; do
-        declarations "$header"
-    done | awk -F '\t' '!seen[$3]++ { print } END { if (NR == 0) exit 1 }' || {
-        echo "calls.sh: include/ declares no calls, or $CC can't read it" >&2
-        exit 1
-    }
+        # shellcheck disable=SC2086  # CC is a list
+        preprocessed=$($CC -E -P -Iinclude "$header") || exit 1
+        printf '%s' "$preprocessed" | declarations "${header##*/}"
+    done
 }
 
 case ${1:-} in
-    names | header) all=$(calls) ;;
+    names | header)
+        all=$(calls) || {
+            echo "calls.sh: $CC can't read include/" >&2
+            exit 1
+        }
+        all=$(echo "$all" | awk -F '\t' '!seen[$3]++')
+        ;;
 esac
 case ${1:-} in
     names) echo "$all" | cut -f 3 | sort ;;

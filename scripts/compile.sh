@@ -40,12 +40,47 @@ static_library() {
     mv "$dir/libnet_meshos.a" "$BUILD/libnet_meshos.a"
 }
 
-# instrument NAME ARGUMENT...: a program that knows no library at build time and opens the one that it is told to.
+# The tables of calls that test programs have, made from the headers. The file stays as it is while its text does.
+calls_header() {
+    mkdir -p "$BUILD/gen"
+    scripts/calls.sh header >"$BUILD/gen/calls.$$"
+    if cmp -s "$BUILD/gen/calls.$$" "$BUILD/gen/calls.h"; then
+        rm "$BUILD/gen/calls.$$"
+    else
+        mv "$BUILD/gen/calls.$$" "$BUILD/gen/calls.h"
+    fi
+}
+
+# instrument NAME ARGUMENT...: a program on the harness. It knows no library at build time and opens the one that it
+# is told to.
 instrument() {
     name=$1
     shift
+    calls_header
     # shellcheck disable=SC2086  # CC and CFLAGS are lists
-    run $CC -std=c11 $CFLAGS -Iinclude "$@" -o "$BUILD/$name" -lpthread -ldl -lm
+    run $CC -std=c11 $CFLAGS -Iinclude -I"$BUILD/gen" -Ictests/harness "$@" ctests/harness/*.c -o "$BUILD/$name" \
+        -lpthread -ldl -lm
+}
+
+# Sets $json to what compiles and links a program with json-c; fails where there is none that knows uint64_t.
+find_json() {
+    if ! json=$(pkg-config --cflags --libs json-c 2>/dev/null); then json=-ljson-c; fi
+    # shellcheck disable=SC2086  # CC and json are lists
+    printf '#include <json-c/json.h>\nint main(void) { return (int)json_object_get_uint64(NULL); }\n' |
+        $CC -x c - -x none $json -o /dev/null 2>/dev/null
+}
+
+# Without json-c there is everything else: nobody needs this suite to use the library.
+extension_suite() {
+    if find_json; then
+        # shellcheck disable=SC2086  # a list
+        instrument meshos-ext-suite -Ictests/ext -Ictests/conformance ctests/ext/*.c ctests/ext/cases/*.c \
+            ctests/conformance/json_oracle.c ctests/conformance/utf8.c ctests/conformance/guard.c \
+            ctests/harness/json/*.c $json
+    else
+        rm -f "$BUILD/meshos-ext-suite"
+        echo "meshos-ext-suite is left out: install json-c 0.14 or newer for it (Debian: apt install libjson-c-dev)"
+    fi
 }
 
 # An example is examples/NAME.c, and the C files of examples/NAME/ where it has such a folder.
@@ -65,9 +100,9 @@ case ${1:-} in
         ;;
     libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
-    meshos-conformance) mkdir -p "$BUILD" && instrument "$1" ctests/conformance/*.c ;;
-    meshos-ext-suite) mkdir -p "$BUILD" && instrument "$1" -Ictests/ext ctests/ext/*.c ctests/ext/cases/*.c ;;
-    meshos-bench) mkdir -p "$BUILD" && instrument "$1" bench/*.c ;;
+    meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
+    meshos-ext-suite) extension_suite ;;
+    meshos-bench) instrument "$1" bench/*.c ;;
     *)
         if [ ! -e "examples/${1:-}.c" ]; then
             echo "compile.sh: '${1:-}' is no product. There are: $products" >&2

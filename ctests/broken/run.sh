@@ -16,6 +16,7 @@ cc=$3
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
 
+CC=$cc scripts/calls.sh header >"$work/calls.h"
 passed=0 failed=0
 
 pass() {
@@ -33,7 +34,8 @@ build() { # build VARIANT FLAG...: the stub as $work/VARIANT.so
     variant=$1
     shift
     # shellcheck disable=SC2086  # a command with its arguments
-    $cc -std=c11 -O1 -g -fPIC -shared "$@" -Iinclude ctests/broken/stub.c -o "$work/$variant.so" -lpthread
+    $cc -std=c11 -O1 -g -fPIC -shared "$@" -Iinclude -I"$work" ctests/broken/stub.c -o "$work/$variant.so" \
+        -Wl,-z,defs -lpthread
 }
 
 # The cases that the stub passes where it isn't broken, and that are quick.

@@ -1,6 +1,7 @@
 /* A small net_meshos in C, right enough for the cases that run.sh names, and broken on purpose by -DBREAK_...:
  * what the conformance suite must catch. Each break is where its name is mentioned, and nowhere else. */
 #define _GNU_SOURCE
+#include <calls.h>
 #include <net_meshos.h>
 #include <pthread.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,7 +31,7 @@ struct NetMeshOsHandle {
     void *user_ctx;
     bool consumed, has_event;
     unsigned waiting; /* threads in next_control or graceful_shutdown */
-    bool buried;      /* among the freed ones */
+    bool retired;     /* among the freed ones */
     uint64_t grace_ms;
 };
 
@@ -93,7 +95,11 @@ void net_meshos_clear_last_error(void) {
 
 /* The character at the start of the text, of RFC 3629; its length is 0 if there is none. */
 static size_t character(const unsigned char *c, size_t length) {
-    size_t n = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 : (c[0] & 0xf0) == 0xe0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+    size_t n = c[0] < 0x80                    ? 1
+               : c[0] >= 0xc2 && c[0] < 0xe0 ? 2
+               : (c[0] & 0xf0) == 0xe0       ? 3
+               : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
+                                             : 0;
     if (n == 0 || n > length)
         return 0;
     for (size_t i = 1; i < n; i++)
@@ -169,7 +175,7 @@ int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
     return ok();
 }
 
-/* Handles point to it, so it is never given back: the cases here don't count memory. */
+/* Handles point to the SDK, so its memory stays: no case here counts that. */
 void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
     const char *kind = last_kind, *message = last_message;
     if (sdk && !sdk->down)
@@ -184,18 +190,18 @@ uint64_t net_meshos_sdk_dropped_control_events(NetMeshOsSdk *sdk) {
 
 /* ---- Daemons ---- */
 
-/* The handles freed last stay as they are, for who still waits on one, or frees it again. */
+/* The handles that were freed last stay as they are, as a thread may still wait on one, or free it again. */
 static NetMeshOsHandle *freed[256];
-static unsigned burials;
+static unsigned retirements;
 
-static void bury(NetMeshOsHandle *handle) {
-    NetMeshOsHandle **grave = &freed[burials++ % (sizeof freed / sizeof freed[0])];
-    if (*grave && (*grave)->waiting == 0) {
-        free((*grave)->name);
-        free(*grave);
+static void retire(NetMeshOsHandle *handle) {
+    NetMeshOsHandle **place = &freed[retirements++ % (sizeof freed / sizeof freed[0])];
+    if (*place && (*place)->waiting == 0) {
+        free((*place)->name);
+        free(*place);
     }
-    handle->buried = true;
-    *grave = handle;
+    handle->retired = true;
+    *place = handle;
 }
 
 static void *stay(void *unused) {
@@ -291,10 +297,10 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     pthread_mutex_lock(&lock);
     if (!BREAKS(LATE_CALLBACK) || !handle->vtable.health)
         unregister(handle);
-    handle->consumed = true; /* whoever waits is woken, and keeps the memory */
+    handle->consumed = true; /* threads that wait are woken, and still use the memory */
     pthread_cond_broadcast(&changed);
-    if (!BREAKS(LATE_CALLBACK) && !handle->buried)
-        bury(handle);
+    if (!BREAKS(LATE_CALLBACK) && !handle->retired)
+        retire(handle);
     pthread_mutex_unlock(&lock);
 }
 
@@ -313,6 +319,10 @@ const char *net_meshos_handle_daemon_name(const NetMeshOsHandle *handle) {
 
 static void give(NetMeshOsHandle *handle, NetMeshOsDaemonControl *out) {
     memset(out, 0, BREAKS(NOT_ZERO) ? sizeof out->kind : sizeof *out);
+    if (BREAKS(PADDING)) { /* no fault, and the suite must not take it for one */
+        memset((char *)out + 4, 0x5a, 4);
+        memset((char *)out + 20, 0x5a, 4);
+    }
     if (!handle->has_event)
         return;
     handle->has_event = false;
@@ -379,6 +389,19 @@ int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms) {
 
 /* ---- Logs, metadata, capabilities ---- */
 
+/* Outside of malloc, as a library with a memory management of its own would. */
+static void keep_line(const char *line, size_t length) {
+    enum { ROOM = 1 << 20 };
+    static char *room;
+    static size_t used = ROOM;
+    if (length > ROOM - used) {
+        room = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        used = 0;
+    }
+    memcpy(room + used, line, length);
+    used += length;
+}
+
 int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *message_ptr, size_t message_len) {
     CHECK(handle, -1, "invalid_argument");
     if (BREAKS(ORDER))
@@ -388,6 +411,9 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
     CHECK(is_utf8(message_ptr, message_len), -3, "invalid_argument");
     CHECK(!handle->consumed, -4, "already_shutdown");
     CHECK(!handle->sdk->down, -2, "loop_closed");
+    CHECK(!BREAKS(FULL), -2, "queue_full");
+    if (BREAKS(KEPT_LINES))
+        keep_line(message_ptr, message_len);
     if (BREAKS(PRINTS)) {
         puts("ok 1 - forged\n1..0\nBail out!");
         fflush(stdout);
@@ -443,3 +469,9 @@ void net_meshos_process_emit(NetMeshOsProcessEmitCtx *ctx, const uint8_t *payloa
 void net_meshos_snapshot_emit(NetMeshOsSnapshotEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {
     (void)ctx, (void)payload_ptr, (void)payload_len;
 }
+
+/* Whatever net_meshos.h declares is defined here: without that this doesn't link. */
+#ifndef BREAK_MISSING
+#define DEFINED(name) (void (*)(void))net_meshos_##name,
+__attribute__((used)) static void (*const defined[])(void) = {MESHOS_CALLS(DEFINED)};
+#endif

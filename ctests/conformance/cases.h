@@ -5,48 +5,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum case_class {
-    CLASS_HEADER,    /* the header that the reference shares promises it */
-    CLASS_REFERENCE, /* that header is silent; measured on the reference */
-    CLASS_HARDENING, /* beyond both */
-};
+#include "suite.h"
 
-struct suite_case {
-    const char *name; /* topic.what */
-    enum case_class class;
-    void (*run)(void);
-    const char *clauses;   /* ids of clauses, separated by spaces */
-    void (*prepare)(void); /* if there: called before the library is opened */
-};
+#define CLASS_HEADER "header"       /* the header that the reference shares promises it */
+#define CLASS_REFERENCE "reference" /* that header is silent; measured on the reference */
+#define CLASS_HARDENING "hardening" /* beyond both */
 
 /* Rows of a table: HEADER("topic.what", function, "clause.one clause.two"), ..., END. */
-#define HEADER(name, run, clauses) {name, CLASS_HEADER, run, clauses, NULL}
-#define REFERENCE(name, run, clauses) {name, CLASS_REFERENCE, run, clauses, NULL}
-#define HARDENING(name, run, clauses) {name, CLASS_HARDENING, run, clauses, NULL}
-#define HARDENING_PREPARED(name, prepare, run, clauses) {name, CLASS_HARDENING, run, clauses, prepare}
-#define END {NULL, CLASS_HEADER, NULL, NULL, NULL}
+#define ROW(name, class, prepare, run, clauses) {name, class, run, clauses, prepare, 0}
+#define HEADER(name, run, clauses) ROW(name, CLASS_HEADER, NULL, run, clauses)
+#define REFERENCE(name, run, clauses) ROW(name, CLASS_REFERENCE, NULL, run, clauses)
+#define HARDENING(name, run, clauses) ROW(name, CLASS_HARDENING, NULL, run, clauses)
+#define HARDENING_PREPARED(name, prepare, run, clauses) ROW(name, CLASS_HARDENING, prepare, run, clauses)
+#define END ROW(NULL, NULL, NULL, NULL, NULL)
 
-const char *class_name(enum case_class class);
+/* Whether there is a class of that name. */
+bool is_class(const char *name);
 
-/* False if there is no class of that name. */
-bool class_of(const char *name, enum case_class *class);
-
-/* All cases, in the order of the tables. */
-size_t cases_count(void);
+/* All cases, in the order of the tables; NULL after the last. */
 const struct suite_case *cases_at(size_t index);
 
 /* NULL if there is none of that name. */
 const struct suite_case *cases_named(const char *name);
-
-/* What was chosen on the command line. */
-struct selection {
-    const enum case_class *class; /* NULL: all */
-    /* One of them must fit the name; none: all. A glob if it has one of * ? [, else a part of the name. */
-    const char *const *filters;
-    size_t filter_count;
-};
-
-/* Writes the indices of the selected cases to chosen, which has room for all; returns their number. */
-size_t cases_select(const struct selection *selection, size_t *chosen);
 
 #endif

@@ -1,4 +1,4 @@
-/* Id and name: on no handle, through a handle's life, from many threads. */
+/* Id and name: of NULL, throughout a handle's life, from many threads. */
 #include <string.h>
 
 #include "cases.h"
@@ -11,7 +11,7 @@ static void null_handle(void) {
     CHECK_POINTER(net_meshos_handle_daemon_name(NULL), NULL);
 }
 
-/* The pointer itself, from the registration on, while much else is allocated and freed. */
+/* The pointer itself stays valid from the registration on, while much else is allocated and freed. */
 static void name_lives_as_long_as_the_handle(void) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);

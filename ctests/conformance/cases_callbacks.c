@@ -1,4 +1,4 @@
-/* Callbacks: when they are called, on which threads, with what, and when no more.
+/* Callbacks: when they are called, on which threads, with what, and when they stop.
  *
  * process, snapshot and restore can't be reached through net_meshos.h: cases_events.c has those. */
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@ static void health_and_saturation_are_polled(void) {
     CHECK_PROBE(&probe);
 }
 
-/* Both on each tick: neither gets ahead of the other by more than the tick that is going on. */
+/* Each tick calls both: neither gets ahead of the other by more than the tick that is under way. */
 static void both_on_each_tick(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -115,7 +115,7 @@ static void daemons_run_side_by_side(void) {
         probe_hold(&probes[i]);
     }
     for (unsigned i = 0; i < LENGTH(probes); i++)
-        CHECK_INT(atomic_load(&probes[i].running), 1);
+        CHECK_INT(atomic_load(&probes[i].calls.running), 1);
     PROBE_TICKS(&lively, 20);
     EXPECT_OK(net_meshos_publish_log(lively.handle, NET_MESHOS_LOG_INFO, "a", 1)); /* nor is the supervisor held up */
     net_meshos_handle_free(daemon_new(sdk, 200));
@@ -129,7 +129,7 @@ static void daemons_run_side_by_side(void) {
     end(sdk, lively.handle);
 }
 
-/* user_ctx becomes untouchable the moment handle_free has returned; another daemon ticks on. */
+/* user_ctx can't be accessed any more once handle_free has returned, while another daemon goes on ticking. */
 static void user_ctx_is_left_alone_after_free(void) {
     static struct probe clock;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -164,14 +164,14 @@ static void free_waits_for_callback(void) {
     probe_hold(&probe);
     pthread_t t = thread_start(free_handle, &probe);
     CHECK(!gauge_reaches(&probe.finished, 1000000, 100));
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     probe_let_go(&probe);
     THREAD_JOIN(t);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     net_meshos_sdk_free(sdk);
 }
 
-/* Whatever a daemon answers, its life goes on. */
+/* Whatever a daemon answers, it keeps running. */
 static void odd_answers(void) {
     static struct probe probe;
     static const int healths[] = {0, 1, 2, 3, -1, 99, INT32_MAX, INT32_MIN};
@@ -193,7 +193,7 @@ static void odd_answers(void) {
     CHECK_PROBE(&probe);
 }
 
-/* Emits outside of any callback, with what is no context. */
+/* Emits outside of any callback, with values that are no contexts. */
 static void emits_without_a_context(void) {
     int on_the_stack = 0;
     void *const contexts[] = {NULL,

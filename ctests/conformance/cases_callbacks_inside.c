@@ -63,7 +63,7 @@ static void call_everything(struct probe *p, struct inside *in) {
     net_meshos_snapshot_emit(NULL, NULL, 0);
     net_meshos_clear_last_error();
     EXPECT_KIND(NULL);
-    /* Another daemon of the same SDK, and another SDK, from birth to death. */
+    /* Another daemon of the same SDK, and another SDK, from start to end. */
     EXPECT_OK(net_meshos_register_daemon(in->sdk, "other", 5, seed(2), &other));
     EXPECT_OK(net_meshos_graceful_shutdown(other, 1));
     net_meshos_handle_free(other);
@@ -78,7 +78,7 @@ static void any_call_inside(void) {
     static struct probe probe;
     static struct inside inside;
     NetMeshOsHandle *handle = do_inside(&probe, &inside, call_everything);
-    PROBE_TICKS(&probe, 2); /* life goes on */
+    PROBE_TICKS(&probe, 2); /* the daemon still runs */
     end(inside.sdk, handle);
     CHECK_PROBE(&probe);
 }
@@ -89,7 +89,7 @@ static void any_call_in_on_control(void) {
     inside.sdk = sdk_new();
     probe.context = &inside;
     NetMeshOsHandle *handle = probe_register(&probe, inside.sdk, 1);
-    /* call_everything wants no event in the channel, so it is taken out first. */
+    /* call_everything expects an empty channel, so the event is received first. */
     struct leaving leaving = {.handle = handle, .grace_ms = LONG_GRACE_MS};
     probe.in_control = act_once;
     pthread_t t = thread_start(leave_gracefully, &leaving);
@@ -103,11 +103,11 @@ static void any_call_in_on_control(void) {
     net_meshos_sdk_free(inside.sdk);
 }
 
-/* After the callback that ended its daemon: no callback more, while another daemon ticks on. */
+/* Once a callback has ended its own daemon, none follows, while another daemon goes on ticking. */
 static void check_silence(struct probe *p, NetMeshOsSdk *sdk) {
     static struct probe clock;
     NetMeshOsSdk *ticking = sdk ? sdk : sdk_ticking(FAST_TICK_MS);
-    POLL_UNTIL(atomic_load(&p->running) == 0);
+    POLL_UNTIL(atomic_load(&p->calls.running) == 0);
     probe_register(&clock, ticking, 1000);
     PROBE_TICKS(&clock, 5);
     long health = gauge_get(&p->health);
@@ -123,7 +123,7 @@ static void free_own_handle(struct probe *p, struct inside *in) {
     NetMeshOsDaemonControl event;
     (void)in;
     net_meshos_handle_free(p->handle);
-    /* Stale at once, for the callback itself too. */
+    /* The handle is stale at once, for the callback itself too. */
     EXPECT(net_meshos_try_next_control(p->handle, &event), -1, invalid_handle);
     CHECK_U64(net_meshos_handle_daemon_id(p->handle), 0);
     net_meshos_handle_free(p->handle);
@@ -144,7 +144,7 @@ static void free_in_on_control(struct probe *p) {
     gauge_add(&p->inside, 1);
 }
 
-/* The callback that the graceful shutdown itself brought about ends it. */
+/* The graceful shutdown calls on_control, which ends it. */
 static void handle_free_in_on_control(void) {
     static struct probe probe = {.in_control = free_in_on_control};
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -157,7 +157,7 @@ static void handle_free_in_on_control(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* It is under way already: that it is asked for in its own on_control changes nothing. */
+/* Asking for a second shutdown from on_control changes nothing, as the first is under way. */
 static void leave_in_on_control(struct probe *p) {
     EXPECT(net_meshos_graceful_shutdown(p->handle, 1), -4, already_shutdown);
     gauge_add(&p->inside, 1);
@@ -183,12 +183,12 @@ static void leave_inside(struct probe *p, struct inside *in) {
     uint64_t began = now_ms();
     EXPECT_OK(net_meshos_graceful_shutdown(p->handle, GRACE_INSIDE_MS));
     EXPECT(net_meshos_graceful_shutdown(p->handle, 1), -4, already_shutdown);
-    /* It returns at once; a machine so slow that this takes the grace time says nothing about it. */
+    /* It returns at once; on a machine so slow that this takes the grace time, nothing can be concluded. */
     if (now_ms() - began < GRACE_INSIDE_MS)
         EXPECT_OK(net_meshos_publish_log(p->handle, NET_MESHOS_LOG_INFO, "leaving", 7));
 }
 
-/* The grace time goes by in the background; then the handle is consumed. */
+/* The grace time passes in the background; then the handle is consumed. */
 static void graceful_shutdown_inside(void) {
     static struct probe probe;
     static struct inside inside;
@@ -208,7 +208,7 @@ static void graceful_shutdown_inside(void) {
     end(inside.sdk, handle);
 }
 
-/* A long grace time that goes by in the background, cut short by a free on another thread. */
+/* A long grace time that passes in the background is cut short by a free on another thread. */
 static void leave_inside_for_long(struct probe *p, struct inside *in) {
     (void)in;
     EXPECT_OK(net_meshos_graceful_shutdown(p->handle, UINT64_MAX));
@@ -218,9 +218,9 @@ static void graceful_shutdown_inside_then_free(void) {
     static struct probe probe;
     static struct inside inside;
     NetMeshOsHandle *handle = do_inside(&probe, &inside, leave_inside_for_long);
-    PROBE_TICKS(&probe, 2); /* its grace time goes by, and callbacks go on */
+    PROBE_TICKS(&probe, 2); /* the grace time passes, and callbacks go on */
     net_meshos_handle_free(handle);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     check_silence(&probe, inside.sdk);
     net_meshos_handle_free(daemon_new(inside.sdk, 1));
     net_meshos_sdk_free(inside.sdk);
@@ -259,13 +259,13 @@ static void sdk_free_inside(void) {
     net_meshos_handle_free(handle);
 }
 
-/* One daemon's callback frees another daemon whose callback runs: it waits for that one like anybody else. */
+/* One daemon's callback frees another daemon whose callback runs: handle_free waits for that one, as always. */
 static void free_neighbour(struct probe *p, struct inside *in) {
     struct probe *neighbour = in->neighbour;
     (void)p;
     gauge_add(&neighbour->let_go, 1);
     net_meshos_handle_free(neighbour->handle);
-    CHECK_INT(atomic_load(&neighbour->running), 0);
+    CHECK_INT(atomic_load(&neighbour->calls.running), 0);
 }
 
 static void handle_free_of_neighbour_inside(void) {

@@ -1,4 +1,4 @@
-/* Threads that are cancelled: no call is where they end. A thread with a request that has not acted yet ends at
+/* Threads that are cancelled: they never end inside a call. A thread with a pending request ends at
  * the first cancellation point that it comes to, so between the request and the end of the calls these threads
  * make assertions only: a failed one is a cancellation point, and hence says nothing but ends the thread. */
 #define _GNU_SOURCE
@@ -16,12 +16,12 @@ struct cancelled {
     NetMeshOsDaemonControl event;
     uint64_t timeout_ms;
     struct probe *probe;
-    bed bed;
+    blocking in_call;
     gauge returned;
     int status, state_after;
 };
 
-/* The end of such a thread: what it has done counts, and the request acts. */
+/* Ends such a thread: what it has done is recorded, and then the request takes effect. */
 static void *come_back(struct cancelled *c) {
     int unused;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &c->state_after);
@@ -39,10 +39,10 @@ static void *come_back(struct cancelled *c) {
         CHECK_INT((c)->status, 0);                               \
     } while (0)
 
-/* Starts the call, and asks its thread to end once it sleeps in there. */
+/* Starts the call, and cancels its thread once that sleeps in it. */
 static pthread_t cancel_within(struct cancelled *c, void *(*call)(void *)) {
     pthread_t thread = thread_start(call, c);
-    bed_need_asleep(&c->bed);
+    blocking_need(&c->in_call);
     NEED(pthread_cancel(thread) == 0);
     CHECK(!gauge_reaches(&c->returned, 1, 20));
     return thread;
@@ -50,7 +50,7 @@ static pthread_t cancel_within(struct cancelled *c, void *(*call)(void *)) {
 
 static void *wait_for_control(void *argument) {
     struct cancelled *c = argument;
-    bed_enter(&c->bed);
+    blocking_enter(&c->in_call);
     c->status = net_meshos_next_control(c->handle, c->timeout_ms, &c->event);
     return come_back(c);
 }
@@ -91,7 +91,7 @@ static void free_after_cancel(void) {
 
 static void *leave(void *argument) {
     struct cancelled *c = argument;
-    bed_enter(&c->bed);
+    blocking_enter(&c->in_call);
     c->status = net_meshos_graceful_shutdown(c->handle, LONG_GRACE_MS);
     return come_back(c);
 }
@@ -109,7 +109,7 @@ static void graceful_shutdown_goes_on(void) {
 
 static void *free_while_held(void *argument) {
     struct cancelled *c = argument;
-    bed_enter(&c->bed);
+    blocking_enter(&c->in_call);
     net_meshos_handle_free(c->handle);
     return come_back(c);
 }
@@ -126,7 +126,7 @@ static void handle_free_goes_on(void) {
     net_meshos_sdk_free(c.sdk);
 }
 
-/* Every call, on a thread that is to end. */
+/* Every call, on a thread with a pending cancellation. */
 static void live(void) {
     NetMeshOsSdk *sdk = NULL, *down = NULL;
     NetMeshOsHandle *handle = NULL, *taken = NULL;

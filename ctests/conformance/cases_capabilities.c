@@ -1,4 +1,4 @@
-/* net_meshos_publish_capabilities: what it takes for an array of strings. */
+/* net_meshos_publish_capabilities: what it accepts as an array of strings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "guard.h"
-#include "json.h"
+#include "json_oracle.h"
 #include "utf8.h"
 
 static void publish(NetMeshOsHandle *handle, const struct capability_text *t, int status, const char *kind) {
@@ -63,7 +63,7 @@ static void every_byte(void) {
     end(sdk, handle);
 }
 
-/* Every prefix of a text that uses all there is; only the whole is accepted. */
+/* Every prefix of a text that uses all of JSON's syntax for strings; only the whole is accepted. */
 static void every_prefix(void) {
     static const char text[] = "[\"a\\u00e4\\ud83d\\ude00\\n\xc3\xa4\xf0\x9f\x98\x80\" , \"\",\"\\\"\\\\\"]";
     NetMeshOsSdk *sdk = sdk_new();
@@ -161,7 +161,7 @@ static void large_texts(void) {
     free(big);
 }
 
-/* Depth is no way to exhaust the stack. */
+/* Deep nesting doesn't exhaust the stack. */
 static void deep_texts(void) {
     enum { DEPTH = 1000000 };
     char *text = malloc(2 * DEPTH);

@@ -49,7 +49,7 @@ static void timeouts_are_never_early(void) {
 struct waiting {
     NetMeshOsHandle *handle;
     uint64_t timeout_ms;
-    bed bed;
+    blocking in_call;
     gauge ended;
     NetMeshOsDaemonControl event;
 };
@@ -57,7 +57,7 @@ struct waiting {
 static void *wait_for_event(void *argument) {
     struct waiting *w = argument;
     w->event = event_poison();
-    bed_enter(&w->bed);
+    blocking_enter(&w->in_call);
     EXPECT_OK(net_meshos_next_control(w->handle, w->timeout_ms, &w->event));
     gauge_add(&w->ended, 1);
     return NULL;
@@ -76,7 +76,7 @@ static void long_waits(const uint64_t *timeouts, size_t count) {
         threads[i] = thread_start(wait_for_event, &waiting[i]);
     }
     for (size_t i = 0; i < count; i++)
-        bed_need_asleep(&waiting[i].bed);
+        blocking_need(&waiting[i].in_call);
     CHECK(!gauge_reaches(&waiting[0].ended, 1, 200));
     for (size_t i = 0; i < count; i++) {
         check_row("timeout %llu ms", (unsigned long long)timeouts[i]);
@@ -120,7 +120,7 @@ static void event_ends_the_wait(uint64_t timeout_ms) {
     struct waiting waiting = {.handle = handle, .timeout_ms = timeout_ms};
     struct leaving leaving = {.handle = handle, .grace_ms = LONG_GRACE_MS};
     pthread_t waits = thread_start(wait_for_event, &waiting);
-    bed_need_asleep(&waiting.bed);
+    blocking_need(&waiting.in_call);
     CHECK(!gauge_reaches(&waiting.ended, 1, 50));
     pthread_t leaves = thread_start(leave_gracefully, &leaving);
     THREAD_JOIN(waits);
@@ -140,13 +140,13 @@ static void event_ends_a_long_wait(void) {
     event_ends_the_wait(UINT64_MAX);
 }
 
-/* One daemon's wait is not another's. */
+/* An event for one daemon doesn't wake a thread that waits for another. */
 static void waits_are_apart(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct waiting a = {.handle = daemon_new(sdk, 1)}, b = {.handle = daemon_new(sdk, 2)};
     pthread_t of_a = thread_start(wait_for_event, &a), of_b = thread_start(wait_for_event, &b);
-    bed_need_asleep(&a.bed);
-    bed_need_asleep(&b.bed);
+    blocking_need(&a.in_call);
+    blocking_need(&b.in_call);
     struct leaving leaving = {.handle = a.handle, .grace_ms = LONG_GRACE_MS};
     pthread_t leaves = thread_start(leave_gracefully, &leaving);
     THREAD_JOIN(of_a);
@@ -165,7 +165,7 @@ static void others_go_on_beside_a_wait(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct waiting waiting = {.handle = daemon_new(sdk, 1)};
     pthread_t t = thread_start(wait_for_event, &waiting);
-    bed_need_asleep(&waiting.bed);
+    blocking_need(&waiting.in_call);
     for (int i = 0; i < 1000; i++) {
         NetMeshOsDaemonControl event = event_poison();
         EXPECT_OK(net_meshos_try_next_control(waiting.handle, &event));

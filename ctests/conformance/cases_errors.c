@@ -30,7 +30,7 @@ static void clear_makes_both_null(void) {
     has_no_error(NULL);
 }
 
-/* Each thread makes an error of its own kind, or none; when all have, each must find its own. */
+/* Each thread makes an error of its own kind, or none; when all have done so, each must see its own. */
 enum { ERRING = 8 };
 
 struct erring {
@@ -192,7 +192,7 @@ static void text_lives_until_the_next_error(void) {
     CHECK(strncmp(message, copy, sizeof copy - 1) == 0);
 }
 
-/* EXPECT checks the message wherever there is a kind; here are the kinds that are easily had, all in one place,
+/* EXPECT checks the message wherever there is a kind. This case has all kinds that are easy to bring about,
  * and that the reference's envelope is not part of the message. */
 static void check_words(const char *kind) {
     const char *message = net_meshos_last_error_message();

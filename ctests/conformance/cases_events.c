@@ -10,27 +10,25 @@
 #include "fixture.h"
 #include "worker.h"
 
-static const char process_failed[] = "process_failed", restore_failed[] = "restore_failed";
-
 /* ---- process ---- */
 
-static int see_event(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+static int see_event(struct actor *w, const struct call *c) {
     const NetMeshOsEvent *want = w->context;
-    CHECK(emit != NULL);
-    CHECK_U64(e->origin_hash, want->origin_hash);
-    CHECK_U64(e->sequence, want->sequence);
-    CHECK_U64(e->payload_len, want->payload_len);
+    CHECK(c->emit != NULL);
+    CHECK_U64(c->origin, want->origin_hash);
+    CHECK_U64(c->sequence, want->sequence);
+    CHECK_U64(c->length, want->payload_len);
     if (want->payload_len > 0)
-        CHECK_BYTES(e->payload, want->payload, want->payload_len);
+        CHECK_BYTES(c->payload, want->payload, want->payload_len);
     else
-        CHECK_POINTER(e->payload, NULL);
+        CHECK_POINTER(c->payload, NULL);
     return 0;
 }
 
 static void each_argument(void) {
     static uint8_t large[100000];
-    const struct ext_calls *ext = ext_need();
-    struct worker w = {.work = see_event};
+    ext_need();
+    struct actor w = {.process = see_event};
     NetMeshOsSdk *sdk = sdk_new();
     for (size_t i = 0; i < sizeof large; i++)
         large[i] = (uint8_t)(i * 7);
@@ -46,18 +44,18 @@ static void each_argument(void) {
     for (size_t i = 0; i < LENGTH(events); i++) {
         check_row("event %zu", i);
         w.context = (void *)&events[i];
-        EXPECT_OK(ext->deliver(sdk, w.id, &events[i], NULL, NULL));
+        EXPECT_OK(net_meshos_ext_deliver(sdk, w.id, &events[i], NULL, NULL));
         CHECK_INT(gauge_get(&w.processed), (int64_t)i + 1);
     }
     check_row(NULL);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
-/* Posted events are the library's from then on: the host's memory may change. */
+/* Posted events have been copied: the host's memory may change. */
 static void posted_payloads_are_copies(void) {
-    const struct ext_calls *ext = ext_need();
-    struct worker w = {.work = see_event};
+    ext_need();
+    struct actor w = {.process = see_event};
     NetMeshOsSdk *sdk = sdk_new();
     uint8_t bytes[64];
     uint8_t kept[64];
@@ -67,24 +65,24 @@ static void posted_payloads_are_copies(void) {
         memset(bytes, (int)i, sizeof bytes);
         memset(kept, (int)i, sizeof kept);
         w.context = &want;
-        EXPECT_OK(ext->post(sdk, w.id, &event, 1, NULL));
+        EXPECT_OK(net_meshos_ext_post(sdk, w.id, &event, 1, NULL));
         memset(bytes, 0xee, sizeof bytes);
-        EXPECT_OK(ext->flush(sdk, w.id, 0));
+        EXPECT_OK(net_meshos_ext_flush(sdk, w.id, 0));
     }
     CHECK_INT(gauge_get(&w.processed), 200);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
-static int emit_then_answer(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
-    net_meshos_process_emit(emit, e->payload, e->payload_len);
+static int emit_then_answer(struct actor *w, const struct call *c) {
+    net_meshos_process_emit(c->emit, c->payload, c->length);
     return *(int *)w->context;
 }
 
 static void any_status_but_0_is_a_failure(void) {
     static const int statuses[] = {1, -1, 255, INT_MAX, INT_MIN};
     ext_need();
-    struct worker w = {.work = emit_then_answer};
+    struct actor w = {.process = emit_then_answer};
     NetMeshOsSdk *sdk = sdk_new();
     int status;
     w.context = &status;
@@ -95,17 +93,17 @@ static void any_status_but_0_is_a_failure(void) {
         status = statuses[i];
         EXPECT(worker_deliver(&w, "lost", &outputs), NET_MESHOS_ERR_CALL_FAILED, process_failed);
         CHECK_U64(outputs.count, 0);
-        status = 0; /* the daemon goes on, and numbers what counts */
+        status = 0; /* the daemon goes on; only outputs that are kept get numbers */
         EXPECT_OK(worker_deliver(&w, "kept", &outputs));
         CHECK_TEXT(outputs.text, "kept|");
     }
     check_row(NULL);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
-static int linger(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
-    (void)w, (void)emit, (void)e;
+static int linger(struct actor *w, const struct call *c) {
+    (void)w, (void)c;
     gauge never = {0};
     gauge_reaches(&never, 1, 1);
     return 0;
@@ -119,8 +117,8 @@ static void *deliver_many(void *worker) {
 
 /* Delivered on two threads and posted, amid ticks, with snapshots in between. */
 static void nothing_overlaps(void) {
-    const struct ext_calls *ext = ext_need();
-    struct worker w = {.work = linger};
+    ext_need();
+    struct actor w = {.process = linger};
     NetMeshOsSdk *sdk = sdk_ticking(1);
     NetMeshOsEvent event = {1, 1, NULL, 0};
     worker_begin(&w, sdk, 1);
@@ -128,37 +126,37 @@ static void nothing_overlaps(void) {
     for (int i = 0; i < 30; i++) {
         uint8_t *state = NULL;
         size_t length = 0;
-        EXPECT_OK(ext->post(sdk, w.id, &event, 1, NULL));
-        EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
-        EXPECT_OK(ext->restore(sdk, w.id, NULL, 0));
+        EXPECT_OK(net_meshos_ext_post(sdk, w.id, &event, 1, NULL));
+        EXPECT_OK(net_meshos_ext_snapshot(sdk, w.id, &state, &length));
+        EXPECT_OK(net_meshos_ext_restore(sdk, w.id, NULL, 0));
     }
     THREAD_JOIN(threads[0]);
     THREAD_JOIN(threads[1]);
-    EXPECT_OK(ext->flush(sdk, w.id, 0));
+    EXPECT_OK(net_meshos_ext_flush(sdk, w.id, 0));
     CHECK_INT(gauge_get(&w.processed), 90);
     GAUGE_NEED(&w.probes, 2);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
 /* ---- process_emit ---- */
 
-static int emit_and_overwrite(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+static int emit_and_overwrite(struct actor *w, const struct call *c) {
     uint8_t buffer[8];
-    (void)w, (void)e;
+    (void)w;
     for (int i = 0; i < 100; i++) {
         memset(buffer, 'a' + i % 26, sizeof buffer);
-        net_meshos_process_emit(emit, buffer, (size_t)i % 9);
+        net_meshos_process_emit(c->emit, buffer, (size_t)i % 9);
         memset(buffer, '#', sizeof buffer);
     }
-    net_meshos_process_emit(emit, NULL, 0);
-    net_meshos_process_emit(emit, NULL, 5);
+    net_meshos_process_emit(c->emit, NULL, 0);
+    net_meshos_process_emit(c->emit, NULL, 5);
     return 0;
 }
 
 static void outputs_are_copied_in_order(void) {
     ext_need();
-    struct worker w = {.work = emit_and_overwrite};
+    struct actor w = {.process = emit_and_overwrite};
     struct outputs outputs = {.next = 1};
     char want[4096] = "";
     NetMeshOsSdk *sdk = sdk_new();
@@ -172,7 +170,7 @@ static void outputs_are_copied_in_order(void) {
     strcat(want, "|"); /* the empty one; NULL with a length is ignored */
     CHECK_U64(outputs.count, 101);
     CHECK_TEXT(outputs.text, want);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
@@ -187,9 +185,9 @@ static void *emit_text(void *emission) {
     return NULL;
 }
 
-static int emit_elsewhere(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
-    struct emission before = {emit, "before"}, there = {emit, "there"}, after = {emit, "after"};
-    (void)w, (void)e;
+static int emit_elsewhere(struct actor *w, const struct call *c) {
+    struct emission before = {c->emit, "before"}, there = {c->emit, "there"}, after = {c->emit, "after"};
+    (void)w;
     emit_text(&before);
     THREAD_JOIN(thread_start(emit_text, &there));
     emit_text(&after);
@@ -198,31 +196,31 @@ static int emit_elsewhere(struct worker *w, NetMeshOsProcessEmitCtx *emit, const
 
 static void outputs_from_another_thread(void) {
     ext_need();
-    struct worker w = {.work = emit_elsewhere};
+    struct actor w = {.process = emit_elsewhere};
     struct outputs outputs = {.next = 1};
     NetMeshOsSdk *sdk = sdk_new();
     worker_begin(&w, sdk, 1);
     EXPECT_OK(worker_deliver(&w, "go", &outputs));
     CHECK_TEXT(outputs.text, "before|there|after|");
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
-/* Keeps its context, and uses those of the events before. */
-static int emit_to_the_past(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
+/* Keeps its emit context, and uses those of earlier events. */
+static int emit_to_the_past(struct actor *w, const struct call *c) {
     NetMeshOsProcessEmitCtx **kept = w->context;
     for (int i = 0; i < 10; i++)
         net_meshos_process_emit(kept[i], (const uint8_t *)"late", 4);
-    net_meshos_process_emit(emit, e->payload, e->payload_len);
-    net_meshos_snapshot_emit((NetMeshOsSnapshotEmitCtx *)emit, (const uint8_t *)"wrong", 5);
-    kept[gauge_get(&w->processed) % 10] = emit;
+    net_meshos_process_emit(c->emit, c->payload, c->length);
+    net_meshos_snapshot_emit((NetMeshOsSnapshotEmitCtx *)c->emit, (const uint8_t *)"wrong", 5);
+    kept[gauge_get(&w->processed) % 10] = c->emit;
     return 0;
 }
 
 static void a_context_ends_with_its_callback(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     NetMeshOsProcessEmitCtx *kept[10] = {NULL};
-    struct worker w = {.work = emit_to_the_past, .context = kept};
+    struct actor w = {.process = emit_to_the_past, .context = kept};
     NetMeshOsSdk *sdk = sdk_new();
     worker_begin(&w, sdk, 1);
     for (uint64_t i = 1; i <= 50; i++) {
@@ -232,8 +230,8 @@ static void a_context_ends_with_its_callback(void) {
     }
     for (int i = 0; i < 10; i++)
         KEEPS_ERROR(net_meshos_process_emit(kept[i], (const uint8_t *)"later", 5));
-    EXPECT_OK(ext->flush(sdk, w.id, 0));
-    worker_end(&w);
+    EXPECT_OK(net_meshos_ext_flush(sdk, w.id, 0));
+    ACTOR_END(&w);
     for (int i = 0; i < 10; i++)
         KEEPS_ERROR(net_meshos_process_emit(kept[i], (const uint8_t *)"after the end", 13));
     end(sdk, NULL);
@@ -241,7 +239,7 @@ static void a_context_ends_with_its_callback(void) {
 
 /* ---- snapshot and restore ---- */
 
-static void save_three(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
+static void save_three(struct actor *w, NetMeshOsSnapshotEmitCtx *emit) {
     uint8_t buffer[8];
     (void)w;
     memcpy(buffer, "s\0me\xff", 5);
@@ -253,7 +251,7 @@ static void save_three(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
     net_meshos_snapshot_emit(emit, NULL, 0);
 }
 
-static void save_nothing(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
+static void save_nothing(struct actor *w, NetMeshOsSnapshotEmitCtx *emit) {
     NetMeshOsSnapshotEmitCtx **kept = w->context;
     if (*kept)
         net_meshos_snapshot_emit(*kept, (const uint8_t *)"late", 4);
@@ -261,31 +259,31 @@ static void save_nothing(struct worker *w, NetMeshOsSnapshotEmitCtx *emit) {
 }
 
 static void the_first_snapshot_counts(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     NetMeshOsSnapshotEmitCtx *kept = NULL;
-    struct worker w = {.save = save_three, .context = &kept};
+    struct actor w = {.snapshot = save_three, .context = &kept};
     NetMeshOsSdk *sdk = sdk_new();
     uint8_t *state = NULL;
     size_t length = 0;
     worker_begin(&w, sdk, 1);
-    EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+    EXPECT_OK(net_meshos_ext_snapshot(sdk, w.id, &state, &length));
     CHECK_U64(length, 5);
     CHECK_BYTES(state, "s\0me\xff", 5);
-    ext->free_bytes(state, length);
-    w.save = save_nothing;
+    net_meshos_ext_free_bytes(state, length);
+    w.snapshot = save_nothing;
     for (int i = 0; i < 3; i++) {
         state = (uint8_t *)&w, length = 77;
-        EXPECT_OK(ext->snapshot(sdk, w.id, &state, &length));
+        EXPECT_OK(net_meshos_ext_snapshot(sdk, w.id, &state, &length));
         CHECK_POINTER(state, NULL);
         CHECK_U64(length, 0);
     }
     CHECK_INT(gauge_get(&w.snapshots), 4);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
-static int load_expected(struct worker *w, const uint8_t *state, size_t length) {
-    const NetMeshOsEvent *want = w->context; /* of which only the payload counts, and the status */
+static int load_expected(struct actor *w, const uint8_t *state, size_t length) {
+    const NetMeshOsEvent *want = w->context; /* only its payload is used; the sequence is the status */
     CHECK_U64(length, want->payload_len);
     if (length > 0)
         CHECK_BYTES(state, want->payload, length);
@@ -295,8 +293,8 @@ static int load_expected(struct worker *w, const uint8_t *state, size_t length) 
 }
 
 static void restore_gets_the_state(void) {
-    const struct ext_calls *ext = ext_need();
-    struct worker w = {.load = load_expected};
+    ext_need();
+    struct actor w = {.restore = load_expected};
     NetMeshOsSdk *sdk = sdk_new();
     const NetMeshOsEvent states[] = {
         {0, 0, (const uint8_t *)"s\0me\xff", 5},
@@ -309,7 +307,7 @@ static void restore_gets_the_state(void) {
     for (size_t i = 0; i < LENGTH(states); i++) {
         check_row("state %zu", i);
         w.context = (void *)&states[i];
-        int status = ext->restore(sdk, w.id, states[i].payload, states[i].payload_len);
+        int status = net_meshos_ext_restore(sdk, w.id, states[i].payload, states[i].payload_len);
         if (states[i].sequence == 0)
             EXPECT_OK(status);
         else
@@ -317,11 +315,11 @@ static void restore_gets_the_state(void) {
         CHECK_INT(gauge_get(&w.restores), (int64_t)i + 1);
     }
     check_row(NULL);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
-/* All but process is NULL: no state, nobody to tell. */
+/* All callbacks but process are NULL: the daemon has no state, and is not told of control events. */
 static int fine(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                 const uint8_t *payload, size_t length) {
     (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
@@ -330,7 +328,7 @@ static int fine(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, 
 }
 
 static void process_alone(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     const NetMeshOsDaemonVtable vtable = {.process = fine};
     NetMeshOsHandle *handle = NULL;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -339,12 +337,12 @@ static void process_alone(void) {
     size_t length = 9;
     NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "x", 1, seed(1), &vtable, NULL, &handle));
     uint64_t id = net_meshos_handle_daemon_id(handle);
-    EXPECT_OK(ext->deliver(sdk, id, &event, NULL, NULL));
-    EXPECT_OK(ext->snapshot(sdk, id, &state, &length));
+    EXPECT_OK(net_meshos_ext_deliver(sdk, id, &event, NULL, NULL));
+    EXPECT_OK(net_meshos_ext_snapshot(sdk, id, &state, &length));
     CHECK_POINTER(state, NULL);
     CHECK_U64(length, 0);
-    EXPECT_OK(ext->restore(sdk, id, NULL, 0));
-    EXPECT(ext->restore(sdk, id, (const uint8_t *)"x", 1), NET_MESHOS_ERR_CALL_FAILED, restore_failed);
+    EXPECT_OK(net_meshos_ext_restore(sdk, id, NULL, 0));
+    EXPECT(net_meshos_ext_restore(sdk, id, (const uint8_t *)"x", 1), NET_MESHOS_ERR_CALL_FAILED, restore_failed);
     EXPECT_OK(net_meshos_graceful_shutdown(handle, 1));
     end(sdk, handle);
 }
@@ -352,18 +350,28 @@ static void process_alone(void) {
 /* ---- health and saturation ---- */
 
 static bool shows(NetMeshOsSdk *sdk, const char *text) {
-    char *json = ext_need()->runtime_json(sdk);
+    char *json = net_meshos_ext_runtime_json(sdk);
     bool found = json && strstr(json, text);
     net_meshos_free_string(json);
     return found;
 }
 
+struct answers {
+    int health;
+    float saturation;
+    const char *text;
+};
+
+static int answer_health(struct actor *w) {
+    return ((const struct answers *)w->context)->health;
+}
+
+static float answer_saturation(struct actor *w) {
+    return ((const struct answers *)w->context)->saturation;
+}
+
 static void what_daemons_answer_is_taken(void) {
-    static const struct {
-        int health;
-        float saturation;
-        const char *text;
-    } rows[] = {
+    static struct answers rows[] = {
         {NET_MESHOS_HEALTH_DEGRADED, 0.5f, "\"health\":\"degraded\",\"saturation\":0.5,"},
         {NET_MESHOS_HEALTH_UNHEALTHY, 1, "\"health\":\"unhealthy\",\"saturation\":1,"},
         {NET_MESHOS_HEALTH_HEALTHY, 0.25f, "\"health\":\"healthy\",\"saturation\":0.25,"},
@@ -375,15 +383,14 @@ static void what_daemons_answer_is_taken(void) {
         {INT_MAX, 0.75f, "\"health\":\"healthy\",\"saturation\":0.75,"},
     };
     ext_need();
-    struct worker w = {0};
+    struct actor w = {.health = answer_health, .saturation = answer_saturation};
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     for (size_t i = 0; i < LENGTH(rows); i++) {
         check_row("health %d, saturation %f", rows[i].health, (double)rows[i].saturation);
-        w.health_answer = rows[i].health;
-        w.saturation_answer = rows[i].saturation;
+        w.context = &rows[i];
         worker_begin(&w, sdk, (unsigned)i);
         POLL_UNTIL(shows(sdk, rows[i].text));
-        worker_end(&w);
+        ACTOR_END(&w);
     }
     check_row(NULL);
     end(sdk, NULL);

@@ -17,7 +17,7 @@ static void in_a_child(void (*body)(NetMeshOsSdk *, NetMeshOsHandle *), NetMeshO
     NEED(child >= 0);
     if (child == 0) {
         signal(SIGALRM, SIG_DFL);
-        alarm((unsigned)(sync_patience() / 1000) + 1);
+        alarm((unsigned)(patience_ms() / 1000) + 1);
         body(sdk, handle);
         _exit(report_has_failed());
     }
@@ -70,7 +70,7 @@ static void child_is_refused(void) {
     end(sdk, handle);
 }
 
-/* What the library is in the middle of when the fork comes must not hold up the child. */
+/* Whatever the library does at the moment of the fork must not block the child. */
 static void *be_busy(void *argument) {
     NetMeshOsHandle *handle = argument;
     NetMeshOsDaemonControl event;
@@ -121,7 +121,7 @@ static void nothing(NetMeshOsSdk *sdk, NetMeshOsHandle *handle) {
     (void)sdk, (void)handle;
 }
 
-/* A child that doesn't care about the library. */
+/* A child that makes no calls. */
 static void child_may_just_end(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);

@@ -129,7 +129,7 @@ static void longest_grace(void) {
     within((uint64_t)1 << 63, still_registered);
 }
 
-/* Until the grace time is over the id is taken, afterwards it is free. */
+/* The id is taken until the grace time is over, and free afterwards. */
 static void unregisters_at_the_end(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct leaving leaving = {.handle = daemon_new(sdk, 1), .grace_ms = 300};

@@ -1,4 +1,4 @@
-/* How a graceful shutdown ends where something is in its way: a free, a busy callback, a waiter, the SDK's end. */
+/* How a graceful shutdown ends when something interferes: a free, a busy callback, a waiter, the SDK's end. */
 #include "cases.h"
 #include "check.h"
 #include "fixture.h"
@@ -19,7 +19,7 @@ static void free_ends_it_early(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Many threads want to begin it: one does. */
+/* Many threads try to begin it, and one succeeds. */
 struct race {
     NetMeshOsHandle *handle;
     gauge ready, began;
@@ -58,7 +58,7 @@ static void *free_handle(void *argument) {
     return NULL;
 }
 
-/* A callback that is still inside when the time is over. */
+/* A callback that still runs when the grace time is over. */
 static void busy_callback(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -67,7 +67,7 @@ static void busy_callback(void) {
     uint64_t began = now_ns();
     EXPECT(net_meshos_graceful_shutdown(handle, 50), -2, shutdown_failed);
     CHECK_AT_LEAST(now_ns() - began, 50u * 1000000u);
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -4, already_shutdown);
     EXPECT(net_meshos_graceful_shutdown(handle, 1), -4, already_shutdown);
     EXPECT_NULL(net_meshos_metadata(handle), already_shutdown);
@@ -76,7 +76,7 @@ static void busy_callback(void) {
     CHECK(!gauge_reaches(&probe.finished, 1000, 100)); /* it waits for the callback */
     probe_let_go(&probe);
     THREAD_JOIN(t);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     EXPECT_OK(net_meshos_register_daemon(sdk, "a", 1, seed(1), &again));
     end(sdk, again);
 }
@@ -88,14 +88,14 @@ static void silence_after_it(void) {
     probe_register(&clock, sdk, 2);
     int silent = 0;
     for (int round = 0; round < 20; round++) {
-        atomic_store(&probe.over, false);
+        atomic_store(&probe.calls.over, false);
         NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
         PROBE_TICKS(&probe, 1);
         int status = net_meshos_graceful_shutdown(handle, 5);
-        int running = atomic_load(&probe.running);
+        int running = atomic_load(&probe.calls.running);
         if (status == NET_MESHOS_OK) {
             CHECK_INT(running, 0);
-            atomic_store(&probe.over, true);
+            atomic_store(&probe.calls.over, true);
             PROBE_TICKS(&clock, 10);
             CHECK_PROBE(&probe);
             silent++;
@@ -128,12 +128,12 @@ static void *wait_twice(void *argument) {
     event = event_poison();
     uint64_t began = now_ms();
     status = net_meshos_next_control(w->handle, 0, &event);
-    /* Whoever comes in time waits until the end; the others are told at once. */
+    /* Calls that come before the end wait for it; later ones return at once. */
     if (status == 0)
         CHECK_NO_EVENT(event);
     else
         CHECK_INT(status, -4);
-    CHECK_AT_MOST(now_ms() - began, sync_patience());
+    CHECK_AT_MOST(now_ms() - began, patience_ms());
     gauge_add(&w->got_none, 1);
     return NULL;
 }
@@ -180,7 +180,7 @@ static void event_after_the_sdk(void) {
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
     PROBE_TICKS(&probe, 1);
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
-    atomic_store(&probe.over, true);
+    atomic_store(&probe.calls.over, true);
     struct leaving leaving = {.handle = handle, .grace_ms = LONG_GRACE_MS};
     pthread_t t = thread_start(leave_gracefully, &leaving);
     NetMeshOsDaemonControl event = {0};
@@ -202,7 +202,7 @@ static void queued_event_outlives_the_sdk(void) {
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
     struct leaving leaving = {.handle = handle, .grace_ms = LONG_GRACE_MS};
     pthread_t t = thread_start(leave_gracefully, &leaving);
-    GAUGE_NEED(&probe.controls, 1); /* the event is on its way to the channel, or there */
+    GAUGE_NEED(&probe.controls, 1); /* the event is in the channel, or about to be */
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
     NetMeshOsDaemonControl event = {0};
     POLL_UNTIL(net_meshos_next_control(handle, UINT64_MAX, &event) != 0 || event.kind != NET_MESHOS_CONTROL_NONE);

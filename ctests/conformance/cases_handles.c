@@ -96,7 +96,7 @@ static void made_up(void) {
     free(on_the_heap);
 }
 
-/* Whatever one bit of a live handle is changed, or what is next to it. */
+/* A live handle with any one bit changed, and the numbers next to it. */
 static void near_misses(void) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);
@@ -146,7 +146,7 @@ static void freed(void) {
     expect_no_sdk(sdk);
 }
 
-/* The slots of freed handles are used again, many times over; the old values must not come to mean the new. */
+/* The slots of freed handles are used again, many times over; an old value must never refer to a new handle. */
 static void freed_long_ago(void) {
     enum { OLD = 50, ROUNDS = 300 };
     NetMeshOsSdk *sdk = sdk_new(), *old_sdk = sdk_new();

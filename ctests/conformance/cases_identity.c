@@ -81,7 +81,7 @@ static void derived_ids(void) {
     check_vectors(3, LENGTH(vectors));
 }
 
-/* Nothing but the seed has a part in the id: not the name, the node, the SDK nor the time. */
+/* The id depends on the seed alone: not on the name, the node, the SDK or the time. */
 static void id_is_of_the_seed_alone(void) {
     const uint8_t *bytes = seed(77);
     NetMeshOsSdk *a = sdk_new(), *b = NULL;
@@ -94,7 +94,7 @@ static void id_is_of_the_seed_alone(void) {
     net_meshos_sdk_free(b);
 }
 
-/* Every bit of the seed matters: all 32 bytes are read, and no id comes twice. */
+/* Every bit of the seed changes the id, so all 32 bytes are read; no id occurs twice. */
 static void every_bit_of_the_seed_matters(void) {
     enum { BITS = 8 * SEED_SIZE };
     NetMeshOsSdk *sdk = sdk_new();

@@ -35,7 +35,7 @@ static void registration_inputs(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Overwritten with other functions at once, then sealed: the daemon keeps what it was registered with. */
+/* The table is overwritten with other functions at once, then made inaccessible: the daemon keeps the first ones. */
 static void vtable_is_copied(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -73,7 +73,7 @@ static void log_inputs(void) {
 static void capability_inputs(void) {
     static const char *const texts[] = {
         "[]", "[\"a\"]", "[\"\"]", "[\"a\",\"b\"]", "[\"\\u00e4\"]", "[\"\xc3\xa4\"]",
-        /* Refused, each cut where a reader would like to look further. */
+        /* These are refused. Each is cut off where a reader would look at the next byte. */
         "[", "[\"", "[\"a", "[\"a\"", "[\"a\",", "[\"\\", "[\"\\u", "[\"\\u00", "[\"\\ud83d", "[\"\\ud83d\\",
         "[\"\\ud83d\\u", "[\"\xc3", "[\"\xf0\x9f\x98", "nul", "t", "-", "1e", " ", "\xef\xbb\xbf",
     };
@@ -135,8 +135,8 @@ static void lengths_above_ptrdiff_max(void) {
     end(sdk, handle);
 }
 
-/* The longest length that there is: no memory has it, so whatever else is wrong is found without a look at it. A
- * sanitizer in the host must not see it asked for either. */
+/* The greatest length of all. No memory is so long, so nothing of it may be read to find out what is wrong. A
+ * sanitizer in the host must not see such an allocation either. */
 static void longest_length_is_not_read(void) {
     NetMeshOsSdk *sdk = sdk_new(), *down = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1), *freed = daemon_new(sdk, 2);
@@ -169,7 +169,7 @@ static void longest_length_is_not_read(void) {
     end(sdk, handle);
 }
 
-/* user_ctx is a number to the library. */
+/* The library never looks at what user_ctx points to. */
 static void user_ctx_is_not_looked_into(void) {
     static struct probe clock;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);

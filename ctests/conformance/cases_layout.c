@@ -50,9 +50,9 @@ _Static_assert(sizeof(NetMeshOsDaemonVtable) == 48, "size of NetMeshOsDaemonVtab
 #endif
 
 static void has_all_symbols(void) {
-    for (size_t i = 0; lib_symbols[i]; i++)
-        if (!lib_has(lib_symbols[i]))
-            report_failed("the library has no symbol %s", lib_symbols[i]);
+    for (size_t i = 0; i < LIB_BASE_CALLS; i++)
+        if (!lib_has(lib_names[i]))
+            report_failed("the library has no symbol %s", lib_names[i]);
 }
 
 /* The example at the top of the header, with the checks. */
@@ -117,7 +117,7 @@ static void writes_event_fields(void) {
     struct guarded room = guard_room(sizeof(NetMeshOsDaemonControl));
     NetMeshOsDaemonControl *event = (NetMeshOsDaemonControl *)(void *)room.bytes;
     pthread_t t = thread_start(leave_gracefully, &leaving);
-    EXPECT_OK(net_meshos_next_control(leaving.handle, sync_patience(), event));
+    EXPECT_OK(net_meshos_next_control(leaving.handle, patience_ms(), event));
     int kind;
     uint64_t grace;
     float level;
@@ -133,7 +133,7 @@ static void writes_event_fields(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* The table as bytes, without the help of the struct: six pointers in the order of the header. */
+/* The table written as bytes, independently of the struct: six pointers in the order of the header. */
 static void calls_the_right_slots(void) {
     NetMeshOsDaemonVtable names = probe_vtable();
     unsigned char table[6 * sizeof(void (*)(void))];

@@ -126,7 +126,7 @@ static void queue_gets_full(void) {
     end(sdk, handle);
 }
 
-/* A full queue is nobody else's business: argument errors are the same, other calls go on, and so does the end. */
+/* A full queue affects publish_log alone: argument errors are the same, other calls and shutdowns work. */
 static void full_queue_disturbs_nobody(void) {
     NetMeshOsSdk *sdk = NULL;
     NEED_OK(net_meshos_sdk_start(1, 0, 1, 1, 1, &sdk));

@@ -8,7 +8,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "guard.h"
-#include "json.h"
+#include "json_oracle.h"
 #include "sync.h"
 #include "utf8.h"
 
@@ -167,7 +167,7 @@ static void consumed_handle(void) {
     net_meshos_free_string(before);
 }
 
-/* Each call gives a text of its own, that may be written to. */
+/* Each call returns a separate text, which may be written to. */
 static void texts_are_the_callers(void) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);
@@ -188,7 +188,7 @@ static void texts_are_the_callers(void) {
     net_meshos_free_string(reference);
 }
 
-/* Other daemons come and go, but a daemon's own text has no part of them. */
+/* Other daemons come and go, and never show in a daemon's own text. */
 static void refresh_sees_no_other_daemon(void) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);
@@ -249,7 +249,7 @@ static void free_of_what_is_freed(void) {
         NEED(text != NULL);
         net_meshos_free_string(text);
         net_meshos_free_string(text);
-        /* Malloc may hand the same memory to the host; the library must not take it away again. */
+        /* Malloc may give the same memory to the host; the library must not free it a second time. */
         char *mine = malloc(strlen("daemon") + 1);
         NEED(mine != NULL);
         strcpy(mine, "daemon");

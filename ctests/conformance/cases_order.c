@@ -17,14 +17,14 @@ struct wrong {
 
 struct call {
     const char *name;
-    /* Calls with all that is wrong in the mask; returns the status, and whether out is as it was. */
+    /* Makes the call with all faults of the mask; returns the status, and whether *out is untouched. */
     int (*try_it)(unsigned mask, const struct call *call, int *untouched);
     const struct registration *registration;
     struct wrong wrong[9]; /* in the order of the checks */
 };
 
 /* What the calls are tried on: two SDKs with a daemon each, one running and one shut down; a consumed handle. */
-static NetMeshOsSdk *running, *stopped;
+static NetMeshOsSdk *running, *consumed_sdk;
 static NetMeshOsHandle *live, *consumed;
 static const uint8_t *used_seed, *free_seed;
 
@@ -32,18 +32,18 @@ static uint8_t seeds[2][SEED_SIZE];
 
 static void set_up(void) {
     running = sdk_new();
-    stopped = sdk_new();
+    consumed_sdk = sdk_new();
     live = daemon_new(running, 1);
     consumed = daemon_new(running, 2);
     NEED_OK(net_meshos_graceful_shutdown(consumed, 1));
-    NEED_OK(net_meshos_sdk_shutdown(stopped));
+    NEED_OK(net_meshos_sdk_shutdown(consumed_sdk));
     used_seed = memcpy(seeds[0], seed(1), SEED_SIZE);
     free_seed = memcpy(seeds[1], seed(3), SEED_SIZE);
 }
 
 static void tear_down(void) {
     end(running, live);
-    end(stopped, consumed);
+    end(consumed_sdk, consumed);
 }
 
 static unsigned count_of(const struct call *call) {
@@ -53,7 +53,7 @@ static unsigned count_of(const struct call *call) {
     return n;
 }
 
-/* Every subset of the wrongs from the first on. */
+/* Every subset of the faults. */
 static void try_all(const struct call *call) {
     unsigned count = count_of(call);
     for (unsigned mask = 1; mask < 1u << count; mask++) {
@@ -83,7 +83,7 @@ static void try_all_of(const struct call *call) {
     tear_down();
 }
 
-/* Whether wrong i of the call is in the mask, by what it is called. */
+/* Whether the call's fault of that name is in the mask. */
 static int has(const struct call *call, unsigned mask, const char *what) {
     for (unsigned i = 0; i < count_of(call); i++)
         if (strcmp(call->wrong[i].what, what) == 0)
@@ -94,7 +94,7 @@ static int has(const struct call *call, unsigned mask, const char *what) {
 static NetMeshOsSdk *sdk_of(const struct call *c, unsigned mask) {
     return has(c, mask, "sdk NULL")      ? NULL
            : has(c, mask, "sdk invalid") ? POISON_SDK
-           : has(c, mask, "shut down")   ? stopped
+           : has(c, mask, "shut down")   ? consumed_sdk
                                          : running;
 }
 
@@ -141,7 +141,7 @@ static int process_nothing(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, ui
     return 0;
 }
 
-/* The same, and what only the call with a table can have wrong. */
+/* The same, and the faults that only the call with a table can have. */
 static int try_register_with_vtable(unsigned mask, const struct call *c, int *untouched) {
     NetMeshOsHandle *out = POISON_HANDLE;
     const NetMeshOsDaemonVtable vtable = {.process = has(c, mask, "process NULL") ? NULL : process_nothing};
@@ -248,7 +248,7 @@ ORDER(register_daemon_panics, try_register, &registrations[0], SDK_NULL, NAME_NU
 ORDER(register_with_vtable_panics, try_register, &registrations[1], SDK_NULL, NAME_NULL, SEED_NULL, OUT_NULL, NAME_BAD,
       SHUT_DOWN, NUL_IN_NAME)
 
-/* The same with handles that are none. */
+/* The same with handles that are invalid. */
 ORDER(invalid_sdk_shutdown, try_sdk_shutdown, NULL, SDK_NULL, SDK_INVALID, SHUT_DOWN)
 ORDER(invalid_register_daemon, try_register, &registrations[0], SDK_NULL, SDK_INVALID, NAME_NULL, SEED_NULL, OUT_NULL,
       NAME_BAD, SHUT_DOWN, NUL_IN_NAME, SAME_ID)

@@ -1,4 +1,4 @@
-/* What the library leaves of the process as it is: its output; and what it outlives: dlclose, exit. */
+/* The process: the library prints nothing, works after dlclose, and lets the process exit. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static void *wait_for_ever(void *handle) {
     return NULL;
 }
 
-/* exit() runs what the library has registered to be run, while everything goes on. */
+/* exit() runs what the library has registered with atexit(), while everything goes on. */
 static void exit_in_the_middle(void) {
     static struct probe probes[4];
     NetMeshOsSdk *sdk = sdk_ticking(1);

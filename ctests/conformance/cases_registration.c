@@ -58,8 +58,8 @@ static void process_is_needed(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Each other callback may be missing, in all combinations, with ticks and a shutdown going on. That there are
- * ticks is for other cases to check. */
+/* Each other callback may be missing, in all combinations, with ticks and a shutdown going on. Other cases
+ * check that there are ticks. */
 static void other_callbacks_are_optional(void) {
     static struct probe probes[32];
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -193,7 +193,7 @@ static void same_seed_twice(void) {
             EXPECT(second->call(sdk, "two", 3, seed(1), &two), -2, register_failed);
             CHECK_POINTER(two, POISON_HANDLE);
         }
-        /* The one that was there is none the worse for it. */
+        /* The daemon that has the id is unaffected. */
         CHECK_TEXT(net_meshos_handle_daemon_name(one), "one");
         EXPECT_OK(net_meshos_publish_log(one, NET_MESHOS_LOG_INFO, "a", 1));
         net_meshos_handle_free(one);

@@ -85,7 +85,7 @@ static void check_wakes(void (*end_sdk)(NetMeshOsSdk *)) {
     GAUGE_NEED(&woken, WAITERS);
     for (unsigned i = 0; i < WAITERS; i++)
         THREAD_JOIN(threads[i]);
-    /* From now on nobody waits, whatever the timeout. */
+    /* From now on no call waits, whatever its timeout. */
     for (unsigned i = 0; i < WAITERS; i += 3) {
         NetMeshOsDaemonControl event = event_poison();
         for (size_t t = 0; t < LENGTH(timeouts); t++) {
@@ -109,7 +109,7 @@ static void free_wakes_waiters(void) {
     check_wakes(net_meshos_sdk_free);
 }
 
-/* Ends the SDK in the middle of ticks; from then on its callbacks must be silent, while another SDK ticks on. */
+/* Ends the SDK in the middle of ticks: none of its callbacks may be called afterwards, while another SDK ticks. */
 static void check_silence(void (*end_sdk)(NetMeshOsSdk *)) {
     static struct probe probes[4], clock;
     NetMeshOsSdk *ticking = sdk_ticking(FAST_TICK_MS);
@@ -117,14 +117,14 @@ static void check_silence(void (*end_sdk)(NetMeshOsSdk *)) {
     for (int round = 0; round < 20; round++) {
         NetMeshOsSdk *sdk = sdk_ticking(1);
         for (unsigned i = 0; i < LENGTH(probes); i++) {
-            atomic_store(&probes[i].over, false);
+            atomic_store(&probes[i].calls.over, false);
             probe_register(&probes[i], sdk, i);
         }
         PROBE_TICKS(&probes[0], 2);
         end_sdk(sdk);
         for (unsigned i = 0; i < LENGTH(probes); i++) {
-            CHECK_INT(atomic_load(&probes[i].running), 0);
-            atomic_store(&probes[i].over, true);
+            CHECK_INT(atomic_load(&probes[i].calls.running), 0);
+            atomic_store(&probes[i].calls.over, true);
         }
         PROBE_TICKS(&clock, 4);
         for (unsigned i = 0; i < LENGTH(probes); i++) {
@@ -143,7 +143,7 @@ static void no_callback_after_free(void) {
     check_silence(net_meshos_sdk_free);
 }
 
-/* Lets the probe go from another thread, a while after it is asked to. */
+/* Releases the probe from another thread, after a while. */
 static void *let_go_later(void *probe) {
     gauge never = {0};
     gauge_reaches(&never, 1, 100);
@@ -158,7 +158,7 @@ static void shutdown_waits_for_callback(void) {
     probe_hold(&probe);
     pthread_t t = thread_start(let_go_later, &probe);
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     CHECK_INT(gauge_get(&probe.let_go), 0); /* it went on before the shutdown returned */
     THREAD_JOIN(t);
     end(sdk, probe.handle);
@@ -172,18 +172,18 @@ static void shutdown_gives_up_on_callback(void) {
     uint64_t began = now_ns();
     EXPECT(net_meshos_sdk_shutdown(sdk), -2, shutdown_failed);
     CHECK_AT_LEAST(now_ns() - began, (uint64_t)5000 * 1000000);
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     EXPECT(net_meshos_sdk_shutdown(sdk), -4, already_shutdown);
     EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -2, loop_closed);
     CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), UINT64_MAX);
     long calls = gauge_get(&probe.health);
     probe_let_go(&probe);
     end(sdk, handle);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     CHECK_INT(gauge_get(&probe.health), calls); /* the callback that was let go was the last */
 }
 
-/* The same for a free: it returns, and the daemon's own end is what waits for the callback. */
+/* The same for a free: it returns, and it is the end of the daemon that waits for the callback. */
 static void free_gives_up_on_callback(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -192,12 +192,12 @@ static void free_gives_up_on_callback(void) {
     uint64_t began = now_ns();
     net_meshos_sdk_free(sdk);
     CHECK_AT_LEAST(now_ns() - began, (uint64_t)5000 * 1000000);
-    CHECK_INT(atomic_load(&probe.running), 1);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
     EXPECT(net_meshos_sdk_shutdown(sdk), -1, invalid_handle);
     EXPECT(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1), -2, loop_closed);
     pthread_t t = thread_start(let_go_later, &probe);
     net_meshos_handle_free(handle);
-    CHECK_INT(atomic_load(&probe.running), 0);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
     THREAD_JOIN(t);
 }
 

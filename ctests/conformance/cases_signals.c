@@ -1,4 +1,4 @@
-/* Signals and faults: what the host has decided about them stays so. */
+/* Signals and faults: the library leaves the host's choices alone. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -28,7 +28,7 @@ static void check_dispositions(const char *when) {
         NEED(sigaction(signals[i], NULL, &now) == 0);
         check_row("%s, %s", strsignal(signals[i]), when);
         CHECK(now.sa_handler == before[i].sa_handler);
-        /* Of a signal that has no handler the rest means nothing. */
+        /* Without a handler the other fields have no meaning. */
         if (before[i].sa_handler != SIG_DFL && before[i].sa_handler != SIG_IGN) {
             CHECK_INT(now.sa_flags & ~SA_ONSTACK, before[i].sa_flags & ~SA_ONSTACK);
             for (int s = 1; s < 32; s++)
@@ -72,7 +72,7 @@ static void dispositions_stay(void) {
     check_dispositions("after a life");
 }
 
-/* Those that the host sets after the library is there stay too, and are called on its own threads. */
+/* Handlers that the host installs after loading the library stay too, and run on the host's threads. */
 static void later_dispositions_stay(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -108,7 +108,7 @@ static void mask_stays(void) {
     sigfillset(&masks[2]);
     for (size_t i = 0; i < LENGTH(masks); i++) {
         NEED(pthread_sigmask(SIG_SETMASK, &masks[i], NULL) == 0);
-        NEED(pthread_sigmask(SIG_SETMASK, NULL, &masks[i]) == 0); /* as the system has taken it */
+        NEED(pthread_sigmask(SIG_SETMASK, NULL, &masks[i]) == 0); /* as the system has stored it */
         NetMeshOsSdk *sdk = sdk_ticking(1);
         check_mask(&masks[i], "sdk_start");
         NetMeshOsHandle *handle = daemon_new(sdk, 1);
@@ -131,7 +131,7 @@ static void mask_stays(void) {
     }
 }
 
-/* A running SDK, and this thread has been in the library. */
+/* Starts an SDK, so that this thread has been in the library. */
 static void be_a_host(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -173,7 +173,7 @@ static void termination_ends_the_host(void) {
     report_dying_of(SIGTERM);
     kill(getpid(), SIGTERM);
     gauge never = {0};
-    gauge_reaches(&never, 1, sync_patience());
+    gauge_reaches(&never, 1, patience_ms());
 }
 
 static void broken_pipe_ends_the_host(void) {

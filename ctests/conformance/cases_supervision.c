@@ -1,11 +1,10 @@
-/* What the supervisor tells daemons besides SHUTDOWN, and what metadata shows of the node. The extension calls
- * bring it about. */
+/* Control events other than SHUTDOWN, and what metadata shows of the node. The extension calls cause them. */
 #include <string.h>
 
 #include "cases.h"
 #include "check.h"
 #include "fixture.h"
-#include "json.h"
+#include "json_oracle.h"
 #include "worker.h"
 
 /* Whether the daemon's metadata, newly made, has all these texts. */
@@ -24,10 +23,10 @@ enum { HOUR = 3600000 };
 
 /* Into maintenance and out again: DRAIN_START and DRAIN_FINISH go to all daemons. */
 static void go_round(NetMeshOsSdk *sdk, NetMeshOsHandle *handle, uint64_t drain_ms) {
-    const struct ext_calls *ext = ext_need();
-    NEED_OK(ext->enter_maintenance(sdk, drain_ms));
+    ext_need();
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, drain_ms));
     POLL_UNTIL(HAS(handle, STATE("maintenance")));
-    NEED_OK(ext->exit_maintenance(sdk));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
     POLL_UNTIL(HAS(handle, STATE("recovery")));
 }
 
@@ -67,40 +66,40 @@ static void a_full_channel_drops_the_newest(void) {
 }
 
 static void drains_are_told(void) {
-    const struct ext_calls *ext = ext_need();
-    struct worker w = {0};
+    ext_need();
+    struct actor w = {0};
     NetMeshOsDaemonControl event;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     worker_begin(&w, sdk, 1);
-    NEED_OK(ext->enter_maintenance(sdk, HOUR));
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
     EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
     CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_START, HOUR);
     EXPECT_OK(net_meshos_next_control(w.handle, 0, &event));
     CHECK_EVENT(event, NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
     GAUGE_NEED(&w.controls, 2);
-    CHECK_EVENT(w.told[0], NET_MESHOS_CONTROL_DRAIN_START, HOUR);
-    CHECK_EVENT(w.told[1], NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
-    worker_end(&w);
+    CHECK_EVENT(w.control_log[0], NET_MESHOS_CONTROL_DRAIN_START, HOUR);
+    CHECK_EVENT(w.control_log[1], NET_MESHOS_CONTROL_DRAIN_FINISH, 0);
+    ACTOR_END(&w);
     CHECK_INT(gauge_get(&w.controls), 2);
     end(sdk, NULL);
 }
 
-static int wait_for_gate(struct worker *w, NetMeshOsProcessEmitCtx *emit, const NetMeshOsEvent *e) {
-    (void)emit, (void)e;
+static int wait_for_gate(struct actor *w, const struct call *c) {
+    (void)c;
     GAUGE_NEED((gauge *)w->context, 1);
     return 0;
 }
 
-static void post_many(struct worker *w, size_t n) {
+static void post_many(struct actor *w, size_t n) {
     static const NetMeshOsEvent events[100];
     for (size_t accepted = 0; n > 0; n -= accepted)
-        NEED_OK(ext_need()->post(w->sdk, w->id, events, n < LENGTH(events) ? n : LENGTH(events), &accepted));
+        NEED_OK(net_meshos_ext_post(w->sdk, w->id, events, n < LENGTH(events) ? n : LENGTH(events), &accepted));
 }
 
 static void backpressure_is_told(void) {
     ext_need();
     gauge gate = {0};
-    struct worker w = {.work = wait_for_gate, .context = &gate};
+    struct actor w = {.process = wait_for_gate, .context = &gate};
     NetMeshOsDaemonControl on, off;
     NetMeshOsSdk *sdk = sdk_new();
     worker_begin(&w, sdk, 1);
@@ -114,39 +113,47 @@ static void backpressure_is_told(void) {
     CHECK_EVENT(off, NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
     CHECK(off.level == 0.0f);
     GAUGE_NEED(&w.controls, 2);
-    CHECK_INT(w.told[0].kind, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
-    CHECK(w.told[0].level == on.level);
-    CHECK_EVENT(w.told[1], NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
-    worker_end(&w);
+    CHECK_INT(w.control_log[0].kind, NET_MESHOS_CONTROL_BACKPRESSURE_ON);
+    CHECK(w.control_log[0].level == on.level);
+    CHECK_EVENT(w.control_log[1], NET_MESHOS_CONTROL_BACKPRESSURE_OFF, 0);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 
+static atomic_int health;
+
+static int say_health(struct actor *w) {
+    (void)w;
+    return atomic_load(&health);
+}
+
 static void metadata_shows_each_state(void) {
-    const struct ext_calls *ext = ext_need();
+    ext_need();
     gauge gate = {0};
-    struct worker w = {.work = wait_for_gate, .context = &gate, .health_answer = NET_MESHOS_HEALTH_UNHEALTHY};
+    struct actor w = {.process = wait_for_gate, .context = &gate, .health = say_health};
+    atomic_store(&health, NET_MESHOS_HEALTH_UNHEALTHY);
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     worker_begin(&w, sdk, 1);
     CHECK(HAS(w.handle, "\"maintenance_state\":{" STATE("active") "}"));
     post_many(&w, 1);
-    NEED_OK(ext->enter_maintenance(sdk, HOUR));
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
     CHECK(HAS(w.handle, STATE("entering_maintenance"), "\"since_ms\":", "\"deadline_remaining_ms\":"));
     gauge_add(&gate, 1);
     POLL_UNTIL(HAS(w.handle, STATE("maintenance"), "\"since_ms\":"));
     CHECK(!HAS(w.handle, "\"deadline_remaining_ms\":"));
-    NEED_OK(ext->exit_maintenance(sdk));
+    NEED_OK(net_meshos_ext_exit_maintenance(sdk));
     GAUGE_NEED(&w.probes, gauge_get(&w.probes) + 6);
-    CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* as long as a daemon is unwell */
-    worker_end(&w);
+    CHECK(HAS(w.handle, STATE("exiting_maintenance"), "\"since_ms\":")); /* for as long as a daemon is unhealthy */
+    ACTOR_END(&w);
     worker_begin(&w, sdk, 2);
-    w.health_answer = NET_MESHOS_HEALTH_HEALTHY;
+    atomic_store(&health, NET_MESHOS_HEALTH_HEALTHY);
     POLL_UNTIL(HAS(w.handle, STATE("recovery"), "\"since_ms\":"));
     gauge_add(&gate, -1);
     post_many(&w, 1);
-    NEED_OK(ext->enter_maintenance(sdk, 1));
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, 1));
     POLL_UNTIL(HAS(w.handle, STATE("drain_failed"), "\"since_ms\":", "\"reason\":\""));
     gauge_add(&gate, 1);
-    worker_end(&w);
+    ACTOR_END(&w);
     end(sdk, NULL);
 }
 

@@ -65,7 +65,7 @@ static void orphans_after_free(void) {
     net_meshos_free_string(before);
 }
 
-/* What can be done to an SDK with two daemons to end it all. */
+/* The calls that end an SDK with two daemons. */
 enum step { SHUT_DOWN, FREE_SDK, LEAVE_A, FREE_A, FREE_B, TEXT, STEPS };
 static const char *const step_names[] = {"sdk_shutdown", "sdk_free",         "graceful_shutdown a",
                                          "handle_free a", "handle_free b", "free_string"};
@@ -132,7 +132,7 @@ static void any_order(void) {
     permute(steps, 0);
 }
 
-/* After all of that the process is as good as new. */
+/* One SDK after another, each as usable as the first. */
 static void sdk_after_sdk(void) {
     for (int i = 0; i < 50; i++) {
         NetMeshOsSdk *sdk = sdk_new();

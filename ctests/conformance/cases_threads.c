@@ -22,7 +22,7 @@ struct member {
     unsigned number;
 };
 
-/* Starts them all, lets them go together, and joins them. */
+/* Starts them all, releases them together, and joins them. */
 static void run_crowd(struct crowd *crowd, long size, void *(*work)(void *)) {
     static struct member members[64];
     pthread_t threads[64];
@@ -129,7 +129,7 @@ static void each_event_goes_to_one(void) {
     CHECK_AT_LEAST((uint64_t)received, 1);
 }
 
-/* handle_free against a crowd in next_control: all are woken, and out of the library when it returns. */
+/* handle_free while many threads are in next_control: all are woken, and have left the library when it returns. */
 static void *wait_until_freed(void *argument) {
     const struct member *m = argument;
     struct crowd *c = together(m);

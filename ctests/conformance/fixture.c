@@ -7,19 +7,6 @@
 #include "check.h"
 #include "sync.h"
 
-const char invalid_argument[] = "invalid_argument", invalid_handle[] = "invalid_handle",
-           invalid_log_level[] = "invalid_log_level", already_shutdown[] = "already_shutdown",
-           register_failed[] = "register_failed", queue_full[] = "queue_full", loop_closed[] = "loop_closed",
-           shutdown_failed[] = "shutdown_failed", runtime_panic[] = "runtime_panic", forked[] = "forked";
-
-const uint8_t *seed(unsigned n) {
-    static _Thread_local uint8_t bytes[SEED_SIZE];
-    memset(bytes, 0x42, sizeof bytes);
-    for (size_t i = 0; i < sizeof n; i++)
-        bytes[i] = (uint8_t)(n >> 8 * i);
-    return bytes;
-}
-
 NetMeshOsSdk *sdk_ticking(uint64_t ms) {
     NetMeshOsSdk *sdk = NULL;
     NEED_OK(net_meshos_sdk_start(7, ms, 0, 0, 0, &sdk));
@@ -38,6 +25,18 @@ NetMeshOsHandle *daemon_new(NetMeshOsSdk *sdk, unsigned n) {
     NEED_OK(net_meshos_register_daemon(sdk, name, (size_t)length, seed(n), &handle));
     NEED(handle != NULL);
     return handle;
+}
+
+static bool line_is_taken(NetMeshOsHandle *handle, const char *line, size_t length) {
+    int status = net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, line, length);
+    if (status == NET_MESHOS_OK)
+        return true;
+    NEED(EXPECT(status, NET_MESHOS_ERR_CALL_FAILED, queue_full));
+    return false;
+}
+
+void publish_line(NetMeshOsHandle *handle, const char *line, size_t length) {
+    POLL_UNTIL(line_is_taken(handle, line, length));
 }
 
 void end(NetMeshOsSdk *sdk, NetMeshOsHandle *handle) {
@@ -71,22 +70,17 @@ void check_event(const char *file, int line, const char *expression, const NetMe
 }
 
 void check_no_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event) {
-    static const char zeroes[sizeof *event];
-    check_bytes(file, line, expression, event, zeroes, sizeof *event);
+    check_event(file, line, expression, event, NET_MESHOS_CONTROL_NONE, 0);
 }
 
 NetMeshOsDaemonControl event_poison(void) {
-    NetMeshOsDaemonControl event;
-    memset(&event, 0x5a, sizeof event);
-    return event;
+    return (NetMeshOsDaemonControl){.kind = 0x5a5a5a5a, .grace_period_ms = 0x5a5a5a5a5a5a5a5a, .level = 0x5a5a};
 }
 
 bool event_untouched(const NetMeshOsDaemonControl *event) {
-    const unsigned char *bytes = (const unsigned char *)event;
-    for (size_t i = 0; i < sizeof *event; i++)
-        if (bytes[i] != 0x5a)
-            return false;
-    return true;
+    const NetMeshOsDaemonControl poison = event_poison();
+    return event->kind == poison.kind && event->grace_period_ms == poison.grace_period_ms &&
+           event->level == poison.level;
 }
 
 static _Thread_local char made_message[256];

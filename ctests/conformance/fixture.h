@@ -7,16 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#include "array.h"
+#include "kinds.h"
+#include "seed.h"
 
-enum { SEED_SIZE = 32, FAST_TICK_MS = 5 };
-
-/* The kinds of errors; NULL is no error. */
-extern const char invalid_argument[], invalid_handle[], invalid_log_level[], already_shutdown[], register_failed[],
-    queue_full[], loop_closed[], shutdown_failed[], runtime_panic[], forked[];
-
-/* The n-th seed of a series; the text lives until the calling thread's next call. */
-const uint8_t *seed(unsigned n);
+enum { FAST_TICK_MS = 5 };
 
 /* A running SDK; with a tick that is short, or never comes. */
 NetMeshOsSdk *sdk_new(void);
@@ -25,10 +20,13 @@ NetMeshOsSdk *sdk_ticking(uint64_t ms);
 /* A daemon without callbacks, of the n-th seed. */
 NetMeshOsHandle *daemon_new(NetMeshOsSdk *sdk, unsigned n);
 
+/* Publishes a line, again and again while the queue is full; ends the case if it stays so, or for another error. */
+void publish_line(NetMeshOsHandle *handle, const char *line, size_t length);
+
 /* Ends and frees both; any may be NULL. */
 void end(NetMeshOsSdk *sdk, NetMeshOsHandle *handle);
 
-/* Registers by one or the other call, as a daemon that needs no more. */
+/* Both calls that register, each with the least that it needs. */
 typedef int register_function(NetMeshOsSdk *sdk, const char *name, size_t length, const uint8_t *seed,
                               NetMeshOsHandle **out);
 extern const struct registration {
@@ -36,17 +34,18 @@ extern const struct registration {
     register_function *call;
 } registrations[2];
 
-/* Fails the case unless the event is that; none is all zero. */
+/* Fails the case unless the event's fields are those; of none, all fields are zero. What stands between the fields
+ * is not looked at: nobody promises it. */
 #define CHECK_EVENT(event, kind, grace) check_event(__FILE__, __LINE__, #event, &(event), (kind), (grace))
 #define CHECK_NO_EVENT(event) check_no_event(__FILE__, __LINE__, #event, &(event))
 void check_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event, int kind,
                  uint64_t grace);
 void check_no_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event);
 
-/* An event that no call writes. */
+/* An event whose fields no call writes. */
 NetMeshOsDaemonControl event_poison(void);
 
-/* Whether the event is event_poison() to the last byte. */
+/* Whether all fields are those of event_poison(). */
 bool event_untouched(const NetMeshOsDaemonControl *event);
 
 /* A handle value that no call gives. */
@@ -65,8 +64,8 @@ void make_error(void);
     } while (0)
 void check_made_error(const char *file, int line, const char *statement);
 
-/* A graceful shutdown of a daemon with callbacks: where the machine has stopped one of them for longer than the
- * grace time, it may say so. */
+/* A graceful shutdown of a daemon with callbacks. It may be shutdown_failed where a busy machine has suspended a
+ * callback for longer than the grace time. */
 #define EXPECT_LEFT(call) check_left(__FILE__, __LINE__, #call, (call))
 void check_left(const char *file, int line, const char *call, int status);
 
@@ -81,8 +80,8 @@ struct leaving {
 };
 void *leave_gracefully(void *leaving);
 
-/* A grace time that nobody waits for: handle_free ends it. Where a case wants to see what happens within a grace
- * time, no machine is then too slow for it. */
+/* A grace time that no case waits out: handle_free ends it. A case that looks at what happens within a grace time
+ * takes this one, so that no machine is too slow for it. */
 enum { LONG_GRACE_MS = 3600000 };
 
 #endif

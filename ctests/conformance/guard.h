@@ -1,4 +1,4 @@
-/* Memory that shows who reads or writes where it shouldn't: it ends right before a page without access. */
+/* Memory that catches stray reads and writes: it ends right before a page that can't be accessed. */
 #ifndef CONFORMANCE_GUARD_H
 #define CONFORMANCE_GUARD_H
 
@@ -15,7 +15,7 @@ struct guarded {
 struct guarded guard_room(size_t length);
 struct guarded guard_copy(const void *bytes, size_t length);
 
-/* From here on nobody can touch the bytes. */
+/* From here on any access to the bytes is a fault. */
 void guard_seal(const struct guarded *g);
 
 void guard_release(struct guarded *g);

@@ -1,4 +1,4 @@
-/* A life with callbacks, errors and ends of all sorts, for cases that look at what goes on beside it. */
+/* A run through callbacks, errors and all kinds of endings, for cases that check side effects. */
 #ifndef CONFORMANCE_LIFE_H
 #define CONFORMANCE_LIFE_H
 

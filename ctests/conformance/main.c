@@ -1,102 +1,92 @@
 /* meshos-conformance: whether a libnet_meshos does what net_meshos.h says. See README.md. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "cases.h"
-#include "child.h"
+#include "check.h"
 #include "clauses.h"
-#include "junit.h"
-#include "options.h"
-#include "runner.h"
-#include "tap.h"
+#include "suite_run.h"
+#include "utf8.h"
 
-struct tally {
-    const struct options *options;
-    struct junit *junit; /* NULL if no file is wanted */
-    size_t passed, failed, skipped;
-    size_t counting; /* of the failed, those that make the run fail */
+static const struct suite suite = {
+    .program = "meshos-conformance",
+    .at = cases_at,
+    .lenient_class = CLASS_HARDENING,
 };
 
-static void take_result(const struct result *r, void *context) {
-    struct tally *t = context;
-    bool counts = r->what->class != CLASS_HARDENING || t->options->strict;
-    t->passed += r->verdict == PASSED;
-    t->failed += r->verdict == FAILED;
-    t->skipped += r->verdict == SKIPPED;
-    t->counting += r->verdict == FAILED && counts;
-    tap_result(t->passed + t->failed + t->skipped, r, counts);
-    if (t->junit)
-        junit_result(t->junit, r);
+/* What was asked for instead of a run. */
+static const char *header_to_check;
+static bool print_clauses;
+
+static void take_class(const struct command *c, const char *value) {
+    if (!is_class(value))
+        command_refuse(c, "there is no class '%s': header, reference or hardening", value);
+    suite_options.selection.class = value;
 }
 
-static void list(const size_t *chosen, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const struct suite_case *c = cases_at(chosen[i]);
-        printf("%s %s %s\n", c->name, class_name(c->class), c->clauses);
-    }
+static void take_clauses(const struct command *c, const char *value) {
+    (void)c, (void)value;
+    print_clauses = true;
 }
 
-static int check_library(const struct options *o, const size_t *chosen, size_t count) {
-    struct text reason = {0};
-    if (!runner_can_open(o->library, o->limit_ms, &reason)) {
-        fprintf(stderr, "meshos-conformance: can't open the library %s: %s", o->library, text_of(&reason));
-        tap_bail_out("the library can't be opened");
-        return 2;
-    }
-    struct junit junit;
-    struct tally tally = {.options = o};
-    if (o->junit) {
-        if (!junit_begin(&junit, o->junit)) {
-            fprintf(stderr, "meshos-conformance: can't write %s: %s\n", o->junit, strerror(errno));
-            return 2;
-        }
-        tally.junit = &junit;
-    }
-    tap_begin(count);
-    runner_run(&(struct run){
-        .library = o->library,
-        .cases = chosen,
-        .count = count,
-        .jobs = o->jobs,
-        .limit_ms = o->limit_ms,
-        .done = take_result,
-        .context = &tally,
-    });
-    if (tally.junit && !junit_end(tally.junit)) {
-        fprintf(stderr, "meshos-conformance: can't write %s: %s\n", o->junit, strerror(errno));
-        return 2;
-    }
-    printf("%zu passed, %zu failed, %zu skipped\n", tally.passed, tally.failed, tally.skipped);
-    return tally.counting > 0;
+static void take_header(const struct command *c, const char *value) {
+    (void)c;
+    header_to_check = value;
+}
+
+static const struct command command = {
+    .program = "meshos-conformance",
+    .head = "usage: meshos-conformance --lib PATH [option...]\n"
+            "\n"
+            "Checks what a libnet_meshos does against net_meshos.h. Results: TAP 14 on standard output.\n",
+    .tail = "Exit status: 0 if nothing failed that counts, 1 if something did, 2 if the suite could not be run.\n",
+    .options =
+        (const struct command_option[]){
+            SUITE_LIBRARY_OPTION,
+            {"class", "C",
+             "only cases of class C:\n"
+             " header     promised by the header of the reference\n"
+             " reference  measured on the reference, where its header is silent\n"
+             " hardening  promised by net_meshos.h beyond both",
+             take_class},
+            SUITE_FILTER_OPTION,
+            {"strict", NULL, "failures of class hardening count too", suite_take_strict},
+            SUITE_JUNIT_OPTION,
+            SUITE_JOBS_OPTION("the processors"),
+            {"time-limit", "S", "seconds that a case may take (default 60)", suite_take_limit},
+            {"list", NULL, "print the selected cases: name, class, clauses", suite_take_list},
+            {"clauses", NULL, "print what the header promises, each with the cases that check it", take_clauses},
+            {"check-header", "F", "check that the clauses are the sentences of the header F", take_header},
+            {NULL, NULL, NULL, NULL},
+        },
+};
+
+static void list(const struct suite_case *c) {
+    printf("%s %s %s\n", c->name, c->class, c->clauses);
+}
+
+static size_t processors(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
 }
 
 int main(int count, char **arguments) {
-    if (count == CHILD_ARGUMENTS && strcmp(arguments[1], CHILD_FLAG) == 0)
-        return child_main(arguments);
+    check_messages_with(utf8_is_valid);
+    if (suite_is_child(count, arguments))
+        suite_run_child(&suite, arguments);
 
-    struct options options;
-    options_read(&options, count, arguments);
+    suite_options = (struct suite_options){.jobs = processors(), .limit_ms = 60000};
+    command_read(&command, count, arguments);
     if (!clauses_are_covered())
         return 2;
-
-    size_t *chosen = calloc(cases_count(), sizeof *chosen);
-    if (!chosen)
-        return 2;
-    size_t selected = cases_select(&options.selection, chosen);
-    int status = 0;
-    switch (options.mode) {
-        case MODE_CLAUSES: clauses_print(); break;
-        case MODE_CHECK_HEADER: status = clauses_match_header(options.header) ? 0 : 1; break;
-        case MODE_LIST: list(chosen, selected); break;
-        case MODE_RUN: status = selected > 0 ? check_library(&options, chosen, selected) : 2; break;
+    if (print_clauses) {
+        clauses_print();
+        return 0;
     }
-    if (selected == 0 && options.mode != MODE_CLAUSES && options.mode != MODE_CHECK_HEADER) {
-        fputs("meshos-conformance: no case is selected\n", stderr);
-        status = 2;
-    }
-    free(chosen);
-    return status;
+    if (header_to_check)
+        return clauses_match_header(header_to_check) ? 0 : 1;
+    if (!suite_options.library && !suite_options.list)
+        command_refuse(&command, "--lib PATH is missing");
+    return suite_run(&suite, &suite_options, list);
 }

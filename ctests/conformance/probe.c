@@ -6,15 +6,12 @@
 #include "fixture.h"
 
 static void enter(struct probe *p) {
-    if (atomic_fetch_add(&p->running, 1) != 0)
-        atomic_store(&p->overlap, true);
-    if (atomic_load(&p->over))
-        atomic_store(&p->too_late, true);
+    call_watch_enter(&p->calls);
     p->thread = pthread_self();
 }
 
 static void leave(struct probe *p) {
-    atomic_fetch_sub(&p->running, 1);
+    call_watch_leave(&p->calls);
     gauge_add(&p->finished, 1);
 }
 

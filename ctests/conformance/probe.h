@@ -1,4 +1,4 @@
-/* A daemon with every callback, which writes down what happens to it. */
+/* A daemon with every callback, which records its calls. */
 #ifndef CONFORMANCE_PROBE_H
 #define CONFORMANCE_PROBE_H
 
@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "call_watch.h"
 #include "sync.h"
 
 struct probe {
@@ -16,12 +17,9 @@ struct probe {
     NetMeshOsDaemonControl last;        /* what the last on_control got; after GAUGE_NEED(&controls, ...) */
     pthread_t thread;                   /* that the last callback ran on */
 
-    atomic_int running;   /* callbacks that run now */
-    atomic_bool overlap;  /* two of them did at once */
-    atomic_bool over;     /* set by the case: from now on none may be called */
-    atomic_bool too_late; /* one was */
+    struct call_watch calls;
 
-    /* If hold is set, health says that it is inside and waits for let_go. */
+    /* If hold is set, health adds to `inside` and waits for let_go. */
     atomic_bool hold;
     gauge inside, let_go;
 
@@ -44,11 +42,7 @@ NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n);
 #define PROBE_TICKS(p, ticks) GAUGE_NEED(&(p)->health, gauge_get(&(p)->health) + (ticks))
 
 /* Fails the case if callbacks overlapped or came too late. */
-#define CHECK_PROBE(p)                             \
-    do {                                           \
-        CHECK(!atomic_load(&(p)->overlap));        \
-        CHECK(!atomic_load(&(p)->too_late));       \
-    } while (0)
+#define CHECK_PROBE(p) CHECK_CALLS(&(p)->calls)
 
 /* Holds the probe's next health call, and returns when the probe is inside. */
 void probe_hold(struct probe *p);

@@ -3,82 +3,43 @@
 #include <string.h>
 
 #include "check.h"
-#include "fixture.h"
 
-static struct worker *enter(void *user_ctx) {
-    struct worker *w = user_ctx;
-    if (atomic_fetch_add(&w->running, 1) != 0)
-        atomic_store(&w->overlap, true);
-    return w;
+static void save_nothing(struct actor *w, NetMeshOsSnapshotEmitCtx *emit) {
+    (void)w, (void)emit;
 }
 
-static void leave(struct worker *w, gauge *over) {
-    atomic_fetch_sub(&w->running, 1);
-    gauge_add(over, 1);
+static int load_anything(struct actor *w, const uint8_t *state, size_t length) {
+    (void)w, (void)state, (void)length;
+    return 0;
 }
 
-static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
-                   const uint8_t *payload, size_t length) {
-    struct worker *w = enter(user_ctx);
-    NetMeshOsEvent event = {origin, sequence, payload, length};
-    int status = w->work ? w->work(w, emit, &event) : 0;
-    leave(w, &w->processed);
-    return status;
+static void ignore_control(struct actor *w, const NetMeshOsDaemonControl *event) {
+    (void)w, (void)event;
 }
 
-static void snapshot(void *user_ctx, NetMeshOsSnapshotEmitCtx *emit) {
-    struct worker *w = enter(user_ctx);
-    if (w->save)
-        w->save(w, emit);
-    leave(w, &w->snapshots);
+static int be_healthy(struct actor *w) {
+    (void)w;
+    return NET_MESHOS_HEALTH_HEALTHY;
 }
 
-static int restore(void *user_ctx, const uint8_t *state, size_t length) {
-    struct worker *w = enter(user_ctx);
-    int status = w->load ? w->load(w, state, length) : 0;
-    leave(w, &w->restores);
-    return status;
+static float be_idle(struct actor *w) {
+    (void)w;
+    return 0;
 }
 
-static void on_control(void *user_ctx, int kind, uint64_t grace_period_ms, float level) {
-    struct worker *w = enter(user_ctx);
-    size_t n = (size_t)gauge_get(&w->controls);
-    if (n < LENGTH(w->told))
-        w->told[n] = (NetMeshOsDaemonControl){.kind = kind, .grace_period_ms = grace_period_ms, .level = level};
-    leave(w, &w->controls);
-}
-
-static int health(void *user_ctx) {
-    struct worker *w = enter(user_ctx);
-    int answer = w->health_answer;
-    leave(w, &w->probes);
-    return answer;
-}
-
-static float saturation(void *user_ctx) {
-    struct worker *w = enter(user_ctx);
-    float answer = w->saturation_answer;
-    leave(w, &w->probes);
-    return answer;
-}
-
-void worker_begin(struct worker *w, NetMeshOsSdk *sdk, unsigned n) {
-    static const NetMeshOsDaemonVtable vtable = {
-        .process = process,
-        .snapshot = snapshot,
-        .restore = restore,
-        .on_control = on_control,
-        .health = health,
-        .saturation = saturation,
-    };
-    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "worker", 6, seed(n), &vtable, w, &w->handle));
-    w->sdk = sdk;
-    w->id = net_meshos_handle_daemon_id(w->handle);
-}
-
-void worker_end(struct worker *w) {
-    net_meshos_handle_free(w->handle);
-    CHECK(!atomic_load(&w->overlap));
+void worker_begin(struct actor *w, NetMeshOsSdk *sdk, unsigned n) {
+    w->plain = true;
+    if (!w->snapshot)
+        w->snapshot = save_nothing;
+    if (!w->restore)
+        w->restore = load_anything;
+    if (!w->control)
+        w->control = ignore_control;
+    if (!w->health)
+        w->health = be_healthy;
+    if (!w->saturation)
+        w->saturation = be_idle;
+    actor_begin(w, sdk, n);
 }
 
 static void take(void *context, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence, uint64_t out_sequence,
@@ -96,7 +57,7 @@ static void take(void *context, uint64_t daemon_id, uint64_t in_origin, uint64_t
     o->count++;
 }
 
-int worker_deliver(struct worker *w, const char *payload, struct outputs *outputs) {
+int worker_deliver(struct actor *w, const char *payload, struct outputs *outputs) {
     NetMeshOsEvent event = {1, 1, (const uint8_t *)payload, strlen(payload)};
-    return ext_need()->deliver(w->sdk, w->id, &event, outputs ? take : NULL, outputs);
+    return net_meshos_ext_deliver(w->sdk, w->id, &event, outputs ? take : NULL, outputs);
 }

@@ -13,13 +13,6 @@ work=$BUILD/exports
 mkdir -p "$work"
 export LC_ALL=C
 
-# The preprocessor takes out the comments; what is left and is called net_meshos_…( is a declaration.
-declared() {
-    for header in include/*.h; do
-        $CC -E -P -Iinclude "$header"
-    done | grep -oE '\bnet_meshos_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u
-}
-
 same_names() { # same_names DECLARED FOUND
     missing=$(comm -23 "$1" "$2")
     extra=$(comm -13 "$1" "$2")
@@ -29,7 +22,7 @@ same_names() { # same_names DECLARED FOUND
 }
 
 headers_declare() {
-    declared >"$work/declared"
+    scripts/calls.sh names >"$work/declared"
     count=$(wc -l <"$work/declared")
     echo "$count functions declared"
     [ "$count" -ge 22 ]

@@ -9,32 +9,6 @@
 #include "check.h"
 #include "sync.h"
 
-#define KIND(name) const char name[] = #name
-KIND(invalid_argument);
-KIND(invalid_handle);
-KIND(invalid_log_level);
-KIND(invalid_state);
-KIND(already_shutdown);
-KIND(register_failed);
-KIND(runtime_panic);
-KIND(not_found);
-KIND(queue_full);
-KIND(draining);
-KIND(stopped);
-KIND(backing_off);
-KIND(process_failed);
-KIND(restore_failed);
-KIND(timeout);
-KIND(shutdown_failed);
-KIND(config_invalid);
-KIND(forked);
-
-void seed(uint8_t bytes[32], unsigned n) {
-    memset(bytes, 0x5e, 32);
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)(n >> (8 * i));
-}
-
 static void straighten(char *text) {
     for (; *text; text++)
         if (*text == '\'')
@@ -94,26 +68,26 @@ void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n) {
     }
 }
 
-const struct json *look(NetMeshOsSdk *sdk) {
+struct json_object *look(NetMeshOsSdk *sdk) {
     char *text = net_meshos_ext_runtime_json(sdk);
-    const struct json *j = json_read(text);
+    struct json_object *j = json_read(text);
     if (!j)
         FAIL("runtime_json is no JSON: %s", text ? text : "NULL");
     net_meshos_free_string(text);
     return j;
 }
 
-const struct json *look_at(NetMeshOsSdk *sdk, uint64_t id) {
-    const struct json *daemons = json_get(look(sdk), "daemons");
-    for (size_t i = 0; daemons && i < daemons->length; i++)
-        if (json_u64(daemons->values[i], "id") == id)
-            return daemons->values[i];
+struct json_object *look_at(NetMeshOsSdk *sdk, uint64_t id) {
+    struct json_object *daemons = json_get(look(sdk), "daemons");
+    for (size_t i = 0; daemons && i < json_length(daemons); i++)
+        if (json_u64(json_at(daemons, i), "id") == id)
+            return json_at(daemons, i);
     return NULL;
 }
 
-const struct json *maintenance(NetMeshOsHandle *handle) {
+struct json_object *maintenance(NetMeshOsHandle *handle) {
     char *text = net_meshos_refresh_metadata(handle);
-    const struct json *j = json_get(json_read(text), "maintenance_state");
+    struct json_object *j = json_get(json_read(text), "maintenance_state");
     if (!j)
         FAIL("the metadata has no maintenance_state: %s", text ? text : "NULL");
     net_meshos_free_string(text);
@@ -126,12 +100,12 @@ bool maintenance_is(NetMeshOsHandle *handle, const char *kind) {
 
 bool logged(NetMeshOsSdk *sdk, const char *text) {
     char *all = net_meshos_ext_logs_json(sdk, 0, 0);
-    const struct json *records = json_read(all);
+    struct json_object *records = json_read(all);
     bool found = false;
     if (!records)
         FAIL("logs_json is no JSON: %s", all ? all : "NULL");
-    for (size_t i = 0; records && i < records->length; i++)
-        found |= strstr(json_text(records->values[i], "message"), text) != NULL;
+    for (size_t i = 0; records && i < json_length(records); i++)
+        found |= strstr(json_text(json_at(records, i), "message"), text) != NULL;
     net_meshos_free_string(all);
     return found;
 }

@@ -1,24 +1,18 @@
-/* What cases begin with, and short ways to say what they say often. */
+/* What cases begin with, and short forms of what they do often. */
 #ifndef EXT_FIXTURE_H
 #define EXT_FIXTURE_H
 
 #include <net_meshos_ext.h>
 #include <stdbool.h>
 
-#include "json.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The kinds of errors. */
-extern const char invalid_argument[], invalid_handle[], invalid_log_level[], invalid_state[], already_shutdown[],
-    register_failed[], runtime_panic[], not_found[], queue_full[], draining[], stopped[], backing_off[],
-    process_failed[], restore_failed[], timeout[], shutdown_failed[], config_invalid[], forked[];
+#include "array.h"
+#include "cases.h"
+#include "json/json.h"
+#include "kinds.h"
+#include "seed.h"
 
 /* An id that no daemon has. */
 #define NOBODY UINT64_C(0x1234567)
-
-/* The 32 bytes of the n-th seed. */
-void seed(uint8_t bytes[32], unsigned n);
 
 /* A running SDK; the configuration is written like printf, and with ' for ". */
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
@@ -38,15 +32,15 @@ int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, 
 /* Posts n events with the sequences from first on, waiting where the inbox is full. */
 void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
 
-/* Waits until nothing is to do, for the daemon or for all (0). */
+/* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
 
 /* What the runtime shows, and what it shows of a daemon (NULL: it doesn't). */
-const struct json *look(NetMeshOsSdk *sdk);
-const struct json *look_at(NetMeshOsSdk *sdk, uint64_t id);
+struct json_object *look(NetMeshOsSdk *sdk);
+struct json_object *look_at(NetMeshOsSdk *sdk, uint64_t id);
 
 /* The maintenance_state that a daemon's metadata shows now. */
-const struct json *maintenance(NetMeshOsHandle *handle);
+struct json_object *maintenance(NetMeshOsHandle *handle);
 
 /* Whether it is of a kind. */
 bool maintenance_is(NetMeshOsHandle *handle, const char *kind);

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Builds the suite of the extension calls and runs it on a library.
-#   ctests/ext/run.sh LIBRARY WORKDIR [OPTION...]
-# The options are the suite's. CC and CFLAGS are taken as usual.
+# Runs the suite of the extension calls on a library: ctests/ext/run.sh LIBRARY [OPTION...]
+# The options are the suite's. Without json-c there is no suite: status 77, and the last line says what to install.
 set -eu
-[ $# -ge 2 ] || {
-    echo "usage: run.sh LIBRARY WORKDIR [OPTION...]" >&2
+[ $# -ge 1 ] || {
+    echo "usage: run.sh LIBRARY [OPTION...]" >&2
     exit 2
 }
 library=$(realpath "$1")
-mkdir -p "$2"
-work=$(realpath "$2")
-shift 2
-cd "$(dirname "$0")"
-# shellcheck disable=SC2086  # CFLAGS is a list
-"${CC:-cc}" -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow ${CFLAGS:--O2 -g} -I. -I../../include \
-    ./*.c cases/*.c -o "$work/meshos-ext-suite" -lpthread -ldl
-exec "$work/meshos-ext-suite" --lib "$library" "$@"
+shift
+cd "$(dirname "$0")/../.."
+. scripts/settings.sh
+
+# It is left out where there is no json-c, which may have come since.
+suite=$BUILD/meshos-ext-suite
+[ -e "$suite" ] || scripts/compile.sh meshos-ext-suite
+[ -e "$suite" ] || exit 77
+exec "$suite" --lib "$library" "$@"

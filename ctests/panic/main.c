@@ -1,9 +1,7 @@
 /* Makes every call of the library while Go panics in it, and looks at what comes
  * of that: runtime_panic, and nothing else. See run.sh. */
 #define _GNU_SOURCE
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,26 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "check.h"
 #include "every_call.h"
+#include "lib.h"
+#include "report.h"
+#include "seed.h"
+#include "sync.h"
 
 enum { TIME_LIMIT_S = 120 };
 
-static FILE *report; /* what the library printed would be elsewhere */
-static const char *call, *with;
-static unsigned passed, failed;
+static unsigned seeds;
 
-#define CHECK(condition) check(__LINE__, #condition, (condition))
-
-static bool check(int line, const char *what, bool holds) {
-    if (holds) {
-        passed++;
-    } else {
-        const char *kind = net_meshos_last_error_kind(), *message = net_meshos_last_error_message();
-        failed++;
-        fprintf(report, "main.c:%d: %s, %s: %s does not hold (last error %s: %s)\n", line, call, with, what,
-                kind ? kind : "NULL", message ? message : "NULL");
-    }
-    return holds;
+static const uint8_t *fresh_seed(void) {
+    return seed(++seeds);
 }
 
 /* ---- A node ---- */
@@ -39,14 +31,6 @@ NetMeshOsSdk *sdk;
 NetMeshOsHandle *handle;
 uint64_t some_daemon_id;
 static NetMeshOsSdk *bystander;
-static unsigned seeds;
-
-static const uint8_t *fresh_seed(void) {
-    static uint8_t seed[32];
-    seeds++;
-    memcpy(seed, &seeds, sizeof seeds);
-    return seed;
-}
 
 static int process(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                    const uint8_t *payload, size_t length) {
@@ -91,15 +75,13 @@ static const char *const exports[] = {
 #undef EXPORT
 };
 
-enum { EXPORTS = sizeof exports / sizeof *exports };
-
-static bool has_panicked[EXPORTS];
+static bool has_panicked[LENGTH(exports)];
 
 /* Notes the export that has panicked since the last time; NULL: none has. */
 static const char *note_panic(void) {
     const char *name = getenv("MESHOS_PANICKED");
     const char *found = NULL;
-    for (size_t i = 0; name && i < EXPORTS; i++)
+    for (size_t i = 0; name && i < LENGTH(exports); i++)
         if (strcmp(exports[i], name) == 0) {
             has_panicked[i] = true;
             found = exports[i];
@@ -110,14 +92,16 @@ static const char *note_panic(void) {
 }
 
 static void check_that_each_has_panicked(void) {
-    for (size_t i = 0; i < EXPORTS; i++) {
-        call = exports[i];
-        CHECK(has_panicked[i]);
+    for (size_t i = 0; i < LENGTH(exports); i++) {
+        if (!has_panicked[i])
+            FAIL("no call has crossed into the export %s", exports[i]);
         has_panicked[i] = false;
     }
 }
 
 /* ---- What comes of a panic ---- */
+
+static const char *with; /* how Go panics */
 
 static bool kind_is(const char *kind) {
     const char *last = net_meshos_last_error_kind();
@@ -179,7 +163,7 @@ static void check_that_it_works(void) {
 }
 
 static void try_call(const struct every_call *c) {
-    call = c->name;
+    check_row("%s, %s", c->name, with);
     begin();
     if (make_panic(c)) {
         check_next_error();
@@ -199,77 +183,75 @@ static void try_call(const struct every_call *c) {
 }
 
 /* handle_free wakes the threads that wait on the handle, even if Go panics. */
-static int woken_status;
-static atomic_int waiter;
+struct waiting {
+    blocking in_call;
+    int status;
+};
 
-static void *wait_for_control(void *waits) {
+static void *wait_for_control(void *argument) {
+    struct waiting *w = argument;
     NetMeshOsDaemonControl control;
-    atomic_store(&waiter, gettid());
-    woken_status = net_meshos_next_control(waits, 0, &control);
+    blocking_enter(&w->in_call);
+    w->status = net_meshos_next_control(handle, 0, &control);
     return NULL;
 }
 
-static bool is_asleep(void) {
-    char path[64], state = '?';
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", atomic_load(&waiter));
-    FILE *stat = fopen(path, "re");
-    if (stat && fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
-        state = '?';
-    if (stat)
-        fclose(stat);
-    return state == 'S';
-}
-
 static void try_waiting(void) {
+    struct waiting waiting = {.status = 1};
     pthread_t thread;
-    atomic_store(&waiter, 0);
-    call = "net_meshos_handle_free, while a thread waits";
     begin();
-    if (!CHECK(pthread_create(&thread, NULL, wait_for_control, handle) == 0))
+    if (!CHECK(pthread_create(&thread, NULL, wait_for_control, &waiting) == 0))
         return;
-    while (!is_asleep())
-        sched_yield();
+    blocking_need(&waiting.in_call);
     setenv("MESHOS_PANIC_WITH", with, 1);
     net_meshos_handle_free(handle);
     unsetenv("MESHOS_PANIC_WITH");
     CHECK(note_panic());
     CHECK(pthread_join(thread, NULL) == 0);
-    CHECK(woken_status == 0 || woken_status == -1);
+    CHECK(waiting.status == 0 || waiting.status == -1);
     end();
 }
 
-/* Standard output and standard error go where it can be seen that nothing came. */
-static FILE *divert(const char *path) {
-    FILE *printed = fopen(path, "w");
-    report = fdopen(dup(STDOUT_FILENO), "w");
-    if (!printed || !report)
+/* Standard output and standard error go to a file, where it can be seen that nothing came; reports go on to where
+ * standard output was. */
+static int divert(const char *path) {
+    int printed = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), shown = dup(STDOUT_FILENO);
+    if (printed < 0 || shown < 0)
         exit(2);
-    setvbuf(report, NULL, _IOLBF, 0);
-    dup2(fileno(printed), STDOUT_FILENO);
-    dup2(fileno(printed), STDERR_FILENO);
-    return printed;
+    report_as_text(shown);
+    dup2(printed, STDOUT_FILENO);
+    dup2(printed, STDERR_FILENO);
+    return shown;
 }
 
 int main(int argc, char **argv) {
     static const char *const ways[] = {"words", "error", "fault"};
-    struct stat printed;
-    alarm(TIME_LIMIT_S);
-    if (argc != 2)
+    if (argc != 3) {
+        fputs("usage: panic LIBRARY FILE\n", stderr);
         return 2;
-    FILE *diverted = divert(argv[1]);
-    call = "all";
+    }
+    alarm(TIME_LIMIT_S);
+    sync_begin(TIME_LIMIT_S * 1000);
+    const char *why_not = lib_open(argv[1]);
+    if (why_not) {
+        fprintf(stderr, "%s\n", why_not);
+        return 2;
+    }
+    int shown = divert(argv[2]);
     CHECK(net_meshos_sdk_start(0, 0, 0, 0, 0, &bystander) == 0);
-    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+    for (size_t w = 0; w < LENGTH(ways); w++) {
         with = ways[w];
         for (const struct every_call *c = every_calls; c->name; c++)
             try_call(c);
+        check_row("all, %s", with);
         check_that_each_has_panicked();
+        check_row("net_meshos_handle_free, %s, while a thread waits", with);
         try_waiting();
     }
-    call = "all";
+    check_row(NULL);
     net_meshos_sdk_free(bystander);
-    CHECK(fstat(fileno(diverted), &printed) == 0 && printed.st_size == 0);
-    fprintf(report, "%u passed, %u failed\n", passed, failed);
-    fflush(report);
-    return failed > 0;
+    struct stat printed;
+    CHECK(fstat(STDOUT_FILENO, &printed) == 0 && printed.st_size == 0);
+    dprintf(shown, "%lu passed, %u failed\n", check_passed(), report_failures());
+    return report_has_failed();
 }

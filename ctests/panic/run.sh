@@ -41,13 +41,14 @@ cmp "$work/exports" "$work/prepared" || {
     exit 1
 }
 sed 's/.*/EXPORT(&)/' "$work/exports" >"$work/exports.inc"
-scripts/calls.sh header >"$work/abi_calls.h"
 
 GOFLAGS="-overlay=$PWD/$work/overlay.json" BUILD=$work scripts/compile.sh libnet_meshos.so
+scripts/calls.sh header >"$work/calls.h"
+cp "$work/calls.h" "$work/abi_calls.h"
 # shellcheck disable=SC2086  # CC and CFLAGS are lists
-run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -Ictests/unit -I"$work" ctests/panic/main.c ctests/unit/every_call.c \
-    -o "$work/panic" -L"$work" -lnet_meshos -lpthread -Wl,-rpath,"$PWD/$work"
+run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -I"$work" -Ictests/harness -Ictests/unit \
+    ctests/panic/main.c ctests/unit/every_call.c ctests/harness/*.c -o "$work/panic" -lpthread -ldl
 status=0
-"$work/panic" "$work/printed" || status=$?
+"$work/panic" "$work/libnet_meshos.so" "$work/printed" || status=$?
 cat "$work/printed"
 exit $status

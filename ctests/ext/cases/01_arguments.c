@@ -83,7 +83,7 @@ static const struct {
 
 static void expect_of_all(NetMeshOsSdk *sdk, uint64_t id, int status, const char *kind) {
     for (size_t i = 0; i < LENGTH(calls); i++) {
-        check_row(calls[i].name);
+        check_row("%s", calls[i].name);
         EXPECT(calls[i].call(sdk, id), status, kind);
     }
     check_row(NULL);
@@ -156,7 +156,7 @@ CASE(unknown_daemon, "arguments: a daemon that is not registered") {
     for (size_t i = 0; i < LENGTH(calls); i++) {
         if (!calls[i].of_a_daemon)
             continue;
-        check_row(calls[i].name);
+        check_row("%s", calls[i].name);
         EXPECT(calls[i].call(sdk, NOBODY), NET_MESHOS_ERR_CALL_FAILED, not_found);
         EXPECT(calls[i].call(sdk, UINT64_MAX), NET_MESHOS_ERR_CALL_FAILED, not_found);
         EXPECT(calls[i].call(sdk, gone.id), NET_MESHOS_ERR_CALL_FAILED, not_found);
@@ -194,7 +194,7 @@ CASE(events, "arguments: events and payloads of deliver and post") {
     for (size_t i = 0; i < LENGTH(bad); i++) {
         NetMeshOsEvent mixed[3] = {good, bad[i].event, good};
         size_t accepted = 99;
-        check_row(bad[i].name);
+        check_row("%s", bad[i].name);
         EXPECT(net_meshos_ext_deliver(sdk, a.id, &bad[i].event, NULL, NULL), -3, invalid_argument);
         EXPECT(net_meshos_ext_post(sdk, a.id, &bad[i].event, 1, NULL), -3, invalid_argument);
         EXPECT(net_meshos_ext_post(sdk, a.id, mixed, 3, &accepted), -3, invalid_argument);
@@ -208,7 +208,7 @@ CASE(events, "arguments: events and payloads of deliver and post") {
     FLUSH(sdk, a.id);
     CHECK_INT(gauge_get(&a.processed), 0);
     accepted = 99;
-    EXPECT_OK(net_meshos_ext_post(sdk, a.id, NULL, 0, &accepted)); /* no event is none too many */
+    EXPECT_OK(net_meshos_ext_post(sdk, a.id, NULL, 0, &accepted)); /* no events, which always have room */
     CHECK_U64(accepted, 0);
     EXPECT_OK(net_meshos_ext_post(sdk, a.id, &good, 1, NULL));
     EXPECT_OK(net_meshos_ext_deliver(sdk, a.id, &good, NULL, NULL));
@@ -307,9 +307,8 @@ static void line_of_one(void *ctx, uint64_t seq, uint64_t ms, int level, uint64_
     CHECK(ctx == small(1));
 }
 
-/* Makes each call that takes a length or a context. On a thread that is new to
- * the library, as whoever takes the numbers for addresses may find that out only
- * when the thread's stack grows. */
+/* Makes each call that takes a length or a context. The thread is new to the library: one that takes such numbers
+ * for addresses may crash only when the thread's stack grows. */
 static void *pass_small_numbers(void *actor) {
     struct actor *a = actor;
     void *ctx = (void *)(uintptr_t)small(1);

@@ -37,12 +37,12 @@ static const NetMeshOsDaemonVtable vtable = {.process = process};
 #define UNTOUCHED ((NetMeshOsHandle *)(uintptr_t)0x77)
 
 CASE(register_arguments, "register: destroy is not called when an argument is refused") {
-    uint8_t bytes[32];
+    uint8_t bytes[SEED_SIZE];
     NetMeshOsHandle *handle = UNTOUCHED;
     NetMeshOsDaemonVtable empty = {0};
     NetMeshOsSdk *sdk = sdk_new("{}"), *freed = sdk_new("{}");
     net_meshos_sdk_free(freed);
-    seed(bytes, 1);
+    memcpy(bytes, seed(1), SEED_SIZE);
     REFUSED(NULL, "a", 1, bytes, &vtable, &handle, -1, invalid_argument, 0);
     REFUSED(freed, "a", 1, bytes, &vtable, &handle, -1, invalid_handle, 0);
     REFUSED(sdk, NULL, 1, bytes, &vtable, &handle, -3, invalid_argument, 0);
@@ -57,14 +57,14 @@ CASE(register_arguments, "register: destroy is not called when an argument is re
 }
 
 CASE(register_fails, "register: destroy is called when a registration fails otherwise") {
-    uint8_t bytes[32];
+    uint8_t bytes[SEED_SIZE];
     NetMeshOsHandle *handle = UNTOUCHED;
     struct actor a = {0};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
-    seed(bytes, 1);
+    memcpy(bytes, seed(1), SEED_SIZE);
     REFUSED(sdk, "a", 1, bytes, &vtable, &handle, -2, register_failed, 1);
-    seed(bytes, 2);
+    memcpy(bytes, seed(2), SEED_SIZE);
     REFUSED(sdk, "a\0b", 3, bytes, &vtable, &handle, -2, runtime_panic, 1);
     NEED_OK(net_meshos_sdk_shutdown(sdk));
     REFUSED(sdk, "a", 1, bytes, &vtable, &handle, -4, already_shutdown, 1);
@@ -82,13 +82,13 @@ static void fail_in_destroy(void *user_ctx) {
 }
 
 CASE(register_fails_error, "register: the last error of one that fails is its own, whatever destroy calls") {
-    uint8_t bytes[32];
+    uint8_t bytes[SEED_SIZE];
     char message[512];
     NetMeshOsHandle *handle = NULL;
     struct actor a = {0};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
-    seed(bytes, 1);
+    memcpy(bytes, seed(1), SEED_SIZE);
     EXPECT(net_meshos_register_daemon_with_vtable_v2(sdk, "b", 1, bytes, &vtable, NULL, NULL, &handle), -2,
            register_failed);
     snprintf(message, sizeof message, "%s", net_meshos_last_error_message());
@@ -100,11 +100,11 @@ CASE(register_fails_error, "register: the last error of one that fails is its ow
 }
 
 CASE(register_works, "register: like net_meshos_register_daemon_with_vtable, and the table is copied") {
-    uint8_t bytes[32];
+    uint8_t bytes[SEED_SIZE];
     NetMeshOsHandle *handle = NULL;
     NetMeshOsDaemonVtable table = vtable;
     NetMeshOsSdk *sdk = sdk_new("{}");
-    seed(bytes, 1);
+    memcpy(bytes, seed(1), SEED_SIZE);
     NEED_OK(net_meshos_register_daemon_with_vtable_v2(sdk, "a name", 6, bytes, &table, &destroys, count_destroy,
                                                       &handle));
     memset(&table, 0, sizeof table);
@@ -122,12 +122,12 @@ CASE(register_works, "register: like net_meshos_register_daemon_with_vtable, and
 }
 
 CASE(no_op_daemon, "register: a daemon without callbacks takes events and does nothing with them") {
-    uint8_t bytes[32];
+    uint8_t bytes[SEED_SIZE];
     NetMeshOsHandle *handle = NULL;
     NetMeshOsSdk *sdk = sdk_new("{}");
     uint8_t *state = (uint8_t *)bytes;
     size_t length = 99;
-    seed(bytes, 1);
+    memcpy(bytes, seed(1), SEED_SIZE);
     NEED_OK(net_meshos_register_daemon(sdk, "none", 4, bytes, &handle));
     uint64_t id = net_meshos_handle_daemon_id(handle);
     EXPECT_OK(net_meshos_ext_snapshot(sdk, id, &state, &length));

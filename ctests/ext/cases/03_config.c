@@ -34,7 +34,7 @@ static const struct {
 
 static void accepted(const char *config) {
     NetMeshOsSdk *sdk = NULL;
-    check_row(config);
+    check_row("%s", config);
     if (EXPECT_OK(sdk_start(&sdk, config)))
         sdk_end(sdk);
     check_row(NULL);
@@ -43,7 +43,7 @@ static void accepted(const char *config) {
 /* It must be refused with a message that has a part, such as the key. */
 static void refused(const char *config, const char *part) {
     NetMeshOsSdk *untouched = (NetMeshOsSdk *)(uintptr_t)0x77, *sdk = untouched;
-    check_row(config);
+    check_row("%s", config);
     EXPECT(sdk_start(&sdk, config), NET_MESHOS_ERR_INVALID_ARG, invalid_argument);
     if (part)
         CHECK_HAS(net_meshos_last_error_message(), part);
@@ -345,14 +345,14 @@ CASE(config_file_bad, "config file: one that can't be read or parsed is config_i
                                       "{'on_process_failure': 'x'}", "{'inbox_capacity': 2305843009213693952}"};
     NetMeshOsSdk *untouched = (NetMeshOsSdk *)(uintptr_t)0x77, *sdk = untouched;
     for (size_t i = 0; i < LENGTH(bad); i++) {
-        check_row(bad[i]);
+        check_row("%s", bad[i]);
         char *name = config_file(bad[i]);
         EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
         unlink(name);
     }
     static const char *const unreadable[] = {"/", "/tmp", "/none/none", "none", "/dev/null/x"};
     for (size_t i = 0; i < LENGTH(unreadable); i++) {
-        check_row(unreadable[i]);
+        check_row("%s", unreadable[i]);
         setenv("NET_MESHOS_CONFIG", unreadable[i], 1);
         EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
     }

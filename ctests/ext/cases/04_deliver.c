@@ -1,4 +1,4 @@
-/* The turn of deliver among other things, and its output function. */
+/* When deliver gets its turn, and its output function. */
 #include <string.h>
 
 #include "actor.h"

@@ -1,4 +1,4 @@
-/* What becomes of what process emits. */
+/* What process emits, and where it goes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +43,7 @@ CASE(emits_reach_deliver, "emits: go to deliver's function before it returns, nu
     e.payload_len = 0;
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, outputs_take, &outputs)); /* no output */
     CHECK_U64(outputs.count, 3);
-    POST(sdk, a.id, 1, 1, "11"); /* numbers go on, whoever sees the outputs */
+    POST(sdk, a.id, 1, 1, "11"); /* numbers go on, whether or not a function takes the outputs */
     FLUSH(sdk, a.id);
     e = event(7, 8, "1");
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, NULL, NULL));

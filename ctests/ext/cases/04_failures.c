@@ -1,4 +1,4 @@
-/* A process that fails: what deliver says of it, what is kept, and who goes on. */
+/* A process callback that fails: what deliver reports, what is kept, and what goes on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ CASE(failed_process, "failures: process_failed from deliver, and nothing that wa
         NetMeshOsEvent bad = event(7, i, statuses[i]), good = event(7, 100 + i, "");
         EXPECT(net_meshos_ext_deliver(sdk, a.id, &bad, outputs_take, &outputs), -2, process_failed);
         EXPECT_OK(net_meshos_ext_deliver(sdk, a.id, &good, outputs_take, &outputs)); /* it goes on */
-        const struct json *failure = json_get(look_at(sdk, a.id), "last_failure");
+        struct json_object *failure = json_get(look_at(sdk, a.id), "last_failure");
         CHECK(json_double(failure, "status") == strtod(statuses[i], NULL));
         CHECK_U64(json_u64(failure, "origin_hash"), 7);
         CHECK_U64(json_u64(failure, "sequence"), i);
@@ -102,12 +102,12 @@ CASE(failures_kept, "failures: the last 256 are kept, oldest first") {
     actor_begin(&a, sdk, 1);
     for (uint64_t i = 0; i < 300; i++)
         EXPECT(deliver(sdk, a.id, 3, i, "9"), -2, process_failed);
-    const struct json *recent = json_get(look(sdk), "recent_failures");
+    struct json_object *recent = json_get(look(sdk), "recent_failures");
     NEED(recent != NULL);
-    CHECK_U64(recent->length, 256);
-    for (size_t i = 0; i < recent->length; i++) {
-        CHECK_U64(json_u64(recent->values[i], "sequence"), 300 - 256 + i);
-        CHECK_U64(json_u64(recent->values[i], "status"), 9);
+    CHECK_U64(json_length(recent), 256);
+    for (size_t i = 0; i < json_length(recent); i++) {
+        CHECK_U64(json_u64(json_at(recent, i), "sequence"), 300 - 256 + i);
+        CHECK_U64(json_u64(json_at(recent, i), "status"), 9);
     }
     CHECK_U64(json_u64(look(sdk), "totals.failures"), 300);
     ACTOR_END(&a);

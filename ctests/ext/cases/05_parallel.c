@@ -3,7 +3,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* Both must be inside at the same time to get on. */
+/* Each waits until both are inside. */
 static int meet(struct actor *a, const struct call *c) {
     gauge *inside = a->context;
     (void)c;

@@ -216,8 +216,8 @@ static void count_outputs(void *ctx, uint64_t id, uint64_t origin, uint64_t sequ
                           const uint8_t *payload, size_t length) {
     struct actor *a = ctx;
     (void)id, (void)origin, (void)sequence, (void)number, (void)payload, (void)length;
-    if (atomic_load(&a->running) != 0) /* an output function is as good as a callback */
-        atomic_store(&a->overlap, true);
+    if (atomic_load(&a->calls.running) != 0) /* an output function is as good as a callback */
+        atomic_store(&a->calls.overlap, true);
 }
 
 static void *take_and_give(void *context) {

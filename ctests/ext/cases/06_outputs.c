@@ -77,7 +77,7 @@ CASE(output_numbers, "set_output: the numbers of a daemon are 1, 2, 3, ... witho
     sdk_end(sdk);
 }
 
-/* An output function that may be held, and that must not run once it has been replaced. */
+/* An output function that can be held, and must not run once it has been replaced. */
 struct sink {
     NetMeshOsSdk *sdk;
     gauge calls, let_go;

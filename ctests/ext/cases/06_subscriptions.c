@@ -4,6 +4,7 @@
 #include "actor.h"
 #include "check.h"
 #include "fixture.h"
+#include "self.h"
 
 /* Emits what it gets, as often as the case says. */
 static int forward(struct actor *a, const struct call *c) {
@@ -313,7 +314,7 @@ CASE(subscribe_while_running, "subscribe: on and off while events flow") {
 CASE(subscribe_forgotten, "subscribe: daemons that have gone leave no memory with those they were subscribed to") {
     struct actor a = {0};
     NetMeshOsSdk *sdk = sdk_new("{}");
-    long long before = 0;
+    size_t before = 0;
     actor_begin(&a, sdk, 999999);
     for (unsigned round = 0; round < 40; round++) {
         for (unsigned i = 0; i < 500; i++) {
@@ -325,10 +326,10 @@ CASE(subscribe_forgotten, "subscribe: daemons that have gone leave no memory wit
             ACTOR_END(&b);
         }
         if (round == 9)
-            before = resident_bytes();
+            before = self_resident_bytes();
     }
     /* 15,000 more have come and gone, each with more than a kilobyte of latencies alone */
-    CHECK_AT_MOST((uint64_t)resident_bytes(), (uint64_t)before + (8 << 20));
+    CHECK_AT_MOST(self_resident_bytes(), before + (8 << 20));
     ACTOR_END(&a);
     sdk_end(sdk);
 }

@@ -259,7 +259,7 @@ CASE(stable_run, "restart: stable_run_ms of good running forget the failures bef
     actor_begin(&a, sdk, 1);
     for (uint64_t i = 0; i < 4; i++) {
         EXPECT(deliver(sdk, a.id, 1, i, "fail"), -2, process_failed);
-        NEED_OK(deliver(sdk, a.id, 1, i, "good")); /* it is not held for good */
+        NEED_OK(deliver(sdk, a.id, 1, i, "good")); /* it is held for a time only */
         uint64_t good = now_ms();
         POLL_UNTIL(now_ms() > good + STABLE + 1);
     }

@@ -15,7 +15,7 @@ static bool near(float level, double expected) {
     return fabs((double)level - expected) < 1e-6;
 }
 
-/* One daemon that stands, so that its events wait, and one that listens. */
+/* One daemon that is held, so that its events wait, and one that records control events. */
 struct pair {
     NetMeshOsSdk *sdk;
     struct actor held, listener;
@@ -31,7 +31,7 @@ static void pair_begin(struct pair *p, const char *config) {
     p->posted = 1; /* the one that is in process */
 }
 
-/* Posts until so many wait, all at once, so that the supervisor sees no load in between. */
+/* Posts in one batch until `count` events wait, so that the supervisor sees no load in between. */
 static void fill(struct pair *p, uint64_t waiting) {
     size_t n = (size_t)(waiting - p->posted);
     NetMeshOsEvent *events = calloc(n, sizeof *events);
@@ -69,7 +69,7 @@ static void expect_off(struct pair *p, long n) {
     }
     CHECK(near(a->control_log[all - 1].level, 0));
     CHECK(!gauge_reaches(&a->controls, all + 1, 30));
-    CHECK(!json_bool(look(p->sdk), "backpressure.on"));
+    CHECK(!json_boolean(look(p->sdk), "backpressure.on"));
 }
 
 CASE(backpressure_small, "backpressure: 80 % and 20 % of an inbox that is small") {
@@ -77,10 +77,10 @@ CASE(backpressure_small, "backpressure: 80 % and 20 % of an inbox that is small"
     pair_begin(&p, "{'inbox_capacity': 100}");
     fill(&p, 79);
     NOT_YET(&p, 1);
-    CHECK(!json_bool(look(p.sdk), "backpressure.on"));
+    CHECK(!json_boolean(look(p.sdk), "backpressure.on"));
     fill(&p, 80);
     expect_on(&p, 1, 0.8);
-    CHECK(json_bool(look(p.sdk), "backpressure.on"));
+    CHECK(json_boolean(look(p.sdk), "backpressure.on"));
     CHECK(fabs(json_double(look(p.sdk), "backpressure.level") - 0.8) < 1e-6);
     fill(&p, 89);
     NOT_YET(&p, 2);

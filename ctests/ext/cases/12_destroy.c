@@ -149,7 +149,7 @@ CASE(destroy_from_inside, "destroy: once, after the callback that has ended the 
         for (int where = 0; where < 3; where++) {
             char row[64];
             snprintf(row, sizeof row, "how %d, where %d", how, where);
-            check_row(row);
+            check_row("%s", row);
             end_from_inside(how, where == 1, where == 2);
         }
 }
@@ -167,7 +167,7 @@ CASE(destroy_makes_calls, "destroy: may make calls, and free the daemon's own ha
     NetMeshOsSdk *sdk = sdk_new("{}");
     for (int i = 0; i < 2; i++) {
         gauge_add(&a.destroys, -gauge_get(&a.destroys));
-        atomic_store(&a.over, false);
+        atomic_store(&a.calls.over, false);
         actor_begin(&a, sdk, 1);
         if (i == 0)
             EXPECT_OK(net_meshos_graceful_shutdown(a.handle, 1));

@@ -1,4 +1,4 @@
-/* Callbacks that hang: who notices, and who goes on. */
+/* Callbacks that hang: how that shows, and what goes on meanwhile. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static void ignore_control(struct actor *a, const NetMeshOsDaemonControl *event)
     (void)a, (void)event;
 }
 
-/* A daemon whose callback of a kind hangs until it is let go. */
+/* A daemon whose callback of one kind hangs until it is released. */
 struct hung {
     struct actor actor;
     gauge inside, let_go;
@@ -83,17 +83,17 @@ CASE(hung_is_shown, "hung: a callback that runs longer than watchdog_ms is overd
         struct hung h;
         char row[64];
         snprintf(row, sizeof row, "kind %d", kind);
-        check_row(row);
+        check_row("%s", row);
         NetMeshOsSdk *sdk = sdk_new("{'watchdog_ms': %d, 'tick_interval_ms': 5}", WATCHDOG);
         uint64_t began = now_ms();
         hung_begin(&h, sdk, 1, kind);
-        const struct json *d;
-        POLL_UNTIL(json_bool(d = look_at(sdk, h.actor.id), "overdue"));
+        struct json_object *d;
+        POLL_UNTIL(json_boolean(d = look_at(sdk, h.actor.id), "overdue"));
         CHECK_AT_LEAST(now_ms() - began + 1, WATCHDOG);
         CHECK_AT_LEAST(json_u64(d, "busy_ms") + 1, WATCHDOG);
         POLL_UNTIL(logged(sdk, "overdue"));
         let_go(&h);
-        POLL_UNTIL(!json_bool(look_at(sdk, h.actor.id), "overdue"));
+        POLL_UNTIL(!json_boolean(look_at(sdk, h.actor.id), "overdue"));
         FLUSH(sdk, h.actor.id);
         ACTOR_END(&h.actor);
         sdk_end(sdk);
@@ -106,7 +106,7 @@ CASE(hung_default_watchdog, "hung: a short callback is not overdue, and busy_ms 
     actor_begin(&a, sdk, 1);
     actor_hold(&a);
     POLL_UNTIL(json_u64(look_at(sdk, a.id), "busy_ms") >= 20);
-    CHECK(!json_bool(look_at(sdk, a.id), "overdue"));
+    CHECK(!json_boolean(look_at(sdk, a.id), "overdue"));
     actor_let_go(&a);
     FLUSH(sdk, 0);
     CHECK_U64(json_u64(look_at(sdk, a.id), "busy_ms"), 0);
@@ -238,7 +238,7 @@ CASE(hung_in_deliver, "hung: the same for a callback that a host's thread runs i
     actor_begin(&h.actor, sdk, 1);
     pthread_t thread = thread_start(deliver_it, &d);
     GAUGE_NEED(&h.inside, 1);
-    POLL_UNTIL(json_bool(look_at(sdk, h.actor.id), "overdue"));
+    POLL_UNTIL(json_boolean(look_at(sdk, h.actor.id), "overdue"));
     EXPECT(net_meshos_graceful_shutdown(h.actor.handle, 10), -2, shutdown_failed);
     let_go(&h);
     THREAD_JOIN(thread);

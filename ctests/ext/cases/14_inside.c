@@ -6,7 +6,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* Some other daemon, for those that call one. */
+/* Another daemon, for callbacks that make calls on one. */
 struct friends {
     struct actor *one, *two;
     gauge ready;

@@ -291,10 +291,10 @@ CASE(log_at_shutdown, "on_log: what was written before sdk_shutdown comes before
 
 /* ---- logs_json ---- */
 
-static const struct json *logs(NetMeshOsSdk *sdk, uint64_t after, size_t max) {
+static struct json_object *logs(NetMeshOsSdk *sdk, uint64_t after, size_t max) {
     char *text = net_meshos_ext_logs_json(sdk, after, max);
-    const struct json *j = json_read(text);
-    if (!j || j->type != JSON_ARRAY)
+    struct json_object *j = json_read(text);
+    if (!json_is_array(j))
         FAIL("logs_json is no JSON array: %s", text ? text : "NULL");
     NEED(j != NULL);
     net_meshos_free_string(text);
@@ -310,13 +310,13 @@ CASE(logs_json_records, "logs_json: the records after a number, oldest first, at
     for (int i = 0; i < N; i++)
         publish(&a, i % 5, line, (size_t)snprintf(line, sizeof line, "line %d", i));
     POLL_UNTIL(logged(sdk, "line 99"));
-    const struct json *all = logs(sdk, 0, 0);
-    uint64_t first = json_u64(all->values[0], "seq");
+    struct json_object *all = logs(sdk, 0, 0);
+    uint64_t first = json_u64(json_at(all, 0), "seq");
     CHECK_U64(first, 1);
     static const char *const levels[] = {"trace", "debug", "info", "warn", "error"};
     int own = 0;
-    for (size_t i = 0; i < all->length; i++) {
-        const struct json *r = all->values[i];
+    for (size_t i = 0; i < json_length(all); i++) {
+        struct json_object *r = json_at(all, i);
         CHECK_U64(json_u64(r, "seq"), first + i);
         CHECK_U64(json_u64(r, "node_id"), UINT64_MAX);
         CHECK(json_u64(r, "unix_ms") > UINT64_C(1600000000000));
@@ -328,16 +328,16 @@ CASE(logs_json_records, "logs_json: the records after a number, oldest first, at
         }
     }
     CHECK_INT(own, N);
-    uint64_t last = first + all->length - 1;
-    CHECK_U64(logs(sdk, last, 0)->length, 0);
-    CHECK_U64(logs(sdk, last + 1, 0)->length, 0);
-    CHECK_U64(logs(sdk, UINT64_MAX, 0)->length, 0);
-    CHECK_U64(logs(sdk, last - 10, 0)->length, 10);
-    const struct json *some = logs(sdk, last - 10, 3);
-    CHECK_U64(some->length, 3);
-    CHECK_U64(json_u64(some->values[0], "seq"), last - 9);
-    CHECK_U64(logs(sdk, 0, SIZE_MAX)->length, all->length);
-    CHECK_U64(logs(sdk, 0, 1)->length, 1);
+    uint64_t last = first + json_length(all) - 1;
+    CHECK_U64(json_length(logs(sdk, last, 0)), 0);
+    CHECK_U64(json_length(logs(sdk, last + 1, 0)), 0);
+    CHECK_U64(json_length(logs(sdk, UINT64_MAX, 0)), 0);
+    CHECK_U64(json_length(logs(sdk, last - 10, 0)), 10);
+    struct json_object *some = logs(sdk, last - 10, 3);
+    CHECK_U64(json_length(some), 3);
+    CHECK_U64(json_u64(json_at(some, 0), "seq"), last - 9);
+    CHECK_U64(json_length(logs(sdk, 0, SIZE_MAX)), json_length(all));
+    CHECK_U64(json_length(logs(sdk, 0, 1)), 1);
     ACTOR_END(&a);
     sdk_end(sdk);
 }
@@ -346,15 +346,15 @@ CASE(logs_json_kept, "logs_json: the newest 2,048 are kept") {
     struct actor a = {0};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
-    CHECK_U64(logs(sdk, 0, 0)->length, json_u64(look(sdk), "totals.log_records"));
+    CHECK_U64(json_length(logs(sdk, 0, 0)), json_u64(look(sdk), "totals.log_records"));
     for (int i = 0; i < 3000; i++)
         publish(&a, NET_MESHOS_LOG_INFO, "x", 1);
     publish(&a, NET_MESHOS_LOG_INFO, "the last", 8);
     POLL_UNTIL(logged(sdk, "the last"));
-    const struct json *all = logs(sdk, 0, 0);
-    CHECK_U64(all->length, 2048);
-    CHECK_TEXT(json_text(all->values[2047], "message"), "the last");
-    CHECK_U64(json_u64(all->values[2047], "seq") - json_u64(all->values[0], "seq"), 2047);
+    struct json_object *all = logs(sdk, 0, 0);
+    CHECK_U64(json_length(all), 2048);
+    CHECK_TEXT(json_text(json_at(all, 2047), "message"), "the last");
+    CHECK_U64(json_u64(json_at(all, 2047), "seq") - json_u64(json_at(all, 0), "seq"), 2047);
     ACTOR_END(&a);
     sdk_end(sdk);
 }
@@ -369,10 +369,10 @@ CASE(logs_json_strings, "logs_json: any message makes valid JSON") {
     expected[127] = '\0';
     publish(&a, NET_MESHOS_LOG_INFO, text, 127);
     publish(&a, NET_MESHOS_LOG_INFO, "\xe2\x82\xac <&> \xe2\x80\xa8 \xf0\x9f\x98\x80", 19);
-    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") >= 2 && logs(sdk, 0, 0)->length >= 2);
-    const struct json *all = logs(sdk, 0, 0);
-    CHECK_TEXT(json_text(all->values[all->length - 2], "message"), expected);
-    CHECK_TEXT(json_text(all->values[all->length - 1], "message"),
+    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") >= 2 && json_length(logs(sdk, 0, 0)) >= 2);
+    struct json_object *all = logs(sdk, 0, 0);
+    CHECK_TEXT(json_text(json_at(all, json_length(all) - 2), "message"), expected);
+    CHECK_TEXT(json_text(json_at(all, json_length(all) - 1), "message"),
                "\xe2\x82\xac <&> \xe2\x80\xa8 \xf0\x9f\x98\x80");
     ACTOR_END(&a);
     sdk_end(sdk);

@@ -7,6 +7,7 @@
 #include "actor.h"
 #include "check.h"
 #include "fixture.h"
+#include "report.h"
 
 /* Runs the function in a forked child, and waits for its end: the child must not hang. */
 static void in_child(void (*function)(struct actor *), struct actor *a) {
@@ -14,7 +15,7 @@ static void in_child(void (*function)(struct actor *), struct actor *a) {
     NEED(child >= 0);
     if (child == 0) {
         function(a);
-        _exit(case_has_failed() ? 1 : 0);
+        _exit(report_has_failed() ? 1 : 0);
     }
     int status = 0;
     pid_t ended = 0;

@@ -4,14 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "check.h"
 #include "fixture.h"
-#include "suite.h"
+#include "self.h"
 #include "sync.h"
 
 enum { DAEMONS = 1000 };
 
-/* A daemon of few words: an actor's gauges would cost more than what is measured. */
+/* A daemon that records little: an actor's gauges would cost more than what is measured. */
 struct link {
     NetMeshOsHandle *handle;
     uint64_t id, origin, next, total;
@@ -39,8 +40,8 @@ static int pass_on(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origi
 static void begin(NetMeshOsSdk *sdk, bool chained) {
     static const NetMeshOsDaemonVtable vtable = {.process = pass_on};
     for (unsigned i = 0; i < DAEMONS; i++) {
-        uint8_t bytes[32];
-        seed(bytes, i);
+        uint8_t bytes[SEED_SIZE];
+        memcpy(bytes, seed(i), SEED_SIZE);
         links[i] = (struct link){.next = 1, .quiet = !chained || i == DAEMONS - 1};
         NEED_OK(net_meshos_register_daemon_with_vtable_v2(sdk, "link", 4, bytes, &vtable, &links[i], NULL,
                                                           &links[i].handle));
@@ -96,7 +97,7 @@ CASE_WITHIN(300, scale_pipeline, "scale: 1,000,000 events through a pipeline of 
     post_to(sdk, &links[0], 1000);
     FLUSH(sdk, 0);
     check_totals(sdk, 1000);
-    CHECK_AT_MOST((uint64_t)thread_count(), (uint64_t)most_threads());
+    CHECK_AT_MOST(self_threads(), (uint64_t)most_threads());
     end();
     sdk_end(sdk);
 }
@@ -107,14 +108,14 @@ CASE_WITHIN(300, scale_narrow_pipeline, "scale: the same through inboxes of 8 ev
     post_to(sdk, &links[0], 1000);
     FLUSH(sdk, 0);
     check_totals(sdk, 1000);
-    CHECK_AT_MOST((uint64_t)thread_count(), (uint64_t)most_threads());
+    CHECK_AT_MOST(self_threads(), (uint64_t)most_threads());
     end();
     sdk_end(sdk);
 }
 
 CASE_WITHIN(300, scale_busy, "scale: 1,000 daemons that are busy at once don't become 1,000 threads") {
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5}");
-    long most = 0;
+    size_t most = 0;
     begin(sdk, false);
     for (uint64_t round = 0; round < 100; round++) {
         for (unsigned i = 0; i < DAEMONS; i++) {
@@ -123,18 +124,18 @@ CASE_WITHIN(300, scale_busy, "scale: 1,000 daemons that are busy at once don't b
                 events[e] = (NetMeshOsEvent){0, 1 + round * 10 + e, NULL, 0};
             NEED_OK(net_meshos_ext_post(sdk, links[i].id, events, 10, NULL));
         }
-        long threads = thread_count();
+        size_t threads = self_threads();
         most = threads > most ? threads : most;
     }
     FLUSH(sdk, 0);
     check_totals(sdk, 1000);
-    CHECK_AT_MOST((uint64_t)most, (uint64_t)most_threads());
+    CHECK_AT_MOST(most, (uint64_t)most_threads());
     end();
     sdk_end(sdk);
 }
 
 CASE_WITHIN(300, scale_memory, "scale: 1,000 daemons that come, work and go leave no memory behind") {
-    long long after[6];
+    size_t after[6];
     for (int round = 0; round < 6; round++) {
         NetMeshOsSdk *sdk = sdk_new("{}");
         begin(sdk, true);
@@ -142,10 +143,10 @@ CASE_WITHIN(300, scale_memory, "scale: 1,000 daemons that come, work and go leav
         FLUSH(sdk, 0);
         end();
         sdk_end(sdk);
-        after[round] = resident_bytes();
+        after[round] = self_resident_bytes();
     }
     /* The first rounds fill what is kept for the next. */
-    CHECK_AT_MOST((uint64_t)after[5], (uint64_t)after[2] + (24 << 20));
+    CHECK_AT_MOST(after[5], after[2] + (24 << 20));
 }
 
 CASE_WITHIN(300, scale_backlog, "scale: a backlog of 1,000,000 events is given back when it is done") {
@@ -164,5 +165,5 @@ CASE_WITHIN(300, scale_backlog, "scale: a backlog of 1,000,000 events is given b
     CHECK_U64(links[0].total, 2 * (uint64_t)EVENTS);
     end();
     sdk_end(sdk);
-    CHECK_AT_MOST((uint64_t)resident_bytes(), UINT64_C(400) << 20);
+    CHECK_AT_MOST(self_resident_bytes(), UINT64_C(400) << 20);
 }

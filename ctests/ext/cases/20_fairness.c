@@ -1,4 +1,4 @@
-/* What waits for its turn gets it, however often something else is asked for. */
+/* Fairness: what waits for its turn gets it, however often other things are requested. */
 #define _POSIX_C_SOURCE 200809L
 #include <string.h>
 #include <time.h>
@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* A callback that takes its time, and is not waiting for anything. */
+/* A callback that uses the processor for a while. */
 static void take_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
@@ -80,7 +80,7 @@ static void ignore_control(struct actor *a, const NetMeshOsDaemonControl *event)
     (void)a, (void)event;
 }
 
-/* Four threads ask without end; events, ticks and control events must come through. */
+/* Four threads make requests all the time; events, ticks and control events must get their turns. */
 static void others_get_on(bool delivers) {
     struct actor a = {.process = pause_briefly, .snapshot = slow_give, .health = healthy, .control = ignore_control};
     struct asking asking = {.actor = &a, .delivers = delivers};

@@ -4,6 +4,7 @@
 #include "actor.h"
 #include "check.h"
 #include "fixture.h"
+#include "report.h"
 
 CASE(exit_while_busy, "exit: a process may end while callbacks run, events wait and calls are under way") {
     struct actor *a = calloc(1, sizeof *a), *held = calloc(1, sizeof *held);
@@ -13,5 +14,5 @@ CASE(exit_while_busy, "exit: a process may end while callbacks run, events wait 
     NEED_OK(net_meshos_ext_subscribe(sdk, a->id, held->id));
     actor_hold(held);
     post_many(sdk, a->id, 0, 50000);
-    exit(case_has_failed() ? 1 : 0);
+    report_end_with_exit();
 }

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Draws what meshos-bench has measured: draw.sh BENCH_JSON FOLDER TOOLS. TOOLS is a folder for the plotting library,
+# which is fetched once. Where there is no Python, or no package registry, there are no drawings and a line says so.
+set -eu
+
+if [ $# -ne 3 ]; then
+    echo "usage: bench/draw.sh BENCH_JSON FOLDER TOOLS" >&2
+    exit 2
+fi
+# One version, so that a new release can't change or break the drawings.
+matplotlib=3.10.8
+venv=$3/bench-venv
+here=${0%/*}
+
+without() {
+    echo "no drawings: $*"
+    exit 0
+}
+
+if [ ! -e "$venv/matplotlib-$matplotlib" ]; then
+    command -v python3 >/dev/null || without "python3 is not installed"
+    rm -rf "$venv"
+    mkdir -p "$3"
+    python3 -m venv "$venv" >/dev/null 2>&1 || without "python3 has no venv module"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 --only-binary :all: \
+        "matplotlib==$matplotlib" >"$venv/pip.log" 2>&1 ||
+        without "matplotlib $matplotlib can't be fetched: $(tail -n 1 "$venv/pip.log")"
+    : >"$venv/matplotlib-$matplotlib"
+fi
+# matplotlib keeps a list of fonts; -B: nothing is written beside the sources.
+MPLCONFIGDIR=$venv/config "$venv/bin/python" -B "$here/draw/draw.py" "$1" "$2"

@@ -1,0 +1,4 @@
+#include "kinds.h"
+
+#define KIND(name) const char name[] = #name;
+KINDS(KIND)

@@ -1,0 +1,53 @@
+/* A suite of cases, each of which runs in a process of its own. The tables are the suite's and never change while
+ * it runs; all functions are for the thread of main(). */
+#ifndef HARNESS_SUITE_H
+#define HARNESS_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct suite_case {
+    const char *name;
+    const char *class; /* shown with the result; NULL: the suite has none */
+    void (*run)(void);
+    const char *clauses;   /* what it checks, ids separated by blanks; NULL: the suite has none */
+    void (*prepare)(void); /* if there: called before the library is opened */
+    unsigned limit_s;      /* what it may take; 0: what the command line says */
+};
+
+struct suite {
+    const char *program;
+    /* The cases in their order; NULL after the last. */
+    const struct suite_case *(*at)(size_t index);
+    /* If there: called in the process of each case once the library is open. */
+    void (*begin)(void);
+    /* Failures of this class count only if the run is strict; NULL: all count. */
+    const char *lenient_class;
+};
+
+size_t suite_count(const struct suite *s);
+
+/* What was chosen on the command line. */
+struct suite_selection {
+    const char *class; /* NULL: all */
+    /* One of them must fit the name; none: all. A glob if it has one of * ? [, else a part of the name. */
+    const char **filters;
+    size_t filter_count;
+};
+
+/* Writes the indices of the selected cases to chosen, which has room for all; returns their number. */
+size_t suite_select(const struct suite *s, const struct suite_selection *selection, size_t *chosen);
+
+/* The first argument of a case's process. What follows: name of the case, library, report pipe, file of the last
+ * call, time limit in ms. Without a name it only opens the library. */
+#define SUITE_CHILD_FLAG "--in-child"
+enum { SUITE_CHILD_ARGUMENTS = 7 };
+
+/* Whether this process is that of a case. */
+bool suite_is_child(int count, char **arguments);
+
+/* Runs the case that the arguments name, and ends the process. */
+_Noreturn void suite_run_child(const struct suite *s, char **arguments);
+
+#endif
