@@ -292,7 +292,9 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
 
 /*
  * All there is to see of the SDK as a JSON object, documented key by key in
- * docs/runtime-json.md. Release it with net_meshos_free_string. NULL on error.
+ * runtime-json.md: in docs/ of the sources, and where the library is installed
+ * in share/doc/net_meshos/ below the prefix. Release it with
+ * net_meshos_free_string. NULL on error.
  */
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 
