@@ -65,5 +65,6 @@ step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
 suite "benchmark works" benchmark_works
 step "scripts" ctests/scripts/run.sh
+step "fresh machine" ctests/fresh/run.sh
 
 steps_end
