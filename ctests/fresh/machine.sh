@@ -19,7 +19,7 @@ tree=/srv/net_meshos
 mirror() {
     # shellcheck disable=SC2016  # apt-get's variables
     apt-get indextargets --no-release-info --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-        awk -v release="$release" '$1 == release && $2 == "main" { print $3; exit }'
+        awk -v release="$release" '$1 == release && $2 == "main" && $3 ~ /^(https?|file):/ { print $3; exit }'
 }
 
 # The folder is kept, and no run changes it: where something writes, another folder is mounted over it.
@@ -32,6 +32,9 @@ bare_machine() {
     [ -n "$mirror" ] || lacking "apt knows no mirror of $release"
     rm -rf --one-file-system "$bare.new"
     mkdir -p "$cache"
+    # debootstrap fetches with wget, which doesn't know apt's settings.
+    eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
+    export http_proxy https_proxy
     run debootstrap --variant=minbase --include="$packages" "$release" "$bare.new" "$mirror"
     mkdir -p "$bare.new/usr/local/go" "$bare.new$tree" "$bare.new/srv/go-cache" "$bare.new/srv/go-modules"
     mv "$bare.new" "$bare"
