@@ -43,7 +43,12 @@ need_go() {
 
 need_cc() {
     if ! command -v "${CC%% *}" >/dev/null; then
-        echo "${CC%% *} is not installed: get a C compiler with the C library's headers, such as Debian's gcc and libc6-dev" >&2
+        echo "${CC%% *} is not installed: get a C compiler and the C library's headers, such as Debian's gcc and libc6-dev" >&2
+        exit 1
+    fi
+    # shellcheck disable=SC2086  # a command with its arguments
+    if ! echo '#include <stdlib.h>' | $CC -E -x c - >/dev/null 2>&1; then
+        echo "$CC finds no stdlib.h: get the C library's headers, such as Debian's libc6-dev" >&2
         exit 1
     fi
 }

@@ -170,7 +170,12 @@ asks_for_go() {
 }
 
 asks_for_a_compiler() {
-    fails_saying '^no-such-cc is not installed: get a C compiler ' CC='no-such-cc -m64' scripts/compile.sh meshos-conformance
+    program="scripts/compile.sh meshos-conformance"
+    # shellcheck disable=SC2086  # a command with its arguments
+    {
+        fails_saying '^no-such-cc is not installed: get a C compiler ' CC='no-such-cc -m64' $program
+        fails_saying "finds no stdlib\.h: get the C library's headers" "CC=$CC -nostdinc" $program
+    }
 }
 
 lacks_a_product() {
