@@ -122,6 +122,7 @@ steps_begin "$BUILD/log/fresh"
 check "a machine with gcc and make" bare_machine
 check "put Go and the sources there" put_together
 check "nothing else is there" has_nothing_else
+check "build.sh demo" on_machine ./build.sh demo
 check "make" on_machine make
 check "make demo" on_machine make demo
 check "make test" tests_pass
