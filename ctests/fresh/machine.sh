@@ -122,9 +122,9 @@ steps_begin "$BUILD/log/fresh"
 check "a machine with gcc and make" bare_machine
 check "put Go and the sources there" put_together
 check "nothing else is there" has_nothing_else
-check "build.sh demo" on_machine ./build.sh demo
 check "make" on_machine make
 check "make demo" on_machine make demo
+check "build.sh demo" on_machine ./build.sh demo
 check "make test" tests_pass
 check "what was skipped lacks something" skips_what_it_must
 steps_end
