@@ -48,7 +48,7 @@ make := $(MAKE)
 test:
 	@BUILD_ALL='$(make) --no-print-directory all' scripts/test.sh
 
-install: $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:
@@ -74,3 +74,4 @@ help:
 	@echo
 	@echo 'Building needs Go, a C compiler and make. Without make: ./build.sh'
 	@echo 'CC, CFLAGS, GO and BUILD (a folder in here) may be given as usual: make CC=clang'
+	@echo 'With V=1 the commands that compile are shown.'

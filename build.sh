@@ -12,7 +12,12 @@ case $target in
     all) scripts/compile.sh all ;;
     demo) scripts/compile.sh all && scripts/demo.sh ;;
     test) BUILD_ALL='scripts/compile.sh all' scripts/test.sh ;;
-    install) scripts/compile.sh libnet_meshos.so && scripts/compile.sh libnet_meshos.a && scripts/install.sh install ;;
+    install)
+        for product in libnet_meshos.so libnet_meshos.a meshos-conformance; do
+            scripts/compile.sh "$product"
+        done
+        scripts/install.sh install
+        ;;
     uninstall) scripts/install.sh uninstall ;;
     clean) scripts/clean.sh ;;
     distclean) scripts/clean.sh all ;;

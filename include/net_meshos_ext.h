@@ -304,7 +304,8 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
 
 /*
  * Everything there is to see of the SDK as a JSON object, documented key by key in
- * docs/runtime-json.md. Release it with net_meshos_free_string. NULL on error.
+ * runtime-json.md: in docs/ of the sources, and in share/doc/net_meshos/ below the
+ * prefix of an installation. Release it with net_meshos_free_string. NULL on error.
  */
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 

@@ -11,6 +11,20 @@ for source in examples/*.c; do
     products="$products ${example%.c}"
 done
 
+# One short line for a product, or with V=1 each command.
+run() {
+    [ "${V:-}" != 1 ] || printf '%s\n' "$*"
+    "$@"
+}
+
+announce() { # announce PRODUCT
+    need_cc
+    case $1 in
+        *.so | *.a) need_go && echo "GO  $1" ;;
+        *) echo "CC  $1" ;;
+    esac
+}
+
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
 go_build() { # go_build MODE OUTPUT LDFLAGS
     run "$GO" build -trimpath -buildvcs=false -buildmode="$1" -ldflags "-s -w -buildid= $3" -o "$2" ./capi
@@ -90,6 +104,8 @@ example() {
     run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude $sources -o "$BUILD/$1" \
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
 }
+
+case " $products " in *" ${1:-} "*) announce "$1" ;; esac
 
 case ${1:-} in
     list) echo "$products" ;;

@@ -20,13 +20,14 @@ echo
 echo "== words: the same again, which restores the state and goes on"
 run "$BUILD/words" --state "$demo/state" --counts "$demo/counts" --top 10 "$demo/text"
 
+echo
+echo "== the same text counted by tr, sort and uniq"
 LC_ALL=C tr -cs '[:alpha:]' '\n' <"$demo/text" | LC_ALL=C tr '[:upper:]' '[:lower:]' |
     sed '/^$/d' | LC_ALL=C sort | uniq -c | awk '{print $1, $2}' >"$demo/expected"
 awk '{print $1, $2}' "$demo/counts" >"$demo/counted"
 if cmp "$demo/counted" "$demo/expected"; then
-    echo
-    echo "tr | sort | uniq -c counts the same: $(wc -l <"$demo/expected") different words"
+    echo "They count the same: $(wc -l <"$demo/expected") different words"
 else
-    echo "tr | sort | uniq -c counts otherwise: compare $demo/counted and $demo/expected" >&2
+    echo "They count otherwise: compare $demo/counted and $demo/expected" >&2
     exit 1
 fi

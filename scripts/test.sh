@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 . scripts/steps.sh
+. scripts/tools.sh
 
 gofmt_clean() {
     files=$(find . -name '*.go' ! -path "./$BUILD/*")
@@ -17,10 +18,27 @@ gofmt_clean() {
     }
 }
 
+vet_profile() {
+    need_go_for bench/profile/strip
+    "$GO" -C bench/profile/strip vet ./...
+}
+
+extension_calls() {
+    need_built meshos-ext-suite json-c libjson-c-dev
+    limited "$BUILD/meshos-ext-suite" --lib "$BUILD/libnet_meshos.so"
+}
+
+benchmark_works() {
+    need_built meshos-bench json-c libjson-c-dev
+    BENCHFLAGS=--quick limited bench/run.sh "$BUILD"
+}
+
 # Go remembers the results of unchanged tests. That spares time at a desk, and proves less than a run.
 fresh=
 [ "${CI:-}" != true ] || fresh=-count=1
 
+need_go
+need_cc
 steps_begin "$BUILD/log"
 
 # shellcheck disable=SC2086  # a command with its arguments
@@ -28,25 +46,25 @@ check "build" ${BUILD_ALL:-scripts/compile.sh all}
 check "gofmt" gofmt_clean
 check "go vet" "$GO" vet ./...
 check "go vet gotests" "$GO" -C gotests vet ./...
-check "go vet bench/profile" "$GO" -C bench/profile/strip vet ./...
+check "go vet bench/profile" vet_profile
 check "go vet profiling" "$GO" vet -tags meshos_profile ./capi
 # shellcheck disable=SC2086  # an option or nothing
 step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
 # shellcheck disable=SC2086
 step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
-if [ -e ctests/unit/run.sh ]; then
-    step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
-fi
+step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
 step "exports" ctests/exports/run.sh
 step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \
     --junit "$BUILD/conformance.xml"
-step "extension calls" "$BUILD/meshos-ext-suite" --lib "$BUILD/libnet_meshos.so"
+suite "extension calls" extension_calls
 step "broken libraries are caught" ctests/broken/run.sh "$BUILD/meshos-conformance" "$BUILD/broken" "$CC"
 step "consumers" ctests/consumers/run.sh
 step "install" ctests/install/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
-step "benchmark works" env BENCHFLAGS=--quick bench/run.sh "$BUILD"
+suite "benchmark works" benchmark_works
+step "scripts" ctests/scripts/run.sh
+step "fresh machine" ctests/fresh/run.sh
 
 steps_end

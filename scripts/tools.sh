@@ -14,9 +14,19 @@ need() { # need TOOL: it is on this machine
     command -v "$1" >/dev/null || lacking "$1 is not installed"
 }
 
+# `make` leaves out a product whose library is lacking. One that doesn't compile has failed the build already.
+need_built() { # need_built PRODUCT LIBRARY PACKAGE
+    [ -e "$BUILD/$1" ] || lacking "$1 is not built: it needs $2, Debian's package $3"
+}
+
+# A module of its own names the Go that it needs, which may be newer than the project's.
+need_go_for() { # need_go_for FOLDER
+    "$GO" -C "$1" env GOVERSION >/dev/null || lacking "$1 needs a newer Go than $("$GO" env GOVERSION)"
+}
+
 # Sets $zig to the command of the Zig compiler. It comes as a Python package.
-need_zig() {
-    need python3
+need_zig() { # need_zig [WHAT]: WHAT it stands in for
+    command -v python3 >/dev/null || lacking "${1:-Zig} is not installed, nor python3 to fetch Zig with"
     tools=$PWD/$BUILD/tools
     zig="$tools/venv/bin/python -m ziglang"
     if [ ! -e "$tools/ziglang-$zig_version" ]; then
@@ -37,8 +47,14 @@ need_compiler() { # need_compiler gcc|clang|g++|clang++
         return
     fi
     case $1 in
-        clang) need_zig && compiler="$zig cc" ;;
-        clang++) need_zig && compiler="$zig c++" ;;
+        clang) need_zig clang && compiler="$zig cc" ;;
+        clang++) need_zig clang++ && compiler="$zig c++" ;;
         *) lacking "$1 is not installed" ;;
     esac
+}
+
+# gcc is also installed without the half of it that compiles C++.
+need_cplusplus() { # need_cplusplus COMPILER
+    # shellcheck disable=SC2086  # a command with its arguments
+    echo 'int main();' | $1 -x c++ -fsyntax-only - || lacking "$1 can't compile C++: g++ is not installed"
 }

@@ -6,7 +6,7 @@ compiles() { # compiles NAME COMPILER FLAG...
     name=$1
     shift
     if ! command -v "${1%% *}" >/dev/null; then
-        echo "none $name: no $1"
+        skip "the header is $name" "${1%% *} is not installed"
         return
     fi
     # shellcheck disable=SC2086  # a command with its arguments

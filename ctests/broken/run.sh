@@ -2,7 +2,7 @@
 # The conformance suite's own test: it is set on libraries that are broken on purpose (stub.c), and must fail
 # exactly the cases that it should, with the words that it should; and it is given odd command lines.
 #   ctests/broken/run.sh CONFORMANCE FOLDER CC
-# Builds into FOLDER. Last line: N passed, N failed.
+# Builds into FOLDER. Last line: N passed, N failed, N skipped.
 set -eu
 
 [ $# -eq 3 ] || {
@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 export LC_ALL=C
 
 CC=$cc scripts/calls.sh header >"$work/calls.h"
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 pass() {
     passed=$((passed + 1))
@@ -28,6 +28,11 @@ fail() { # fail NAME WHY [FILE]
     failed=$((failed + 1))
     echo "FAIL $1: $2"
     [ -z "${3:-}" ] || sed -n '/^ok/,/^  \.\.\.$/!s/^/    | /p' "$3" | head -n 60
+}
+
+skip() { # skip NAME WHY
+    skipped=$((skipped + 1))
+    echo "skip $1: $2"
 }
 
 build() { # build VARIANT FLAG...: the stub as $work/VARIANT.so
@@ -100,5 +105,5 @@ broken() { # broken BREAK "CASE..." WORDS
 . ctests/broken/options.sh
 . ctests/broken/header.sh
 
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -28,6 +28,7 @@ compile_and_run() { # compile_and_run COMPILER OUTPUT ARGUMENT...
 
 header() { # header COMPILER LANGUAGE STANDARD
     need_compiler "$1"
+    [ "$2" = c ] || need_cplusplus "$compiler"
     for header in include/*.h; do
         sed "s|net_meshos.h|${header##*/}|" "$here/header/include_twice.c" >"$work/include_twice.c"
         run $compiler -x "$2" -std="$3" $warnings -Iinclude -c -o "$work/include_twice.o" "$work/include_twice.c"

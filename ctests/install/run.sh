@@ -12,6 +12,8 @@ trap 'rm -rf "$work"' EXIT
 prefix="$work/prefix"
 moved="$work/elsewhere"
 staged="$work/staged"
+# shellcheck disable=SC2086  # a command with its arguments
+arch=lib/$($CC -dumpmachine)
 unset DESTDIR LIBDIR PREFIX PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH LIBRARY_PATH C_INCLUDE_PATH CPATH
 
 # The consumer's sources, away from the tree, so that only the installed header can be found.
@@ -26,7 +28,9 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
             cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
             echo "./$2/$file"
         done
-        echo ./share/doc/net_meshos/LICENSE
+        for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/runtime-json.md; do
+            echo "./$file"
+        done
     } | sort >"$work/wanted"
     diff "$work/wanted" "$work/found"
 }
@@ -37,6 +41,8 @@ modes() {
     [ "$(stat -c %a "$prefix/lib/pkgconfig/net_meshos.pc")" = 644 ]
     [ "$(stat -c %a "$prefix/lib/pkgconfig")" = 755 ]
     [ "$(stat -c %a "$prefix/include/net_meshos.h")" = 644 ]
+    [ "$(stat -c %a "$prefix/bin")" = 755 ]
+    [ "$(stat -c %a "$prefix/bin/meshos-conformance")" = 755 ]
 }
 
 install_into_empty_prefix() {
@@ -48,6 +54,22 @@ install_into_empty_prefix() {
 install_again() {
     PREFIX="$prefix" scripts/install.sh install >/dev/null
     installed "$prefix" lib
+}
+
+# The suite and the library that it is set on are those that a user has, in a folder without the sources.
+conformance_is_installed() {
+    (cd "$work/user" && "$prefix/bin/meshos-conformance" --lib "$prefix/lib/libnet_meshos.so" --strict \
+        --filter control. --junit "$work/conformance.xml") >"$work/conformance.tap"
+    cat "$work/conformance.tap"
+    tail -n 1 "$work/conformance.tap" | grep -qE '^[1-9][0-9]* passed, 0 failed, 0 skipped$'
+}
+
+# The header names the document of runtime_json, with the folder that it is installed to.
+header_names_its_document() {
+    tr -s ' *\n' ' ' <"$prefix/include/net_meshos_ext.h" >"$work/header"
+    grep -oE 'documented key by key in [a-z-]+\.md: .* in share/doc/net_meshos/ below the prefix' "$work/header"
+    document=$(sed -nE 's/.*documented key by key in ([a-z-]+\.md): .*/\1/p' "$work/header")
+    cmp "docs/$document" "$prefix/share/doc/net_meshos/$document"
 }
 
 no_path_inside() { # no_path_inside FOLDER: no installed file names the folder it was installed to
@@ -131,16 +153,26 @@ uninstall_leaves_nothing() {
 
 # As a distribution packages it: staged below DESTDIR, libraries in a folder per architecture.
 staged_install() {
-    lib=lib/$(gcc -dumpmachine 2>/dev/null || uname -m)
-    DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$lib" scripts/install.sh install
-    installed "$staged/usr" "$lib"
+    DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$arch" scripts/install.sh install
+    installed "$staged/usr" "$arch"
     no_path_inside "$staged"
+}
+
+staged_with_cmake() {
+    need cmake
     rm -rf "$work/cmake"
-    run cmake -S "$work/user" -B "$work/cmake" "-Dnet_meshos_DIR=$staged/usr/$lib/cmake/net_meshos"
+    run cmake -S "$work/user" -B "$work/cmake" "-Dnet_meshos_DIR=$staged/usr/$arch/cmake/net_meshos"
     run cmake --build "$work/cmake"
     run "$work/cmake/user_shared"
-    PKG_CONFIG_PATH="$staged/usr/$lib/pkgconfig" pkg-config --cflags --libs net_meshos
-    DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$lib" scripts/install.sh uninstall
+}
+
+staged_with_pkg_config() {
+    need pkg-config
+    PKG_CONFIG_PATH="$staged/usr/$arch/pkgconfig" pkg-config --cflags --libs net_meshos
+}
+
+staged_uninstall() {
+    DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$arch" scripts/install.sh uninstall
     [ -z "$(find "$staged" ! -type d)" ]
 }
 
@@ -163,6 +195,8 @@ refuses_relative_prefix() {
 steps_begin "$BUILD/log/install"
 check "install into an empty prefix" install_into_empty_prefix
 check "install over itself" install_again
+check "the conformance suite that is installed" conformance_is_installed
+check "the header names its document" header_names_its_document
 check "no path of the prefix inside" no_path_inside "$prefix"
 check "CMake" with_cmake "$prefix"
 check "CMake versions" cmake_versions
@@ -172,6 +206,9 @@ check "CMake, after a move" move_and_build with_cmake
 check "pkg-config, after a move" move_and_build with_pkg_config
 check "uninstall" uninstall_leaves_nothing
 check "staged, folder per architecture" staged_install
+check "CMake, staged" staged_with_cmake
+check "pkg-config, staged" staged_with_pkg_config
+check "uninstall, staged" staged_uninstall
 check "make install and uninstall" by_make
 check "a relative prefix is refused" refuses_relative_prefix
 steps_end

@@ -1,0 +1,203 @@
+#!/bin/sh
+# The test of what runs and builds the rest: what steps say and count, and what building says where something
+# is lacking. Ends with "N passed, N failed, N skipped".
+set -eu
+cd "$(dirname "$0")/../.."
+. scripts/settings.sh
+. scripts/steps.sh
+. scripts/tools.sh
+
+work=$PWD/$BUILD/scripts-test
+rm -rf "$work"
+mkdir -p "$work"
+
+# Runs steps in a shell of their own, into a pipe as CI does: what they say in $work/said, the status in $status.
+steps() { # steps CI STEP...: each STEP a line of shell
+    ci=$1
+    shift
+    {
+        # shellcheck disable=SC2016  # for that shell
+        echo 'set -eu; . scripts/steps.sh; . scripts/tools.sh; steps_begin "$1"'
+        printf '%s\n' "$@"
+        echo steps_end
+    } >"$work/steps.sh"
+    { CI=$ci sh "$work/steps.sh" "$work/log" && echo 0 || echo $?; } >"$work/said.status"
+    status=$(tail -n 1 "$work/said.status")
+    sed '$d' "$work/said.status" >"$work/said"
+    cat "$work/said"
+}
+
+total() { # total STATUS LINE
+    [ "$status" -eq "$1" ]
+    [ "$(tail -n 1 "$work/said")" = "$2" ]
+}
+
+says() { grep -qE -e "$1" "$work/said"; }
+is_silent_about() { ! says "$1"; }
+
+parts() { # parts STATUS LAST-LINE: a program with parts
+    printf '#!/bin/sh\necho "skip a part   0 s  a tool is not installed"\necho "%s"\nexit %s\n' "$2" "$1" >"$work/parts"
+    chmod +x "$work/parts"
+}
+
+counts_steps() {
+    steps '' 'check one true' 'check two false' 'check three lacking "no tool"' 'step four true'
+    total 1 '2 passed, 1 failed, 1 skipped'
+    says '^skip three .*no tool$'
+}
+
+counts_parts() {
+    parts 0 '5 passed, 0 failed, 2 skipped'
+    steps '' 'check one true' "step many $work/parts"
+    total 0 '6 passed, 0 failed, 2 skipped'
+    says '^ok   many .*5 passed, 0 failed, 2 skipped$'
+    says '^ +skip a part .*a tool is not installed$'
+    parts 0 '7 passed, 0 failed'
+    steps '' "suite many $work/parts"
+    total 0 '7 passed, 0 failed, 0 skipped'
+    steps '' "check one $work/parts"
+    total 0 '1 passed, 0 failed, 0 skipped'
+}
+
+counts_failed_parts() {
+    parts 1 '5 passed, 3 failed, 1 skipped'
+    steps '' "suite many $work/parts"
+    total 1 '5 passed, 3 failed, 1 skipped'
+    says '^FAIL many '
+}
+
+believes_the_worse() {
+    parts 1 '5 passed, 0 failed, 0 skipped'
+    steps '' "suite crashes $work/parts"
+    total 1 '5 passed, 1 failed, 0 skipped'
+    parts 0 '5 passed, 1 failed, 0 skipped'
+    steps '' "suite forgets $work/parts"
+    total 1 '5 passed, 1 failed, 0 skipped'
+}
+
+ci_skips_nothing() {
+    steps true 'check one true' 'check three lacking "no tool"'
+    total 1 '1 passed, 1 failed, 0 skipped'
+    says '^FAIL three .*no tool$'
+    parts 0 '5 passed, 0 failed, 2 skipped'
+    steps true "suite many $work/parts"
+    total 1 '5 passed, 2 failed, 0 skipped'
+    says '^ +skip a part .*a tool is not installed$'
+}
+
+says_what_it_does_before() {
+    steps '' 'check "the name" cat '"$work/said.status"
+    # The step has read what was said before it: its own name.
+    grep -qx '...  the name' "$work/log/the-name.log"
+    says '^ok   the name '
+}
+
+shows_what_failed() {
+    {
+        echo 'TAP version 14'
+        for number in $(seq 60); do
+            printf 'ok %s - passes\n  ---\n  message: not this\n  ...\n' "$number"
+        done
+        printf 'not ok 61 - fails\n  ---\n  message: |-\n    it holds 3 of 4\n  ...\n'
+        for number in $(seq 62 160); do
+            printf 'ok %s - passes (%s ms)\n' "$number" "$number"
+        done
+        printf 'ok  \tsome/package\t1.2s\n?   \tother/package\t[no test files]\nok   a step   3 s\n...  another\n'
+        echo '159 passed, 1 failed, 0 skipped'
+    } >"$work/tap"
+    steps '' "suite tap cat $work/tap"
+    total 1 '159 passed, 1 failed, 0 skipped'
+    says '^    \| not ok 61 - fails$'
+    says '^    \|     it holds 3 of 4$'
+    is_silent_about 'passes|not this|package|a step|another'
+}
+
+shows_much_by_its_head() {
+    { echo '--- FAIL: TestOfMany'; seq 1000; } >"$work/long"
+    steps '' "check long sh -c 'cat $work/long; exit 1'"
+    says '^    ! --- FAIL: TestOfMany$'
+    says '^    \| 1000$'
+    is_silent_about '\| 900$'
+}
+
+ends_what_hangs() {
+    steps '' 'STEP_LIMIT=1' 'step hangs sleep 600'
+    total 1 '0 passed, 1 failed, 0 skipped'
+    says '^FAIL hangs .*status 124'
+}
+
+# A C compiler that compiles nothing and succeeds, as it is only asked what is said.
+short_lines() {
+    BUILD=$BUILD/scripts-test CC=true scripts/compile.sh meshos-conformance >"$work/said"
+    cat "$work/said"
+    [ "$(cat "$work/said")" = 'CC  meshos-conformance' ]
+    BUILD=$BUILD/scripts-test CC=true V=1 scripts/compile.sh meshos-conformance >"$work/said"
+    says '^true -std=c11 .*ctests/conformance/main\.c'
+}
+
+fails_saying() { # fails_saying WORDS COMMAND...
+    words=$1
+    shift
+    status=0
+    env "$@" >"$work/said" 2>&1 || status=$?
+    cat "$work/said"
+    [ "$status" -eq 1 ]
+    says "$words"
+}
+
+go_that_is() { # go_that_is HERE ELSEWHERE: a Go that calls itself so in this folder, and in others
+    # shellcheck disable=SC2016  # for the script
+    printf '#!/bin/sh\n[ "$PWD" != "%s" ] || { %s; }\necho %s\n' "$PWD" "$1" "$2" >"$work/go"
+    chmod +x "$work/go"
+}
+
+asks_for_go() {
+    wanted='get Go 1\.[0-9]+ or newer from '
+    library="scripts/compile.sh libnet_meshos.so"
+    # shellcheck disable=SC2086  # a command with its arguments
+    {
+        fails_saying "^no-such-go is not installed: $wanted" GO=no-such-go $library
+        fails_saying "^no-such-go is not installed: $wanted" GO=no-such-go scripts/test.sh
+        go_that_is 'echo go1.9.7; exit' go1.9.7
+        fails_saying "is go1\.9\.7, which is too old: $wanted" "GO=$work/go" $library
+        # As a Go does that may not fetch the one that go.mod asks for.
+        go_that_is 'echo "go.mod requires a newer Go" >&2; exit 1' go1.24.1
+        fails_saying "is go1\.24\.1, which is too old: $wanted" "GO=$work/go" $library
+    }
+    go_that_is 'echo go1.999.1; exit' go1.24.1
+    (GO=$work/go && need_go)
+    need_go
+}
+
+asks_for_a_compiler() {
+    program="scripts/compile.sh meshos-conformance"
+    # shellcheck disable=SC2086  # a command with its arguments
+    {
+        fails_saying '^no-such-cc is not installed: get a C compiler ' CC='no-such-cc -m64' $program
+        fails_saying "finds no stdlib\.h: get the C library's headers" "CC=$CC -nostdinc" $program
+    }
+}
+
+lacks_a_product() {
+    : >"$work/is-built"
+    steps '' "BUILD=$work" 'check has need_built is-built json-c libjson-c-dev' \
+        'check lacks need_built is-none json-c libjson-c-dev'
+    total 0 '1 passed, 0 failed, 1 skipped'
+    says "^skip lacks .*is-none is not built: it needs json-c, Debian's package libjson-c-dev$"
+}
+
+steps_begin "$BUILD/log/scripts"
+check "steps are counted" counts_steps
+check "parts are counted" counts_parts
+check "failed parts are counted" counts_failed_parts
+check "status and words disagree" believes_the_worse
+check "CI=true skips nothing" ci_skips_nothing
+check "a step's name comes first" says_what_it_does_before
+check "what failed is shown" shows_what_failed
+check "long output has its head" shows_much_by_its_head
+check "a step that hangs is ended" ends_what_hangs
+check "short lines, and V=1" short_lines
+check "Go is asked for" asks_for_go
+check "the C compiler is asked for" asks_for_a_compiler
+check "a product that is left out" lacks_a_product
+steps_end
