@@ -1,10 +1,11 @@
 package meshos_test
 
 import (
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/atomic"
 
 	meshos "netmeshos/runtime"
 )

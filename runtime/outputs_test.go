@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+
+	"go.uber.org/atomic"
 
 	meshos "netmeshos/runtime"
 )

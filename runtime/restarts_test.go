@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/atomic"
 
 	meshos "netmeshos/runtime"
 )

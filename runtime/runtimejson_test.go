@@ -11,10 +11,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/atomic"
 
 	meshos "netmeshos/runtime"
 )

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"math"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 	"unicode/utf8"
+
+	"go.uber.org/atomic"
 
 	meshos "netmeshos/runtime"
 )
