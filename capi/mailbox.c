@@ -87,8 +87,12 @@ void mailbox_await_readers(struct mailbox *m) {
     int cancel = cancel_off();
     while (atomic_load(&m->readers) > 0)
         pthread_cond_wait(&m->left, &m->lock);
-    cancel_restore(cancel);
     pthread_mutex_unlock(&m->lock);
+    /* A quick reader has a few instructions left, and signals nothing. To sleep
+     * lets it run even where this thread has a higher priority. */
+    while (atomic_load(&m->quick))
+        nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    cancel_restore(cancel);
 }
 
 /* Takes the oldest event into *event, which is all zeroes; the lock is held. */

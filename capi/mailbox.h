@@ -22,6 +22,7 @@ struct mailbox {
     unsigned sleepers;       /* readers that wait for an event */
     _Atomic unsigned readers; /* see mailbox_enter; changed without the lock */
     pthread_cond_t left;     /* signalled when the last of them has left */
+    atomic_bool quick;       /* a reader is where it does not wait, see mailbox_enter_quickly */
 };
 
 /* Once for the mailbox's memory. */
@@ -43,6 +44,16 @@ void mailbox_end(struct mailbox *m);
  * other. */
 void mailbox_enter(struct mailbox *m);
 void mailbox_wake_awaiter(struct mailbox *m);
+
+/* The same for one reader at a time, which must not wait in between: at the cost
+ * of one locked instruction. False: another is there. */
+static inline bool mailbox_enter_quickly(struct mailbox *m) {
+    return !atomic_exchange(&m->quick, true);
+}
+
+static inline void mailbox_leave_quickly(struct mailbox *m) {
+    atomic_store_explicit(&m->quick, false, memory_order_release);
+}
 
 static inline void mailbox_leave(struct mailbox *m) {
     if (atomic_fetch_sub(&m->readers, 1) == 1 && atomic_load(&m->ended))
