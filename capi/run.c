@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,11 +17,13 @@
 #define SHORT_NS 2000u
 #define GROUP_MOST 8u
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static struct run *free_head;
 /* The run that was made last. Runs are kept in Go's memory, where a leak checker
  * of the host doesn't look: it finds them here. */
-static _Atomic(struct run *) made;
+static struct run *made;
 
-struct run *run_new(void) {
+static struct run *make(void) {
     struct run *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
@@ -29,11 +32,28 @@ struct run *run_new(void) {
         free(r);
         return NULL;
     }
-    r->made_before = atomic_load_explicit(&made, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&made, &r->made_before, r, memory_order_relaxed,
-                                                  memory_order_relaxed))
-        ;
+    pthread_mutex_lock(&lock);
+    r->made_before = made;
+    made = r;
+    pthread_mutex_unlock(&lock);
     return r;
+}
+
+struct run *run_new(void) {
+    pthread_mutex_lock(&lock);
+    struct run *r = free_head;
+    if (r)
+        free_head = r->next_free;
+    pthread_mutex_unlock(&lock);
+    return r ? r : make();
+}
+
+void run_give_back(struct run *r) {
+    emit_empty(r->out);
+    pthread_mutex_lock(&lock);
+    r->next_free = free_head;
+    free_head = r;
+    pthread_mutex_unlock(&lock);
 }
 
 static uint64_t read_clock(clockid_t clock) {
@@ -82,7 +102,8 @@ static size_t piece_start(const struct emit_buffer *b, size_t i) {
     return i > 0 ? b->ends[i - 1] : 0;
 }
 
-static bool note_causes(struct run *r, size_t count, uint32_t index) {
+/* Notes that the pieces from before to count are an event's. */
+static bool note_causes(struct run *r, size_t before, size_t count, uint32_t index) {
     if (count > r->causes_size) {
         size_t size = r->causes_size ? r->causes_size : RUN_BATCH;
         while (size < count)
@@ -93,7 +114,7 @@ static bool note_causes(struct run *r, size_t count, uint32_t index) {
         r->causes = causes;
         r->causes_size = size;
     }
-    for (size_t i = r->emitted; i < count; i++)
+    for (size_t i = before; i < count; i++)
         r->causes[i] = index;
     return true;
 }
@@ -132,8 +153,12 @@ static bool process_next(struct run *r, const struct event_meta *events, const u
     size_t before = r->out->count;
     int32_t status = process_one(r, &events[index], bytes);
     size_t count = r->out->count;
+    if (!r->request.keep && atomic_load_explicit(&r->interrupted, memory_order_acquire)) {
+        r->request.keep = true;
+        r->unkept = r->emitted;
+    }
     bool lost = status == 0 &&
-                (r->out->lost || (r->request.keep && count > before && !note_causes(r, count, index)));
+                (r->out->lost || (r->request.keep && count > before && !note_causes(r, before, count, index)));
     if (status != 0 || lost) {
         emit_truncate(r->out, before);
         note_failure(r, index, status, lost);
@@ -141,7 +166,10 @@ static bool process_next(struct run *r, const struct event_meta *events, const u
     }
     if (r->request.reply && count > before)
         reply_with(r, &events[index], before);
-    r->emitted += count - before;
+    if (count > before) {
+        r->emitted += count - before;
+        atomic_store_explicit(&r->next_output, r->request.first_output + r->emitted, memory_order_release);
+    }
     if (!r->request.keep)
         emit_truncate(r->out, before);
     return true;
@@ -175,7 +203,7 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
     struct run *r = (struct run *)run;
     struct frame f;
     frame_enter(&f, r->daemon = (struct daemon_cell *)cell);
-    r->handled = r->emitted = r->failed = r->timed = 0;
+    r->handled = r->emitted = r->unkept = r->failed = r->timed = 0;
     emit_empty(r->out);
     if (r->request.rough) {
         process_roughly_timed(r, events, bytes);
@@ -187,7 +215,8 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
     for (size_t group = 1; r->handled < n && !over;) {
         size_t count = 0;
         do
-            over = !process_next(r, events, bytes) && r->request.stop_on_failure;
+            over = (!process_next(r, events, bytes) && r->request.stop_on_failure) ||
+                   atomic_load_explicit(&r->interrupted, memory_order_relaxed);
         while (++count < group && r->handled < n && !over);
         uint64_t now = clock_ns(), took = now > last ? now - last : 0;
         note_group(r, took, count, usual);
@@ -206,7 +235,7 @@ void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const st
     for (size_t i = 0; i < b->count; i++) {
         const struct event_meta *cause = &in[r->causes[i]];
         size_t start = piece_start(b, i), length = b->ends[i] - start;
-        fn((void *)ctx, r->request.daemon_id, cause->origin, cause->sequence, r->request.first_output + i,
+        fn((void *)ctx, r->request.daemon_id, cause->origin, cause->sequence, r->request.first_output + r->unkept + i,
            payload(b->bytes, start, length), length);
     }
     frame_leave(&f);

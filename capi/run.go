@@ -7,6 +7,7 @@ import "C"
 import (
 	"bytes"
 	"math"
+	"sync/atomic" // on fields of C
 	"time"
 	"unsafe"
 
@@ -65,35 +66,57 @@ func metasAt(first *event.Meta) *C.struct_event_meta {
 // native is the C side of a workspace. It stays there for good.
 type native struct{ run *C.struct_run }
 
-// Outputs implements actor.Native.
-func (n native) Outputs(r *actor.Request) (event.Batch, []uint32) {
-	return outputsOf(n.run, r), unsafe.Slice((*uint32)(n.run.causes), int(n.run.emitted))
+// newNative returns the C side of a new workspace, nil if there is no memory for it.
+func newNative() actor.Native {
+	run := C.run_new()
+	if run == nil {
+		return nil
+	}
+	return native{run}
 }
 
-// runOf is the workspace's run, nil if there is no memory for one.
-func runOf(w *actor.Workspace) *C.struct_run {
-	if n, made := w.Native.(native); made {
-		return n.run
+// Begin implements actor.Native. The fields are written by other threads too, as C
+// atomics.
+func (n native) Begin(first uint64) {
+	if next := (*uint64)(unsafe.Pointer(&n.run.next_output)); atomic.LoadUint64(next) != first {
+		atomic.StoreUint64(next, first)
 	}
-	run := C.run_new()
-	if run != nil {
-		w.Native = native{run}
+	if interrupted := (*uint32)(unsafe.Pointer(&n.run.interrupted)); atomic.LoadUint32(interrupted) != 0 {
+		atomic.StoreUint32(interrupted, 0)
 	}
-	return run
+}
+
+// Interrupt implements actor.Native.
+func (n native) Interrupt() (next uint64) {
+	atomic.StoreUint32((*uint32)(unsafe.Pointer(&n.run.interrupted)), 1)
+	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&n.run.next_output)))
+}
+
+// Free implements actor.Native.
+func (n native) Free() { C.run_give_back(n.run) }
+
+// Outputs implements actor.Native.
+func (n native) Outputs(r *actor.Request) (event.Batch, []uint32) {
+	kept := int(n.run.out.count)
+	if kept == 0 {
+		return event.Batch{}, nil
+	}
+	return outputsOf(n.run, r, kept), unsafe.Slice((*uint32)(n.run.causes), kept)
 }
 
 // Process implements actor.Callbacks.
 func (c callbacks) Process(in event.Batch, w *actor.Workspace) {
-	r := runOf(w)
-	if r == nil {
+	n, made := w.Native.(native)
+	if !made {
 		w.Result.Starved = true
 		return
 	}
+	r := n.run
 	from, to := &w.Request, &r.request // field by field: a struct literal of C is copied
 	to.reply, to.reply_ctx = C.uintptr_t(from.Reply.Fn), C.uintptr_t(from.Reply.Ctx)
 	to.daemon_id, to.first_output = C.uint64_t(from.DaemonID), C.uint64_t(from.FirstOutput)
 	to.start, to.rough = C.uint64_t(from.Start.At), C.bool(from.Start.Rough)
-	to.keep = C.bool(from.Collect || from.Emit)
+	to.keep = C.bool(from.Keep)
 	to.stop_on_failure = C.bool(from.StopOnFailure)
 	C.run_process(number(r), number(c.cell), metasAt(unsafe.SliceData(in.Metas)), C.size_t(len(in.Metas)), (*C.uint8_t)(unsafe.SliceData(in.Bytes)))
 	collect(r, w)
@@ -113,19 +136,18 @@ func collect(r *C.struct_run, w *actor.Workspace) {
 	for _, t := range r.times[:r.timed] {
 		result.Times = append(result.Times, actor.Sample{Took: time.Duration(t.ns), Count: uint32(t.count)})
 	}
-	if w.Request.Collect && result.Emitted > 0 {
-		result.Outputs = outputsOf(r, &w.Request)
-	}
 }
 
-func outputsOf(r *C.struct_run, request *actor.Request) event.Batch {
+// outputsOf copies the outputs that were kept.
+func outputsOf(r *C.struct_run, request *actor.Request, kept int) event.Batch {
+	first := request.FirstOutput + uint64(r.unkept)
 	out := event.Batch{
-		Metas: make([]event.Meta, int(r.emitted)),
+		Metas: make([]event.Meta, kept),
 		Bytes: bytes.Clone(unsafe.Slice((*byte)(r.out.bytes), int(r.out.used))),
 	}
 	start := uint64(0)
-	for i, end := range unsafe.Slice((*uint64)(unsafe.Pointer(r.out.ends)), int(r.emitted)) {
-		out.Metas[i] = event.Meta{Origin: request.DaemonID, Sequence: request.FirstOutput + uint64(i), Offset: start, Length: end - start}
+	for i, end := range unsafe.Slice((*uint64)(unsafe.Pointer(r.out.ends)), kept) {
+		out.Metas[i] = event.Meta{Origin: request.DaemonID, Sequence: first + uint64(i), Offset: start, Length: end - start}
 		start = end
 	}
 	return out

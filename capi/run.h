@@ -37,8 +37,11 @@ struct run {
     struct run_request request;
     struct emit_buffer *out; /* what the events emitted, if it was to be kept */
     struct daemon_cell *daemon;
+    _Atomic uint64_t next_output; /* the number of the next event's first output; 0: no batch is under way */
+    _Atomic uint32_t interrupted; /* the batch ends after the event under way, whose outputs are kept */
     size_t handled;   /* events from the first on, failed ones included */
     size_t emitted;   /* outputs of events that did not fail */
+    size_t unkept;    /* the first so many of them were not kept */
     uint32_t *causes; /* for each kept output, the index of its event */
     size_t causes_size;
     size_t failed, timed;
@@ -48,11 +51,12 @@ struct run {
         bool no_memory; /* for its outputs; status says nothing then */
     } failures[RUN_BATCH];
     struct run_time times[RUN_BATCH];
-    struct run *made_before;
+    struct run *made_before, *next_free;
 };
 
-/* NULL: no memory. */
+/* A run that nobody uses. NULL: no memory. */
 struct run *run_new(void);
+void run_give_back(struct run *r);
 
 /* Has the daemon process n events, at least 1 and at most RUN_BATCH. It stops
  * early after a failure if told so, or when it has taken long. run and cell are a

@@ -63,7 +63,7 @@ func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f fa
 
 func start(cell *C.struct_sdk_cell, c config.Config) failure {
 	dropped := countDrops(cell)
-	n, err := node.Start(c, node.Observers{Dropped: dropped.add})
+	n, err := node.Start(c, node.Options{OnDropped: dropped.add, NewNative: newNative})
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}

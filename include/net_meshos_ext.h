@@ -161,9 +161,10 @@ int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEv
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms);
 
 /*
- * Sends the outputs of all daemons to a function; NULL sends them nowhere. When
- * it returns, the function that was set before is not running and won't be called
- * again; called from inside a callback it doesn't wait for that.
+ * Sends the outputs of all daemons to a function; NULL sends them nowhere. From
+ * its return on all that is emitted goes there, also by events that are being
+ * processed. When it returns, the function that was set before is not running and
+ * won't be called again; called from inside a callback it doesn't wait for that.
  */
 int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, void *ctx);
 
@@ -174,11 +175,13 @@ int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, vo
  * most 256 events, and processes no more. Where that would make daemons wait for
  * each other in a circle, the inbox takes more than its capacity. What arrives
  * for a daemon that has been stopped is dropped, and counted there as discarded.
- * Subscribing again changes nothing. A subscription ends with either daemon.
+ * Subscribing again changes nothing. A subscription ends with either daemon. It
+ * begins with the outputs of the event that is being processed when it is made.
  */
 int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
 
-/* Ends a subscription. -2 not_found: there is none. */
+/* Ends a subscription: what is emitted from its return on is not sent, nor are the
+ * outputs of the event that is being processed then. -2 not_found: there is none. */
 int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
 
 /* ---- State --------------------------------------------------------------- */

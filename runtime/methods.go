@@ -94,7 +94,7 @@ func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
 		} else {
 			m.pass(in, i, outputs, w)
 		}
-		if now-request.Start.At >= longBatch || err != nil && request.StopOnFailure {
+		if w.Interrupted() || now-request.Start.At >= longBatch || err != nil && request.StopOnFailure {
 			break
 		}
 	}
@@ -126,13 +126,14 @@ func (e *emission) close() event.Batch {
 
 // pass passes on what the event i has emitted.
 func (m *methodSet) pass(in event.Batch, i int, outputs event.Batch, w *actor.Workspace) {
-	w.Result.Emitted += outputs.Len()
+	keep := w.Request.Keep || w.Interrupted()
+	w.Emitted(outputs.Len())
 	if reply := w.Request.Reply.Sink; reply != nil {
 		one := actor.Workspace{Request: w.Request}
 		one.Result.Outputs, one.Result.Causes = outputs, make([]uint32, outputs.Len())
 		_ = m.guarded("the output function", func() error { reply.Emit(in.Slice(i, i+1), &one); return nil })
 	}
-	if !w.Request.Collect && !w.Request.Emit {
+	if !keep {
 		return
 	}
 	for j := range outputs.Len() {

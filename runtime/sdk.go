@@ -29,7 +29,7 @@ type SDK struct {
 // Start starts a supervisor. Errors: invalid_argument, runtime_panic (a capacity of
 // CapacityLimit or more).
 func Start(config Config) (*SDK, error) {
-	n, err := node.Start(config, node.Observers{})
+	n, err := node.Start(config, node.Options{})
 	if err != nil {
 		return nil, err
 	}

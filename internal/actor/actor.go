@@ -23,6 +23,7 @@ type Env struct {
 	Gauge         *backpressure.Gauge
 	Watchdog      *watchdog.Watchdog
 	Hook          life.Hook
+	NewNative     func() Native // nil: callbacks are Go's. Nil is returned where there is no memory
 	InboxCapacity int
 	Restart       bool // a daemon that fails is restarted; otherwise it goes on with the next event
 	Backoff       restart.Config
@@ -30,10 +31,14 @@ type Env struct {
 	Sink     SinkPlace
 	Draining atomic.Bool   // events from outside are refused
 	Late     atomic.Uint64 // events discarded by actors that have retired, see Actor.Retire
+	Pending  atomic.Int64  // outputs that wait for room in their subscribers' inboxes
 
 	workspaces    workspaces
-	subscriptions sync.Mutex // guards who is subscribed to whom
+	subscriptions sync.Mutex // guards who is subscribed to whom; taken before Actor.mu
 }
+
+// Close gives up memory that no callback needs any more, as the node has been shut down.
+func (e *Env) Close() { e.workspaces.close() }
 
 // waits is who waits for whom: callbacks for actors, and actors whose outputs don't
 // fit for those in whose inboxes there is no room. It is one graph for the process, as

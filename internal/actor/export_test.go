@@ -1,7 +1,12 @@
 package actor
 
 // Subscribers are the actors that get the outputs.
-func (a *Actor) Subscribers() []*Actor { return a.subscribers() }
+func (a *Actor) Subscribers() (all []*Actor) {
+	for _, s := range a.subscriptions() {
+		all = append(all, s.to)
+	}
+	return all
+}
 
 // Producers is how many actors are remembered as those whose outputs the actor gets.
 func (a *Actor) Producers() int {

@@ -12,9 +12,9 @@ import (
 
 // outbox is where the daemon's outputs go.
 type outbox struct {
-	subscribers atomic.Pointer[[]*Actor] // written with Env.subscriptions held
-	producers   map[*Actor]struct{}      // whose outputs the daemon gets; guarded by Env.subscriptions
-	unlinked    bool                     // no subscriptions any more; guarded by Env.subscriptions
+	subscriptions atomic.Pointer[[]subscription] // written with Env.subscriptions held
+	producers     map[*Actor]struct{}            // whose outputs the daemon gets; guarded by Env.subscriptions
+	unlinked      bool                           // no subscriptions any more; guarded by Env.subscriptions
 
 	emitting sync.Mutex // held while the node's sink is called
 
@@ -22,6 +22,7 @@ type outbox struct {
 	pending []delivery // outputs that wait for room in their subscribers' inboxes
 	room    bool       // there may be some
 	blocked []*Actor   // producers whose outputs wait for room in this actor's inbox
+	ended   bool       // there are subscriptions that end with the batch under way
 }
 
 // delivery is outputs on their way into a subscriber's inbox.
@@ -66,13 +67,35 @@ func (a *Actor) emit(in event.Batch) {
 	}
 }
 
-// pendingFor addresses outputs to all subscribers.
-func pendingFor(subscribers []*Actor, outputs event.Batch) []delivery {
-	all := make([]delivery, len(subscribers))
-	for i, to := range subscribers {
-		all[i] = delivery{to, outputs}
+// addressed addresses outputs to those who were subscribed when they were emitted.
+func addressed(subscriptions []subscription, outputs event.Batch) []delivery {
+	if outputs.Len() == 0 {
+		return nil
+	}
+	all := make([]delivery, 0, len(subscriptions))
+	for _, s := range subscriptions {
+		if part := s.part(outputs); part.Len() > 0 {
+			all = append(all, delivery{s.to, part})
+		}
 	}
 	return all
+}
+
+// Interrupt has the batch under way, if there is one, end after its event, whose outputs
+// are kept: from now on they may go elsewhere.
+func (a *Actor) Interrupt() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.interrupt()
+}
+
+// interrupt returns the number of the first output of the event under way; 0: no batch
+// is under way. It needs mu held.
+func (a *Actor) interrupt() (next uint64) {
+	if !a.token.held {
+		return 0
+	}
+	return a.holder.workspace.interrupt()
 }
 
 // takePending takes the outputs that wait. It needs mu held.
@@ -81,6 +104,7 @@ func (a *Actor) takePending() []delivery {
 	a.outbox.pending = nil
 	for _, d := range pending {
 		waits.Leave(d.to, a)
+		a.env.Pending.Sub(int64(d.rest.Len()))
 	}
 	return pending
 }
@@ -116,6 +140,7 @@ func (a *Actor) keepPending(d delivery) bool {
 		return false
 	}
 	a.outbox.pending = append(a.outbox.pending, d)
+	a.env.Pending.Add(int64(d.rest.Len()))
 	return true
 }
 

@@ -52,12 +52,11 @@ func (a *Actor) batchLimit() int {
 // valid until the token is given back. The token is held.
 func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
 	w := a.holder.workspace
-	subscribed := a.outbox.subscribers.Load()
-	r := &w.Request // field by field: a literal would be built elsewhere and copied, which stalls
+	w.begin(a.holder.outputs + 1) // before the look at who gets outputs: see Subscribe
+	r := &w.Request               // field by field: a literal would be built elsewhere and copied, which stalls
 	r.DaemonID = a.callee.ID
 	r.FirstOutput = a.holder.outputs + 1
-	r.Collect = subscribed != nil
-	r.Emit = a.env.Sink.set()
+	r.Keep = a.outbox.subscriptions.Load() != nil || a.env.Sink.set()
 	r.Reply = reply
 	r.StopOnFailure = a.env.Restart
 	r.Start = start
@@ -66,11 +65,12 @@ func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
 	a.callbacks.Process(in, w)
 	if w.Result.Emitted > 0 {
 		a.holder.outputs += uint64(w.Result.Emitted)
-		if r.Emit {
+		if a.env.Sink.set() {
 			a.emit(in)
 		}
-		if subscribed != nil {
-			a.deliverOutputs(pendingFor(*subscribed, w.Result.Outputs))
+		if subscriptions := a.outbox.subscriptions.Load(); subscriptions != nil {
+			outputs, _ := w.Outputs()
+			a.deliverOutputs(addressed(*subscriptions, outputs))
 		}
 		w.Result.Outputs = event.Batch{}
 	}

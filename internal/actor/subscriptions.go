@@ -1,47 +1,90 @@
 package actor
 
-import "slices"
+import (
+	"math"
+	"slices"
 
-// Subscribe sends the actor's outputs to another one too, as events. Nothing happens
-// if it does so already, or if one of them has been unlinked. Subscriptions change
-// rarely; whoever sends outputs reads the list without a lock.
+	"netmeshos/internal/event"
+)
+
+// subscription sends the outputs with the numbers from since (included) to until
+// (excluded) to another actor.
+type subscription struct {
+	to           *Actor
+	since, until uint64
+}
+
+// noEnd is the until of a subscription that has not been taken back.
+const noEnd = math.MaxUint64
+
+// part is the part of consecutive outputs that the subscription is for.
+func (s subscription) part(outputs event.Batch) event.Batch {
+	first := outputs.Metas[0].Sequence
+	end := first + uint64(outputs.Len())
+	from, to := max(s.since, first), min(s.until, end)
+	if from >= to {
+		return event.Batch{}
+	}
+	return outputs.Slice(int(from-first), int(to-first))
+}
+
+// Subscribe sends the actor's outputs to another one too, as events: those of the event
+// under way and of all that follow. Nothing happens if it does so already, or if one of
+// them has been unlinked. Subscriptions change rarely; whoever sends outputs reads the
+// list without a lock.
 func (a *Actor) Subscribe(to *Actor) {
 	a.env.subscriptions.Lock()
 	defer a.env.subscriptions.Unlock()
-	list := a.subscribers()
-	if a.outbox.unlinked || to.outbox.unlinked || slices.Contains(list, to) {
+	if a.outbox.unlinked || to.outbox.unlinked || a.subscriptionTo(to) >= 0 {
 		return
 	}
-	list = append(slices.Clone(list), to)
-	a.outbox.subscribers.Store(&list)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	since := a.interrupt()
+	list := append(slices.Clone(a.subscriptions()), subscription{to, since, noEnd})
+	a.outbox.subscriptions.Store(&list)
+	// Once more: a batch that has begun since may not have seen the list.
+	a.interrupt()
 	if to.outbox.producers == nil {
 		to.outbox.producers = make(map[*Actor]struct{})
 	}
 	to.outbox.producers[a] = struct{}{}
 }
 
-// Unsubscribe takes a Subscribe back, and reports whether there was one.
+// Unsubscribe takes a Subscribe back, and reports whether there was one. The outputs of
+// the event under way are not sent any more.
 func (a *Actor) Unsubscribe(to *Actor) bool {
 	a.env.subscriptions.Lock()
 	defer a.env.subscriptions.Unlock()
 	return a.unsubscribe(to)
 }
 
-// unsubscribe needs Env.subscriptions held.
+// unsubscribe needs Env.subscriptions held. What the batch under way has emitted before
+// is still sent.
 func (a *Actor) unsubscribe(to *Actor) bool {
-	list := a.subscribers()
-	at := slices.Index(list, to)
+	at := a.subscriptionTo(to)
 	if at < 0 {
 		return false
 	}
 	delete(to.outbox.producers, a)
-	if len(list) == 1 {
-		a.outbox.subscribers.Store(nil)
-		return true
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := slices.Clone(a.subscriptions())
+	if next := a.interrupt(); next != 0 {
+		list[at].until = next
+		a.outbox.ended = true
+	} else {
+		list = slices.Delete(list, at, at+1)
 	}
-	list = slices.Delete(slices.Clone(list), at, at+1)
-	a.outbox.subscribers.Store(&list)
+	a.setSubscriptions(list)
 	return true
+}
+
+// forgetEnded removes the subscriptions that have ended.
+func (a *Actor) forgetEnded() {
+	a.env.subscriptions.Lock()
+	defer a.env.subscriptions.Unlock()
+	a.setSubscriptions(slices.DeleteFunc(slices.Clone(a.subscriptions()), func(s subscription) bool { return s.until != noEnd }))
 }
 
 // Unlink ends all subscriptions from and to the actor, for good.
@@ -52,15 +95,29 @@ func (a *Actor) Unlink() {
 	for producer := range a.outbox.producers {
 		producer.unsubscribe(a)
 	}
-	for _, to := range a.subscribers() {
-		a.unsubscribe(to)
+	for _, s := range a.subscriptions() {
+		a.unsubscribe(s.to)
 	}
 }
 
-// subscribers are the actors that get the outputs.
-func (a *Actor) subscribers() []*Actor {
-	if list := a.outbox.subscribers.Load(); list != nil {
+// subscriptions needs no lock.
+func (a *Actor) subscriptions() []subscription {
+	if list := a.outbox.subscriptions.Load(); list != nil {
 		return *list
 	}
 	return nil
+}
+
+// setSubscriptions needs Env.subscriptions held.
+func (a *Actor) setSubscriptions(list []subscription) {
+	if len(list) == 0 {
+		a.outbox.subscriptions.Store(nil)
+		return
+	}
+	a.outbox.subscriptions.Store(&list)
+}
+
+// subscriptionTo is the index of a subscription that has not ended, -1 if there is none.
+func (a *Actor) subscriptionTo(to *Actor) int {
+	return slices.IndexFunc(a.subscriptions(), func(s subscription) bool { return s.to == to && s.until == noEnd })
 }

@@ -129,12 +129,20 @@ func (a *Actor) hold() {
 
 // letGo gives the token back, and returns what is to be called without mu. It needs mu
 // held.
-func (a *Actor) letGo() (then func()) {
+func (a *Actor) letGo() func() {
 	a.env.workspaces.give(a, a.holder.workspace, a.lifecycle.Over())
 	a.holder.workspace = nil
 	a.token.held = false
 	a.schedule()
-	return a.conclude()
+	concluded := a.conclude()
+	if !a.outbox.ended {
+		return concluded
+	}
+	a.outbox.ended = false
+	return func() {
+		a.forgetEnded()
+		call(concluded)
+	}
 }
 
 // release gives the token back. It needs mu held, and gives it up.

@@ -14,8 +14,7 @@ import (
 type Request struct {
 	DaemonID      uint64
 	FirstOutput   uint64 // the sequence number of the first output
-	Collect       bool   // the Result must have the outputs: daemons are subscribed
-	Emit          bool   // the outputs must be there for a Sink
+	Keep          bool   // the outputs must be there afterwards: see Workspace.Outputs
 	Reply         Reply  // takes the outputs of each event when it has been processed
 	StopOnFailure bool   // a failed event is the last of the batch
 	Start         Start  // when the batch began
@@ -39,8 +38,8 @@ type Reply struct {
 type Result struct {
 	Handled  int         // the first so many events were processed, failed ones included; at least one, unless Starved
 	Emitted  int         // outputs of the events that did not fail
-	Outputs  event.Batch // the outputs if they were to be collected: origin is the daemon, sequence the output's number
-	Causes   []uint32    // for each of Outputs the index of the event that it comes from; empty where Native has them
+	Outputs  event.Batch // what was kept of the outputs, unless Native has it: see Workspace.Outputs
+	Causes   []uint32    // for each of Outputs the index of the event that it comes from
 	Failures []Failure
 	Times    []Sample
 	Starved  bool // the event after the last one handled could not be processed for want of memory
@@ -77,17 +76,67 @@ type Workspace struct {
 
 	number uint64
 	call   *watchdog.Call
+
+	// Where there is no Native:
+	next        atomic.Uint64 // see Native.Begin
+	interrupted atomic.Bool
 }
 
-// Native is memory of callbacks that are not Go's.
+// Native is memory of callbacks that are not Go's. A batch that is under way in it can
+// be interrupted from any goroutine.
 type Native interface {
-	// Outputs returns the outputs of the last batch and their causes, if they were
-	// kept: see Result.
+	// Begin is called before a batch whose first output will have this number, and
+	// with 0 when the workspace is taken.
+	Begin(first uint64)
+	// Interrupt has the batch end after the event under way, whose outputs are kept.
+	// It returns the number of that event's first output, 0 before the first batch.
+	Interrupt() (next uint64)
+	// Outputs is Workspace.Outputs.
 	Outputs(*Request) (outputs event.Batch, causes []uint32)
+	// Free gives the memory up. Nobody uses it any more.
+	Free()
 }
 
-// Outputs returns the outputs of the last batch and their causes, wherever they are.
-// They were kept if the Request says Emit.
+// begin is Native.Begin.
+func (w *Workspace) begin(first uint64) {
+	if w.Native != nil {
+		w.Native.Begin(first)
+		return
+	}
+	if w.next.Load() != first {
+		w.next.Store(first)
+	}
+	if w.interrupted.Load() {
+		w.interrupted.Store(false)
+	}
+}
+
+// interrupt is Native.Interrupt.
+func (w *Workspace) interrupt() (next uint64) {
+	if w.Native != nil {
+		return w.Native.Interrupt()
+	}
+	w.interrupted.Store(true)
+	return w.next.Load()
+}
+
+// Emitted notes that an event is through, with so many outputs. It is for callbacks
+// without a Native.
+func (w *Workspace) Emitted(outputs int) {
+	w.Result.Emitted += outputs
+	if outputs > 0 {
+		w.next.Add(uint64(outputs))
+	}
+}
+
+// Interrupted reports whether the outputs of the event under way are to be kept, and the
+// batch is to end. It is for callbacks without a Native.
+func (w *Workspace) Interrupted() bool { return w.interrupted.Load() }
+
+// Outputs returns what was kept of the last batch's outputs, and for each the index of
+// the event that it comes from. That is all of them if the Request says so, otherwise
+// those of the event that was interrupted. Their origin is the daemon, their sequence the
+// output's number, without gaps.
 func (w *Workspace) Outputs() (outputs event.Batch, causes []uint32) {
 	if w.Native != nil {
 		return w.Native.Outputs(&w.Request)
@@ -110,6 +159,8 @@ type workspaces struct {
 		_ [56]byte // a cache line each
 	}
 
+	closed atomic.Bool // those that are given back are not used again
+
 	mu   sync.Mutex // guards what follows, and writes to all
 	free []*Workspace
 }
@@ -122,6 +173,10 @@ func (ws *workspaces) take(a *Actor) *Workspace {
 	} else {
 		w = ws.takeFree(a.env.Watchdog)
 	}
+	if w.Native == nil && a.env.NewNative != nil {
+		w.Native = a.env.NewNative()
+	}
+	w.begin(0)
 	w.call.Assign(&a.callee)
 	return w
 }
@@ -150,10 +205,35 @@ func (ws *workspaces) give(a *Actor, w *Workspace, ended bool) {
 	if ended {
 		w.call.Assign(nil)
 	}
-	if ws.cache[a.callee.ID%cachedWorkspaces].CompareAndSwap(0, w.number) {
-		return
+	if !ws.cache[a.callee.ID%cachedWorkspaces].CompareAndSwap(0, w.number) {
+		ws.mu.Lock()
+		ws.free = append(ws.free, w)
+		ws.mu.Unlock()
 	}
+	if ws.closed.Load() { // after the workspace is where freeNative finds it
+		ws.freeNative()
+	}
+}
+
+// close frees the native memory of the workspaces: at once of those that are free, of the
+// others when they are given back.
+func (ws *workspaces) close() {
+	ws.closed.Store(true)
+	ws.freeNative()
+}
+
+func (ws *workspaces) freeNative() {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	ws.free = append(ws.free, w)
+	for i := range ws.cache {
+		if number := ws.cache[i].Swap(0); number != 0 {
+			ws.free = append(ws.free, (*ws.all.Load())[number-1])
+		}
+	}
+	for _, w := range ws.free {
+		if w.Native != nil {
+			w.Native.Free()
+			w.Native = nil
+		}
+	}
 }

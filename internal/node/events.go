@@ -103,8 +103,9 @@ func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 		return errDown
 	}
 	n.env.Sink.Set(sink)
-	if caller == nil {
-		for _, d := range n.all() {
+	for _, d := range n.all() {
+		d.actor.Interrupt()
+		if caller == nil {
 			d.actor.AwaitEmit()
 		}
 	}

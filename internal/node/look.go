@@ -21,7 +21,7 @@ func (n *Node) RuntimeJSON() []byte {
 		UptimeMS: now.Sub(n.started).Milliseconds(),
 		Ticks:    n.Ticks(),
 		Queues: view.Queues{
-			EventsWaiting: n.env.Gauge.Waiting(),
+			EventsWaiting: n.env.Gauge.Waiting() + uint64(max(n.env.Pending.Load(), 0)),
 			LogsWaiting:   n.queue.Len(),
 			BusyDaemons:   n.env.Activity.Busy(),
 			InboxCapacity: n.config.InboxCapacity,

@@ -54,15 +54,16 @@ type Node struct {
 	gone    view.Totals          // what daemons that are not registered any more have counted
 }
 
-// Observers are told what happens to a node. They are called from any goroutine and
-// must not block; each may be nil.
-type Observers struct {
-	Dropped func(delta int64) // each change of DroppedControlEvents
-	Life    life.Hook
+// Options are what a node is given besides its configuration. The functions are called
+// from any goroutine and must not block; each may be nil.
+type Options struct {
+	OnDropped func(delta int64) // is told of each change of DroppedControlEvents
+	OnLife    life.Hook         // is told what happens
+	NewNative func() actor.Native
 }
 
 // Start starts a node. Errors: those of config.Complete.
-func Start(c config.Config, observers Observers) (*Node, *fault.Error) {
+func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	c, err := config.Complete(c)
 	if err != nil {
 		return nil, err
@@ -70,10 +71,10 @@ func Start(c config.Config, observers Observers) (*Node, *fault.Error) {
 	n := &Node{
 		config:   c,
 		started:  time.Now(),
-		drops:    control.NewDrops(observers.Dropped),
+		drops:    control.NewDrops(o.OnDropped),
 		queue:    logs.NewQueue(int(c.EventQueueCapacity)),
 		ring:     logs.NewRing(logs.RingSize, c.ThisNode),
-		observer: observers.Life,
+		observer: o.OnLife,
 		ending:   make(chan struct{}),
 		daemons:  make(map[uint64]*Daemon),
 		probed:   make(map[*Daemon]struct{}),
@@ -81,7 +82,7 @@ func Start(c config.Config, observers Observers) (*Node, *fault.Error) {
 	n.follower = logs.NewFollowers(n.ring)
 	n.lines = life.NewLog(n.ring.Append)
 	n.loop = newLoop(n.queue, n.ring)
-	n.env = n.newEnv()
+	n.env = n.newEnv(o.NewNative)
 	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintained)(n), n.happened)
 	n.backpressure = backpressure.NewMonitor(
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
@@ -91,7 +92,7 @@ func Start(c config.Config, observers Observers) (*Node, *fault.Error) {
 	return n, nil
 }
 
-func (n *Node) newEnv() *actor.Env {
+func (n *Node) newEnv(newNative func() actor.Native) *actor.Env {
 	activity := actor.NewActivity(n.loop.wake)
 	return &actor.Env{
 		Pool:          sched.NewPool(),
@@ -99,6 +100,7 @@ func (n *Node) newEnv() *actor.Env {
 		Gauge:         backpressure.NewGauge(n.loop.wake),
 		Watchdog:      watchdog.New(interval(n.config.WatchdogMS), activity, n.happened),
 		Hook:          n.happened,
+		NewNative:     newNative,
 		InboxCapacity: int(n.config.InboxCapacity),
 		Restart:       n.config.OnProcessFailure == config.Restart,
 		Backoff: restart.Config{

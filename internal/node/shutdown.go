@@ -111,6 +111,7 @@ func (n *Node) beginShutdown() ([]*Daemon, *fault.Error) {
 	for _, d := range daemons {
 		d.actor.Detach()
 	}
+	n.env.Close()
 	n.followed = n.follower.Stop()
 	return daemons, nil
 }

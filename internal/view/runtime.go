@@ -49,7 +49,7 @@ type Backpressure struct {
 
 // Queues is what waits in the node.
 type Queues struct {
-	EventsWaiting uint64 `json:"events_waiting"` // in all inboxes, those being processed included
+	EventsWaiting uint64 `json:"events_waiting"` // in all inboxes, those being processed included, and outputs that wait for room in one
 	LogsWaiting   int    `json:"logs_waiting"`   // lines that are not in the log yet
 	BusyDaemons   int    `json:"busy_daemons"`   // that have something to do
 	InboxCapacity uint64 `json:"inbox_capacity"` // events, of one daemon
