@@ -4,20 +4,28 @@ package main
 // #include "errors.h"
 import "C"
 
-import "netmeshos/internal/node"
+import (
+	"netmeshos/internal/fault"
+	"netmeshos/internal/node"
+)
 
 //export goRuntimeJSON
 func goRuntimeJSON(cell *C.struct_sdk_cell, text **C.char) (f failure) {
 	defer guard(&f)
-	return show(cell, text, (*node.Node).RuntimeJSON)
+	return show(cell, text, func(n *node.Node) ([]byte, *fault.Error) { return n.RuntimeJSON(), nil })
 }
 
-func show(cell *C.struct_sdk_cell, text **C.char, look func(*node.Node) []byte) failure {
+// show hands a text about a node out.
+func show(cell *C.struct_sdk_cell, text **C.char, look func(*node.Node) ([]byte, *fault.Error)) failure {
 	n := nodeOf(cell)
 	if n.IsDown() {
 		return C.MESHOS_E_SDK_DOWN
 	}
-	*text = textHandOut(look(n))
+	json, err := look(n)
+	if err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	*text = textHandOut(json)
 	if *text == nil {
 		return C.MESHOS_E_NO_MEMORY
 	}

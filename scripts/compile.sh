@@ -25,9 +25,21 @@ announce() { # announce PRODUCT
     esac
 }
 
+# Packages that calls never spend time in. Compiled without inlining they are smaller: the file must be at most 6 MB.
+rarely_used="encoding/json fmt"
+for package in jsontext internal/jsonfields internal/jsonnum internal/jsonstring internal/floatfmt internal/encoder \
+    internal/encoder/vm_color internal/encoder/vm_color_indent internal/encoder/vm_indent; do
+    rarely_used="$rarely_used github.com/goccy/go-json/$package"
+done
+
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
 go_build() { # go_build MODE OUTPUT LDFLAGS
-    run "$GO" build -trimpath -buildvcs=false -buildmode="$1" -ldflags "-s -w -buildid= $3" -o "$2" ./capi
+    small=
+    for package in $rarely_used; do
+        small="$small -gcflags=$package=-l"
+    done
+    # shellcheck disable=SC2086  # options
+    run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small -ldflags "-s -w -buildid= $3" -o "$2" ./capi
 }
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing

@@ -113,3 +113,9 @@ func (r Runtime) JSON() []byte {
 	}
 	return readable(&r)
 }
+
+// JSON is the daemon on one line, as in Runtime.
+func (d Daemon) JSON() []byte {
+	d.Capabilities = list(d.Capabilities)
+	return readable(&d)
+}

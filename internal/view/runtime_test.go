@@ -48,6 +48,16 @@ func TestRuntimeJSON(t *testing.T) {
 }
 
 // Every list is an array, and what is not known is null.
+// A daemon alone looks as it does in its place.
+func TestDaemonJSON(t *testing.T) {
+	for _, d := range []Daemon{full().Daemons[0], {ID: 7}} {
+		whole := Runtime{Daemons: []Daemon{d}}.JSON()
+		if one := d.JSON(); !bytes.HasSuffix(whole, append(append([]byte(`"daemons":[`), one...), "]}"...)) {
+			t.Errorf("%s isn't the end of\n%s", one, whole)
+		}
+	}
+}
+
 func TestRuntimeJSONOfNothing(t *testing.T) {
 	want := `{"node_id":0,"uptime_ms":0,"ticks":0,` +
 		`"maintenance":{"state":"","since_ms":null,"deadline_remaining_ms":null,"reason":null},` +
