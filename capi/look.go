@@ -15,6 +15,12 @@ func goRuntimeJSON(cell *C.struct_sdk_cell, text **C.char) (f failure) {
 	return show(cell, text, func(n *node.Node) ([]byte, *fault.Error) { return n.RuntimeJSON(), nil })
 }
 
+//export goDaemonJSON
+func goDaemonJSON(cell *C.struct_sdk_cell, id C.uint64_t, text **C.char) (f failure) {
+	defer guard(&f)
+	return show(cell, text, func(n *node.Node) ([]byte, *fault.Error) { return n.DaemonJSON(uint64(id)) })
+}
+
 // show hands a text about a node out.
 func show(cell *C.struct_sdk_cell, text **C.char, look func(*node.Node) ([]byte, *fault.Error)) failure {
 	n := nodeOf(cell)

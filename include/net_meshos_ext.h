@@ -312,6 +312,15 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
  */
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 
+/*
+ * One daemon as ext_runtime_json shows it in its daemons[], at a cost that doesn't
+ * depend on how many there are. Release it with net_meshos_free_string. NULL on
+ * error.
+ *
+ * -2 not_found        no daemon of this id is registered
+ */
+char *net_meshos_ext_daemon_json(NetMeshOsSdk *sdk, uint64_t daemon_id);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

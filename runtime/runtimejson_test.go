@@ -295,3 +295,23 @@ func TestEachKeyIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// One daemon alone looks as it does among all.
+func TestDaemonJSON(t *testing.T) {
+	sdk := start(t, quiet)
+	for n := range 3 {
+		register(t, sdk, byte(n), nil)
+	}
+	h := register(t, sdk, 9, nil)
+	wantKind(t, "PublishCapabilities", h.PublishCapabilities([]string{"b", "a"}), "")
+	text, err := sdk.DaemonJSON(h.ID())
+	wantKind(t, "DaemonJSON", err, "")
+	if !bytes.Contains(sdk.RuntimeJSON(), text) || !bytes.Contains(text, []byte(`"capabilities":["b","a"]`)) {
+		t.Errorf("%s isn't a part of\n%s", text, sdk.RuntimeJSON())
+	}
+	_, err = sdk.DaemonJSON(1)
+	wantKind(t, "DaemonJSON of nobody", err, meshos.KindNotFound)
+	wantKind(t, "Shutdown", sdk.Shutdown(), "")
+	_, err = sdk.DaemonJSON(h.ID())
+	wantKind(t, "DaemonJSON after the end", err, meshos.KindAlreadyShutdown)
+}

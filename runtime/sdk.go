@@ -131,6 +131,12 @@ func (s *SDK) RestartDaemon(id uint64) error { return asError(s.node.RestartDaem
 // docs/runtime-json.md documents it key by key. It works after Shutdown too.
 func (s *SDK) RuntimeJSON() []byte { return s.node.RuntimeJSON() }
 
+// DaemonJSON is one daemon as RuntimeJSON shows it. Errors: not_found, already_shutdown.
+func (s *SDK) DaemonJSON(id uint64) ([]byte, error) {
+	text, err := s.node.DaemonJSON(id)
+	return text, asError(err)
+}
+
 // Flush waits until the daemon's inbox is empty and none of its methods runs; id 0 means
 // all daemons. A limit of 0 or less is none. Errors: not_found, already_shutdown (the SDK),
 // timeout, invalid_state (from inside a method that would have to return).

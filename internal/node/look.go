@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netmeshos/internal/clock"
+	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 	"netmeshos/internal/view"
 )
@@ -43,6 +44,15 @@ func (n *Node) RuntimeJSON() []byte {
 	}
 	look.Totals = n.totals(gone, look.Daemons)
 	return look.JSON()
+}
+
+// DaemonJSON is one daemon as RuntimeJSON shows it. Errors: not_found, already_shutdown.
+func (n *Node) DaemonJSON(id uint64) ([]byte, *fault.Error) {
+	d, err := n.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return d.view(clock.Now()).JSON(), nil
 }
 
 func viewOfFailure(f life.Failed) view.Failure {

@@ -200,6 +200,27 @@ CASE(look_at_daemon, "runtime_json: a daemon") {
     sdk_end(sdk);
 }
 
+CASE(look_at_one, "daemon_json: one daemon as runtime_json shows it, or not_found") {
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    struct actor a = {0}, b = {0};
+    actor_begin(&a, sdk, 1);
+    actor_begin(&b, sdk, 2);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "x"));
+    char *all = net_meshos_ext_runtime_json(sdk), *one = net_meshos_ext_daemon_json(sdk, a.id);
+    NEED(all && one);
+    CHECK_HAS(all, one);
+    CHECK_HAS(one, "\"events_in\":1,");
+    net_meshos_free_string(all);
+    net_meshos_free_string(one);
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id ^ b.id), "not_found");
+    ACTOR_END(&a);
+    ACTOR_END(&b);
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id), "not_found");
+    EXPECT_OK(net_meshos_sdk_shutdown(sdk));
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id), "already_shutdown");
+    net_meshos_sdk_free(sdk);
+}
+
 CASE(look_at_names, "runtime_json: any name and capability makes valid JSON") {
     uint8_t bytes[SEED_SIZE];
     NetMeshOsHandle *handle = NULL;
