@@ -14,6 +14,7 @@ int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_f
     do {                                                                 \
         REQUIRE_OR_NULL(sdk, NULL_SDK);                                  \
         REQUIRE_OR_NULL(!meshos_forked(), FORKED);                       \
+        REQUIRE_OR_NULL(!border_is_inside(), INTERRUPTED);               \
         struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)(sdk));    \
         REQUIRE_OR_NULL(s, STALE_SDK);                                   \
         char *text = NULL;                                               \

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "abi.h"
+#include "border.h"
+#include "errors.h"
 #include "memory.h"
 
 enum {
@@ -27,7 +29,7 @@ static uint32_t used;                                    /* buffers that have ev
 static uint32_t free_head;                               /* index + 1; 0: none */
 
 struct emit_buffer *emit_borrow(void) {
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     struct emit_buffer *b = NULL;
     if (free_head) {
         b = atomic_load_explicit(&buffers[free_head - 1], memory_order_relaxed);
@@ -37,16 +39,16 @@ struct emit_buffer *emit_borrow(void) {
         b->index = used;
         atomic_store_explicit(&buffers[used++], b, memory_order_release);
     }
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
     return b;
 }
 
 void emit_give_back(struct emit_buffer *b) {
     emit_empty(b);
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     b->next_free = free_head;
     free_head = b->index + 1;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
 }
 
 void emit_truncate(struct emit_buffer *b, size_t count) {
@@ -79,9 +81,9 @@ uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
 }
 
 void emit_close(struct emit_buffer *b) {
-    pthread_mutex_lock(&b->lock);
+    border_lock(&b->lock);
     atomic_store_explicit(&b->context, 0, memory_order_relaxed);
-    pthread_mutex_unlock(&b->lock);
+    border_unlock(&b->lock);
 }
 
 /* Makes room for need elements; the size doubles. */
@@ -125,11 +127,15 @@ static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload,
     struct emit_buffer *b = atomic_load_explicit(&buffers[context & (BUFFERS - 1)], memory_order_acquire);
     if (!b)
         return;
-    pthread_mutex_lock(&b->lock);
+    if (border_is_inside()) {
+        meshos_fail(MESHOS_E_INTERRUPTED);
+        return;
+    }
+    border_lock(&b->lock);
     bool first_only = kind == EMIT_SNAPSHOT; /* its buffer was empty when it was opened */
     if (atomic_load_explicit(&b->context, memory_order_acquire) == context && !(first_only && b->count > 0))
         append(b, payload, length);
-    pthread_mutex_unlock(&b->lock);
+    border_unlock(&b->lock);
 }
 
 void net_meshos_process_emit(NetMeshOsProcessEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {

@@ -1,11 +1,14 @@
-/* Whether this process is a fork of the one that loaded the library. Such a
- * child has none of the library's threads, and locks may be held for ever by
- * threads that it does not have: no call may wait for either. */
+/* Whether this process is a fork of one in which Go had begun to start. Such a
+ * child has none of Go's threads, and locks may be held for ever by threads that
+ * it does not have: no call may wait for either. */
 #ifndef MESHOS_FORK_H
 #define MESHOS_FORK_H
 
 #include <stdbool.h>
 
 bool meshos_forked(void);
+
+/* To be called before Go starts. False: no memory. */
+bool fork_watch(void);
 
 #endif

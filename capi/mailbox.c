@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "border.h"
 #include "cancel.h"
 
 /* A wait that is longer than any process lives is one without end; it must not
@@ -21,14 +22,14 @@ void mailbox_prepare(struct mailbox *m) {
 }
 
 void mailbox_reset(struct mailbox *m, uint64_t capacity) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     free(m->ring);
     m->ring = NULL;
     m->size = m->head = 0;
     m->capacity = capacity;
     atomic_store_explicit(&m->waiting, 0, memory_order_relaxed);
     m->ended = false;
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
 }
 
 /* Doubles the ring, at most to the capacity; the lock is held. */
@@ -49,7 +50,7 @@ static bool grow(struct mailbox *m) {
 }
 
 bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float level) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
     bool fits = waiting < m->capacity && (waiting < m->size || grow(m));
     if (fits) {
@@ -60,26 +61,26 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
         atomic_store_explicit(&m->waiting, waiting + 1, memory_order_relaxed);
         pthread_cond_signal(&m->changed);
     }
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     return fits;
 }
 
 void mailbox_end(struct mailbox *m) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     m->ended = true;
     pthread_cond_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
 }
 
 void mailbox_await_readers(struct mailbox *m) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     if (m->readers > 0) {
         int cancel = cancel_off();
         while (m->readers > 0)
             pthread_cond_wait(&m->left, &m->lock);
         cancel_restore(cancel);
     }
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
 }
 
 bool mailbox_is_empty(struct mailbox *m) {
@@ -106,9 +107,9 @@ static void hand_out(NetMeshOsDaemonControl *out, const NetMeshOsDaemonControl *
 void mailbox_try_take(struct mailbox *m, NetMeshOsDaemonControl *out) {
     NetMeshOsDaemonControl event;
     memset(&event, 0, sizeof event);
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     take(m, &event);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     hand_out(out, &event);
 }
 
@@ -151,10 +152,10 @@ void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl
     memset(&event, 0, sizeof event);
     if (bounded)
         deadline = after_ms(timeout_ms);
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     if (must_wait(m))
         await_event(m, bounded ? &deadline : NULL);
     take(m, &event);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     hand_out(out, &event);
 }

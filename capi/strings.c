@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fork.h"
 #include "abi.h"
+#include "border.h"
+#include "errors.h"
+#include "fork.h"
 
 /* What has been handed out is kept in sets, so that free_string can tell a
  * string of ours from any other pointer without looking at the memory behind
@@ -64,13 +66,13 @@ static bool grow(struct set *s) {
 
 static bool add(uintptr_t p) {
     struct set *s = set_of(p);
-    pthread_mutex_lock(&s->lock);
+    border_lock(&s->lock);
     bool fits = s->used * 2 < s->size || grow(s);
     if (fits) {
         s->places[find(s, p)] = p;
         s->used++;
     }
-    pthread_mutex_unlock(&s->lock);
+    border_unlock(&s->lock);
     return fits;
 }
 
@@ -94,7 +96,7 @@ static void vacate(struct set *s, size_t hole) {
 
 static bool take_back(uintptr_t p) {
     struct set *s = set_of(p);
-    pthread_mutex_lock(&s->lock);
+    border_lock(&s->lock);
     bool ours = false;
     if (s->size > 0) {
         size_t i = find(s, p);
@@ -102,7 +104,7 @@ static bool take_back(uintptr_t p) {
         if (ours)
             vacate(s, i);
     }
-    pthread_mutex_unlock(&s->lock);
+    border_unlock(&s->lock);
     return ours;
 }
 
@@ -121,6 +123,12 @@ char *string_hand_out(const char *text, size_t length) {
 
 void net_meshos_free_string(char *s) {
     /* A forked child may have inherited a lock that nobody will release. */
-    if (s && !meshos_forked() && take_back((uintptr_t)s))
+    if (!s || meshos_forked())
+        return;
+    if (border_is_inside()) {
+        meshos_fail(MESHOS_E_INTERRUPTED);
+        return;
+    }
+    if (take_back((uintptr_t)s))
         free(s);
 }

@@ -150,11 +150,25 @@ static int on_log(void) { return net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_INFO,
 static int logs_json(void) { return text(net_meshos_ext_logs_json(sdk, 0, 10)); }
 static int runtime_json(void) { return text(net_meshos_ext_runtime_json(sdk)); }
 
+static void *cross_first(void *unused) {
+    CHECK(net_meshos_ext_flush(sdk, id, 0) == 0);
+    return unused;
+}
+
+/* A thread that has never made a call. */
+static int new_thread(void) {
+    pthread_t thread;
+    if (CHECK(pthread_create(&thread, NULL, cross_first, NULL) == 0))
+        CHECK(pthread_join(thread, NULL) == 0);
+    return GOT_NOTHING;
+}
+
 static const struct call {
     const char *export;
     int (*make)(void);
     int panics; /* what it returns then */
 } calls[] = {
+    {"goPrepareThread", new_thread, GOT_NOTHING},
     {"goSdkStart", sdk_start, -2},
     {"goExtSdkStart", ext_sdk_start, -2},
     {"goSdkShutdown", sdk_shutdown, -2},

@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "frames.h"
 
+void goPrepareThread(void);
 enum meshos_error goSdkStart(struct sdk_cell *cell, char *config_path, uint64_t this_node, uint64_t tick_ms,
                              size_t event_capacity, size_t action_capacity, size_t control_capacity);
 enum meshos_error goExtSdkStart(struct sdk_cell *cell, char *text, size_t length);

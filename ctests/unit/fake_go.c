@@ -43,6 +43,9 @@ static void numbers(uint64_t a, uint64_t b, uint64_t c) {
     go.numbers[2] = c;
 }
 
+void goPrepareThread(void) {
+}
+
 enum meshos_error goSdkStart(struct sdk_cell *cell, char *config_path, uint64_t this_node, uint64_t tick_ms,
                              size_t event_capacity, size_t action_capacity, size_t control_capacity) {
     on_sdk("goSdkStart", cell);

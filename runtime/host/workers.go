@@ -8,13 +8,20 @@ import "go.uber.org/atomic"
 // a callback returns.
 const mostWorkers = 4000
 
+// ThreadsFor makes sure that there are threads for so many workers, each of which
+// may be in a callback that blocks, and reports whether there are. nil: the runtime
+// makes them when it needs them. It is set before the first pool is made.
+var ThreadsFor func(workers int64) bool
+
 // workers is how many there are in all pools.
 var workers atomic.Int64
 
-// mayWork counts one more worker, unless there are too many. The first of a pool
-// always may work: the hung callbacks of one SDK must not stop another.
+// mayWork counts one more worker, unless there are too many or there is no thread
+// for it. The first of a pool always may work: the hung callbacks of one SDK must
+// not stop another.
 func mayWork(first bool) bool {
-	if workers.Inc() > mostWorkers && !first {
+	n := workers.Inc()
+	if !first && (n > mostWorkers || ThreadsFor != nil && !ThreadsFor(n)) {
 		workers.Dec()
 		return false
 	}

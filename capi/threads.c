@@ -1,0 +1,193 @@
+#define _GNU_SOURCE
+#include "threads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "border.h"
+#include "stacks.h"
+
+/* How many threads Go can need at one time, as long as it has no more
+ * processors: one for each of them; one for each goroutine in a callback, which
+ * are the workers and the log functions; its watch, sysmon; and as long as a file
+ * is read, one for that. It makes a thread only when none of its own is idle. */
+enum { WATCH_AND_FILE = 3, FOR_EACH_SDK = 2, PROCESSORS_LEAST = 1, FIRST_MOST = 128 };
+
+/* The linker's names for what is wrapped: Go's calls come here. Weak, for builds
+ * that don't wrap. */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+    __attribute__((weak));
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+
+/* What a thread is to run. */
+struct job {
+    struct job *next;
+    void *(*fn)(void *);
+    void *arg;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct job *jobs, **jobs_end = &jobs;
+static unsigned idle; /* threads that wait for a job, but for those whose job is there */
+static bool all_leave;
+
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static int32_t processors_now, sdks_now;
+int32_t threads_made;
+
+int32_t threads_needed(void) {
+    return __atomic_load_n(&processors_now, __ATOMIC_RELAXED) + WATCH_AND_FILE +
+           FOR_EACH_SDK * __atomic_load_n(&sdks_now, __ATOMIC_RELAXED);
+}
+
+static struct job *next_job(void) {
+    pthread_mutex_lock(&lock);
+    while (!jobs && !all_leave)
+        pthread_cond_wait(&changed, &lock);
+    struct job *job = jobs;
+    if (job) {
+        jobs = job->next;
+        if (!jobs)
+            jobs_end = &jobs;
+    }
+    pthread_mutex_unlock(&lock);
+    return job;
+}
+
+static void *wait_for_job(void *unused) {
+    (void)unused;
+    stacks_of_own_thread();
+    struct job *job = next_job();
+    if (!job)
+        return NULL;
+    struct job mine = *job;
+    free(job);
+    pthread_detach(pthread_self());
+    return mine.fn(mine.arg);
+}
+
+static int create(pthread_t *thread) {
+    int error = __real_pthread_create ? __real_pthread_create(thread, NULL, wait_for_job, NULL)
+                                      : pthread_create(thread, NULL, wait_for_job, NULL);
+    if (error == 0) {
+        __atomic_add_fetch(&threads_made, 1, __ATOMIC_RELAXED);
+        pthread_mutex_lock(&lock);
+        idle++;
+        pthread_mutex_unlock(&lock);
+    }
+    return error;
+}
+
+/* A thread that is made while all signals are blocked never takes one of the
+ * host's. */
+static sigset_t block_signals(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    return before;
+}
+
+/* Makes threads until there are so many; making is held. */
+static bool make(int32_t total) {
+    sigset_t before = block_signals();
+    pthread_t thread;
+    while (__atomic_load_n(&threads_made, __ATOMIC_RELAXED) < total)
+        if (create(&thread) != 0)
+            break;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return __atomic_load_n(&threads_made, __ATOMIC_RELAXED) >= total;
+}
+
+static void end_all(const pthread_t *threads, unsigned n) {
+    pthread_mutex_lock(&lock);
+    all_leave = true;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    all_leave = false;
+    idle = 0;
+    __atomic_store_n(&threads_made, 0, __ATOMIC_RELAXED);
+}
+
+bool threads_begin(unsigned wanted, unsigned *processors) {
+    const unsigned others = WATCH_AND_FILE + FOR_EACH_SDK;
+    pthread_t threads[FIRST_MOST];
+    unsigned most = wanted + others < FIRST_MOST ? wanted + others : FIRST_MOST, n = 0;
+    pthread_mutex_lock(&making);
+    sigset_t before = block_signals();
+    while (n < most && create(&threads[n]) == 0)
+        n++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    bool enough = n >= PROCESSORS_LEAST + others;
+    if (enough) {
+        *processors = n < wanted + others ? n - others : 0;
+        processors_now = (int32_t)(*processors ? *processors : wanted);
+    } else {
+        end_all(threads, n);
+    }
+    pthread_mutex_unlock(&making);
+    return enough;
+}
+
+bool threads_for_sdks(unsigned sdks) {
+    pthread_mutex_lock(&making);
+    int32_t before = sdks_now;
+    __atomic_store_n(&sdks_now, (int32_t)sdks, __ATOMIC_RELAXED);
+    bool enough = make(threads_needed());
+    if (!enough)
+        __atomic_store_n(&sdks_now, before, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&making);
+    return enough;
+}
+
+bool threads_for_workers(int64_t workers) {
+    if (workers > INT32_MAX / 2)
+        return false;
+    pthread_mutex_lock(&making);
+    bool enough = make(threads_needed() + (int32_t)workers);
+    pthread_mutex_unlock(&making);
+    return enough;
+}
+
+/* Gives the job to a thread that waits for one. False: none does. */
+static bool hand_over(struct job *job) {
+    pthread_mutex_lock(&lock);
+    bool taken = idle > 0;
+    if (taken) {
+        idle--;
+        job->next = NULL;
+        *jobs_end = job;
+        jobs_end = &job->next;
+        pthread_cond_signal(&changed);
+    }
+    pthread_mutex_unlock(&lock);
+    return taken;
+}
+
+static void sleep_ms(long ms) {
+    const struct timespec t = {.tv_nsec = ms * 1000000};
+    nanosleep(&t, NULL);
+}
+
+/* Go's runtime takes a failure for the end of the process. So this one never
+ * fails: should Go ever need more than was foreseen, and there be none, it waits. */
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg) {
+    (void)attr; /* detached, and of the usual size, as ours are */
+    *thread = pthread_self(); /* which Go does not look at */
+    struct job *job;
+    while (!(job = malloc(sizeof *job)))
+        sleep_ms(10);
+    job->fn = fn;
+    job->arg = arg;
+    while (!hand_over(job)) {
+        pthread_t made;
+        if (create(&made) != 0)
+            sleep_ms(1);
+    }
+    return 0;
+}
