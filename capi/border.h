@@ -11,6 +11,7 @@
 struct border {
     unsigned inside; /* how deep the thread is in what no signal handler may enter again */
     bool ready;      /* it has been prepared for Go */
+    bool ending;     /* it has begun to end */
 };
 extern _Thread_local struct border border __attribute__((tls_model("initial-exec"), visibility("hidden")));
 

@@ -19,7 +19,6 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -55,53 +54,42 @@ static void unmap_stack(void *stack) {
 static pthread_key_t stack_key;
 static bool has_key;
 
-/* What a thread has got. */
-struct given {
-    void *stack;
-    bool kept; /* the thread has begun to end */
-};
-
 /* The end of a thread. Functions of the host's for it may come after this one and
  * make calls, and Go's own comes after it: so the stack stays for one round more.
  * It is not taken away while a handler runs on it. */
-static void take_back(void *value) {
-    struct given *g = value;
-    if (!g->kept) {
-        g->kept = true;
-        if (pthread_setspecific(stack_key, g) == 0)
+static void take_back(void *stack) {
+    if (!border.ending) {
+        border.ending = true;
+        if (pthread_setspecific(stack_key, stack) == 0)
             return;
     }
     stack_t now;
-    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == g->stack) {
+    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == stack) {
         const stack_t none = {.ss_flags = SS_DISABLE};
         if (sigaltstack(&none, NULL) != 0)
             return;
     }
-    unmap_stack(g->stack);
-    free(g);
+    unmap_stack(stack);
 }
 
 static void make_key(void) {
     has_key = pthread_key_create(&stack_key, take_back) == 0;
 }
 
-/* Without memory the thread gets Go's. */
+/* Without memory, and where nothing would take it back, the thread gets Go's. */
 static void give_stack(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_key);
     stack_t now;
-    if (!has_key || pthread_getspecific(stack_key) || sigaltstack(NULL, &now) != 0 || !(now.ss_flags & SS_DISABLE))
+    if (!has_key || border.ending || sigaltstack(NULL, &now) != 0 || !(now.ss_flags & SS_DISABLE))
         return;
-    struct given *g = calloc(1, sizeof *g);
-    if (!g)
+    void *stack = map_stack();
+    if (!stack)
         return;
-    g->stack = map_stack();
-    const stack_t own = {.ss_sp = g->stack, .ss_size = STACK_SIZE};
-    if (!g->stack || pthread_setspecific(stack_key, g) != 0 || sigaltstack(&own, NULL) != 0) {
+    const stack_t own = {.ss_sp = stack, .ss_size = STACK_SIZE};
+    if (pthread_setspecific(stack_key, stack) != 0 || sigaltstack(&own, NULL) != 0) {
         pthread_setspecific(stack_key, NULL);
-        if (g->stack)
-            unmap_stack(g->stack);
-        free(g);
+        unmap_stack(stack);
     }
 }
 

@@ -1,13 +1,10 @@
 #define _GNU_SOURCE
 #include "threads.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "border.h"
 #include "stacks.h"
 
 /* How many threads Go can need at one time, as long as it has no more
@@ -24,15 +21,17 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 
 /* What a thread is to run. */
 struct job {
-    struct job *next;
     void *(*fn)(void *);
     void *arg;
 };
 
+enum { JOBS_MOST = 64 };
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static struct job *jobs, **jobs_end = &jobs;
-static unsigned idle; /* threads that wait for a job, but for those whose job is there */
+static struct job jobs[JOBS_MOST]; /* a ring of those that no thread has taken yet */
+static unsigned first_job, job_count;
+static unsigned idle; /* threads that have no job, but for those whose job is in the ring */
 static bool all_leave;
 
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
@@ -44,30 +43,28 @@ int32_t threads_needed(void) {
            FOR_EACH_SDK * __atomic_load_n(&sdks_now, __ATOMIC_RELAXED);
 }
 
-static struct job *next_job(void) {
+/* False: there is to be none. */
+static bool next_job(struct job *job) {
     pthread_mutex_lock(&lock);
-    while (!jobs && !all_leave)
+    while (job_count == 0 && !all_leave)
         pthread_cond_wait(&changed, &lock);
-    struct job *job = jobs;
-    if (job) {
-        jobs = job->next;
-        if (!jobs)
-            jobs_end = &jobs;
+    bool found = job_count > 0;
+    if (found) {
+        *job = jobs[first_job];
+        first_job = (first_job + 1) % JOBS_MOST;
+        job_count--;
     }
     pthread_mutex_unlock(&lock);
-    return job;
+    return found;
 }
 
 static void *wait_for_job(void *unused) {
-    (void)unused;
-    stacks_of_own_thread();
-    struct job *job = next_job();
-    if (!job)
-        return NULL;
-    struct job mine = *job;
-    free(job);
+    struct job job;
+    if (!next_job(&job))
+        return unused;
     pthread_detach(pthread_self());
-    return mine.fn(mine.arg);
+    stacks_of_own_thread();
+    return job.fn(job.arg);
 }
 
 static int create(pthread_t *thread) {
@@ -155,14 +152,12 @@ bool threads_for_workers(int64_t workers) {
 }
 
 /* Gives the job to a thread that waits for one. False: none does. */
-static bool hand_over(struct job *job) {
+static bool hand_over(const struct job *job) {
     pthread_mutex_lock(&lock);
-    bool taken = idle > 0;
+    bool taken = idle > 0 && job_count < JOBS_MOST;
     if (taken) {
         idle--;
-        job->next = NULL;
-        *jobs_end = job;
-        jobs_end = &job->next;
+        jobs[(first_job + job_count++) % JOBS_MOST] = *job;
         pthread_cond_signal(&changed);
     }
     pthread_mutex_unlock(&lock);
@@ -179,12 +174,8 @@ static void sleep_ms(long ms) {
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg) {
     (void)attr; /* detached, and of the usual size, as ours are */
     *thread = pthread_self(); /* which Go does not look at */
-    struct job *job;
-    while (!(job = malloc(sizeof *job)))
-        sleep_ms(10);
-    job->fn = fn;
-    job->arg = arg;
-    while (!hand_over(job)) {
+    const struct job job = {fn, arg};
+    while (!hand_over(&job)) {
         pthread_t made;
         if (create(&made) != 0)
             sleep_ms(1);
