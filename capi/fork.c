@@ -21,9 +21,6 @@ static void in_child(void) {
     atomic_store(&daemon_table.disabled, true);
 }
 
-bool fork_watch(void) {
-    static bool watching;
-    if (!watching)
-        watching = pthread_atfork(NULL, NULL, in_child) == 0;
-    return watching;
+__attribute__((constructor)) static void watch_for_forks(void) {
+    pthread_atfork(NULL, NULL, in_child);
 }

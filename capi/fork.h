@@ -8,7 +8,4 @@
 
 bool meshos_forked(void);
 
-/* To be called before Go starts. False: no memory. */
-bool fork_watch(void);
-
 #endif

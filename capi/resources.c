@@ -13,12 +13,20 @@
 
 /* What Go reserves of the address space, and what it asks memory for, rounded
  * up. */
-#define ADDRESSES ((size_t)1200 << 20)
+#define ADDRESSES ((size_t)1400 << 20)
 #define MEMORY ((size_t)160 << 20)
 
-static bool can_map(size_t size, int protection) {
-    void *p = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | (protection ? 0 : MAP_NORESERVE), -1, 0);
-    return p != MAP_FAILED && munmap(p, size) == 0;
+static bool can_map(void) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *addresses = mmap(NULL, ADDRESSES, PROT_NONE, flags | MAP_NORESERVE, -1, 0);
+    if (addresses == MAP_FAILED)
+        return false;
+    void *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, flags, -1, 0);
+    munmap(addresses, ADDRESSES);
+    if (memory == MAP_FAILED)
+        return false;
+    munmap(memory, MEMORY);
+    return true;
 }
 
 /* Go needs two descriptors to wait with. Their places are kept until it makes
@@ -56,13 +64,18 @@ static unsigned processors_wanted(void) {
 }
 
 enum meshos_error resources_reserve(unsigned *processors) {
-    if (!can_map(ADDRESSES, PROT_NONE) || !can_map(MEMORY, PROT_READ | PROT_WRITE))
-        return MESHOS_E_NO_ADDRESSES;
     if (!keep_descriptors())
         return MESHOS_E_NO_DESCRIPTORS;
-    if (!threads_begin(processors_wanted(), processors)) {
-        start_release_descriptors();
-        return MESHOS_E_NO_THREADS;
+    enum meshos_error error = MESHOS_OK;
+    if (!can_map())
+        error = MESHOS_E_NO_ADDRESSES;
+    else if (!threads_begin(processors_wanted(), processors))
+        error = MESHOS_E_NO_THREADS;
+    else if (!can_map()) { /* the threads have stacks */
+        threads_abandon();
+        error = MESHOS_E_NO_ADDRESSES;
     }
-    return MESHOS_OK;
+    if (error != MESHOS_OK)
+        start_release_descriptors();
+    return error;
 }

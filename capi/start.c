@@ -12,7 +12,6 @@
 #include <sys/random.h>
 
 #include "cancel.h"
-#include "fork.h"
 #include "resources.h"
 #include "threads.h"
 
@@ -30,10 +29,11 @@ void GO_START(int argc, char **argv, char **envp) __attribute__((weak, visibilit
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held while Go starts; guards what follows */
 static unsigned sdks;                                    /* for which something is reserved */
-static atomic_bool begun, running;
+static atomic_bool running;
+static atomic_uint starters; /* threads that hold the lock or want to */
 
 bool start_has_begun(void) {
-    return atomic_load(&begun) || !GO_START;
+    return atomic_load(&running) || atomic_load(&starters) > 0 || !GO_START;
 }
 
 const char *start_setting(const char *name) {
@@ -119,15 +119,10 @@ static enum meshos_error reserve_sdk(void) {
 }
 
 static enum meshos_error start_locked(void) {
-    if (!fork_watch())
-        return MESHOS_E_NO_MEMORY;
     if (GO_START && !atomic_load(&running)) {
-        atomic_store(&begun, true);
         enum meshos_error error = start_runtime();
-        if (error != MESHOS_OK) {
-            atomic_store(&begun, false);
+        if (error != MESHOS_OK)
             return error;
-        }
         atomic_store(&running, true);
     }
     return reserve_sdk();
@@ -135,9 +130,11 @@ static enum meshos_error start_locked(void) {
 
 enum meshos_error start_go(void) {
     int cancel = cancel_off();
+    atomic_fetch_add(&starters, 1);
     pthread_mutex_lock(&lock);
     enum meshos_error error = start_locked();
     pthread_mutex_unlock(&lock);
+    atomic_fetch_sub(&starters, 1);
     cancel_restore(cancel);
     return error;
 }

@@ -15,8 +15,8 @@ enum meshos_error start_go(void);
 /* Takes back what start_go has reserved for one SDK. */
 void start_sdk_over(void);
 
-/* Whether Go has ever begun to start in this process or in one that it is a fork
- * of. */
+/* Whether Go runs, or is about to. A child that is forked then has its state and
+ * none of its threads. */
 bool start_has_begun(void);
 
 /* Called by Go when it needs its descriptors. False: none were kept. */

@@ -99,33 +99,42 @@ static bool make(int32_t total) {
     return __atomic_load_n(&threads_made, __ATOMIC_RELAXED) >= total;
 }
 
-static void end_all(const pthread_t *threads, unsigned n) {
+static pthread_t first[FIRST_MOST]; /* what threads_begin has made */
+static unsigned first_count;
+
+/* Ends the first threads, which have no job; making is held. */
+static void end_first(void) {
     pthread_mutex_lock(&lock);
     all_leave = true;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
-    for (unsigned i = 0; i < n; i++)
-        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < first_count; i++)
+        pthread_join(first[i], NULL);
     all_leave = false;
-    idle = 0;
+    idle = first_count = 0;
     __atomic_store_n(&threads_made, 0, __ATOMIC_RELAXED);
+}
+
+void threads_abandon(void) {
+    pthread_mutex_lock(&making);
+    end_first();
+    pthread_mutex_unlock(&making);
 }
 
 bool threads_begin(unsigned wanted, unsigned *processors) {
     const unsigned others = WATCH_AND_FILE + FOR_EACH_SDK;
-    pthread_t threads[FIRST_MOST];
-    unsigned most = wanted + others < FIRST_MOST ? wanted + others : FIRST_MOST, n = 0;
+    unsigned most = wanted + others < FIRST_MOST ? wanted + others : FIRST_MOST;
     pthread_mutex_lock(&making);
     sigset_t before = block_signals();
-    while (n < most && create(&threads[n]) == 0)
-        n++;
+    while (first_count < most && create(&first[first_count]) == 0)
+        first_count++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    bool enough = n >= PROCESSORS_LEAST + others;
+    bool enough = first_count >= PROCESSORS_LEAST + others;
     if (enough) {
-        *processors = n < wanted + others ? n - others : 0;
-        processors_now = (int32_t)(*processors ? *processors : wanted);
+        *processors = first_count < wanted + others ? first_count - others : 0;
+        __atomic_store_n(&processors_now, (int32_t)(*processors ? *processors : wanted), __ATOMIC_RELAXED);
     } else {
-        end_all(threads, n);
+        end_first();
     }
     pthread_mutex_unlock(&making);
     return enough;

@@ -18,6 +18,9 @@ int32_t threads_needed(void);
  * otherwise 0. False: too few, and there are none. */
 bool threads_begin(unsigned wanted, unsigned *processors);
 
+/* Ends what threads_begin has made, when Go is not started after all. */
+void threads_abandon(void);
+
 /* Makes what so many SDKs need. False: there are not enough. */
 bool threads_for_sdks(unsigned sdks);
 
