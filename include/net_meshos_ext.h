@@ -79,7 +79,8 @@ const char *net_meshos_ext_version(void);
  * Programs that call net_meshos_sdk_start get the same configuration from the
  * file that the environment variable NET_MESHOS_CONFIG names; arguments that
  * are not 0 win over it. There, a file that can't be read or is not such an
- * object is -2 config_invalid.
+ * object is -2 config_invalid. A process with raised privileges (setuid, file
+ * capabilities) ignores the variable.
  */
 int net_meshos_ext_sdk_start(const char *config_json, size_t config_len, NetMeshOsSdk **out);
 
