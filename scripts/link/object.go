@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // goObject is a relocatable ELF file that is changed in its place.
@@ -105,13 +106,8 @@ const symbolSize = 24
 // of them.
 func (o *goObject) globalize(name string) error {
 	index, has := o.index[name]
-	var table *elf.Section
-	for _, s := range o.file.Sections {
-		if s.Type == elf.SHT_SYMTAB {
-			table = s
-		}
-	}
-	if !has || table == nil || table.Info == 0 || index >= table.Info {
+	table := o.file.Sections[o.symtab()]
+	if !has || index >= table.Info {
 		return fmt.Errorf("%s is no local symbol", name)
 	}
 	last := table.Info - 1
@@ -134,6 +130,12 @@ func (o *goObject) globalize(name string) error {
 	}
 	binary.LittleEndian.PutUint32(o.header(table)[44:], last)
 	return nil
+}
+
+// symtab is the number of the section with the symbols; an object without one
+// has not been opened.
+func (o *goObject) symtab() int {
+	return slices.IndexFunc(o.file.Sections, func(s *elf.Section) bool { return s.Type == elf.SHT_SYMTAB })
 }
 
 func (o *goObject) entry(table *elf.Section, index uint32) []byte {
