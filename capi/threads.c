@@ -152,6 +152,8 @@ bool threads_for_sdks(unsigned sdks) {
 }
 
 bool threads_for_workers(int64_t workers) {
+    if (__atomic_load_n(&processors_now, __ATOMIC_RELAXED) == 0)
+        return true; /* Go has not been started from here */
     if (workers > INT32_MAX / 2)
         return false;
     pthread_mutex_lock(&making);
