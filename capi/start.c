@@ -11,6 +11,7 @@
 #include <sys/auxv.h>
 #include <sys/random.h>
 
+#include "border.h"
 #include "cancel.h"
 #include "resources.h"
 #include "threads.h"
@@ -41,14 +42,11 @@ const char *start_setting(const char *name) {
 }
 
 /* What Go finds where a program finds its arguments, environment and auxiliary
- * vector. Go keeps looking at it, and writes to the random bytes. */
-enum { ENVIRONMENT_MOST = 8, AUXILIARY_MOST = 8, SETTING_SIZE = 512 };
+ * vector: one after the other, each but the first of any length, ended by 0. Go
+ * keeps looking at it, and writes to the random bytes. */
+enum { ARGUMENTS = 2, ENVIRONMENT_MOST = 8, AUXILIARY_MOST = 16, SETTING_SIZE = 512 };
 
-static struct {
-    char *argv[2];
-    char *environment[ENVIRONMENT_MOST];
-    uintptr_t auxiliary[2 * AUXILIARY_MOST];
-} block;
+static uintptr_t block[ARGUMENTS + ENVIRONMENT_MOST + AUXILIARY_MOST];
 static char settings[ENVIRONMENT_MOST][SETTING_SIZE];
 static unsigned char random_bytes[16];
 
@@ -61,11 +59,11 @@ static const char *const variables[] = {"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOT
  * stacks.c). */
 #define GO_DEBUG "GODEBUG=asyncpreemptoff=1,gcshrinkstackoff=1"
 
-static void fill_environment(unsigned processors) {
+/* How many settings there are. */
+static size_t fill_settings(unsigned processors) {
     size_t n = 0;
     const char *debug = start_setting("NET_MESHOS_GODEBUG");
-    snprintf(settings[n], SETTING_SIZE, "%s%s%s", GO_DEBUG, debug ? "," : "", debug ? debug : "");
-    n++;
+    snprintf(settings[n++], SETTING_SIZE, "%s%s%s", GO_DEBUG, debug ? "," : "", debug ? debug : "");
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         char name[32];
         snprintf(name, sizeof name, "NET_MESHOS_%s", variables[i]);
@@ -75,38 +73,40 @@ static void fill_environment(unsigned processors) {
         else if (strcmp(variables[i], "GOMAXPROCS") == 0 && processors > 0)
             snprintf(settings[n++], SETTING_SIZE, "%s=%u", variables[i], processors);
     }
-    const char *profile = start_setting("NET_MESHOS_PROFILE");
-    if (profile)
-        snprintf(settings[n++], SETTING_SIZE, "NET_MESHOS_PROFILE=%s", profile);
-    for (size_t i = 0; i < n; i++)
-        block.environment[i] = settings[i];
+    return n;
 }
 
-static void fill_auxiliary(void) {
+static void fill_auxiliary(uintptr_t *auxiliary) {
     static const unsigned long passed_on[] = {AT_PAGESZ, AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR, AT_SECURE};
     size_t n = 0;
     for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++) {
-        block.auxiliary[n++] = passed_on[i];
-        block.auxiliary[n++] = getauxval(passed_on[i]);
+        auxiliary[n++] = passed_on[i];
+        auxiliary[n++] = getauxval(passed_on[i]);
     }
     /* Not the process's own, to which Go would write. */
     if (getrandom(random_bytes, sizeof random_bytes, GRND_NONBLOCK) == (ssize_t)sizeof random_bytes) {
-        block.auxiliary[n++] = AT_RANDOM;
-        block.auxiliary[n] = (uintptr_t)random_bytes;
+        auxiliary[n++] = AT_RANDOM;
+        auxiliary[n] = (uintptr_t)random_bytes;
     }
+}
+
+static void call_go(unsigned processors) {
+    static char name[] = "net_meshos";
+    block[0] = (uintptr_t)name;
+    uintptr_t *environment = block + ARGUMENTS;
+    size_t n = fill_settings(processors);
+    for (size_t i = 0; i < n; i++)
+        environment[i] = (uintptr_t)settings[i];
+    fill_auxiliary(environment + n + 1);
+    GO_START(1, (char **)block, (char **)environment);
 }
 
 static enum meshos_error start_runtime(void) {
     unsigned processors;
     enum meshos_error error = resources_reserve(&processors);
-    if (error != MESHOS_OK)
-        return error;
-    static char name[] = "net_meshos";
-    block.argv[0] = name;
-    fill_environment(processors);
-    fill_auxiliary();
-    GO_START(1, block.argv, block.environment);
-    return MESHOS_OK;
+    if (error == MESHOS_OK)
+        call_go(processors);
+    return error;
 }
 
 static enum meshos_error reserve_sdk(void) {
@@ -140,8 +140,8 @@ enum meshos_error start_go(void) {
 }
 
 void start_sdk_over(void) {
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     if (sdks > 0)
         sdks--;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
 }

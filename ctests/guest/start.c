@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,6 +130,17 @@ static void dispositions_stay(void) {
     }
 }
 
+/* Go writes to the random bytes that the kernel gives a program, if it finds
+ * them. The C library's are not its own. */
+static void random_bytes_stay(void) {
+    unsigned char before[16];
+    const void *bytes = (const void *)getauxval(AT_RANDOM);
+    NEED(bytes != NULL);
+    memcpy(before, bytes, sizeof before);
+    use_an_sdk();
+    NEED(memcmp(before, bytes, sizeof before) == 0);
+}
+
 static void calls_are_forked(void) {
     NetMeshOsSdk *sdk = NULL;
     FAILS(net_meshos_sdk_start(0, 0, 0, 0, 0, &sdk), "forked");
@@ -194,6 +206,7 @@ const struct test start_tests[] = {
     {"start: the signal mask stays", the_mask_stays},
     {"start: limits stay", limits_stay},
     {"start: dispositions stay", dispositions_stay},
+    {"start: the process's random bytes stay", random_bytes_stay},
     {"start: a child forked after it gets forked", a_child_forked_after_gets_forked},
     {"start: forks during one don't hang", forks_during_a_start_dont_hang},
     {"start: many at the same time", starts_at_the_same_time},
