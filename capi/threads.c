@@ -9,9 +9,10 @@
 
 /* How many threads Go can need at one time, as long as it has no more
  * processors: one for each of them; one for each goroutine in a callback, which
- * are the workers and the log functions; its watch, sysmon; and as long as a file
- * is read, one for that. It makes a thread only when none of its own is idle. */
-enum { WATCH_AND_FILE = 3, FOR_EACH_SDK = 2, PROCESSORS_LEAST = 1, FIRST_MOST = 128 };
+ * are the workers and the log functions; its watch, sysmon; one from which it makes
+ * the others; and one that may be in a system call. It makes a thread only when
+ * none of its own is idle, and keeps them. */
+enum { ITS_OWN = 3, FOR_EACH_SDK = 2, PROCESSORS_LEAST = 1, FIRST_MOST = 128 };
 
 /* The linker's names for what is wrapped: Go's calls come here. Weak, for builds
  * that don't wrap. */
@@ -39,7 +40,7 @@ static int32_t processors_now, sdks_now;
 int32_t threads_made;
 
 int32_t threads_needed(void) {
-    return __atomic_load_n(&processors_now, __ATOMIC_RELAXED) + WATCH_AND_FILE +
+    return __atomic_load_n(&processors_now, __ATOMIC_RELAXED) + ITS_OWN +
            FOR_EACH_SDK * __atomic_load_n(&sdks_now, __ATOMIC_RELAXED);
 }
 
@@ -122,7 +123,7 @@ void threads_abandon(void) {
 }
 
 bool threads_begin(unsigned wanted, unsigned *processors) {
-    const unsigned others = WATCH_AND_FILE + FOR_EACH_SDK;
+    const unsigned others = ITS_OWN + FOR_EACH_SDK;
     unsigned most = wanted + others < FIRST_MOST ? wanted + others : FIRST_MOST;
     pthread_mutex_lock(&making);
     sigset_t before = block_signals();

@@ -97,6 +97,49 @@ static void storm(int flags, size_t size, bool before) {
     net_meshos_sdk_free(sdk);
 }
 
+/* A short life with a timer of its own, which also strikes in the first call and at
+ * the end. */
+static void *live_shortly(void *unused) {
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
+    event._sigev_un._tid = gettid();
+    timer_t timer;
+    NEED(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+    const struct itimerspec often = {{0, 30000}, {0, 1}};
+    NEED(timer_settime(timer, 0, &often, NULL) == 0);
+    all_calls(sdk, atomic_fetch_add(&numbers, 1));
+    NEED(timer_delete(timer) == 0);
+    return unused;
+}
+
+static void *live_again_and_again(void *unused) {
+    while (!atomic_load(&over)) {
+        pthread_t thread;
+        NEED(pthread_create(&thread, NULL, live_shortly, NULL) == 0);
+        NEED(pthread_join(thread, NULL) == 0);
+    }
+    return unused;
+}
+
+static void short_lives(int flags, size_t size) {
+    enum { AT_ONCE = 4 };
+    pthread_t thread[AT_ONCE];
+    stack_use = size;
+    install(flags);
+    sdk = start();
+    for (int i = 0; i < AT_ONCE; i++)
+        NEED(pthread_create(&thread[i], NULL, live_again_and_again, NULL) == 0);
+    for (uint64_t began = now_ms(); now_ms() < began + SECONDS * 1000 || (atomic_load(&runs) <= 100 && now_ms() < began + 60000);)
+        all_calls(sdk, atomic_fetch_add(&numbers, 1));
+    atomic_store(&over, true);
+    for (int i = 0; i < AT_ONCE; i++)
+        pthread_join(thread[i], NULL);
+    NEED(atomic_load(&runs) > 100);
+    OK(net_meshos_sdk_shutdown(sdk));
+}
+
+static void short_lives_plain(void) { short_lives(0, (size_t)256 << 10); }
+static void short_lives_onstack(void) { short_lives(SA_ONSTACK, (size_t)256 << 10); }
+
 #define BIG ((size_t)256 << 10)
 
 static void plain_before(void) { storm(0, BIG, true); }
@@ -113,5 +156,7 @@ const struct test handler_tests[] = {
     {"handlers: 256 KB, on the alternate stack, after", onstack_after},
     {"handlers: small, plain", small_plain},
     {"handlers: small, that interrupt themselves", small_nested},
+    {"handlers: plain, on threads that come and go", short_lives_plain},
+    {"handlers: on the alternate stack of such threads", short_lives_onstack},
     {NULL, NULL},
 };
