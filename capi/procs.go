@@ -40,8 +40,8 @@ func takeDescriptors() {
 
 // threadsFor implements host.ThreadsFor.
 func threadsFor(workers int64) bool {
-	made := atomic.LoadInt32((*int32)(unsafe.Pointer(&C.threads_made)))
-	return int64(made) >= int64(C.threads_needed())+workers || bool(C.threads_for_workers(C.int64_t(workers)))
+	made := atomic.LoadInt32((*int32)(unsafe.Pointer(&C.threads_for_workers_made)))
+	return int64(made) >= workers || bool(C.threads_for_workers(C.int64_t(workers)))
 }
 
 //export goPrepareThread

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "stacks.h"
@@ -37,11 +38,17 @@ static bool all_leave;
 
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
 static int32_t processors_now, sdks_now;
-int32_t threads_made;
+static _Atomic int32_t threads_made; /* they never end */
+int32_t threads_for_workers_made;
 
-int32_t threads_needed(void) {
-    return __atomic_load_n(&processors_now, __ATOMIC_RELAXED) + ITS_OWN +
-           FOR_EACH_SDK * __atomic_load_n(&sdks_now, __ATOMIC_RELAXED);
+/* What Go needs beside a thread for each worker; making is held, as for what
+ * follows. */
+static int32_t needed(void) {
+    return processors_now + ITS_OWN + FOR_EACH_SDK * sdks_now;
+}
+
+static void note_workers(void) {
+    __atomic_store_n(&threads_for_workers_made, atomic_load(&threads_made) - needed(), __ATOMIC_RELAXED);
 }
 
 /* False: there is to be none. */
@@ -72,7 +79,7 @@ static int create(pthread_t *thread) {
     int error = __real_pthread_create ? __real_pthread_create(thread, NULL, wait_for_job, NULL)
                                       : pthread_create(thread, NULL, wait_for_job, NULL);
     if (error == 0) {
-        __atomic_add_fetch(&threads_made, 1, __ATOMIC_RELAXED);
+        atomic_fetch_add(&threads_made, 1);
         pthread_mutex_lock(&lock);
         idle++;
         pthread_mutex_unlock(&lock);
@@ -93,11 +100,12 @@ static sigset_t block_signals(void) {
 static bool make(int32_t total) {
     sigset_t before = block_signals();
     pthread_t thread;
-    while (__atomic_load_n(&threads_made, __ATOMIC_RELAXED) < total)
+    while (atomic_load(&threads_made) < total)
         if (create(&thread) != 0)
             break;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return __atomic_load_n(&threads_made, __ATOMIC_RELAXED) >= total;
+    note_workers();
+    return atomic_load(&threads_made) >= total;
 }
 
 static pthread_t first[FIRST_MOST]; /* what threads_begin has made */
@@ -113,7 +121,7 @@ static void end_first(void) {
         pthread_join(first[i], NULL);
     all_leave = false;
     idle = first_count = 0;
-    __atomic_store_n(&threads_made, 0, __ATOMIC_RELAXED);
+    atomic_store(&threads_made, 0);
 }
 
 void threads_abandon(void) {
@@ -133,7 +141,7 @@ bool threads_begin(unsigned wanted, unsigned *processors) {
     bool enough = first_count >= PROCESSORS_LEAST + others;
     if (enough) {
         *processors = first_count < wanted + others ? first_count - others : 0;
-        __atomic_store_n(&processors_now, (int32_t)(*processors ? *processors : wanted), __ATOMIC_RELAXED);
+        processors_now = (int32_t)(*processors ? *processors : wanted);
     } else {
         end_first();
     }
@@ -144,21 +152,22 @@ bool threads_begin(unsigned wanted, unsigned *processors) {
 bool threads_for_sdks(unsigned sdks) {
     pthread_mutex_lock(&making);
     int32_t before = sdks_now;
-    __atomic_store_n(&sdks_now, (int32_t)sdks, __ATOMIC_RELAXED);
-    bool enough = make(threads_needed());
-    if (!enough)
-        __atomic_store_n(&sdks_now, before, __ATOMIC_RELAXED);
+    sdks_now = (int32_t)sdks;
+    bool enough = make(needed());
+    if (!enough) {
+        sdks_now = before;
+        note_workers();
+    }
     pthread_mutex_unlock(&making);
     return enough;
 }
 
 bool threads_for_workers(int64_t workers) {
-    if (__atomic_load_n(&processors_now, __ATOMIC_RELAXED) == 0)
-        return true; /* Go has not been started from here */
     if (workers > INT32_MAX / 2)
         return false;
     pthread_mutex_lock(&making);
-    bool enough = make(threads_needed() + (int32_t)workers);
+    /* No processors: Go has not been started from here. */
+    bool enough = processors_now == 0 || make(needed() + (int32_t)workers);
     pthread_mutex_unlock(&making);
     return enough;
 }

@@ -6,12 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How many threads the library has made, for reads without a lock; they never
- * end. Read and written as an atomic. */
-extern int32_t threads_made;
-
-/* What Go needs beside a thread for each worker. */
-int32_t threads_needed(void);
+/* For so many workers there are threads; there may be for more. Read and written
+ * as an atomic, so that Go needs no call to look. */
+extern int32_t threads_for_workers_made;
 
 /* Makes the first ones, for Go with so many processors, or with fewer if there are
  * not so many threads to be had: *processors is then what there are enough for,
