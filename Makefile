@@ -13,7 +13,7 @@ export BUILD PREFIX LIBDIR DESTDIR
 # Names of folders are in the list so that a source that is removed is noticed too.
 library  := $(shell find capi internal runtime -name testdata -prune -o ! -name '*_test.go' -print) \
             go.mod go.sum $(wildcard include/*.h)
-recipes  := scripts/compile.sh scripts/settings.sh scripts/version
+recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out %_test.go,$(wildcard scripts/link/*.go))
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 

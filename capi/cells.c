@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "border.h"
 #include "memory.h"
 #include "strings.h"
 
@@ -80,21 +81,21 @@ bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length
             return false;
         memcpy(copy, text, length);
     }
-    pthread_mutex_lock(&d->text_lock);
+    border_lock(&d->text_lock);
     char *old = d->text;
     d->text = copy;
     d->text_length = length;
-    pthread_mutex_unlock(&d->text_lock);
+    border_unlock(&d->text_lock);
     free(old);
     return true;
 }
 
 char *daemon_cell_copy_text(struct daemon_cell *d, bool *kept) {
     char *copy = NULL;
-    pthread_mutex_lock(&d->text_lock);
+    border_lock(&d->text_lock);
     *kept = d->text != NULL;
     if (d->text)
         copy = text_hand_out(d->text, d->text_length);
-    pthread_mutex_unlock(&d->text_lock);
+    border_unlock(&d->text_lock);
     return copy;
 }

@@ -3,6 +3,7 @@
 #ifndef MESHOS_CHECKS_H
 #define MESHOS_CHECKS_H
 
+#include "border.h"
 #include "cancel.h"
 #include "cells.h"
 #include "errors.h"
@@ -33,7 +34,15 @@ static inline enum meshos_error why_no_cell(const void *handle, enum meshos_erro
     do {                                                                                               \
         if (!slot_peek(&(table), (uintptr_t)(handle)))                                                 \
             return meshos_fail(why_no_cell(handle, MESHOS_E_NULL_##what, MESHOS_E_STALE_##what));      \
+        REQUIRE(!border_is_inside(), INTERRUPTED);                                                     \
     } while (0)
+
+/* For calls that return nothing: whether this one is refused. */
+static inline bool refuse_interrupted(void) {
+    if (border_is_inside())
+        meshos_fail(MESHOS_E_INTERRUPTED);
+    return border_is_inside();
+}
 
 #define REQUIRE_SDK(sdk) REQUIRE_CELL(sdk_table, sdk, SDK)
 #define REQUIRE_HANDLE(handle) REQUIRE_CELL(daemon_table, handle, HANDLE)
@@ -61,7 +70,9 @@ static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum m
 #define CROSS(error, ask)               \
     do {                                \
         int cancel = cancel_off();      \
+        border_enter();                 \
         (error) = (ask);                \
+        border_end();                   \
         cancel_restore(cancel);         \
     } while (0)
 
@@ -70,7 +81,9 @@ static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum m
 #define CROSS_SILENTLY(ask)             \
     do {                                \
         int cancel = cancel_off();      \
+        border_enter();                 \
         (ask);                          \
+        border_end();                   \
         cancel_restore(cancel);         \
         meshos_error_forget();          \
     } while (0)
@@ -100,6 +113,7 @@ static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum m
     do {                                                                 \
         REQUIRE_OR_NULL(sdk, NULL_SDK);                                  \
         REQUIRE_OR_NULL(!meshos_forked(), FORKED);                       \
+        REQUIRE_OR_NULL(!border_is_inside(), INTERRUPTED);               \
         struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)(sdk));    \
         REQUIRE_OR_NULL(s, STALE_SDK);                                   \
         char *text = NULL;                                               \

@@ -30,6 +30,13 @@ static enum meshos_error check(struct daemon_cell *d, NetMeshOsHandle *handle, c
     return slot_is(d, (uintptr_t)handle) ? MESHOS_E_CONSUMED : MESHOS_E_STALE_HANDLE; /* freed meanwhile */
 }
 
+/* What a signal handler gets that has interrupted a call of its thread. */
+static enum meshos_error refusal(NetMeshOsHandle *handle) {
+    if (!slot_peek(&daemon_table, (uintptr_t)handle))
+        return why_no_cell(handle, MESHOS_E_NULL_HANDLE, MESHOS_E_STALE_HANDLE);
+    return MESHOS_E_INTERRUPTED;
+}
+
 /* Most receives find nothing. That is said in a fraction of the time. */
 static bool finds_nothing(NetMeshOsHandle *handle, NetMeshOsDaemonControl *out) {
     struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);
@@ -43,28 +50,35 @@ static bool finds_nothing(NetMeshOsHandle *handle, NetMeshOsDaemonControl *out) 
     return nothing;
 }
 
-int net_meshos_try_next_control(NetMeshOsHandle *handle, NetMeshOsDaemonControl *out) {
-    if (out && finds_nothing(handle, out))
-        return meshos_finish(MESHOS_OK);
+/* Takes an event if one waits, or waits for one. */
+static enum meshos_error receive(NetMeshOsHandle *handle, bool wait, uint64_t timeout_ms, NetMeshOsDaemonControl *out) {
     struct daemon_cell *d;
     enum meshos_error error = enter(handle, &d);
     if (error)
-        return meshos_fail(error);
+        return error;
     error = check(d, handle, out);
-    if (error == MESHOS_OK)
+    if (error == MESHOS_OK && wait)
+        mailbox_take(&d->mailbox, timeout_ms, out);
+    else if (error == MESHOS_OK)
         mailbox_try_take(&d->mailbox, out);
     mailbox_leave(&d->mailbox);
+    return error;
+}
+
+int net_meshos_try_next_control(NetMeshOsHandle *handle, NetMeshOsDaemonControl *out) {
+    if (border_is_inside())
+        return meshos_fail(refusal(handle));
+    border_begin();
+    enum meshos_error error = out && finds_nothing(handle, out) ? MESHOS_OK : receive(handle, false, 0, out);
+    border_end();
     return meshos_finish(error);
 }
 
 int net_meshos_next_control(NetMeshOsHandle *handle, uint64_t timeout_ms, NetMeshOsDaemonControl *out) {
-    struct daemon_cell *d;
-    enum meshos_error error = enter(handle, &d);
-    if (error)
-        return meshos_fail(error);
-    error = check(d, handle, out);
-    if (error == MESHOS_OK)
-        mailbox_take(&d->mailbox, timeout_ms, out);
-    mailbox_leave(&d->mailbox);
+    if (border_is_inside())
+        return meshos_fail(refusal(handle));
+    border_begin();
+    enum meshos_error error = receive(handle, true, timeout_ms, out);
+    border_end();
     return meshos_finish(error);
 }

@@ -3,6 +3,8 @@
 #include "checks.h"
 
 void net_meshos_handle_free(NetMeshOsHandle *handle) {
+    if (refuse_interrupted())
+        return;
     struct daemon_cell *d = slot_close(&daemon_table, (uintptr_t)handle);
     if (!d)
         return;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "abi.h"
+#include "border.h"
+#include "errors.h"
 #include "memory.h"
 
 enum {
@@ -38,7 +40,7 @@ static place *place_of(uint32_t index) {
 
 /* Gives a buffer an index that none has had. False: no memory, or none left. */
 static bool give_index(struct emit_buffer *b) {
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     bool given = used <= INDEX_MASK;
     if (given && !place_of(used)) {
         place *chunk = calloc((size_t)1 << CHUNK_BITS, sizeof *chunk);
@@ -49,7 +51,7 @@ static bool give_index(struct emit_buffer *b) {
         b->index = used++;
         atomic_store_explicit(place_of(b->index), b, memory_order_release);
     }
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
     return given;
 }
 
@@ -67,20 +69,20 @@ static struct emit_buffer *make(void) {
 }
 
 struct emit_buffer *emit_borrow(void) {
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     struct emit_buffer *b = free_head;
     if (b)
         free_head = b->next_free;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
     return b ? b : make();
 }
 
 void emit_give_back(struct emit_buffer *b) {
     emit_empty(b);
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     b->next_free = free_head;
     free_head = b;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
 }
 
 void emit_truncate(struct emit_buffer *b, size_t count) {
@@ -120,9 +122,9 @@ uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
 }
 
 void emit_close(struct emit_buffer *b) {
-    pthread_mutex_lock(&b->lock);
+    border_lock(&b->lock);
     atomic_store_explicit(&b->context, 0, memory_order_relaxed);
-    pthread_mutex_unlock(&b->lock);
+    border_unlock(&b->lock);
 }
 
 /* Makes room for need elements; the size doubles. */
@@ -167,11 +169,15 @@ static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload,
     struct emit_buffer *b = at ? atomic_load_explicit(at, memory_order_acquire) : NULL;
     if (!b)
         return;
-    pthread_mutex_lock(&b->lock);
+    if (border_is_inside()) {
+        meshos_fail(MESHOS_E_INTERRUPTED);
+        return;
+    }
+    border_lock(&b->lock);
     bool first_only = kind == EMIT_SNAPSHOT; /* its buffer was empty when it was opened */
     if (atomic_load_explicit(&b->context, memory_order_acquire) == context && !(first_only && b->count > 0))
         append(b, payload, length);
-    pthread_mutex_unlock(&b->lock);
+    border_unlock(&b->lock);
 }
 
 void net_meshos_process_emit(NetMeshOsProcessEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {

@@ -49,8 +49,14 @@
     GO(CONFIG_INVALID, -2, "config_invalid", "the configuration file can't be used")          \
     GO(PANIC, -2, "runtime_panic", "the library has a defect")                                \
     GO(NO_MEMORY, -2, "out_of_memory", "there is no memory for this call")                    \
+    X(NO_ADDRESSES, -2, "out_of_memory",                                                      \
+      "the library's runtime needs 1.6 GB of address space, most of which it does not use: see ulimit -v") \
+    X(NO_THREADS, -2, "no_resources", "too few threads can be made: see ulimit -u, or the limit of the container") \
+    X(NO_DESCRIPTORS, -2, "no_resources", "there are not two descriptors left: see ulimit -n") \
+    X(INTERRUPTED, -2, "invalid_state",                                                       \
+      "a signal handler can't make a call that has interrupted another call of the same thread") \
     X(FORKED, -2, "forked",                                                                   \
-      "this process is a fork of the one that loaded the library, whose threads it does not have: call exec first")
+      "this process is a fork of one that had started an SDK, whose threads it does not have: call exec first")
 
 enum meshos_error {
     MESHOS_OK = 0,

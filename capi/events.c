@@ -15,7 +15,7 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
     struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)sdk);
     if (!s)
         return meshos_fail(why_no_cell(sdk, MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK));
-    enum meshos_error error = event ? check_payload(event) : MESHOS_E_NULL_EVENT;
+    enum meshos_error error = border_is_inside() ? MESHOS_E_INTERRUPTED : event ? check_payload(event) : MESHOS_E_NULL_EVENT;
     if (error == MESHOS_OK) {
         bool rough;
         uint64_t began = rough_now(&rough);

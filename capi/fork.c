@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "cells.h"
+#include "start.h"
 
 static atomic_bool forked;
 
@@ -11,7 +12,10 @@ bool meshos_forked(void) {
     return atomic_load_explicit(&forked, memory_order_relaxed);
 }
 
+/* A child that was forked before Go began to start may start it. */
 static void in_child(void) {
+    if (!start_has_begun())
+        return;
     atomic_store(&forked, true);
     atomic_store(&sdk_table.disabled, true);
     atomic_store(&daemon_table.disabled, true);

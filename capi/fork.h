@@ -1,6 +1,6 @@
-/* Whether this process is a fork of the one that loaded the library. Such a
- * child has none of the library's threads, and locks may be held forever by
- * threads that it does not have: no call may wait for either. */
+/* Whether this process is a fork of one in which Go had begun to start. Such a
+ * child has none of Go's threads, and locks may be held forever by threads that
+ * it does not have: no call may wait for either. */
 #ifndef MESHOS_FORK_H
 #define MESHOS_FORK_H
 

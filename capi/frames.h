@@ -8,6 +8,7 @@
 struct frame {
     struct daemon_cell *daemon; /* NULL: a callback of no daemon */
     const struct frame *outer;
+    unsigned inside; /* of the border, while the callback is outside */
 };
 
 /* The innermost callback of this thread, or NULL. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "border.h"
 #include "cancel.h"
 
 /* A wait that is longer than any process lives is one without end; it must not
@@ -21,14 +22,14 @@ void mailbox_prepare(struct mailbox *m) {
 }
 
 void mailbox_reset(struct mailbox *m, uint64_t capacity) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     free(m->ring);
     m->ring = NULL;
     m->size = m->head = 0;
     m->capacity = capacity;
     atomic_store_explicit(&m->waiting, 0, memory_order_relaxed);
     atomic_store(&m->ended, false);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
 }
 
 /* Doubles the ring, at most to the capacity; the lock is held. */
@@ -49,7 +50,7 @@ static bool grow(struct mailbox *m) {
 }
 
 bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float level) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
     bool fits = waiting < m->capacity && (waiting < m->size || grow(m));
     if (fits) {
@@ -61,15 +62,15 @@ bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float le
         if (m->sleepers > 0)
             pthread_cond_signal(&m->changed);
     }
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     return fits;
 }
 
 void mailbox_end(struct mailbox *m) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     atomic_store(&m->ended, true);
     pthread_cond_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
 }
 
 void mailbox_enter(struct mailbox *m) {
@@ -77,17 +78,17 @@ void mailbox_enter(struct mailbox *m) {
 }
 
 void mailbox_wake_awaiter(struct mailbox *m) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     pthread_cond_broadcast(&m->left);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
 }
 
 void mailbox_await_readers(struct mailbox *m) {
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     int cancel = cancel_off();
     while (atomic_load(&m->readers) > 0)
         pthread_cond_wait(&m->left, &m->lock);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     /* A quick reader has a few instructions left, and signals nothing. To sleep
      * lets it run even where this thread has a higher priority. */
     while (atomic_load(&m->quick))
@@ -115,9 +116,9 @@ static void hand_out(NetMeshOsDaemonControl *out, const NetMeshOsDaemonControl *
 void mailbox_try_take(struct mailbox *m, NetMeshOsDaemonControl *out) {
     NetMeshOsDaemonControl event;
     memset(&event, 0, sizeof event);
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     take(m, &event);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     hand_out(out, &event);
 }
 
@@ -159,10 +160,10 @@ void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl
     memset(&event, 0, sizeof event);
     if (bounded)
         deadline = after_ms(timeout_ms);
-    pthread_mutex_lock(&m->lock);
+    border_lock(&m->lock);
     if (must_wait(m))
         await_event(m, bounded ? &deadline : NULL);
     take(m, &event);
-    pthread_mutex_unlock(&m->lock);
+    border_unlock(&m->lock);
     hand_out(out, &event);
 }

@@ -22,6 +22,7 @@ static enum meshos_error metadata(struct daemon_cell *d, bool refresh, char **te
 static char *checked_metadata(const NetMeshOsHandle *handle, bool refresh) {
     REQUIRE_OR_NULL(handle, NULL_HANDLE);
     REQUIRE_OR_NULL(!meshos_forked(), FORKED);
+    REQUIRE_OR_NULL(!border_is_inside(), INTERRUPTED);
     struct daemon_cell *d = slot_hold(&daemon_table, (uintptr_t)handle);
     REQUIRE_OR_NULL(d, STALE_HANDLE);
     char *text = NULL;

@@ -1,9 +1,17 @@
 package main
 
+// #include "start.h"
+// #include "threads.h"
+import "C"
+
 import (
 	"os"
 	"runtime"
+	"sync/atomic"
+	"time"
+	"unsafe"
 
+	"netmeshos/capi/stack"
 	"netmeshos/internal/sched"
 )
 
@@ -14,9 +22,31 @@ import (
 const spareProcs = 2
 
 func init() {
+	takeDescriptors()
+	sched.ThreadsFor = threadsFor
 	if os.Getenv("GOMAXPROCS") != "" {
-		return // set on purpose
+		return // there are no threads for more, or somebody knows better
 	}
 	sched.Processors() // how many there are, before it is hidden
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareProcs)
+}
+
+// takeDescriptors has Go open what it waits with, which it does at the first timer,
+// while the start still keeps the places for them.
+func takeDescriptors() {
+	C.start_release_descriptors()
+	time.NewTimer(time.Hour).Stop()
+}
+
+// threadsFor implements sched.ThreadsFor.
+func threadsFor(workers int64) bool {
+	made := atomic.LoadInt32((*int32)(unsafe.Pointer(&C.threads_for_workers_made)))
+	return int64(made) >= workers || bool(C.threads_for_workers(C.int64_t(workers)))
+}
+
+//export goPrepareThread
+func goPrepareThread() {
+	var f failure
+	defer guard(&f)
+	stack.Grow()
 }

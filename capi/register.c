@@ -54,6 +54,7 @@ static int register_daemon(NetMeshOsSdk *sdk, const char *name, size_t name_len,
                            struct host_side host, NetMeshOsHandle **out) {
     HOLD_SDK(s, sdk);
     enum meshos_error error = MESHOS_E_NO_MEMORY;
+    border_begin();
     struct daemon_cell *d = slot_take(&daemon_table);
     if (d) {
         if (daemon_cell_fill(d, s->control_capacity, name, name_len, host.vtable, host.user_ctx, host.destroy))
@@ -63,6 +64,7 @@ static int register_daemon(NetMeshOsSdk *sdk, const char *name, size_t name_len,
         slot_drop(&daemon_table, d);
     }
     slot_drop(&sdk_table, s);
+    border_end();
     return finish_registration(meshos_finish(error), error, host);
 }
 

@@ -1,4 +1,5 @@
 #include "run.h"
+#include "border.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,28 +33,28 @@ static struct run *make(void) {
         free(r);
         return NULL;
     }
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     r->made_before = made;
     made = r;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
     return r;
 }
 
 struct run *run_new(void) {
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     struct run *r = free_head;
     if (r)
         free_head = r->next_free;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
     return r ? r : make();
 }
 
 void run_give_back(struct run *r) {
     emit_empty(r->out);
-    pthread_mutex_lock(&lock);
+    border_lock(&lock);
     r->next_free = free_head;
     free_head = r;
-    pthread_mutex_unlock(&lock);
+    border_unlock(&lock);
 }
 
 static uint64_t read_clock(clockid_t clock) {

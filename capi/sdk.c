@@ -1,22 +1,29 @@
 /* An SDK from its start to its end. */
-#include <stdlib.h>
-
 #include "_cgo_export.h"
 #include "checks.h"
+#include "start.h"
 
 /* Takes a cell for an SDK, has `start`, which may use `s`, start it, and opens
  * the cell's handle. */
 #define START(start, out)                                    \
     do {                                                     \
-        struct sdk_cell *s = slot_take(&sdk_table);          \
-        REQUIRE(s, NO_MEMORY);                               \
-        atomic_store(&s->dropped, 0);                        \
-        atomic_store(&s->down, false);                       \
-        enum meshos_error error;                             \
-        CROSS(error, start);                                 \
-        if (error == MESHOS_OK)                              \
-            *(out) = (NetMeshOsSdk *)slot_open(&sdk_table, s); \
-        slot_drop(&sdk_table, s);                            \
+        REQUIRE(!border_is_inside(), INTERRUPTED);           \
+        border_begin();                                      \
+        enum meshos_error error = start_go();                \
+        struct sdk_cell *s = NULL;                           \
+        if (error == MESHOS_OK && !(s = slot_take(&sdk_table))) \
+            error = MESHOS_E_NO_MEMORY;                      \
+        if (s) {                                             \
+            atomic_store(&s->dropped, 0);                    \
+            atomic_store(&s->down, false);                   \
+            CROSS(error, start);                             \
+            if (error == MESHOS_OK)                          \
+                *(out) = (NetMeshOsSdk *)slot_open(&sdk_table, s); \
+            else                                             \
+                start_sdk_over();                            \
+            slot_drop(&sdk_table, s);                        \
+        }                                                    \
+        border_end();                                        \
         return meshos_finish(error);                         \
     } while (0)
 
@@ -24,8 +31,7 @@ int net_meshos_sdk_start(uint64_t this_node, uint64_t tick_interval_ms, size_t e
                          size_t action_queue_capacity, size_t control_capacity, NetMeshOsSdk **out) {
     REQUIRE(out, NULL_OUT);
     REQUIRE(!meshos_forked(), FORKED);
-    /* Read here: Go has the environment of the time when it was loaded. */
-    char *config_path = getenv("NET_MESHOS_CONFIG");
+    char *config_path = (char *)start_setting("NET_MESHOS_CONFIG");
     START(goSdkStart(s, config_path, this_node, tick_interval_ms, event_queue_capacity, action_queue_capacity,
                      control_capacity),
           out);
@@ -50,10 +56,13 @@ int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
 }
 
 void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
+    if (refuse_interrupted())
+        return;
     struct sdk_cell *s = slot_close(&sdk_table, (uintptr_t)sdk);
     if (!s)
         return;
     CROSS_SILENTLY(goSdkFree(s, FRAME));
+    start_sdk_over();
     slot_drop(&sdk_table, s);
 }
 

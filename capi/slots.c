@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "border.h"
+
 enum { CHUNK_CELLS = 1 << SLOT_CHUNK_BITS };
 
 #define HANDLE_MARK (UINT64_C(1) << 52)
@@ -47,7 +49,7 @@ static struct slot *fresh_cell(struct slot_table *t) {
 }
 
 void *slot_take(struct slot_table *t) {
-    pthread_mutex_lock(&t->lock);
+    border_lock(&t->lock);
     struct slot *s;
     if (t->free_head) {
         s = cell_at(t, t->free_head - 1);
@@ -57,7 +59,7 @@ void *slot_take(struct slot_table *t) {
     } else {
         s = fresh_cell(t);
     }
-    pthread_mutex_unlock(&t->lock);
+    border_unlock(&t->lock);
     if (s)
         atomic_fetch_add_explicit(&s->word, 1, memory_order_relaxed);
     return s;
@@ -112,14 +114,14 @@ static void recycle(struct slot_table *t, struct slot *s) {
     if (generation > GENERATION_MASK)
         return;
     atomic_store_explicit(&s->word, generation << 32, memory_order_release);
-    pthread_mutex_lock(&t->lock);
+    border_lock(&t->lock);
     s->next_free = 0;
     if (t->free_tail)
         cell_at(t, t->free_tail - 1)->next_free = s->index + 1;
     else
         t->free_head = s->index + 1;
     t->free_tail = s->index + 1;
-    pthread_mutex_unlock(&t->lock);
+    border_unlock(&t->lock);
 }
 
 void slot_drop(struct slot_table *t, void *cell) {

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fork.h"
 #include "abi.h"
+#include "border.h"
+#include "errors.h"
+#include "fork.h"
 
 /* What has been handed out is kept in sets, one for each kind, so that a free
  * can tell a block of its kind from any other pointer without looking at the
@@ -63,13 +65,13 @@ static bool grow(struct set *s) {
 
 static bool add(enum kind kind, uintptr_t p) {
     struct set *s = set_of(kind, p);
-    pthread_mutex_lock(&s->lock);
+    border_lock(&s->lock);
     bool fits = s->used * 2 < s->size || grow(s);
     if (fits) {
         s->places[find(s, p)] = p;
         s->used++;
     }
-    pthread_mutex_unlock(&s->lock);
+    border_unlock(&s->lock);
     return fits;
 }
 
@@ -93,7 +95,7 @@ static void vacate(struct set *s, size_t hole) {
 
 static bool take_back(enum kind kind, uintptr_t p) {
     struct set *s = set_of(kind, p);
-    pthread_mutex_lock(&s->lock);
+    border_lock(&s->lock);
     bool ours = false;
     if (s->size > 0) {
         size_t i = find(s, p);
@@ -101,7 +103,7 @@ static bool take_back(enum kind kind, uintptr_t p) {
         if (ours)
             vacate(s, i);
     }
-    pthread_mutex_unlock(&s->lock);
+    border_unlock(&s->lock);
     return ours;
 }
 
@@ -128,7 +130,11 @@ uint8_t *bytes_hand_out(const void *bytes, size_t length) {
 
 static void free_handed_out(enum kind kind, void *p) {
     /* A forked child may have inherited a lock that nobody will release. */
-    if (p && !meshos_forked() && take_back(kind, (uintptr_t)p))
+    if (!p || meshos_forked())
+        return;
+    if (border_is_inside())
+        meshos_fail(MESHOS_E_INTERRUPTED);
+    else if (take_back(kind, (uintptr_t)p))
         free(p);
 }
 

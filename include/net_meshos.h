@@ -55,8 +55,12 @@
  *   "loop_closed"        the SDK takes no more log lines
  *   "shutdown_failed"    a callback outlived the time it was given (hardened)
  *   "runtime_panic"      a value that can't be served, or a defect
- *   "forked"             the process is a fork of the host (hardened)
+ *   "forked"             the process is a fork of one that had started an SDK
+ *                        (hardened)
  *   "out_of_memory"      there is no memory for the call (hardened)
+ *   "no_resources"       a start finds too few threads or descriptors (hardened)
+ *   "invalid_state"      the call makes no sense now, as one of a signal handler
+ *                        that has interrupted another call (hardened)
  *
  * There is a message whenever there is a kind: UTF-8 words for people, which
  * may change. Each call lists its errors in the order of the checks; the first
@@ -87,17 +91,30 @@
  *
  * THE PROCESS
  *
- * No call writes to standard output or standard error (hardened). The library
- * leaves the signal mask of the calling thread alone, and the dispositions of
- * SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGUSR1 and
- * SIGUSR2, but for SA_ONSTACK, which it may add to a handler of the host
- * (hardened). A fault in the host's own code ends the host, or reaches the
- * host's handler, as it does without the library (hardened).
+ * Loading the library starts no thread, opens no descriptor, and changes no
+ * limit, signal handler or mask; the first start of an SDK is where that begins
+ * (hardened). One that can't have the threads, descriptors or addresses that it
+ * needs is an error, and changes nothing (hardened).
  *
- * The library can't be used in a child process that fork() made without
- * exec(). There no call blocks (hardened): a status call gets -2 "forked", a
- * call that returns a value returns NULL, 0 or UINT64_MAX, and the free calls do
- * nothing. The parent goes on as if nothing had been.
+ * No call writes to standard output or standard error (hardened). The library
+ * leaves limits and the signal mask of the calling thread alone, and the
+ * dispositions of all signals but SIGSEGV, SIGBUS and SIGFPE, which it passes on
+ * to the host's handler where the fault is not its own (hardened). Its threads
+ * take none of the host's signals (hardened). A fault in the host's own code ends
+ * the host, or reaches the host's handler, as it does without the library
+ * (hardened).
+ *
+ * A signal handler may interrupt a call, with SA_ONSTACK or without (hardened). A
+ * call that it makes then gets -2 "invalid_state", or NULL; what returns nothing
+ * does nothing, with that last error (hardened). Otherwise a handler may make calls
+ * where it may call malloc(): not while it interrupts that.
+ *
+ * The library can't be used in a child process that fork() made without exec()
+ * once an SDK has been started, or while one was being started; a child that was
+ * made before may start its own (hardened). There no call blocks (hardened): a
+ * status call gets -2 "forked", a call that returns a value returns NULL, 0 or
+ * UINT64_MAX, and the free calls do nothing. The parent goes on as if nothing had
+ * been.
  *
  * dlclose() leaves the library in place: its functions still work (hardened).
  * The process may exit while SDKs run and handles are open (hardened).

@@ -85,6 +85,8 @@ const char *net_meshos_ext_version(void);
  * environment variable NET_MESHOS_CONFIG names; arguments that are not 0 take
  * precedence. A file that can't be read, is longer than 1 MiB, or is not such an
  * object, is then -2 config_invalid.
+ * A process with raised privileges (setuid, file capabilities) ignores the
+ * variable.
  */
 int net_meshos_ext_sdk_start(const char *config_json, size_t config_len, NetMeshOsSdk **out);
 

@@ -38,8 +38,10 @@ go_build() { # go_build MODE OUTPUT LDFLAGS
     for package in $rarely_used; do
         small="$small -gcflags=$package=-l"
     done
+    run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
     # shellcheck disable=SC2086  # options
-    run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small -ldflags "-s -w -buildid= $3" -o "$2" ./capi
+    MESHOS_CC=$CC run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small \
+        -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/link $3" -o "$2" ./capi
 }
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
@@ -47,7 +49,7 @@ go_build() { # go_build MODE OUTPUT LDFLAGS
 shared_library() {
     out=$BUILD/go/shared/libnet_meshos.so
     elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,--build-id=sha1"
-    elf="$elf -Wl,-z,now -Wl,-z,defs -Wl,--wrap=sigaction"
+    elf="$elf -Wl,-z,now -Wl,-z,defs -Wl,--wrap=sigaction -Wl,--wrap=pthread_create"
     go_build c-shared "$out" "-extldflags '$elf'"
     mv "$out" "$BUILD/libnet_meshos.so"
 }
@@ -58,7 +60,10 @@ shared_library() {
 static_library() {
     dir=$BUILD/go/static
     go_build c-archive "$dir/raw.a" ""
-    run "$LD" -r -d --wrap=sigaction --whole-archive "$dir/raw.a" -o "$dir/whole.o"
+    (cd "$dir" && rm -f go.o && run "$AR" x raw.a go.o)
+    run "$BUILD/go/link" -object "$dir/go.o"
+    run "$AR" r "$dir/raw.a" "$dir/go.o"
+    run "$LD" -r -d --wrap=sigaction --wrap=pthread_create --whole-archive "$dir/raw.a" -o "$dir/whole.o"
     run "$OBJCOPY" --wildcard --keep-global-symbol='net_meshos_*' --strip-unneeded \
         "$dir/whole.o" "$dir/net_meshos.o"
     rm -f "$dir/libnet_meshos.a"

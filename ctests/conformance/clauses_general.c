@@ -1,6 +1,8 @@
 /* The top of net_meshos.h: handles, errors, threads, memory, the process. */
 #include "clauses.h"
 
+#define AS_A_GUEST "what a host must be for that is more than a case can make of its process: ctests/guest has such hosts"
+
 const struct clause clauses_general[] = {
     PROSE("net_meshos.h: the C interface of libnet_meshos."),
     PROSE("A host program starts an SDK and registers daemons with it. A daemon is a name, an ed25519 identity and, "
@@ -53,9 +55,14 @@ const struct clause clauses_general[] = {
     PROMISE("kind.shutdown_failed",
             "\"shutdown_failed\" a callback outlived the time it was given (hardened)"),
     PROMISE("kind.runtime_panic", "\"runtime_panic\" a value that can't be served, or a defect"),
-    PROMISE("kind.forked", "\"forked\" the process is a fork of the host (hardened)"),
+    PROMISE("kind.forked", "\"forked\" the process is a fork of one that had started an SDK (hardened)"),
     BEYOND("kind.out_of_memory", "\"out_of_memory\" there is no memory for the call (hardened)",
            "a library can't be starved of memory from outside in a way that says which call must notice"),
+    BEYOND("kind.no_resources", "\"no_resources\" a start finds too few threads or descriptors (hardened)", AS_A_GUEST),
+    BEYOND("kind.invalid_state",
+           "\"invalid_state\" the call makes no sense now, as one of a signal handler that has interrupted another call "
+           "(hardened)",
+           AS_A_GUEST),
     PROMISE("errors.message", "There is a message whenever there is a kind: UTF-8 words for people, which may change."),
     PROMISE("errors.order",
             "Each call lists its errors in the order of the checks; the first that fails is reported,"),
@@ -86,15 +93,34 @@ const struct clause clauses_general[] = {
             "descriptor behind (hardened)."),
 
     PROSE("THE PROCESS"),
+    BEYOND("process.load",
+           "Loading the library starts no thread, opens no descriptor, and changes no limit, signal handler or mask; the "
+           "first start of an SDK is where that begins (hardened).",
+           AS_A_GUEST),
+    BEYOND("process.lack",
+           "One that can't have the threads, descriptors or addresses that it needs is an error, and changes nothing "
+           "(hardened).",
+           AS_A_GUEST),
     PROMISE("process.silent", "No call writes to standard output or standard error (hardened)."),
     PROMISE("process.signals",
-            "The library leaves the signal mask of the calling thread alone, and the dispositions of SIGHUP, SIGINT, "
-            "SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGUSR1 and SIGUSR2, but for SA_ONSTACK, which it may add "
-            "to a handler of the host (hardened)."),
+            "The library leaves limits and the signal mask of the calling thread alone, and the dispositions of all "
+            "signals but SIGSEGV, SIGBUS and SIGFPE, which it passes on to the host's handler where the fault is not its "
+            "own (hardened)."),
+    BEYOND("process.threads", "Its threads take none of the host's signals (hardened).", AS_A_GUEST),
     PROMISE("process.faults",
             "A fault in the host's own code ends the host, or reaches the host's handler, as it does without the "
             "library (hardened)."),
-    PROSE("The library can't be used in a child process that fork() made without exec()."),
+    BEYOND("process.handlers",
+           "A signal handler may interrupt a call, with SA_ONSTACK or without (hardened).", AS_A_GUEST),
+    BEYOND("process.interrupted",
+           "A call that it makes then gets -2 \"invalid_state\", or NULL; what returns nothing does nothing, with that last "
+           "error (hardened).",
+           AS_A_GUEST),
+    PROSE("Otherwise a handler may make calls where it may call malloc(): not while it interrupts that."),
+    BEYOND("fork.before",
+           "The library can't be used in a child process that fork() made without exec() once an SDK has been started, or "
+           "while one was being started; a child that was made before may start its own (hardened).",
+           AS_A_GUEST),
     PROMISE("fork.child",
             "There no call blocks (hardened): a status call gets -2 \"forked\", a call that returns a value returns "
             "NULL, 0 or UINT64_MAX, and the free calls do nothing."),

@@ -21,6 +21,10 @@ BEGIN {
     match(half[1], /go[A-Z][A-Za-z]*$/)
     name = substr(half[1], RSTART)
     type = trim(substr(half[1], 1, RSTART - 1))
+    if (parameters == "void") { # it is no call's: it prepares a thread
+        print "\n" type " " name "(void) {\n}" >body
+        next
+    }
     exports = exports "    \"" name "\",\n"
 
     print "enum meshos_error do_" name "(" parameters ") __attribute__((weak));" >header

@@ -47,6 +47,10 @@ static const struct {
     {MESHOS_E_CONFIG_INVALID, -2, "config_invalid"},
     {MESHOS_E_PANIC, -2, "runtime_panic"},
     {MESHOS_E_NO_MEMORY, -2, "out_of_memory"},
+    {MESHOS_E_NO_ADDRESSES, -2, "out_of_memory"},
+    {MESHOS_E_NO_THREADS, -2, "no_resources"},
+    {MESHOS_E_NO_DESCRIPTORS, -2, "no_resources"},
+    {MESHOS_E_INTERRUPTED, -2, "invalid_state"},
     {MESHOS_E_FORKED, -2, "forked"},
 };
 

@@ -7,13 +7,20 @@ import "go.uber.org/atomic"
 // more than 10,000 of them. Beyond the bound tasks wait until another returns.
 const maxWorkers = 4000
 
+// ThreadsFor makes sure that there are threads for so many workers, each of which may
+// be in a task that blocks, and reports whether there are. nil: Go makes threads when it
+// needs them. It is set before the first pool is made.
+var ThreadsFor func(workers int64) bool
+
 // workers is the number of workers in all pools.
 var workers atomic.Int64
 
-// workerStarts counts one more worker, unless there are too many. The first one of
-// a pool may always start: hung tasks of one pool must not stop another.
+// workerStarts counts one more worker, unless there are too many or there is no thread
+// for it. The first one of a pool may always start: hung tasks of one pool must not stop
+// another.
 func workerStarts(first bool) bool {
-	if workers.Inc() > maxWorkers && !first {
+	n := workers.Inc()
+	if !first && (n > maxWorkers || ThreadsFor != nil && !ThreadsFor(n)) {
 		workers.Dec()
 		return false
 	}

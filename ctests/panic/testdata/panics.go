@@ -1,10 +1,16 @@
 package main
 
+// #include <stdio.h>
 // #include <stdlib.h>
 //
 // // Go's own environment is that of the time when the library was loaded.
 // static const char *panic_with(void) { return getenv("MESHOS_PANIC_WITH"); }
-// static void panicked(const char *export) { setenv("MESHOS_PANICKED", export, 1); }
+// static void panicked(const char *export) {
+//	const char *before = getenv("MESHOS_PANICKED");
+//	char all[256];
+//	snprintf(all, sizeof all, "%s%s ", before ? before : "", export);
+//	setenv("MESHOS_PANICKED", all, 1);
+// }
 import "C"
 
 import (
@@ -13,7 +19,7 @@ import (
 )
 
 // panicIfAsked panics if the environment asks for it, and leaves there in which
-// export it was. run.sh puts a call of it at the beginning of each.
+// exports it was. run.sh puts a call of it at the beginning of each.
 func panicIfAsked(export string) {
 	with := C.panic_with()
 	if with == nil {

@@ -1,0 +1,58 @@
+// Command link stands in for the C compiler when Go's linker links the library
+// (its option -extld), and makes a guest of the Go runtime in it: see guest.go.
+//
+//	link ARGUMENT...          changes the go.o among the arguments, then calls $MESHOS_CC with all of them
+//	link -object GO.O  changes one object and calls nobody
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			os.Exit(failed.ExitCode())
+		}
+		fmt.Fprintln(os.Stderr, "link:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 2 && args[0] == "-object" {
+		return makeGuest(args[1])
+	}
+	for _, arg := range args {
+		if filepath.Base(arg) == "go.o" {
+			if err := makeGuest(arg); err != nil {
+				return err
+			}
+		}
+	}
+	cc := strings.Fields(os.Getenv("MESHOS_CC"))
+	if len(cc) == 0 {
+		return errors.New("MESHOS_CC does not say which C compiler links")
+	}
+	command := exec.Command(cc[0], append(cc[1:], args...)...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return command.Run()
+}
+
+// makeGuest changes an object of Go's linker in its file.
+func makeGuest(path string) error {
+	bytes, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := guest(bytes); err != nil {
+		return fmt.Errorf("this version of Go makes another object than those that are known, so the library can't be built with it: %w", err)
+	}
+	return os.WriteFile(path, bytes, 0o600)
+}
