@@ -6,12 +6,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Static TLS, as in errors.c. */
 struct border {
     unsigned inside; /* how deep the thread is in what no signal handler may enter again */
     bool ready;      /* it has been prepared for Go */
     bool ending;     /* it has begun to end */
+    uint64_t mask;   /* the signals that it had blocked when it was looked at last */
 };
 extern _Thread_local struct border border __attribute__((tls_model("initial-exec"), visibility("hidden")));
 

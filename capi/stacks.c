@@ -19,6 +19,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -51,19 +52,40 @@ static void unmap_stack(void *stack) {
     munmap((char *)stack - guard_size(), guard_size() + STACK_SIZE);
 }
 
-static pthread_key_t stack_key;
-static bool has_key;
+/* A mask's first 64 signals are all that there are. */
+static void save_mask(const sigset_t *mask) {
+    memcpy(&border.mask, mask, sizeof border.mask);
+}
 
-/* The end of a thread. Functions of the host's for it may come after this one and
- * make calls, and Go's own comes after it: so the stack stays for one round more.
- * It is not taken away while a handler runs on it. */
+static void restore_mask(void) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    memcpy(&mask, &border.mask, sizeof border.mask);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* The end of a thread. Functions of three keys are called for it, mostly in the
+ * order in which the keys were made: that of stack_key, Go's own, which leaves all
+ * signals blocked, and that of mask_key. */
+static pthread_key_t stack_key, mask_key;
+static bool has_stack_key, has_mask_key;
+
+/* Functions of the host's may come after this one and make calls, and Go's does:
+ * so the stack stays for one round more. It is not taken away while a handler runs
+ * on it. */
 static void take_back(void *stack) {
     if (!border.ending) {
+        sigset_t mask;
+        pthread_sigmask(SIG_SETMASK, NULL, &mask);
+        save_mask(&mask);
         border.ending = true;
+        border.ready = false; /* Go forgets the thread: the next call is a first one */
         if (pthread_setspecific(stack_key, stack) == 0)
             return;
     }
     stack_t now;
+    if (stack == &border)
+        return; /* the host's own */
     if (sigaltstack(NULL, &now) == 0 && now.ss_sp == stack) {
         const stack_t none = {.ss_flags = SS_DISABLE};
         if (sigaltstack(&none, NULL) != 0)
@@ -72,37 +94,57 @@ static void take_back(void *stack) {
     unmap_stack(stack);
 }
 
-static void make_key(void) {
-    has_key = pthread_key_create(&stack_key, take_back) == 0;
+static void unblock_again(void *unused) {
+    (void)unused;
+    restore_mask();
+}
+
+static void make_stack_key(void) {
+    has_stack_key = pthread_key_create(&stack_key, take_back) == 0;
+}
+
+static void make_mask_key(void) {
+    has_mask_key = pthread_key_create(&mask_key, unblock_again) == 0;
 }
 
 /* Without memory, and where nothing would take it back, the thread gets Go's. */
 static void give_stack(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_key);
+    pthread_once(&once, make_stack_key);
+    if (!has_stack_key || border.ending || pthread_setspecific(stack_key, &border) != 0)
+        return;
     stack_t now;
-    if (!has_key || border.ending || sigaltstack(NULL, &now) != 0 || !(now.ss_flags & SS_DISABLE))
+    if (sigaltstack(NULL, &now) != 0 || !(now.ss_flags & SS_DISABLE))
         return;
     void *stack = map_stack();
     if (!stack)
         return;
     const stack_t own = {.ss_sp = stack, .ss_size = STACK_SIZE};
-    if (pthread_setspecific(stack_key, stack) != 0 || sigaltstack(&own, NULL) != 0) {
-        pthread_setspecific(stack_key, NULL);
+    if (sigaltstack(&own, NULL) != 0 || pthread_setspecific(stack_key, stack) != 0)
         unmap_stack(stack);
-    }
 }
 
-/* Go unblocks the signals of faults on each thread that it sees. What the host
- * has blocked stays blocked. */
+static void use_mask_key(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_mask_key);
+    if (has_mask_key)
+        pthread_setspecific(mask_key, &border);
+}
+
+/* Until its goroutine's stack is large, a thread must run no handler in Go. Besides,
+ * Go unblocks the signals of faults on each thread that it sees; what the host has
+ * blocked stays blocked. */
 void border_prepare(void) {
-    sigset_t mask;
-    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    sigset_t all, mask;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    save_mask(&mask);
     give_stack();
     goPrepareThread();
     meshos_error_forget(); /* as after every crossing that reports no error */
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    border.ready = true;
+    use_mask_key();
+    border.ready = !border.ending;
+    restore_mask();
 }
 
 void stacks_of_own_thread(void) {

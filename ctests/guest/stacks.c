@@ -165,23 +165,36 @@ static void coroutines_make_calls(void) {
 static pthread_key_t key;
 static NetMeshOsHandle *kept;
 
+/* With the mask that the thread had. */
 static void at_thread_end(void *round) {
+    sigset_t mask;
     some_calls(2);
     OK(deliver(sdk, kept));
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    NEED(sigismember(&mask, SIGTERM) == 0 && sigismember(&mask, SIGUSR1) == 0 && sigismember(&mask, SIGUSR2) == 1);
     intptr_t n = (intptr_t)round;
     if (n > 1)
         pthread_setspecific(key, (void *)(n - 1));
 }
 
+static void block_usr2(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static void *with_destructors(void *unused) {
     pthread_setspecific(key, (void *)3);
     some_calls(2);
+    block_usr2();
     return unused;
 }
 
 /* A destructor that makes the thread's first call. */
 static void *first_call_at_the_end(void *unused) {
     pthread_setspecific(key, (void *)1);
+    block_usr2();
     return unused;
 }
 
@@ -190,13 +203,13 @@ static void thread_destructors_make_calls(void) {
     begin(SA_ONSTACK);
     kept = echo(sdk, 1);
     atomic_store(&numbers, 2);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 30; i++) {
         in_thread(with_destructors);
         in_thread(first_call_at_the_end);
     }
     pthread_key_delete(key);
     NEED(pthread_key_create(&key, at_thread_end) == 0); /* and after */
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 30; i++)
         in_thread(with_destructors);
 }
 
