@@ -9,8 +9,11 @@ static void (*before_enter)(void);
 static void come_late(void) {
     void (*before)(void) = before_enter;
     before_enter = NULL;
-    if (before)
+    if (before) {
+        unsigned inside = border_suspend(); /* as another thread would */
         before();
+        border_resume(inside);
+    }
 }
 
 #define mailbox_enter(m) (come_late(), mailbox_enter(m))
