@@ -5,7 +5,7 @@
 
 #include "plan.h"
 
-enum { MESSAGE_MAGIC = 0x46555A5A, EXTRA_MAX = 200 };
+enum { MESSAGE_MAGIC = 0x46555A5A, EXTRA_MAX = 200, MAX_HOPS = 3 };
 
 struct message {
     uint32_t magic;
@@ -14,7 +14,7 @@ struct message {
     uint64_t in_origin, in_sequence;
     uint64_t random;    /* what process shall do */
     uint32_t extra;     /* bytes behind */
-    uint32_t padding;
+    uint32_t hops;      /* an output's: how many outputs led to it; circles of subscriptions must come to an end */
 };
 
 struct bytes {

@@ -68,13 +68,15 @@ void op_START(uint64_t random) {
     }
 }
 
-void end_promised(struct record *record, const char *by) {
-    if (record->with_destroy && atomic_load(&record->destroyed) != 1)
+void end_promised(struct record *record, const char *by, bool alone) {
+    if (record->with_destroy && alone && atomic_load(&record->destroyed) != 1)
         wrong("destroy: %s has returned, and destroy of daemon %u ran %d times", by, record->number,
               atomic_load(&record->destroyed));
     if (atomic_load(&record->inside))
         wrong("late: %s has returned, and a callback of daemon %u still runs", by, record->number);
     atomic_store(&record->over, true);
+    if (alone)
+        atomic_store(&record->gone, true);
 }
 
 /* Ends an SDK by a call; what it promises is promised for the daemons that were registered before. */
@@ -82,9 +84,12 @@ static void end_sdk(struct sdk *sdk, bool by_free) {
     static atomic_int ending; /* a call that ends beside another promises less */
     const unsigned before = atomic_load(&world.record_count);
     const bool alone = atomic_fetch_add(&ending, 1) == 0;
-    bool registered[MAX_RECORDS];
-    for (unsigned i = 1; i <= before && i < MAX_RECORDS; i++)
-        registered[i] = world.records[i] && world.records[i]->sdk == sdk && world.records[i]->handle;
+    bool registered[MAX_RECORDS], first[MAX_RECORDS];
+    for (unsigned i = 1; i <= before && i < MAX_RECORDS; i++) {
+        struct record *record = world.records[i];
+        registered[i] = record && record->sdk == sdk && record->handle;
+        first[i] = registered[i] && atomic_fetch_add(&record->ending, 1) == 0;
+    }
     const time_t begin = time(NULL);
     bool ended = false;
     if (by_free) {
@@ -94,12 +99,16 @@ static void end_sdk(struct sdk *sdk, bool by_free) {
         ended = answer("sdk_shutdown", CALL(net_meshos_sdk_shutdown)(sdk->handle), LIVE, " shutdown_failed ") == 0;
     }
     atomic_fetch_sub(&ending, 1);
-    if (!ended || inside.depth > 0)
-        return;
-    for (unsigned i = 1; i <= before && i < MAX_RECORDS; i++)
+    ended &= inside.depth == 0;
+    for (unsigned i = 1; i <= before && i < MAX_RECORDS; i++) {
+        if (registered[i] && ended)
+            end_promised(world.records[i], by_free ? "sdk_free" : "sdk_shutdown",
+                         first[i] && atomic_load(&world.records[i]->ending) == 1);
         if (registered[i])
-            end_promised(world.records[i], by_free ? "sdk_free" : "sdk_shutdown");
-    atomic_store(&sdk->ended, true);
+            atomic_fetch_sub(&world.records[i]->ending, 1);
+    }
+    if (ended)
+        atomic_store(&sdk->ended, true);
 }
 
 void op_SHUTDOWN(uint64_t random) {
@@ -151,12 +160,15 @@ static void known_id(struct record *record) {
 static void free_record(struct record *record) {
     const bool promised = inside.depth == 0 || (record->calm && !is_inside(record));
     edges_ended(record);
+    atomic_fetch_add(&record->ending, 1);
     CALL(net_meshos_handle_free)(record->handle);
     if (promised) {
-        end_promised(record, "handle_free");
+        /* Nobody may get user_ctx from here on, so destroy is over whoever else ends the daemon. */
+        end_promised(record, "handle_free", true);
         /* Whoever waited has left, and touches its event no more. */
         mprotect(record->out, FREE_PAGE, PROT_NONE);
     }
+    atomic_fetch_sub(&record->ending, 1);
     add_stale(record->handle);
 }
 
@@ -207,6 +219,8 @@ void op_REGISTER(uint64_t random) {
     const NetMeshOsDaemonVtable *table = &tables[draw_below(&random, 4)];
     record->seed = seed_number;
     record->with_destroy = how > 2;
+    if (how == 0)
+        atomic_store(&record->sdk->plain, true);
     const int status =
         how == 0   ? CALL(net_meshos_register_daemon)(pick.handle, "fuzz", 4, seed, &out)
         : how <= 2 ? CALL(net_meshos_register_daemon_with_vtable)(pick.handle, "fuzz", 4, seed, table, record, &out)
@@ -240,8 +254,11 @@ void op_FREE(uint64_t random) {
 
 void op_GRACEFUL(uint64_t random) {
     const struct daemon_pick pick = pick_daemon(&random);
+    const bool first = pick.record && atomic_fetch_add(&pick.record->ending, 1) == 0;
     const int status = CALL(net_meshos_graceful_shutdown)(pick.handle, 1 + draw_below(&random, 3));
     answer("graceful_shutdown", status, pick.good, " shutdown_failed invalid_state ");
     if (status == NET_MESHOS_OK && pick.record && inside.depth == 0)
-        end_promised(pick.record, "graceful_shutdown");
+        end_promised(pick.record, "graceful_shutdown", first && atomic_load(&pick.record->ending) == 1);
+    if (pick.record)
+        atomic_fetch_sub(&pick.record->ending, 1);
 }

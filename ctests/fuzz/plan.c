@@ -9,6 +9,8 @@ const char *const op_names[OP_KINDS] = {
 #undef X
 };
 
+bool ops_left_out[OP_KINDS];
+
 /* How often each operation comes, of all. */
 static const uint8_t chaos_weights[OP_KINDS] = {
     [OP_START] = 2,       [OP_SHUTDOWN] = 1,  [OP_FREE_SDK] = 1,     [OP_REGISTER] = 14, [OP_FREE] = 10,
@@ -20,7 +22,7 @@ static const uint8_t chaos_weights[OP_KINDS] = {
 };
 
 static const uint8_t account_weights[OP_KINDS] = {
-    [OP_REGISTER] = 12, [OP_FREE] = 6,  [OP_DELIVER] = 4, [OP_POST] = 30,    [OP_SUBSCRIBE] = 16,
+    [OP_REGISTER] = 12, [OP_FREE] = 6,  [OP_POST] = 30,   [OP_SUBSCRIBE] = 16,
     [OP_UNSUBSCRIBE] = 3, [OP_STOP] = 2, [OP_RESTART] = 4, [OP_SETTLE] = 4,
 };
 
@@ -41,10 +43,12 @@ static void add(struct plan *plan, uint32_t thread, enum op_kind kind, uint64_t 
     plan->ops[plan->count++] = (struct op){(uint8_t)thread, (uint8_t)kind, draw(random)};
 }
 
-void plan_make(struct plan *plan, uint64_t seed, uint32_t threads) {
+void plan_make(struct plan *plan, uint64_t seed, uint32_t threads, int profile) {
     uint64_t random = seed;
     *plan = (struct plan){.seed = seed};
     plan->profile = draw_below(&random, 5) == 0 ? ACCOUNTS : CHAOS;
+    if (profile >= 0)
+        plan->profile = (enum profile)profile;
     plan->threads = 1 + draw_below(&random, 6);
     if (threads)
         plan->threads = threads;

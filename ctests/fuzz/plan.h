@@ -23,6 +23,9 @@ enum op_kind {
 
 extern const char *const op_names[OP_KINDS];
 
+/* Left out everywhere, within callbacks too. */
+extern bool ops_left_out[OP_KINDS];
+
 struct op {
     uint8_t thread, kind;
     uint64_t random;
@@ -41,8 +44,8 @@ struct plan {
     struct op ops[MAX_OPS];
 };
 
-/* threads 0: as the seed has it. */
-void plan_make(struct plan *plan, uint64_t seed, uint32_t threads);
+/* threads 0, profile -1: as the seed has it. */
+void plan_make(struct plan *plan, uint64_t seed, uint32_t threads, int profile);
 void plan_write(const struct plan *plan, FILE *file);
 bool plan_read(struct plan *plan, FILE *file);
 

@@ -23,6 +23,7 @@ struct sdk {
     atomic_ulong unsure;     /* delivers after whose answer either may be so */
     atomic_ulong processed, failed, outputs;
     atomic_ulong subscribed; /* ACCOUNTS: outputs that went to subscribers */
+    atomic_bool plain;       /* a daemon without callbacks: what it processes nobody sees */
     atomic_bool edges;       /* subscriptions have been asked for */
     atomic_bool ended;       /* sdk_shutdown has said that no callback runs or will run */
 };
@@ -44,7 +45,9 @@ struct record {
     bool calm, with_destroy, consumer;
     NetMeshOsDaemonControl *out; /* a page, closed once handle_free has returned */
     atomic_int inside, destroyed;
+    atomic_int ending; /* calls under way that end it */
     atomic_bool over; /* a call has promised that no callback runs or will run */
+    atomic_bool gone; /* nor destroy */
     /* Touched by callbacks alone, which follow each other. */
     uint64_t posted_inside, outputs;
     uint64_t last_sequence[PRODUCERS];
@@ -107,6 +110,7 @@ void log_called(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t d
 
 /* ops.c */
 void op_run(enum op_kind kind, uint64_t random);
-void end_promised(struct record *record, const char *by);
+/* A call has returned that promises a daemon's end. alone: no other such call was under way, whose turn destroy is. */
+void end_promised(struct record *record, const char *by, bool alone);
 
 #endif
