@@ -26,7 +26,7 @@ static uintptr_t made_up(uint64_t *random) {
 }
 
 struct daemon_pick pick_daemon(uint64_t *random) {
-    const uint32_t slot = draw_below(random, DAEMON_SLOTS), how = draw_below(random, 100);
+    const uint32_t slot = draw_below(random, slots()), how = draw_below(random, 100);
     struct record *record = atomic_load(&world.daemons[slot]);
     struct sdk *sdk = atomic_load(&world.sdks[slot % SDK_SLOTS]);
     if (how < 84 && record)
@@ -56,7 +56,7 @@ struct sdk_pick pick_sdk(uint64_t *random) {
 }
 
 struct sdk_pick pick_target(uint64_t *random, uint64_t *id, struct record **target) {
-    struct record *record = atomic_load(&world.daemons[draw_below(random, DAEMON_SLOTS)]);
+    struct record *record = atomic_load(&world.daemons[draw_below(random, slots())]);
     const uint32_t how = draw_below(random, 100);
     *id = record ? record->id : draw(random);
     *target = NULL;

@@ -23,6 +23,11 @@ struct sdk_pick {
     struct sdk *sdk;
 };
 
+/* How many daemons there may be at once. */
+static inline uint32_t slots(void) {
+    return world.plan.profile == CHAOS && plan_crowded(world.plan.seed) ? 4 : DAEMON_SLOTS;
+}
+
 struct daemon_pick pick_daemon(uint64_t *random);
 struct sdk_pick pick_sdk(uint64_t *random);
 /* The SDK of a daemon and its id, mostly; also ids of nobody. */

@@ -56,8 +56,9 @@ static void reenter(const struct record *record, uint64_t *random) {
     const uint64_t op = draw(random);
     if (world.plan.profile == ACCOUNTS || (world.plan.threads == 1 && this_thread < 0))
         return;
+    static const enum op_kind crowd[] = {OP_FREE, OP_FREE, OP_DELIVER, OP_FLUSH, OP_POST, OP_SUBSCRIBE};
     if (draw_below(random, 4) == 0 && !record->calm && !atomic_load(&world.calm) && inside.depth < 3)
-        op_run((enum op_kind)(op % OP_SETTLE), op >> 8);
+        op_run(plan_crowded(world.plan.seed) ? crowd[op % 6] : (enum op_kind)(op % OP_SETTLE), op >> 8);
 }
 
 /* An event from outside comes in its producer's order, an output in its emitter's. */

@@ -113,7 +113,7 @@ void op_FLUSH(uint64_t random) {
 static void both(uint64_t *random, struct sdk_pick *pick, struct record **from, struct record **to, uint64_t *from_id,
                  uint64_t *to_id) {
     *pick = pick_target(random, from_id, from);
-    struct record *other = atomic_load(&world.daemons[draw_below(random, DAEMON_SLOTS)]);
+    struct record *other = atomic_load(&world.daemons[draw_below(random, slots())]);
     *to = other;
     *to_id = other ? other->id : draw(random);
 }

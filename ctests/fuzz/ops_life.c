@@ -13,7 +13,8 @@ static void config(char *text, size_t size, uint64_t *random) {
     const unsigned inboxes[] = {1, 2, 8, 64, 65536};
     const unsigned ticks[] = {1, 5, 500};
     const bool restart = accounts || (!alone && draw_below(random, 2) == 0);
-    const unsigned inbox = accounts ? 2 + draw_below(random, 14) : alone ? 65536 : inboxes[draw_below(random, 5)];
+    const unsigned any = inboxes[draw_below(random, 5)], few = 1 + draw_below(random, 2);
+    const unsigned inbox = accounts ? 2 + any % 14 : alone ? 65536 : slots() == 4 ? few : any;
     char tick[24];
     snprintf(tick, sizeof tick, "%u", ticks[draw_below(random, 3)]);
     snprintf(text, size,
@@ -198,7 +199,7 @@ static void refuse_registrations(const struct sdk_pick *pick, const uint8_t *see
 void op_REGISTER(uint64_t random) {
     const bool accounts = world.plan.profile == ACCOUNTS;
     const struct sdk_pick pick = pick_sdk(&random);
-    const uint32_t slot = draw_below(&random, DAEMON_SLOTS);
+    const uint32_t slot = draw_below(&random, slots());
     uint8_t seed[32] = {11};
     const uint32_t seed_number = accounts ? slot % SEEDS : draw_below(&random, SEEDS);
     seed[1] = (uint8_t)(seed_number + 1);
@@ -247,7 +248,7 @@ void op_FREE(uint64_t random) {
             CALL(net_meshos_handle_free)(pick.handle);
         return;
     }
-    struct record *record = atomic_exchange(&world.daemons[draw_below(&random, DAEMON_SLOTS)], NULL);
+    struct record *record = atomic_exchange(&world.daemons[draw_below(&random, slots())], NULL);
     if (record)
         free_record(record);
 }
