@@ -70,6 +70,23 @@ holds() {
     run "$fuzz" --lib "$library" --seconds "$seconds" --out "$work" ${FUZZ_SEED:+--seed "$FUZZ_SEED"} ${FUZZFLAGS:-}
 }
 
+# libFuzzer, for a quarter of the time each. It comes with clang, in a package of its own.
+libfuzzer() { # libfuzzer NAME SOURCE-OR-FLAG...
+    need clang
+    echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return 0 * d[0] * (int)n; }' >"$work/empty.c"
+    clang -fsanitize=fuzzer -w "$work/empty.c" -o "$work/empty" || lacking "clang has no libFuzzer here"
+    program=$work/libfuzzer-$1
+    corpus=$work/corpus-$1
+    source=$here/libfuzzer/$1.c
+    shift
+    mkdir -p "$corpus"
+    run clang $warnings -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Iinclude -Icapi \
+        "$source" "$@" -o "$program" -lpthread
+    cp "$here/libfuzzer/seeds/"* "$corpus/"
+    run "$program" -max_total_time=$((seconds / 4 + 1)) -timeout=20 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix="$work/" "$corpus"
+}
+
 steps_begin "$BUILD/log/fuzz"
 check "it builds" builds
 check "it knows every call" knows_every_call
@@ -92,4 +109,6 @@ check "finds an output function that stays" finds REPLACED output crash
 check "one thread is repeatable" repeatable
 check "failures are made small, and replayed" replays
 check "the library holds for $seconds s" holds
+check "libFuzzer on handles" libfuzzer handles capi/slots.c
+check "libFuzzer on texts" libfuzzer texts -L"$BUILD" -lnet_meshos -Wl,-rpath,"$PWD/$BUILD"
 steps_end
