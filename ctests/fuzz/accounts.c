@@ -128,8 +128,7 @@ void accounts_close(struct sdk *sdk) {
     const unsigned long in = number(totals, "events_in"), outputs = number(totals, "outputs"),
                         failures = number(totals, "failures"), discarded = number(totals, "discarded"),
                         waiting = number(strstr(json, "\"queues\""), "events_waiting");
-    const unsigned long accepted = atomic_load(&sdk->accepted), unsure = atomic_load(&sdk->unsure),
-                        subscribed = atomic_load(&sdk->subscribed);
+    const unsigned long accepted = atomic_load(&sdk->accepted), subscribed = atomic_load(&sdk->subscribed);
     CALL(net_meshos_free_string)(json);
     const unsigned long seen = atomic_load(&sdk->processed);
     if (in < seen || (in > seen && !atomic_load(&sdk->plain)) || outputs != atomic_load(&sdk->outputs) ||
@@ -142,7 +141,7 @@ void accounts_close(struct sdk *sdk) {
     if ((accounts && !atomic_load(&world.exact)) || (!accounts && atomic_load(&sdk->edges)))
         return;
     const unsigned long came = accepted + (accounts ? subscribed : 0), went = in + discarded;
-    if (went < came || went > came + unsure)
+    if (went != came)
         wrong("totals: %lu accepted and %lu subscribed, but %lu processed and %lu discarded", accepted,
               accounts ? subscribed : 0, in, discarded);
 }

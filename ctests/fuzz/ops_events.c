@@ -60,8 +60,6 @@ void op_DELIVER(uint64_t random) {
         atomic_fetch_add(&pick.sdk->accepted, 1);
         if (record)
             atomic_fetch_add(&record->accepted, 1);
-    } else if (kind && strcmp(kind, "stopped") == 0) {
-        atomic_fetch_add(&pick.sdk->unsure, 1);
     }
 }
 

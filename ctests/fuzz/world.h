@@ -19,8 +19,7 @@ struct sdk {
     struct sink *output, *log;
     atomic_int log_inside;
     uint64_t last_log;
-    atomic_ulong accepted;   /* events that went in by post or deliver */
-    atomic_ulong unsure;     /* delivers after whose answer either may be so */
+    atomic_ulong accepted;   /* events that went in by post, or were processed by deliver */
     atomic_ulong processed, failed, outputs;
     atomic_ulong subscribed; /* ACCOUNTS: outputs that went to subscribers */
     atomic_bool plain;       /* a daemon without callbacks: what it processes nobody sees */
