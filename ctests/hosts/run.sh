@@ -139,6 +139,9 @@ done
 for what in memory descriptors threads blocked; do
     part "C limits $what" c_host limits $what
 done
+for what in heap closed; do
+    part "C ends $what" c_host ends $what
+done
 for setting in GODEBUG=gctrace=1,schedtrace=1 GOMEMLIMIT=1MiB GOGC=1 GOMAXPROCS=100000 GOTRACEBACK=crash; do
     part "C environment $setting" c_host_silent $setting forks after
 done
