@@ -24,6 +24,7 @@ double soak_seconds(void);
 
 /* work.c: what one of the threads does until the time is over. Leaves nothing behind. */
 void *soak_thread(void *number);
+extern pthread_barrier_t soak_all; /* of THREADS */
 void soak_output(void *ctx, uint64_t daemon, uint64_t in_origin, uint64_t in_sequence, uint64_t out_sequence,
                  const uint8_t *payload, size_t len);
 

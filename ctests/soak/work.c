@@ -15,6 +15,8 @@ struct life {
     uint8_t seed[32];
 };
 
+pthread_barrier_t soak_all;
+
 /* The ids of all daemons, which may have gone, for whoever sends. */
 static _Atomic uint64_t ids[SDKS][THREADS * SLOTS_EACH];
 
@@ -177,13 +179,15 @@ static void trouble(struct life *life, uint64_t *random) {
 }
 
 /* An SDK that begins and ends, with all that it had. */
-static void short_life(void) {
+static void short_life(pthread_barrier_t *together) {
     NetMeshOsSdk *sdk;
     NetMeshOsHandle *handle;
     const uint8_t seed[32] = {5};
     if (net_meshos_sdk_start(0, 1, 0, 0, 0, &sdk) != NET_MESHOS_OK ||
         net_meshos_register_daemon(sdk, "short", 5, seed, &handle) != NET_MESHOS_OK)
         soak_fail("an SDK can't start: %s", net_meshos_last_error_message());
+    if (together)
+        pthread_barrier_wait(together);
     net_meshos_sdk_shutdown(sdk);
     net_meshos_handle_free(handle);
     net_meshos_sdk_free(sdk);
@@ -193,6 +197,8 @@ void *soak_thread(void *argument) {
     const uint64_t number = (uint64_t)(uintptr_t)argument;
     uint64_t random = number + 1;
     struct life *lives[SDKS][SLOTS_EACH] = {0};
+    /* The most that there will ever be at once, first: what is kept for that many is no growth later. */
+    short_life(&soak_all);
     while (!atomic_load(&over)) {
         struct node *node = &nodes[draw(&random) % SDKS];
         const uint32_t mine = (uint32_t)(draw(&random) % SLOTS_EACH);
@@ -207,7 +213,7 @@ void *soak_thread(void *argument) {
             *life = NULL;
         }
         if (one_in(&random, 256))
-            short_life();
+            short_life(NULL);
     }
     /* What waits is processed before the daemons go, so that the accounts can be closed. */
     for (int n = 0; n < SDKS; n++)
