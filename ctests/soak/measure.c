@@ -56,7 +56,7 @@ static bool flat(const struct sample *samples, size_t count, size_t offset, cons
 
 bool soak_flat(const struct sample *samples, size_t count) {
     printf("%-12s %10s %10s\n", "median of", "first 1/3", "last 1/3");
-    bool so = flat(samples, count, offsetof(struct sample, resident_kb), "KB resident", 0.05, 4096);
+    bool so = flat(samples, count, offsetof(struct sample, resident_kb), "KB resident", 0.03, 2048);
     so &= flat(samples, count, offsetof(struct sample, threads), "threads", 0.1, 3);
     so &= flat(samples, count, offsetof(struct sample, descriptors), "descriptors", 0, 0);
     return so;
