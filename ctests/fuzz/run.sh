@@ -51,7 +51,7 @@ finds() { # finds BREAK WORD...: one of the words begins what it says
 
 # With one thread a seed means the same calls with the same answers.
 repeatable() {
-    run "$fuzz" --lib "$library" --seed 1 --rounds 40 --same ${FUZZFLAGS:-}
+    run "$fuzz" --lib "$library" --seed 1 --rounds 40 --same --out "$work" ${FUZZFLAGS:-}
 }
 
 # A failure's plan fails again, and one that doesn't fail says so.
