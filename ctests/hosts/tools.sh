@@ -17,6 +17,7 @@ need_jna() {
         "-DoutputDirectory=$PWD/$BUILD/tools/jna" || lacking "jna $jna_version can't be fetched"
 }
 
+# shellcheck disable=SC2034  # for the caller
 # Sets $koffi to the folder of the package. Scripts of packages aren't run: the binary comes in a package of its own.
 need_koffi() {
     need node
