@@ -84,7 +84,7 @@ java_classes() {
 }
 
 # The exit status of the parts that end while callbacks run is theirs: 23.
-java_host() { # java_host PART EXPECTED ARGUMENT...
+java_host() { # java_host EXPECTED ARGUMENT...
     expected=$1
     shift
     status=0

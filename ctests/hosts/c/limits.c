@@ -1,7 +1,7 @@
 /* A host under limits. What can't be had is an error with a kind, and never the end of the process.
  *   limits memory       little address space is left at the first start
  *   limits descriptors  no descriptor is left at the first start
- *   limits threads      no thread may be made at the first start (needs root, to become a user without threads)
+ *   limits threads      few threads or none may be made at the first start
  *   limits blocked      none may be made after it, and 32 callbacks block: events wait, the others are processed later */
 #include "host.h"
 
@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { SKIPPED = 77, DAEMONS = 32 };
+enum { DAEMONS = 32 };
 
 static void limit(int resource, rlim_t value) {
     struct rlimit limits;
@@ -106,12 +106,11 @@ static void descriptors(void) {
     }
 }
 
-/* Root has no limit of threads, so it becomes a user that has none. A high number, so that nobody else is it. */
+/* The limit counts all threads of a user, and root has none. A high number, so that nobody else is it. Who isn't root
+ * stays what he is: with threads of his elsewhere the limit is only lower. */
 static void become_nobody(void) {
-    if (geteuid() != 0) {
-        puts("only root can become a user without threads");
-        exit(SKIPPED);
-    }
+    if (geteuid() != 0)
+        return;
     CHECK(setgid(64999) == 0);
     CHECK(setuid((uid_t)(64000 + getpid() % 900)) == 0);
 }
@@ -128,8 +127,6 @@ static void threads(void) {
         }
         int status;
         CHECK(waitpid(child, &status, 0) == child);
-        if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
-            exit(SKIPPED);
         printf("%d more threads: status %d\n", (int)more, status);
         CHECK(status == 0);
     }
