@@ -133,6 +133,9 @@ done
 for what in small taken exchanged destructors handler; do
     part "C stacks $what" c_host stacks $what
 done
+for size in 64 1024; do
+    part "C coroutines, $size KB" c_host coroutines $size
+done
 for what in before daemon closes after callback; do
     part "C forks $what" c_host forks $what
 done
