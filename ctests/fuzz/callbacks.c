@@ -244,15 +244,15 @@ void output_called(void *ctx, uint64_t daemon, uint64_t in_origin, uint64_t in_s
 }
 
 void log_called(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon, const char *message, size_t len) {
-    const struct sink *sink = ctx;
+    struct sink *sink = ctx;
     struct sdk *sdk = sink->sdk;
     if (atomic_load(&sink->retired))
         wrong("log: a function is called that has been replaced");
     if (atomic_fetch_add(&sdk->log_inside, 1))
         wrong("log: two log functions of one SDK at once");
-    if (seq <= sdk->last_log || level < sink->level || level > NET_MESHOS_LOG_ERROR || !unix_ms || (len && !message))
-        wrong("log: record %" PRIu64 " of level %d after %" PRIu64, seq, level, sdk->last_log);
-    sdk->last_log = seq;
+    if (seq <= sink->last_log || level < sink->level || level > NET_MESHOS_LOG_ERROR || !unix_ms || (len && !message))
+        wrong("log: record %" PRIu64 " of level %d after %" PRIu64, seq, level, sink->last_log);
+    sink->last_log = seq;
     inside.stack[inside.depth++] = NULL;
     uint64_t random = seq + daemon;
     const enum op_kind quick[] = {OP_ON_LOG, OP_ERRORS, OP_LOG, OP_LOOK};

@@ -18,7 +18,6 @@ struct sdk {
     pthread_mutex_t output_lock, log_lock; /* who replaces the function; only tried for from inside callbacks */
     struct sink *output, *log;
     atomic_int log_inside;
-    uint64_t last_log;
     atomic_ulong accepted;   /* events that went in by post, or were processed by deliver */
     atomic_ulong processed, failed, outputs;
     atomic_ulong subscribed; /* ACCOUNTS: outputs that went to subscribers */
@@ -31,6 +30,7 @@ struct sdk {
 struct sink {
     struct sdk *sdk;
     int level;
+    uint64_t last_log; /* the number of the record that it got last */
     atomic_bool retired; /* replaced, and the call that did it has returned */
 };
 
