@@ -169,7 +169,9 @@ static void free_record(struct record *record) {
         /* Whoever waited has left, and touches its event no more. */
         mprotect(record->out, FREE_PAGE, PROT_NONE);
     }
-    atomic_fetch_sub(&record->ending, 1);
+    /* From inside a callback the end is still to come, and whoever else ends the daemon needn't wait for destroy. */
+    if (promised)
+        atomic_fetch_sub(&record->ending, 1);
     add_stale(record->handle);
 }
 
