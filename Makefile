@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench test install uninstall clean distclean help
+.PHONY: all demo bench test fuzz soak audit install uninstall clean distclean help
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -48,6 +48,18 @@ make := $(MAKE)
 test:
 	@BUILD_ALL='$(make) --no-print-directory all' scripts/test.sh
 
+# FUZZTIME=SECONDS, FUZZ_SEED=N
+fuzz: $(BUILD)/libnet_meshos.so
+	@ctests/fuzz/run.sh
+
+# SOAK_SECONDS=N
+soak: $(BUILD)/libnet_meshos.so
+	@ctests/soak/run.sh
+
+# Asks a database on the net, so it is no part of the tests.
+audit:
+	@ctests/checkers/run.sh audit
+
 install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
 	@scripts/install.sh install
 
@@ -67,6 +79,9 @@ help:
 	@echo '  make demo         build everything and run the examples on texts'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
+	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
+	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
+	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'
 	@echo '  make uninstall    remove what install put there; takes the same variables'

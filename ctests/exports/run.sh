@@ -29,7 +29,8 @@ headers_declare() {
 }
 
 shared_exports() {
-    "$NM" -D --defined-only "$shared" | awk '{ print $NF }' | sort >"$work/exported"
+    # A version is a symbol too, an absolute one, and stands behind an @ with those that have it.
+    "$NM" -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort >"$work/exported"
     same_names "$work/declared" "$work/exported"
 }
 

@@ -1,0 +1,3 @@
+module meshoshost
+
+go 1.25
