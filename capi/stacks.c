@@ -29,7 +29,8 @@
 
 _Thread_local struct border border;
 
-#define STACK_SIZE ((size_t)1 << 20)
+/* Room for handlers of 256 KB for several signals, one within another. */
+#define STACK_SIZE ((size_t)2 << 20)
 
 /* One page below it can't be touched. */
 static size_t guard_size(void) {

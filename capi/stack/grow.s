@@ -1,7 +1,7 @@
 #include "funcdata.h"
 
 // A frame of this size makes Go look for room and grow the stack, to a power of
-// two: 1 MB.
-TEXT ·Grow(SB), 0, $540672-0
+// two: 2 MB.
+TEXT ·Grow(SB), 0, $1200000-0
 	NO_LOCAL_POINTERS
 	RET

@@ -9,4 +9,4 @@ func Grow()
 // Room is how many bytes at least are free on the stack after Grow: less than what
 // Grow's frame takes, because Go doubles stacks. It is for handlers of 256 KB, one
 // within another.
-const Room = 900 << 10
+const Room = 1900 << 10

@@ -31,6 +31,31 @@ static void handler(int signal) {
     errno = before;
 }
 
+/* One within another. */
+static void interrupt_each_other(int signal) {
+    static const int after[] = {[SIGUSR1] = SIGUSR2, [SIGUSR2] = SIGALRM, [SIGALRM] = SIGPROF, [SIGPROF] = SIGURG};
+    volatile char bytes[256 << 10];
+    for (size_t i = 0; i < sizeof bytes; i += 64)
+        bytes[i] = (char)signal;
+    if (signal != SIGURG)
+        raise(after[signal]);
+    for (size_t i = 0; i < sizeof bytes; i += 64)
+        NEED(bytes[i] == (char)signal);
+    atomic_fetch_add(&runs, 1);
+}
+
+static void five_within_another(void) {
+    const int kinds[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGPROF, SIGURG};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct sigaction action = {.sa_handler = interrupt_each_other, .sa_flags = SA_ONSTACK};
+        NEED(sigaction(kinds[i], &action, NULL) == 0);
+    }
+    NetMeshOsSdk *own = start();
+    raise(SIGUSR1);
+    NEED(atomic_load(&runs) == 5);
+    all_calls(own, 1);
+}
+
 static void install(int flags) {
     const int kinds[] = {SIGALRM, SIGPROF, SIGUSR1, SIGURG, SIGRTMIN};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -154,6 +179,7 @@ const struct test handler_tests[] = {
     {"handlers: 256 KB, plain, installed after", plain_after},
     {"handlers: 256 KB, on the alternate stack, before", onstack_before},
     {"handlers: 256 KB, on the alternate stack, after", onstack_after},
+    {"handlers: five of 256 KB, one within another", five_within_another},
     {"handlers: small, plain", small_plain},
     {"handlers: small, that interrupt themselves", small_nested},
     {"handlers: plain, on threads that come and go", short_lives_plain},

@@ -273,7 +273,7 @@ static void threads_leave_nothing(void) {
     uint64_t before = status_of(0, "VmSize", 10);
     for (int i = 0; i < 2000; i++)
         in_thread(one_call);
-    NEED(status_of(0, "VmSize", 10) < before + 200000); /* 2,000 stacks would be 2 GB */
+    NEED(status_of(0, "VmSize", 10) < before + 200000); /* 2,000 stacks would be 4 GB */
 }
 
 /* A host that says what a fault of its own was, from its own stack: also on the
