@@ -44,7 +44,7 @@ func TestEachChangeOfVitalsIsReportedOnce(t *testing.T) {
 	})
 }
 
-func TestProbesThatWaitAreOne(t *testing.T) {
+func TestRequestsForAProbeAreMerged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		probes := 0
@@ -74,8 +74,8 @@ func TestProbesThatWaitAreOne(t *testing.T) {
 	})
 }
 
-// What a daemon lacks is not called: the functions of this one are nil.
-func TestOnlyWhatADaemonHasIsCalled(t *testing.T) {
+// Callbacks that a daemon lacks are not called: its functions are nil.
+func TestMissingCallbacksAreNotCalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := sched.NewPool()
 		neither := actor.New(env(pool), 1, "daemon", actor.None{}, channel())

@@ -12,7 +12,8 @@ import (
 	"netmeshos/internal/sched"
 )
 
-// forgetful has a state until it has no memory for it, and fails at each event.
+// forgetful takes one snapshot, then runs out of memory for further ones. It fails at each
+// event.
 type forgetful struct {
 	actor.None
 	noMemory bool
@@ -38,7 +39,7 @@ func (f *forgetful) Process(in events.Batch, w *actor.Workspace) {
 	w.Result.Failures = append(w.Result.Failures, actor.Failure{Status: 1, Lost: f.noMemory})
 }
 
-func TestAStateThatCouldNotBeTakenLeavesTheOneBefore(t *testing.T) {
+func TestAFailedSnapshotKeepsThePreviousOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &forgetful{restored: make(chan string, 1)}
 		e := env(sched.NewPool())

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"netmeshos/internal/control"
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
 // sent writes what Update says as words: "on 0.8", "off".
@@ -82,7 +82,7 @@ func TestMachineShowsTheLevelThatItSent(t *testing.T) {
 // one that acts on what it is told comes to rest: inside the bounds Update says
 // nothing, outside it says something, and then the number is inside.
 func TestBoundsAreWhereUpdateIsSilent(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	for range 20_000 {
 		c := Config{Capacity: 1 + random.Uint64N(40)}
 		if random.IntN(4) == 0 {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
 // Every time falls into a bucket whose top is not below it and at most an eighth
@@ -82,7 +82,7 @@ func TestSummaries(t *testing.T) {
 
 // Quantiles are those of the sorted times, at most an eighth too high.
 func TestQuantilesOfAnyTimes(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	for range 200 {
 		l := new(Histogram)
 		var times []time.Duration

@@ -164,26 +164,26 @@ func (d *Daemon) Capabilities() []string {
 // way), shutdown_failed (a callback still runs; the handle is consumed all the same, and
 // Close waits for it).
 func (d *Daemon) GracefulShutdown(graceMS uint64, caller actor.Caller) *fault.Error {
-	grace, err := d.actor.BeginLeave(graceMS)
+	grace, err := d.actor.BeginShutdown(graceMS)
 	if err != nil {
 		return err
 	}
 	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
 	if d.actor.IsInside(caller) {
-		go func() { _ = d.leave(grace, nil) }() // ends with the grace time, or when the handle is freed
+		go func() { _ = d.finishShutdown(grace, nil) }() // ends with the grace time, or when the handle is freed
 		return nil
 	}
-	return d.leave(grace, caller)
+	return d.finishShutdown(grace, caller)
 }
 
-// leave waits out the grace time and consumes the handle.
-func (d *Daemon) leave(grace actor.Grace, caller actor.Caller) *fault.Error {
+// finishShutdown waits out the grace time and consumes the handle.
+func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if !grace.Wait() {
 		return nil // Close does the rest
 	}
 	d.actor.Consume(func() { d.node.unregister(d) })
 	switch {
-	case d.actor.Await(grace.Patience(), caller):
+	case d.actor.Await(grace.CallbackLimit(), caller):
 		return nil
 	case d.actor.WaitsFor(caller):
 		return fault.New(fault.ShutdownFailed,
@@ -198,7 +198,7 @@ func (d *Daemon) leave(grace actor.Grace, caller actor.Caller) *fault.Error {
 // Done is how a daemon says that it has finished after SHUTDOWN: the graceful shutdown,
 // or the StopDaemon, that waits for it ends early. Errors: already_shutdown,
 // invalid_state (it has not been told to shut down).
-func (d *Daemon) Done() *fault.Error { return d.actor.SayDone() }
+func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 
 // Close ends the daemon without telling it, discards its events, and returns when no
 // callback runs and none will, however long that takes. It doesn't wait for a callback

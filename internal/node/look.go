@@ -92,7 +92,7 @@ func (n *Node) totals(t view.Totals, daemons []view.Daemon) view.Totals {
 		t.Failures += daemons[i].Failures
 		t.Discarded += daemons[i].Discarded
 	}
-	t.Discarded += n.env.Late.Load()
+	t.Discarded += n.env.LateDiscards.Load()
 	t.DroppedControlEvents = n.DroppedControlEvents()
 	t.LogRecords = n.ring.Last()
 	return t

@@ -46,11 +46,11 @@ func (n *Node) isDraining() bool {
 	return n.seen.Load().Maintenance.Phase == view.EnteringMaintenance
 }
 
-// maintained is the node as its maintenance sees it. Its methods need state held.
-type maintained Node
+// maintenanceNode is the node as its maintenance sees it. Its methods need state held.
+type maintenanceNode Node
 
 // RefuseEvents implements maintenance.Node.
-func (m *maintained) RefuseEvents(refuse bool) {
+func (m *maintenanceNode) RefuseEvents(refuse bool) {
 	m.env.Draining.Store(refuse)
 	if refuse {
 		for _, d := range (*Node)(m).all() {
@@ -60,27 +60,27 @@ func (m *maintained) RefuseEvents(refuse bool) {
 }
 
 // WakeWhenIdle implements maintenance.Node.
-func (m *maintained) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
+func (m *maintenanceNode) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
 
 // Publish implements maintenance.Node.
-func (m *maintained) Publish(state view.MaintenanceState) {
+func (m *maintenanceNode) Publish(state view.MaintenanceState) {
 	seen := *m.seen.Load()
 	seen.Maintenance = state
 	m.seen.Store(&seen)
 }
 
 // Send implements maintenance.Node.
-func (m *maintained) Send(events []control.Event) {
+func (m *maintenanceNode) Send(events []control.Event) {
 	for _, e := range events {
 		(*Node)(m).sendAll(e)
 	}
 }
 
 // ProbeAll implements maintenance.Node.
-func (m *maintained) ProbeAll() { (*Node)(m).probeAll() }
+func (m *maintenanceNode) ProbeAll() { (*Node)(m).probeAll() }
 
 // Daemons implements maintenance.Node.
-func (m *maintained) Daemons(since time.Time) maintenance.Daemons {
+func (m *maintenanceNode) Daemons(since time.Time) maintenance.Daemons {
 	busy := m.env.Activity.Busy()
 	return maintenance.Daemons{
 		Idle:    busy == 0,
@@ -93,7 +93,7 @@ func (m *maintained) Daemons(since time.Time) maintenance.Daemons {
 
 // healthySince reports whether all daemons that are probed have said since then that they
 // are healthy. Those that have been stopped, or end, are not probed.
-func (m *maintained) healthySince(since time.Time) bool {
+func (m *maintenanceNode) healthySince(since time.Time) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for d := range m.probed {

@@ -83,7 +83,7 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	n.lines = life.NewLog(n.ring.Append)
 	n.loop = newLoop(n.queue, n.ring)
 	n.env = n.newEnv(o.NewNative)
-	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintained)(n), n.happened)
+	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintenanceNode)(n), n.happened)
 	n.backpressure = backpressure.NewMonitor(
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
 		n.env.Gauge, n.sendAll, n.happened)

@@ -81,8 +81,8 @@ func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Err
 	}
 }
 
-// goDown has all calls find the node shut down, once. Its state changes no more.
-func (n *Node) goDown() bool {
+// markDown has all calls find the node shut down, once. Its state changes no more.
+func (n *Node) markDown() bool {
 	n.state.Lock()
 	defer n.state.Unlock()
 	n.mu.Lock()
@@ -99,7 +99,7 @@ func (n *Node) goDown() bool {
 // beginShutdown stops everything and waits for nobody: neither for callbacks, nor for
 // what is to be called after the last callback of a daemon.
 func (n *Node) beginShutdown() ([]*Daemon, *fault.Error) {
-	if !n.goDown() {
+	if !n.markDown() {
 		return nil, errDown
 	}
 	defer close(n.ending)

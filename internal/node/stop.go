@@ -25,19 +25,19 @@ func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error 
 	}
 	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
 	if d.actor.IsInside(caller) {
-		go func() { _ = d.stop(grace, nil) }() // ends with the grace time, or when the handle is freed
+		go func() { _ = d.finishStop(grace, nil) }() // ends with the grace time, or when the handle is freed
 		return nil
 	}
-	return d.stop(grace, caller)
+	return d.finishStop(grace, caller)
 }
 
-// stop waits out the grace time and stops the daemon.
-func (d *Daemon) stop(grace actor.Grace, caller actor.Caller) *fault.Error {
+// finishStop waits out the grace time and stops the daemon.
+func (d *Daemon) finishStop(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if !grace.Wait() {
 		return nil
 	}
 	d.actor.Pause()
-	switch err := d.actor.Flush(grace.Patience(), caller); {
+	switch err := d.actor.Flush(grace.CallbackLimit(), caller); {
 	case err == nil:
 		return nil
 	case err.Kind == fault.InvalidState:

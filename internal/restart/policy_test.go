@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
 // standard is the configuration of net_meshos.h's default.
@@ -202,7 +202,7 @@ func TestNumbersOfTheConfiguration(t *testing.T) {
 // failures as the threshold says, and no more failures are kept than could
 // matter.
 func TestAnyHistory(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	span := func() time.Duration { return 1 + time.Duration(random.Int64N(int64(3*time.Minute))) }
 	for range 500 {
 		config := Config{Initial: span(), Threshold: 1 + random.IntN(6), Window: span(), Cooldown: span(), Stable: span()}

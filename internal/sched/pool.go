@@ -76,8 +76,8 @@ func (p *Pool) Submit(t Task) {
 	}
 }
 
-// Crowded reports whether tasks wait for a worker.
-func (p *Pool) Crowded() bool {
+// HasWaiting reports whether tasks wait for a worker.
+func (p *Pool) HasWaiting() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.queue) > 0

@@ -14,9 +14,9 @@ type Graph[N comparable] struct {
 	waits map[N][]N  // by waiter; a node stands there once for each wait
 }
 
-// Enter adds a wait of all the waiters for the target. False: that would close a
+// Add adds a wait of all the waiters for the target. False: that would close a
 // cycle, and nothing is added.
-func (g *Graph[N]) Enter(target N, waiters ...N) bool {
+func (g *Graph[N]) Add(target N, waiters ...N) bool {
 	if len(waiters) == 0 {
 		return true
 	}
@@ -34,8 +34,8 @@ func (g *Graph[N]) Enter(target N, waiters ...N) bool {
 	return true
 }
 
-// Leave removes what one Enter that returned true has added.
-func (g *Graph[N]) Leave(target N, waiters ...N) {
+// Remove removes the wait of one Add that returned true.
+func (g *Graph[N]) Remove(target N, waiters ...N) {
 	if len(waiters) == 0 {
 		return
 	}
