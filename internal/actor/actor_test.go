@@ -105,7 +105,7 @@ func TestAControlEventSentInsideACallbackComesAfterIt(t *testing.T) {
 }
 
 // An actor that was idle does the work that comes next.
-func TestWorkAfterRest(t *testing.T) {
+func TestAnIdleActorDoesLaterWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []time.Duration
 		start := time.Now()

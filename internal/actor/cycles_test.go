@@ -74,7 +74,7 @@ func cycle(t *testing.T, size int) {
 		}
 	}
 	if waited != size-1 {
-		t.Errorf("%d of %d waits were waited out, want all but the one that closes the circle", waited, size)
+		t.Errorf("%d of %d waits were waited out, want all but the one that closes the cycle", waited, size)
 	}
 	for _, h := range actors {
 		if !h.Await(-1, nil) {

@@ -12,8 +12,7 @@ import (
 	"netmeshos/internal/sched"
 )
 
-// forgetful takes one snapshot, then runs out of memory for further ones. It fails at each
-// event.
+// forgetful has no memory for a snapshot once noMemory is set. It fails at each event.
 type forgetful struct {
 	actor.None
 	noMemory bool

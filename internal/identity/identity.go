@@ -1,4 +1,4 @@
-// Package identity owns how a daemon gets its id: seed to ed25519 key to
+// Package identity derives a daemon's id: from a seed an ed25519 key, from that the
 // origin hash.
 package identity
 
@@ -12,8 +12,8 @@ import (
 // SeedSize is the length of an ed25519 seed in bytes (RFC 8032, 5.1.5).
 const SeedSize = ed25519.SeedSize
 
-// originKey keys the hash that turns a public key into an id, so that ids of
-// this network can't be mistaken for hashes made for another purpose.
+// originKey is the key of the hash that turns a public key into an id. It keeps ids
+// distinct from hashes of public keys made for another purpose.
 var originKey = []byte("net-origin-v1")
 
 // Identity is who a daemon is on the network.
@@ -32,7 +32,7 @@ func FromSeed(seed [SeedSize]byte) Identity {
 	return id
 }
 
-// originHash is the first 8 bytes, little-endian, of keyed BLAKE2s-256.
+// originHash returns the first 8 bytes, little-endian, of the keyed BLAKE2s-256 hash.
 func originHash(publicKey []byte) uint64 {
 	h, err := blake2s.New256(originKey)
 	if err != nil {

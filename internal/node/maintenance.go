@@ -10,10 +10,10 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// EnterMaintenance takes the node out of work: all daemons get DrainStart, no new events
-// are taken, and when all that wait are processed the node is in Maintenance. The drain
-// fails after drainMS milliseconds; 0 means the configured time. Errors:
-// already_shutdown, invalid_state.
+// EnterMaintenance starts a drain: it sends all daemons DrainStart and refuses new events.
+// Once all waiting events are processed, the node is in Maintenance. The drain fails after
+// drainMS milliseconds; 0 means the configured time. Errors: already_shutdown,
+// invalid_state.
 func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
 	if drainMS == 0 {
 		drainMS = n.config.DrainDeadlineMS
@@ -21,9 +21,9 @@ func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
 	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), interval(drainMS)) })
 }
 
-// ExitMaintenance takes the node back to work: events are taken again, and when all
-// daemons have said that they are healthy the node is in Recovery, and after the ramp
-// time Active. Errors: already_shutdown, invalid_state.
+// ExitMaintenance brings the node back: it accepts events again. Once all daemons have
+// reported that they are healthy, the node is in Recovery, and after the ramp time it is
+// Active. Errors: already_shutdown, invalid_state.
 func (n *Node) ExitMaintenance() *fault.Error {
 	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Exit(time.Now()) })
 }
@@ -41,12 +41,12 @@ func (n *Node) maintain(do func(*maintenance.Supervisor) *fault.Error) *fault.Er
 	return nil
 }
 
-// isDraining reports whether the node waits for its daemons to be through.
+// isDraining reports whether a drain is under way.
 func (n *Node) isDraining() bool {
 	return n.seen.Load().Maintenance.Phase == view.EnteringMaintenance
 }
 
-// maintenanceNode is the node as its maintenance sees it. Its methods need state held.
+// maintenanceNode implements maintenance.Node. Its methods need state held.
 type maintenanceNode Node
 
 // RefuseEvents implements maintenance.Node.
@@ -91,8 +91,8 @@ func (m *maintenanceNode) Daemons(since time.Time) maintenance.Daemons {
 	}
 }
 
-// healthySince reports whether all daemons that are probed have said since then that they
-// are healthy. Those that have been stopped, or end, are not probed.
+// healthySince reports whether all daemons that are probed have reported since then that
+// they are healthy. Daemons that are stopped or ended are not probed.
 func (m *maintenanceNode) healthySince(since time.Time) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -6,14 +6,14 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// StopDaemon sends a daemon SHUTDOWN with the grace time in milliseconds, 0 meaning
-// actor.DefaultGrace, and stops it when it says Done or the time is over: events that
-// still wait are discarded, and no more are taken until RestartDaemon. The daemon stays
-// registered. From inside a callback of the daemon it doesn't wait.
+// StopDaemon sends a daemon SHUTDOWN with the grace time in milliseconds, where 0 means
+// actor.DefaultGrace. It stops the daemon when the daemon has called Done or the time is
+// over: events that still wait are discarded, and none are accepted until RestartDaemon.
+// The daemon stays registered. From inside a callback of the daemon it doesn't wait.
 //
-// Errors: not_found, already_shutdown (the node), draining (the daemon is shutting down
-// already), stopped (it is stopped already), shutdown_failed (a callback still runs after
-// the time).
+// Errors: not_found, already_shutdown (the node), draining (the daemon is already shutting
+// down), stopped (it is already stopped), shutdown_failed (a callback is still running when
+// the time is over).
 func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
 	if err != nil {
@@ -47,9 +47,9 @@ func (d *Daemon) finishStop(grace actor.Grace, caller actor.Caller) *fault.Error
 	return fault.New(fault.ShutdownFailed, "a callback of daemon %q still runs after the grace time of %d ms; it gets no more events", d.actor.Name(), grace.MS)
 }
 
-// RestartDaemon starts a stopped daemon again, and releases one that is held after
-// failures at once and forgets them; for one that runs it only forgets them. Errors:
-// not_found, already_shutdown (the node), draining (the daemon is being shut down).
+// RestartDaemon restarts a stopped daemon, or releases one that is held after failures. In
+// any case it forgets the daemon's failures. Errors: not_found, already_shutdown (the
+// node), draining (the daemon is being shut down).
 func (n *Node) RestartDaemon(id uint64) *fault.Error {
 	d, err := n.find(id)
 	if err != nil {

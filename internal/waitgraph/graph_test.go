@@ -35,7 +35,7 @@ func TestOneOfManyWaitersIsEnoughForACycle(t *testing.T) {
 	}
 }
 
-func TestALeftWaitIsForgotten(t *testing.T) {
+func TestARemovedWaitIsForgotten(t *testing.T) {
 	var g Graph[int]
 	g.Add(2, 1)
 	g.Add(2, 1) // two waits of the same pair
@@ -61,8 +61,8 @@ func TestWithoutWaitersThereIsNoWait(t *testing.T) {
 	g.Remove(1)
 }
 
-// Whatever waits enter and leave, Reaches says what a walk over all edges does,
-// and there is no cycle.
+// Whatever waits are added and removed, Reaches agrees with a walk over all edges, and
+// there is no cycle.
 func TestAnyHistory(t *testing.T) {
 	random := testrand.New(t)
 	const nodes = 8
