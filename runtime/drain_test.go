@@ -31,9 +31,9 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 		idle.heard(other, drainFinish)
 		const reason = "when the time was over, 3 events were waiting and 1 daemons had something to do; callbacks ran of daemon"
 		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
-		look := lookAtAll(t, sdk)
-		if look.Maintenance.Reason == nil || *look.Maintenance.Reason != reason {
-			t.Errorf("reason %v", look.Maintenance.Reason)
+		view := viewRuntime(t, sdk)
+		if view.Maintenance.Reason == nil || *view.Maintenance.Reason != reason {
+			t.Errorf("reason %v", view.Maintenance.Reason)
 		}
 		wantKind(t, "Post", func() error { _, err := sdk.Post(other.ID(), words(1, "n")); return err }(), meshos.KindDraining)
 
@@ -74,16 +74,16 @@ func TestAnIdleNodeDrainsAtOnce(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, quiet)
 			for i := range daemons {
-				register(t, sdk, i, newWorker(t))
+				register(t, sdk, i, newRecorder(t))
 			}
 			wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 			synctest.Wait()
-			if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+			if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 				t.Errorf("state %s", got)
 			}
 			wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
 			synctest.Wait() // the daemons are asked at once, without a tick
-			if got := lookAtAll(t, sdk).Maintenance.State; got != "Recovery" {
+			if got := viewRuntime(t, sdk).Maintenance.State; got != "Recovery" {
 				t.Errorf("state %s", got)
 			}
 		})
@@ -98,9 +98,9 @@ func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
 		config.InboxCapacity = 1
 		sdk := start(t, config)
 		var chain []*meshos.Handle
-		var workers []*worker
+		var workers []*recorder
 		for i := range byte(4) {
-			w := newWorker(t)
+			w := newRecorder(t)
 			w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
 			workers = append(workers, w)
 			chain = append(chain, register(t, sdk, i, w))
@@ -120,7 +120,7 @@ func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
 		for _, w := range workers {
 			w.has("a", "b", "c", "d")
 		}
-		if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+		if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 			t.Errorf("state %s", got)
 		}
 	})
@@ -151,12 +151,12 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 				synctest.Wait()
 				wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 				time.Sleep(10 * time.Second)
-				if got := lookAtAll(t, sdk).Maintenance.State; got != "EnteringMaintenance" {
+				if got := viewRuntime(t, sdk).Maintenance.State; got != "EnteringMaintenance" {
 					t.Errorf("%s while the callback runs", got)
 				}
 				close(gate)
 				synctest.Wait()
-				if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+				if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 					t.Errorf("%s when no callback runs", got)
 				}
 			})
@@ -171,17 +171,17 @@ func TestADrainIsNotHeldUpByTicks(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		var asked atomic.Int64
 		for i := range byte(5) {
-			register(t, sdk, i, sick(func() meshos.Health {
+			register(t, sdk, i, healthFunc(func() meshos.Health {
 				asked.Add(1)
 				time.Sleep(time.Duration(70+10*i) * time.Millisecond)
 				return meshos.Healthy
 			}))
 		}
-		register(t, sdk, 9, sick(func() meshos.Health { time.Sleep(110 * time.Millisecond); return meshos.Degraded }))
+		register(t, sdk, 9, healthFunc(func() meshos.Health { time.Sleep(110 * time.Millisecond); return meshos.Degraded }))
 		time.Sleep(time.Second)
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(60_000), "")
 		time.Sleep(time.Second)
-		if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+		if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 			t.Errorf("state %s", got)
 		}
 		before := asked.Load()
@@ -214,7 +214,7 @@ func (s *slow) Saturation() float32 { s.pass("Saturation"); return 0 }
 func TestNoEventComesAfterTheDrain(t *testing.T) {
 	for range 30 {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		drained := logged(t, sdk, "maintenance: Maintenance")
 		stop := make(chan struct{})
 		var posting sync.WaitGroup
@@ -233,9 +233,9 @@ func TestNoEventComesAfterTheDrain(t *testing.T) {
 		}
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		<-drained
-		before := lookAt(t, sdk, h).EventsIn
+		before := viewDaemon(t, sdk, h).EventsIn
 		flush(t, sdk, nil)
-		if after := lookAt(t, sdk, h).EventsIn; after != before {
+		if after := viewDaemon(t, sdk, h).EventsIn; after != before {
 			t.Errorf("%d events after the drain", after-before)
 		}
 		close(stop)

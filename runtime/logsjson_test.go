@@ -12,7 +12,7 @@ import (
 // What a Go daemon returns need not be UTF-8, the JSON of the logs is.
 func TestErrorsThatAreNoUTF8(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, processor(func(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }))
+	h := register(t, sdk, 1, processFunc(func(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }))
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
 	var records []struct{ Message string }
 	text := sdk.LogsJSON(0, 0)

@@ -26,7 +26,7 @@ func (w *modelWorld) allowed(err error) {
 // verify compares what has come of all calls with the books. Nothing happens any
 // more.
 func (w *modelWorld) verify() {
-	looks := lookAtAll(w.t, w.sdk)
+	looks := viewRuntime(w.t, w.sdk)
 	if looks.Queues.EventsWaiting != 0 {
 		w.t.Errorf("after all: %+v", looks.Queues)
 	}

@@ -22,7 +22,7 @@ func hasLogged(sdk *meshos.SDK, text string) bool {
 func TestAnOutputFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		panics := func(meshos.Output) { panic("oh dear") }
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), panics), "")
 		if !hasLogged(sdk, "oh dear") {
@@ -46,7 +46,7 @@ func TestAnOutputFunctionThatPanics(t *testing.T) {
 func TestAFloodOfPanicsIsFewLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
 		for range 100 {
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), func(meshos.Output) { panic("oh dear") }), "")
@@ -60,7 +60,7 @@ func TestAFloodOfPanicsIsFewLines(t *testing.T) {
 func TestALogFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		calls := 0
 		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelInfo, func(meshos.LogRecord) { calls++; panic("oh dear") }), "")
 		for range 3 {

@@ -137,7 +137,7 @@ func TestAnIDIsFreeWhenTheCallbackIsOver(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, meshos.Config{TickIntervalMS: 1000})
 				over := make(chan struct{})
-				h := register(t, sdk, 1, sick(func() meshos.Health { <-over; return meshos.Healthy }))
+				h := register(t, sdk, 1, healthFunc(func() meshos.Health { <-over; return meshos.Healthy }))
 				time.Sleep(1500 * time.Millisecond)
 				end(h)
 				time.Sleep(time.Minute)
@@ -178,5 +178,27 @@ func TestRegisterFromManyGoroutines(t *testing.T) {
 	all.Wait()
 	for n := range owners {
 		register(t, sdk, byte(n), nil)
+	}
+}
+
+// A name may be long, messages are not.
+func TestMessagesShortenNames(t *testing.T) {
+	sdk := start(t, quiet)
+	long := strings.Repeat("long", 100_000)
+	h, err := sdk.Register(long, seed(1), processFunc(func(meshos.InboundEvent, func([]byte)) error { return errFails }))
+	wantKind(t, "Register", err, "")
+	defer h.Close()
+	if h.Name() != long {
+		t.Error("the name itself is shortened")
+	}
+	err = sdk.Deliver(h.ID(), word(1, "a"), nil)
+	wantKind(t, "Deliver", err, meshos.KindProcessFailed)
+	if n := len(err.Error()); n > 1_000 {
+		t.Errorf("a message of %d bytes", n)
+	}
+	for _, r := range sdk.Logs(0, 0) {
+		if len(r.Message) > 1_000 {
+			t.Errorf("a record of %d bytes", len(r.Message))
+		}
 	}
 }

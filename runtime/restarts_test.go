@@ -21,7 +21,7 @@ var restarts = meshos.Config{TickIntervalMS: quiet.TickIntervalMS, OnProcessFail
 func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		lifecycle(t, sdk, h, "running")
 		for i, wait := range []time.Duration{500, 1_000, 2_000, 4_000} {
@@ -34,7 +34,7 @@ func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 			lifecycle(t, sdk, h, "running")
 		}
 		w.has(strings.Fields("p d p d p d p d")...)
-		if n := lookAt(t, sdk, h).Restarts; n != 4 {
+		if n := viewDaemon(t, sdk, h).Restarts; n != 4 {
 			t.Errorf("%d restarts", n)
 		}
 	})
@@ -43,9 +43,9 @@ func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
-		other := register(t, sdk, 2, newWorker(t))
+		other := register(t, sdk, 2, newRecorder(t))
 		for range 4 {
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 		}
@@ -88,7 +88,7 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 	for _, failures := range []int{1, 5} {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, restarts)
-			w := newWorker(t)
+			w := newRecorder(t)
 			h := register(t, sdk, 1, w)
 			for range failures - 1 {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
@@ -117,7 +117,7 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 func TestAMinuteOfGoodRunningForgetsFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		for _, c := range []struct{ good, wait time.Duration }{
 			{0, 500 * time.Millisecond}, {0, time.Second}, {time.Minute - 1, 2 * time.Second}, {time.Minute, 500 * time.Millisecond},
 		} {
@@ -139,7 +139,7 @@ func flushed(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) {
 func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		fail := func() {
 			t.Helper()
@@ -169,7 +169,7 @@ func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 func TestARestartWhoseRestoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("fail")), meshos.KindRestoreFailed)
 		deliver(t, sdk, h, word(1, "x"))
@@ -187,8 +187,8 @@ func TestARestartWhoseRestoreFails(t *testing.T) {
 		})
 		waiting.Wait()
 		lifecycle(t, sdk, h, "crash_looping")
-		if look := lookAt(t, sdk, h); look.Failures != 1 || look.Restarts != 5 {
-			t.Errorf("%d failures, %d restarts", look.Failures, look.Restarts)
+		if view := viewDaemon(t, sdk, h); view.Failures != 1 || view.Restarts != 5 {
+			t.Errorf("%d failures, %d restarts", view.Failures, view.Restarts)
 		}
 	})
 }
@@ -201,7 +201,7 @@ func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 		config.CrashLoopThreshold, config.CrashLoopWindowMS, config.CrashLoopCooldownMS = 4, 100, 70
 		config.StableRunMS = 50
 		sdk := start(t, config)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		for i, c := range []struct{ good, wait time.Duration }{
 			{0, 10}, {0, 20}, {0, 30}, {49, 30}, // the first is out of the window: 10+20+30+49 > 100
 			{49, 30}, {50, 10}, {0, 20}, {0, 30}, {0, 70},
@@ -209,7 +209,7 @@ func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 			time.Sleep(c.good * time.Millisecond)
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			begin := time.Now()
-			for lookAt(t, sdk, h).Lifecycle != "running" {
+			for viewDaemon(t, sdk, h).Lifecycle != "running" {
 				time.Sleep(time.Millisecond)
 				synctest.Wait()
 			}
@@ -227,9 +227,9 @@ func TestACrashLoopIsStillLookedAfter(t *testing.T) {
 		config.CrashLoopThreshold = 1
 		config.TickIntervalMS = 100
 		sdk := start(t, config)
-		w := newWorker(t)
-		var told atomic.Int64
-		w.told = func(meshos.Event) { told.Add(1) }
+		w := newRecorder(t)
+		var received atomic.Int64
+		w.onControl = func(meshos.Event) { received.Add(1) }
 		h := register(t, sdk, 1, w)
 		deliver(t, sdk, h, word(1, "a"))
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
@@ -244,8 +244,8 @@ func TestACrashLoopIsStillLookedAfter(t *testing.T) {
 			t.Errorf("health %v", health)
 		}
 		wantKind(t, "GracefulShutdown", h.GracefulShutdown(1), "")
-		if told.Load() != 1 {
-			t.Errorf("told of %d events", told.Load())
+		if received.Load() != 1 {
+			t.Errorf("received %d events", received.Load())
 		}
 	})
 }
@@ -255,7 +255,7 @@ func TestACrashLoopIsStillLookedAfter(t *testing.T) {
 func TestEventsAfterAFailureWaitForTheRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		begin := time.Now()
 		var at []time.Duration

@@ -12,8 +12,8 @@ import (
 
 // Daemons with one half of a state, or none.
 type (
-	snapshotOnly struct{ processor }
-	restoreOnly  struct{ processor }
+	snapshotOnly struct{ processFunc }
+	restoreOnly  struct{ processFunc }
 )
 
 func (snapshotOnly) Snapshot() []byte    { return []byte("s") }
@@ -29,9 +29,9 @@ func TestSnapshotAndRestore(t *testing.T) {
 		state   string // that Snapshot gives
 		restore map[string]meshos.Kind
 	}{
-		{"with a state", &worker{t: t, seen: []string{"a", "b"}}, "a b", map[string]meshos.Kind{"": "", "x y": "", "fail": meshos.KindRestoreFailed}},
-		{"with an empty state", newWorker(t), "", map[string]meshos.Kind{"": ""}},
-		{"without", processor(ignore), "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
+		{"with a state", &recorder{t: t, seen: []string{"a", "b"}}, "a b", map[string]meshos.Kind{"": "", "x y": "", "fail": meshos.KindRestoreFailed}},
+		{"with an empty state", newRecorder(t), "", map[string]meshos.Kind{"": ""}},
+		{"without", processFunc(ignore), "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
 		{"that only gives it", snapshotOnly{ignore}, "s", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
 		{"that only takes it", restoreOnly{ignore}, "", map[string]meshos.Kind{"": "", "x": ""}},
 		{"that is nil", nil, "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
@@ -59,7 +59,7 @@ func TestSnapshotAndRestore(t *testing.T) {
 func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		w := newWorker(t)
+		w := newRecorder(t)
 		step := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-step }
 		h := register(t, sdk, 1, w)
@@ -89,7 +89,7 @@ func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
 // what it processes.
 func TestSnapshotsOfADaemonAtWork(t *testing.T) {
 	sdk := start(t, quiet)
-	w := newWorker(t)
+	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
 	const events = 2000
 	var want strings.Builder
@@ -133,7 +133,7 @@ func TestASnapshotThatPanics(t *testing.T) {
 	}
 }
 
-type panics struct{ processor }
+type panics struct{ processFunc }
 
 func (panics) Snapshot() []byte     { panic("on purpose") }
 func (panics) Restore([]byte) error { panic("on purpose") }

@@ -19,9 +19,9 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 	for ms, took := range map[uint64]time.Duration{1: time.Millisecond, 250: 250 * time.Millisecond, 0: 5 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, quiet)
-			w := newWorker(t)
-			var told []meshos.Event
-			w.told = func(e meshos.Event) { told = append(told, e) }
+			w := newRecorder(t)
+			var received []meshos.Event
+			w.onControl = func(e meshos.Event) { received = append(received, e) }
 			h := register(t, sdk, 1, w)
 			deliver(t, sdk, h, word(1, "a"))
 			var stop sync.WaitGroup
@@ -37,8 +37,8 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 			want := meshos.Event{Kind: meshos.ControlShutdown, GraceMS: uint64(took.Milliseconds())}
 			next(t, h, want)
 			none(t, h)
-			if len(told) != 1 || told[0] != want {
-				t.Errorf("told %v", told)
+			if len(received) != 1 || received[0] != want {
+				t.Errorf("received %v", received)
 			}
 			lifecycle(t, sdk, h, "stopped")
 			wantKind(t, "StopDaemon a third time", sdk.StopDaemon(h.ID(), ms), meshos.KindStopped)
@@ -68,7 +68,7 @@ func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, quiet)
-				w := newWorker(t)
+				w := newRecorder(t)
 				w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
 				h := register(t, sdk, 1, w)
 				post(t, sdk, h, words(1, "a b c d e")...)
@@ -78,9 +78,9 @@ func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
 				})
 				time.Sleep(time.Second)
 				w.has("a", "b", "c")
-				look := lookAtAll(t, sdk)
-				if look.Totals.Discarded != 2 || look.Totals.EventsIn != 3 || look.Queues.EventsWaiting != 0 || look.Queues.BusyDaemons != 0 {
-					t.Errorf("%+v %+v", look.Totals, look.Queues)
+				view := viewRuntime(t, sdk)
+				if view.Totals.Discarded != 2 || view.Totals.EventsIn != 3 || view.Queues.EventsWaiting != 0 || view.Queues.BusyDaemons != 0 {
+					t.Errorf("%+v %+v", view.Totals, view.Queues)
 				}
 				if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "2 events waiting, which are dropped") {
 					t.Errorf("the log doesn't tell of the dropped events: %s", text)
@@ -100,7 +100,7 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, quiet)
 				h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-					return receiver(func(meshos.Event) { wantKind(t, "Done", self().Done(), "") })
+					return controlFunc(func(meshos.Event) { wantKind(t, "Done", self().Done(), "") })
 				})
 				wantKind(t, "Done before Shutdown", h.Done(), meshos.KindInvalidState)
 				within(t, name, 0, func() { wantKind(t, name, end(sdk, h), "") })
@@ -121,7 +121,7 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 		t.Run(name+", while a callback runs", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, quiet)
-				w := newWorker(t)
+				w := newRecorder(t)
 				w.before = func(meshos.InboundEvent) { time.Sleep(3 * time.Second) }
 				h := register(t, sdk, 1, w)
 				post(t, sdk, h, words(1, "a b")...)
@@ -159,7 +159,7 @@ func TestACallbackThatOutlivesAStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		hang := make(chan struct{})
-		w := newWorker(t)
+		w := newRecorder(t)
 		w.before = func(meshos.InboundEvent) { <-hang }
 		h := register(t, sdk, 1, w)
 		post(t, sdk, h, words(1, "a b")...)
@@ -186,7 +186,7 @@ func TestDaemonsStopEachOther(t *testing.T) {
 		both.Add(2)
 		said := make(chan string, 2)
 		for i := range handles {
-			handles[i] = register(t, sdk, byte(i), processor(func(meshos.InboundEvent, func([]byte)) error {
+			handles[i] = register(t, sdk, byte(i), processFunc(func(meshos.InboundEvent, func([]byte)) error {
 				both.Done()
 				both.Wait()
 				if err := sdk.Inside(handles[i]).StopDaemon(handles[1-i].ID(), uint64(1+i)); err != nil {
@@ -212,7 +212,7 @@ func TestADaemonStopsItself(t *testing.T) {
 		sdk := start(t, quiet)
 		var seen atomic.Int64
 		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-			return processor(func(meshos.InboundEvent, func([]byte)) error {
+			return processFunc(func(meshos.InboundEvent, func([]byte)) error {
 				if seen.Add(1) == 1 {
 					within(t, "StopDaemon", 0, func() {
 						wantKind(t, "StopDaemon", sdk.Inside([]*meshos.Handle{self()}...).StopDaemon(self().ID(), 1_000), "")
@@ -237,7 +237,7 @@ func TestADaemonStopsItself(t *testing.T) {
 func TestStopsAndShutdownsMeet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		var both sync.WaitGroup
 		both.Go(func() {
 			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), "") })
@@ -254,7 +254,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		both.Wait()
 		wantKind(t, "RestartDaemon", sdk.RestartDaemon(h.ID()), meshos.KindNotFound)
 
-		h = register(t, sdk, 1, newWorker(t))
+		h = register(t, sdk, 1, newRecorder(t))
 		both.Go(func() {
 			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000), "") })
 		})
@@ -262,7 +262,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		h.Close() // ends it early
 		both.Wait()
 
-		h = register(t, sdk, 1, newWorker(t))
+		h = register(t, sdk, 1, newRecorder(t))
 		both.Go(func() {
 			within(t, "StopDaemon", 2*time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000), "") })
 		})
@@ -278,7 +278,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 
 func TestTheStateOfAStoppedDaemon(t *testing.T) {
 	sdk := start(t, quiet)
-	w := newWorker(t)
+	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
 	post(t, sdk, h, words(1, "a b")...)
 	flush(t, sdk, h)

@@ -58,7 +58,7 @@ func TestWorkThatWaitsAtTheEnd(t *testing.T) {
 				}
 				d.over.Store(true)
 				if !slices.Equal(got, c.want) || probes != 0 {
-					t.Errorf("told of %v and probed %d times, want %v and never", got, probes, c.want)
+					t.Errorf("got %v and probed %d times, want %v and never", got, probes, c.want)
 				}
 				h.Send(event(99))
 				h.RequestProbe()
@@ -117,7 +117,7 @@ func TestConsumeDeliversControlEventsThatWaitForAWorker(t *testing.T) {
 			t.Error("done before what waits")
 		}
 		if !h.Await(time.Second, nil) || !slices.Equal(got, []int{1, 2}) {
-			t.Errorf("told of %v", got)
+			t.Errorf("got %v", got)
 		}
 	})
 }
@@ -161,7 +161,7 @@ func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
 					t.Errorf("%s is called during a callback", name)
 				}
 				if isDone(h) {
-					t.Errorf("%s is called when others are told that it is done", name)
+					t.Errorf("%s is called after others see that it is done", name)
 				}
 				order = append(order, name)
 			}

@@ -174,12 +174,12 @@ func TestEveryInputInEveryPhase(t *testing.T) {
 				case !strings.Contains(err.Message, phase.String()):
 					t.Errorf("%v, %s: the message %q doesn't name the state", phase, name, err.Message)
 				case n.m.State() != before || n.said != "":
-					t.Errorf("%v, %s: refused, but %+v and told %q", phase, name, n.m.State(), n.said)
+					t.Errorf("%v, %s: refused, but %+v and sent %q", phase, name, n.m.State(), n.said)
 				}
 				continue
 			}
 			if err != nil || n.said != want.said {
-				t.Errorf("%v, %s: told %q (%v), want %q", phase, name, n.said, err, want.said)
+				t.Errorf("%v, %s: sent %q (%v), want %q", phase, name, n.said, err, want.said)
 			}
 		}
 	}
@@ -272,7 +272,7 @@ func TestDrainStartSaysTheMillisecondsLeft(t *testing.T) {
 		m := NewMachine(ramp)
 		events := must(m.Enter(dawn, c.drain))
 		if len(events) != 1 || events[0] != (control.Event{Kind: control.DrainStart, GraceMS: c.want}) {
-			t.Errorf("a drain of %v: told %+v, want DrainStart with %d ms", c.drain, events, c.want)
+			t.Errorf("a drain of %v: sent %+v, want DrainStart with %d ms", c.drain, events, c.want)
 		}
 		if due := m.Due(); due.Before(dawn) {
 			t.Errorf("a drain of %v ends in the past", c.drain)

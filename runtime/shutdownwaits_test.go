@@ -16,7 +16,7 @@ import (
 func TestShutdownIsNotHeldUpByWhatComesAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		slow, other := register(t, sdk, 1, newWorker(t)), register(t, sdk, 2, newWorker(t))
+		slow, other := register(t, sdk, 1, newRecorder(t)), register(t, sdk, 2, newRecorder(t))
 		gate := make(chan struct{})
 		ended := make(chan struct{})
 		slow.AfterLast(func() { <-gate })
@@ -50,7 +50,7 @@ func TestShutdownIsNotHeldUpByWhatComesAfter(t *testing.T) {
 func TestShutdownWaitsForWhatComesAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		over := false
 		h.AfterLast(func() {
 			time.Sleep(time.Second)
@@ -69,7 +69,7 @@ func TestEndWaitsForAShutdownThatHasBegun(t *testing.T) {
 		sdk := start(t, quiet)
 		var over atomic.Bool
 		h := registerKnown(t, sdk, 1, func(func() *meshos.Handle) meshos.Daemon {
-			return processor(func(meshos.InboundEvent, func([]byte)) error {
+			return processFunc(func(meshos.InboundEvent, func([]byte)) error {
 				wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
 				time.Sleep(time.Second)
 				over.Store(true)
@@ -94,7 +94,7 @@ func TestEndWaitsForAShutdownThatHasBegun(t *testing.T) {
 func TestEndWaitsForTheLogFunction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		gate := make(chan struct{})
 		var runs atomic.Bool
 		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(meshos.LogRecord) {

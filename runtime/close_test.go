@@ -3,7 +3,6 @@ package meshos_test
 import (
 	"context"
 	"math"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,148 +12,6 @@ import (
 
 	meshos "netmeshos/runtime"
 )
-
-func TestGracefulShutdownTakesItsGraceTime(t *testing.T) {
-	for _, c := range []struct {
-		rule    string
-		graceMS uint64
-		took    time.Duration
-		event   uint64
-	}{
-		{"a millisecond", 1, time.Millisecond, 1},
-		{"a minute", 60_000, time.Minute, 60_000},
-		{"0 means five seconds", 0, 5 * time.Second, 5000},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				sdk := start(t, quiet)
-				var told []meshos.Event
-				h := register(t, sdk, 1, receiver(func(e meshos.Event) { told = append(told, e) }))
-				begin := time.Now()
-				go func() {
-					if e, ok := h.NextControl(context.Background()); !ok || e != shutdownEvent(c.event) || !time.Now().Equal(begin) {
-						t.Errorf("control event %v %v after %v, want the shutdown at once", e, ok, time.Since(begin))
-					}
-					if e, ok := h.NextControl(context.Background()); ok || time.Since(begin) != c.took {
-						t.Errorf("control event %v after %v, want none after %v", e, time.Since(begin), c.took)
-					}
-				}()
-				synctest.Wait()
-				within(t, "GracefulShutdown", c.took, func() { wantKind(t, "GracefulShutdown", h.GracefulShutdown(c.graceMS), "") })
-				if !slices.Equal(told, []meshos.Event{shutdownEvent(c.event)}) {
-					t.Errorf("told of %v, want one shutdown", told)
-				}
-			})
-		})
-	}
-}
-
-func TestTheHandleWorksDuringTheGraceTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
-		h := register(t, sdk, 1, nil)
-		usable(t, h, true)
-		done := make(chan error, 1)
-		go func() { done <- h.GracefulShutdown(1000) }()
-		time.Sleep(500 * time.Millisecond)
-
-		usable(t, h, true)
-		next(t, h, shutdownEvent(1000))
-		none(t, h)
-		within(t, "a second GracefulShutdown", 0, func() {
-			wantKind(t, "a second GracefulShutdown", h.GracefulShutdown(1), meshos.KindAlreadyShutdown)
-			wantKind(t, "BeginGracefulShutdown", h.BeginGracefulShutdown(1), meshos.KindAlreadyShutdown)
-		})
-		none(t, h) // the refused ones send nothing
-		_, err := sdk.Register("another", seed(1), nil)
-		wantKind(t, "Register", err, meshos.KindRegisterFailed)
-
-		wantKind(t, "GracefulShutdown", <-done, "")
-		usable(t, h, false)
-		wantKind(t, "GracefulShutdown after it", h.GracefulShutdown(1), meshos.KindAlreadyShutdown)
-		within(t, "NextControl", 0, func() {
-			if e, ok := h.NextControl(context.Background()); ok {
-				t.Errorf("control event %v, want none", e)
-			}
-		})
-	})
-}
-
-func TestBeginGracefulShutdown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
-		told := make(chan meshos.Event, 8)
-		var h *meshos.Handle
-		h = register(t, sdk, 1, receiver(func(e meshos.Event) {
-			told <- e
-			// A daemon that is told to go may say so itself; it is under way.
-			wantKind(t, "BeginGracefulShutdown", h.BeginGracefulShutdown(1), meshos.KindAlreadyShutdown)
-		}))
-		within(t, "BeginGracefulShutdown", 0, func() {
-			wantKind(t, "BeginGracefulShutdown", h.BeginGracefulShutdown(1000), "")
-		})
-		if e := <-told; e != shutdownEvent(1000) {
-			t.Errorf("told of %v", e)
-		}
-		time.Sleep(999 * time.Millisecond)
-		usable(t, h, true)
-		time.Sleep(time.Millisecond)
-		synctest.Wait()
-		usable(t, h, false)
-		register(t, sdk, 1, nil)
-	})
-}
-
-func TestADaemonShutsItselfDown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, meshos.Config{TickIntervalMS: 100})
-		begun := make(chan struct{})
-		var once sync.Once
-		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-			return sick(func() meshos.Health {
-				once.Do(func() {
-					within(t, "GracefulShutdown inside", 0, func() {
-						wantKind(t, "GracefulShutdown inside", self().Inside(self()).GracefulShutdown(1000), "")
-					})
-					close(begun)
-				})
-				return meshos.Healthy
-			})
-		})
-		<-begun
-		next(t, h, shutdownEvent(1000))
-		usable(t, h, true)
-		time.Sleep(1001 * time.Millisecond)
-		usable(t, h, false)
-	})
-}
-
-func TestACallbackOutlivesTheGraceTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
-		over := make(chan struct{})
-		h := register(t, sdk, 1, receiver(func(meshos.Event) { <-over }))
-		begin := time.Now()
-		wantKind(t, "GracefulShutdown", h.GracefulShutdown(1000), meshos.KindShutdownFailed)
-		if took := time.Since(begin); took < time.Second || took > 2*time.Second {
-			t.Errorf("it took %v, want the grace time and little more", took)
-		}
-		usable(t, h, false)
-		_, err := sdk.Register("another", seed(1), nil)
-		wantKind(t, "Register", err, meshos.KindRegisterFailed)
-
-		begin = time.Now()
-		go func() {
-			time.Sleep(time.Hour)
-			close(over)
-		}()
-		h.Close()
-		if time.Since(begin) != time.Hour {
-			t.Errorf("Close took %v, want until the callback is over", time.Since(begin))
-		}
-		register(t, sdk, 1, nil)
-	})
-}
 
 func TestCloseEndsTheGraceTime(t *testing.T) {
 	for _, graceMS := range []uint64{60_000, math.MaxUint64} {
@@ -216,7 +73,7 @@ func TestCloseWaitsForTheCallback(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 10})
 		var closed atomic.Bool
 		calls := 0
-		h := register(t, sdk, 1, sick(func() meshos.Health {
+		h := register(t, sdk, 1, healthFunc(func() meshos.Health {
 			calls++
 			if closed.Load() {
 				t.Error("a callback begins after Close")
@@ -270,7 +127,7 @@ func TestADaemonClosesItself(t *testing.T) {
 		inside, ended := make(chan struct{}), make(chan struct{})
 		var callbackOver atomic.Bool
 		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-			return sick(func() meshos.Health {
+			return healthFunc(func() meshos.Health {
 				within(t, "Close inside", 0, func() {
 					self().AfterLast(func() {
 						if !callbackOver.Load() {
@@ -300,7 +157,7 @@ func TestADaemonReleasesItself(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		inside := make(chan struct{})
 		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-			return sick(func() meshos.Health {
+			return healthFunc(func() meshos.Health {
 				within(t, "Release", 0, self().Release)
 				usable(t, self(), false)
 				close(inside) // a second call would panic
@@ -325,7 +182,7 @@ func TestDaemonsCloseEachOther(t *testing.T) {
 		both.Add(2)
 		ended := make(chan int, 2)
 		for i := range handles {
-			handles[i] = register(t, sdk, byte(i), receiver(func(meshos.Event) {
+			handles[i] = register(t, sdk, byte(i), controlFunc(func(meshos.Event) {
 				both.Done()
 				both.Wait()
 				handles[1-i].AfterLast(func() { ended <- 1 - i })
@@ -372,35 +229,6 @@ type hungDaemon struct {
 
 func (d *hungDaemon) Health() meshos.Health { <-d.over; return meshos.Healthy }
 
-func (d *hungDaemon) OnControl(e meshos.Event) { d.t.Errorf("told of %v", e) }
-
-// What waits for a daemon when its grace time is over is still delivered.
-func TestGracefulShutdownDeliversWhatWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, meshos.Config{TickIntervalMS: 100})
-		d := &slowDaemon{}
-		h := register(t, sdk, 1, d)
-		time.Sleep(150 * time.Millisecond) // it is in Health until 10,100
-		wantKind(t, "GracefulShutdown", h.GracefulShutdown(1000), meshos.KindShutdownFailed)
-		h2 := make(chan *meshos.Handle)
-		go func() {
-			time.Sleep(time.Minute)
-			h2 <- register(t, sdk, 1, nil)
-		}()
-		<-h2
-		if d.told.Load() != 1 {
-			t.Errorf("told of %d events, want the shutdown", d.told.Load())
-		}
-	})
-}
-
-// slowDaemon takes long for its health.
-type slowDaemon struct{ told atomic.Int64 }
-
-func (d *slowDaemon) Health() meshos.Health { time.Sleep(10 * time.Second); return meshos.Healthy }
-
-func (d *slowDaemon) OnControl(meshos.Event) { d.told.Add(1) }
+func (d *hungDaemon) OnControl(e meshos.Event) { d.t.Errorf("received %v", e) }
 
 func (*hungDaemon) Process(meshos.InboundEvent, func([]byte)) error { return nil }
-
-func (*slowDaemon) Process(meshos.InboundEvent, func([]byte)) error { return nil }

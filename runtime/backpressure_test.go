@@ -40,7 +40,7 @@ func newGauge(t *testing.T, config meshos.Config) *gauge {
 
 // register puts a daemon under the SDK that takes a step for each event.
 func (g *gauge) register(n byte) *meshos.Handle {
-	h := register(g.t, g.sdk, n, processor(func(meshos.InboundEvent, func([]byte)) error {
+	h := register(g.t, g.sdk, n, processFunc(func(meshos.InboundEvent, func([]byte)) error {
 		<-g.step
 		time.Sleep(time.Millisecond) // ends the batch, so that the event leaves the inbox
 		return nil
@@ -77,7 +77,7 @@ func (g *gauge) heard(want ...meshos.Event) {
 // waiting fails the test unless so many events wait.
 func (g *gauge) waiting(want uint64) {
 	g.t.Helper()
-	if got := lookAtAll(g.t, g.sdk).Queues.EventsWaiting; got != want {
+	if got := viewRuntime(g.t, g.sdk).Queues.EventsWaiting; got != want {
 		g.t.Errorf("%d events wait, want %d", got, want)
 	}
 }
@@ -107,9 +107,9 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				g.heard()
 				g.add(1)
 				g.heard(pressure(c.levelAtOn))
-				look := lookAtAll(t, g.sdk)
-				if !look.Backpressure.On || look.Backpressure.Level != c.levelAtOn {
-					t.Errorf("%+v", look.Backpressure)
+				view := viewRuntime(t, g.sdk)
+				if !view.Backpressure.On || view.Backpressure.Level != c.levelAtOn {
+					t.Errorf("%+v", view.Backpressure)
 				}
 				// down to the low mark is not far enough; the levels on the way
 				// are another test's
@@ -123,7 +123,7 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				g.listener.mu.Unlock()
 				for _, e := range said {
 					if e.Kind != meshos.ControlBackpressureOn {
-						t.Errorf("told %v at the low mark", e)
+						t.Errorf("received %v at the low mark", e)
 					}
 				}
 				for {
@@ -134,7 +134,7 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				g.let(c.off)
 				g.heard(relief)
 				g.waiting(0)
-				if on := lookAtAll(t, g.sdk).Backpressure; on.On || on.Level != 0 {
+				if on := viewRuntime(t, g.sdk).Backpressure; on.On || on.Level != 0 {
 					t.Errorf("%+v", on)
 				}
 				g.add(c.on)
@@ -149,7 +149,7 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10, ControlCapacity: 100})
-		told := func(want ...meshos.Event) {
+		received := func(want ...meshos.Event) {
 			t.Helper()
 			g.heard(want...)
 			for _, e := range want { // the one that is filled too
@@ -158,28 +158,28 @@ func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
 			none(t, g.filled)
 		}
 		g.add(7)
-		told()
+		received()
 		g.add(1)
-		told(pressure(0.8))
+		received(pressure(0.8))
 		g.add(1)
-		told(pressure(0.9))
+		received(pressure(0.9))
 		g.add(1)
-		told(pressure(1))
+		received(pressure(1))
 		g.let(1)
 		g.waiting(9)
-		told(pressure(0.9))
+		received(pressure(0.9))
 		for _, level := range []float32{0.8, 0.7, 0.6, 0.5, 0.4} {
 			g.let(1)
-			told(pressure(level))
+			received(pressure(level))
 		}
 		g.add(2) // up again, and not yet at the high mark
-		told(pressure(0.6))
+		received(pressure(0.6))
 		g.let(4)
-		told(pressure(0.5), pressure(0.2)) // the first at once, the others together
+		received(pressure(0.5), pressure(0.2)) // the first at once, the others together
 		g.let(1)
-		told(relief)
+		received(relief)
 		g.let(1)
-		told()
+		received()
 		if text := string(g.sdk.LogsJSON(0, 0)); !strings.Contains(text, "backpressure on, level 0.80: 8 events were waiting") {
 			t.Errorf("the log doesn't tell of it: %s", text)
 		}
@@ -229,5 +229,53 @@ func TestBackpressureAndWhoComesLate(t *testing.T) {
 		g.add(1)
 		late.heard(h, pressure(0.9))
 		g.heard(pressure(0.9))
+	})
+}
+
+// Where the log says that backpressure is on, it also says when it is off.
+func TestBackpressureIsNotLeftOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.InboxCapacity = 10
+		sdk := start(t, config)
+		w := newRecorder(t)
+		gate := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-gate }
+		h := register(t, sdk, 1, w)
+		for range 5 { // up and down within a second
+			post(t, sdk, h, words(1, "a b c d e f g h i")...)
+			time.Sleep(20 * time.Millisecond)
+			for range 9 {
+				gate <- struct{}{}
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		on, off := countLogged(sdk, "backpressure on"), countLogged(sdk, "backpressure off")
+		if on != 1 || off != 1 {
+			t.Errorf("%d times on, %d times off", on, off)
+		}
+		close(gate)
+	})
+}
+
+// Where backpressure comes again so soon that it is not said, and stays, the log
+// says so a little later.
+func TestBackpressureIsNotLeftOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGauge(t, meshos.Config{InboxCapacity: 10})
+		g.add(9)
+		g.let(9)
+		g.add(9)
+		if on, off := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "backpressure off"); on != 1 || off != 1 {
+			t.Errorf("at first %d times on, %d times off", on, off)
+		}
+		time.Sleep(time.Minute)
+		if on, late := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "level 0.90: 9 events are waiting"); on != 2 || late != 1 {
+			t.Errorf("%d times on, %d of them late", on, late)
+		}
+		g.let(9)
+		if off := countLogged(g.sdk, "backpressure off"); off != 2 {
+			t.Errorf("%d times off", off)
+		}
 	})
 }

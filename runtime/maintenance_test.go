@@ -30,7 +30,7 @@ func metadataState(t *testing.T, h *meshos.Handle) string {
 // everywhere.
 func inState(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, state, metadata string) {
 	t.Helper()
-	if got := lookAtAll(t, sdk).Maintenance.State; got != state {
+	if got := viewRuntime(t, sdk).Maintenance.State; got != state {
 		t.Errorf("state %s, want %s", got, state)
 	}
 	if got := metadataState(t, h); got != metadata {
@@ -43,16 +43,16 @@ var (
 	drainFinish = meshos.Event{Kind: meshos.ControlDrainFinish}
 )
 
-// listener is a worker that keeps what it is told.
+// listener is a worker that keeps what it is received.
 type listener struct {
-	*worker
+	*recorder
 	mu   sync.Mutex
 	said []meshos.Event
 }
 
 func newListener(t *testing.T) *listener {
-	l := &listener{worker: newWorker(t)}
-	l.told = func(e meshos.Event) {
+	l := &listener{recorder: newRecorder(t)}
+	l.onControl = func(e meshos.Event) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.said = append(l.said, e)
@@ -68,7 +68,7 @@ func (l *listener) heard(h *meshos.Handle, want ...meshos.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if fmt.Sprint(l.said) != fmt.Sprint(want) {
-		l.t.Errorf("told %v, want %v", l.said, want)
+		l.t.Errorf("received %v, want %v", l.said, want)
 	}
 	l.said = nil
 	for _, e := range want {
@@ -151,13 +151,13 @@ func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
 		config.TickIntervalMS = 1_000
 		config.RecoveryRampMS = 5
 		sdk := start(t, config)
-		register(t, sdk, 1, processor(ignore))
-		register(t, sdk, 2, busy(func() float32 { return 1 }))
+		register(t, sdk, 1, processFunc(ignore))
+		register(t, sdk, 2, saturationFunc(func() float32 { return 1 }))
 		hang := make(chan struct{})
-		silent := register(t, sdk, 3, sick(func() meshos.Health { <-hang; return meshos.Healthy }))
+		silent := register(t, sdk, 3, healthFunc(func() meshos.Health { <-hang; return meshos.Healthy }))
 		health := meshos.Unhealthy
 		var mu sync.Mutex
-		h := register(t, sdk, 4, sick(func() meshos.Health { mu.Lock(); defer mu.Unlock(); return health }))
+		h := register(t, sdk, 4, healthFunc(func() meshos.Health { mu.Lock(); defer mu.Unlock(); return health }))
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		synctest.Wait()
 		time.Sleep(100 * time.Millisecond)
@@ -167,15 +167,15 @@ func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
 			health = said
 			mu.Unlock()
 			time.Sleep(time.Second)
-			if got := lookAtAll(t, sdk).Maintenance.State; got != "ExitingMaintenance" {
+			if got := viewRuntime(t, sdk).Maintenance.State; got != "ExitingMaintenance" {
 				t.Errorf("%s while one is %v and one is silent", got, said)
 			}
 		}
 		if sdk.Ticks() < 3 {
 			t.Error("the supervisor waits for the silent one")
 		}
-		if !lookAt(t, sdk, silent).Overdue == (lookAt(t, sdk, silent).BusyMS >= 5_000) {
-			t.Errorf("%+v", lookAt(t, sdk, silent))
+		if !viewDaemon(t, sdk, silent).Overdue == (viewDaemon(t, sdk, silent).BusyMS >= 5_000) {
+			t.Errorf("%+v", viewDaemon(t, sdk, silent))
 		}
 		close(hang)
 		time.Sleep(2 * time.Second)
@@ -190,7 +190,7 @@ func TestOnlyNewAnswersCount(t *testing.T) {
 		config.TickIntervalMS = 1_000
 		sdk := start(t, config)
 		var asked int
-		h := register(t, sdk, 1, sick(func() meshos.Health {
+		h := register(t, sdk, 1, healthFunc(func() meshos.Health {
 			asked++
 			if asked == 2 {
 				return meshos.Unhealthy
@@ -222,4 +222,37 @@ func TestRegisterDuringMaintenance(t *testing.T) {
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
 		deliver(t, sdk, h, word(1, "x"))
 	})
+}
+
+// callMailbox is a mailbox that calls a function when an event comes.
+type callMailbox struct{ enqueued func(meshos.Event) }
+
+func (m callMailbox) Enqueue(e meshos.Event) bool { m.enqueued(e); return true }
+
+func (callMailbox) EndWaits() {}
+
+func (callMailbox) Close() {}
+
+// An EnterMaintenance that has begun is over before the SDK is down: after that
+// nobody is told of it.
+func TestNobodyIsToldOfMaintenanceAfterAShutdown(t *testing.T) {
+	sdk := start(t, quiet)
+	down := make(chan error, 1)
+	h, err := sdk.RegisterWith("mailbox", seed(1), callMailbox{func(e meshos.Event) {
+		if e.Kind != meshos.ControlDrainStart {
+			return // the drain may be over before the shutdown
+		}
+		go func() { down <- sdk.BeginShutdown() }()
+		for over := time.Now().Add(100 * time.Millisecond); time.Now().Before(over); time.Sleep(time.Millisecond) {
+			if sdk.IsDown() { // what must not happen is waited for, and not for long
+				t.Error("the SDK is down while control events are sent")
+				return
+			}
+		}
+	}})
+	wantKind(t, "RegisterWith", err, "")
+	defer h.Close()
+	wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+	wantKind(t, "BeginShutdown", <-down, "")
+	wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), meshos.KindAlreadyShutdown)
 }
