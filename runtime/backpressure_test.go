@@ -17,8 +17,8 @@ func pressure(level float32) meshos.Event {
 
 var relief = meshos.Event{Kind: meshos.ControlBackpressureOff}
 
-// gauge is an SDK with a daemon whose events wait until they are let go, and one
-// that only listens.
+// gauge is an SDK with a daemon whose events wait until the test lets them through, and
+// another daemon that records control events.
 type gauge struct {
 	t        *testing.T
 	sdk      *meshos.SDK
@@ -26,7 +26,7 @@ type gauge struct {
 	listener *listener
 	handle   *meshos.Handle // of the listener
 	step     chan struct{}
-	open     func() // lets all events go
+	open     func() // lets all events through
 }
 
 func newGauge(t *testing.T, config meshos.Config) *gauge {
@@ -38,7 +38,7 @@ func newGauge(t *testing.T, config meshos.Config) *gauge {
 	return g
 }
 
-// register puts a daemon under the SDK that takes a step for each event.
+// register registers a daemon that needs a step for each event.
 func (g *gauge) register(n byte) *meshos.Handle {
 	h := register(g.t, g.sdk, n, processFunc(func(meshos.InboundEvent, func([]byte)) error {
 		<-g.step
@@ -65,16 +65,16 @@ func (g *gauge) let(n int) {
 	g.rest()
 }
 
-// rest lets the pause between two tellings go by.
+// rest waits out the pause between two sends.
 func (g *gauge) rest() { time.Sleep(20 * time.Millisecond); synctest.Wait() }
 
-// heard is that of the listener.
+// heard is listener.heard.
 func (g *gauge) heard(want ...meshos.Event) {
 	g.t.Helper()
 	g.listener.heard(g.handle, want...)
 }
 
-// waiting fails the test unless so many events wait.
+// waiting fails the test unless this many events wait.
 func (g *gauge) waiting(want uint64) {
 	g.t.Helper()
 	if got := viewRuntime(g.t, g.sdk).Queues.EventsWaiting; got != want {
@@ -82,8 +82,8 @@ func (g *gauge) waiting(want uint64) {
 	}
 }
 
-// The marks of the defaults: 1,000 and 200, or 80 % and 20 % of an inbox that is
-// smaller.
+// The default marks are 1,000 and 200, or 80 % and 20 % of the inbox capacity if that is
+// less.
 func TestTheMarksOfBackpressure(t *testing.T) {
 	for _, c := range []struct {
 		config     meshos.Config
@@ -111,8 +111,8 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				if !view.Backpressure.On || view.Backpressure.Level != c.levelAtOn {
 					t.Errorf("%+v", view.Backpressure)
 				}
-				// down to the low mark is not far enough; the levels on the way
-				// are another test's
+				// the low mark itself is not below the mark; another test covers the levels
+				// on the way
 				for left := c.on; left > c.off; left-- {
 					g.step <- struct{}{}
 				}
@@ -144,15 +144,15 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 	}
 }
 
-// The level is told again for each tenth that it has moved, to all daemons,
-// through their mailboxes and to OnControl.
-func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
+// The level is sent again for each tenth that it has moved: to all daemons, through their
+// mailboxes and OnControl.
+func TestTheLevelIsSentAgainForEachTenth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10, ControlCapacity: 100})
 		received := func(want ...meshos.Event) {
 			t.Helper()
 			g.heard(want...)
-			for _, e := range want { // the one that is filled too
+			for _, e := range want { // the daemon with the full inbox gets it too
 				next(t, g.filled, e)
 			}
 			none(t, g.filled)
@@ -172,7 +172,7 @@ func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
 			g.let(1)
 			received(pressure(level))
 		}
-		g.add(2) // up again, and not yet at the high mark
+		g.add(2) // up again, but not yet at the high mark
 		received(pressure(0.6))
 		g.let(4)
 		received(pressure(0.5), pressure(0.2)) // the first at once, the others together
@@ -186,7 +186,7 @@ func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
 	})
 }
 
-// All waiting events count, whoever they wait for; those that are dropped don't.
+// The waiting events of all daemons count; discarded ones don't.
 func TestBackpressureCountsTheEventsOfAllDaemons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10, BackpressureOn: 12, BackpressureOff: 5})
@@ -216,9 +216,9 @@ func TestBackpressureCountsTheEventsOfAllDaemons(t *testing.T) {
 	})
 }
 
-// A daemon that starts to hear when backpressure is on is not told of what was
-// before it; the level comes with the next change.
-func TestBackpressureAndWhoComesLate(t *testing.T) {
+// A daemon that is registered while backpressure is on does not get the earlier control
+// events. It gets the level with the next change.
+func TestALateDaemonGetsTheNextLevelOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10})
 		g.add(8)
@@ -232,8 +232,8 @@ func TestBackpressureAndWhoComesLate(t *testing.T) {
 	})
 }
 
-// Where the log says that backpressure is on, it also says when it is off.
-func TestBackpressureIsNotLeftOn(t *testing.T) {
+// If the log says that backpressure is on, it also says when it is off again.
+func TestTheLogSaysWhenBackpressureEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 10
@@ -258,9 +258,9 @@ func TestBackpressureIsNotLeftOn(t *testing.T) {
 	})
 }
 
-// Where backpressure comes again so soon that it is not said, and stays, the log
-// says so a little later.
-func TestBackpressureIsNotLeftOff(t *testing.T) {
+// If backpressure comes back too soon to be logged, and stays on, the log says so a little
+// later.
+func TestSuppressedBackpressureIsLoggedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10})
 		g.add(9)

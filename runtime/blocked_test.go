@@ -12,8 +12,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// blockedProducer is a producer that waits for room at a subscriber whose process hangs.
-// The producer emits each event's payload three times.
+// blockedProducer is a producer whose outputs wait for room in the inbox of a subscriber
+// that hangs. The producer emits each event's payload three times.
 type blockedProducer struct {
 	t          *testing.T
 	sdk        *meshos.SDK
@@ -21,11 +21,11 @@ type blockedProducer struct {
 	subscriber *meshos.Handle
 	consumer   *recorder
 	processed  atomic.Int64 // by the producer
-	open       func()       // lets the subscriber go on; may be called more than once
+	open       func()       // lets the subscriber continue; may be called more than once
 }
 
-// newBlockedProducer is for bubbles. The subscriber's inbox takes two events; the
-// producer has processed one of four and stands still.
+// newBlockedProducer must be called in a synctest bubble. The subscriber's inbox holds two
+// events. The producer has processed one of four events and is blocked.
 func newBlockedProducer(t *testing.T) *blockedProducer {
 	config := quiet
 	config.InboxCapacity = 2
@@ -44,7 +44,7 @@ func newBlockedProducer(t *testing.T) *blockedProducer {
 	s.subscriber = register(t, s.sdk, 2, s.consumer)
 	wantKind(t, "Subscribe", s.sdk.Subscribe(s.producer.ID(), s.subscriber.ID()), "")
 	post(t, s.sdk, s.producer, word(1, "a"))
-	synctest.Wait() // it has processed that and waits for room for the third
+	synctest.Wait() // it has processed that, and its third output waits for room
 	post(t, s.sdk, s.producer, words(2, "b c")...)
 	n, err := s.sdk.Post(s.producer.ID(), words(4, "d"))
 	wantKind(t, "Post to a producer that stands still", err, meshos.KindQueueFull)
@@ -64,8 +64,8 @@ func TestAFullSubscriberSlowsItsProducer(t *testing.T) {
 	})
 }
 
-// A stalled producer is still asked, told and snapshotted.
-func TestAStalledProducerIsLookedAfter(t *testing.T) {
+// A blocked producer still gets probes, control events and snapshots.
+func TestABlockedProducerStillRunsOtherCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 1
@@ -102,9 +102,9 @@ func TestAStalledProducerIsLookedAfter(t *testing.T) {
 	})
 }
 
-// Whatever ends a subscriber, its producer goes on, and loses nothing that
-// others are to get.
-func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
+// However a subscriber ends, its producer continues, and the other subscribers lose
+// nothing.
+func TestABlockedProducerOutlivesItsSubscriber(t *testing.T) {
 	for name, end := range map[string]func(s *blockedProducer){
 		"Close":            func(s *blockedProducer) { go s.subscriber.Close() },
 		"Release":          func(s *blockedProducer) { s.subscriber.Release() },
@@ -116,7 +116,7 @@ func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
 				s := newBlockedProducer(t)
 				other := newRecorder(t)
 				wantKind(t, "Subscribe", s.sdk.Subscribe(s.producer.ID(), register(t, s.sdk, 3, other).ID()), "")
-				end(s) // the subscriber's callback hangs on
+				end(s) // the subscriber's callback still hangs
 				time.Sleep(time.Second)
 				flush(t, s.sdk, s.producer)
 				if s.processed.Load() != 3 {
@@ -132,9 +132,8 @@ func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
 	}
 }
 
-// One output more than the inbox takes is no reason to wait for a subscriber
-// that has stopped.
-func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
+// A producer doesn't wait for a full inbox if the subscriber has been stopped.
+func TestAStoppedSubscriberBlocksNoProducer(t *testing.T) {
 	for name, end := range map[string]func(s *blockedProducer){
 		"StopDaemon": func(s *blockedProducer) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.subscriber.ID(), 1), "") },
 		"BeginGracefulShutdown": func(s *blockedProducer) { // its handle is not closed yet
@@ -168,9 +167,9 @@ func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
 	}
 }
 
-// Whatever ends a producer, what it has emitted is not lost, and nobody takes
-// it for a callback that hangs.
-func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
+// However a producer ends, its pending outputs are delivered, and the watchdog doesn't
+// report it.
+func TestABlockedProducerThatEndsLosesNoOutput(t *testing.T) {
 	for name, end := range map[string]func(s *blockedProducer){
 		"Close":            func(s *blockedProducer) { s.producer.Close() },
 		"GracefulShutdown": func(s *blockedProducer) { wantKind(s.t, "GracefulShutdown", s.producer.GracefulShutdown(1), "") },
@@ -191,8 +190,8 @@ func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
 	}
 }
 
-// A producer that is stopped and started again keeps the order of its outputs.
-func TestAStalledProducerIsRestarted(t *testing.T) {
+// A producer that is stopped and restarted keeps the order of its outputs.
+func TestABlockedProducerIsRestarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newBlockedProducer(t)
 		wantKind(t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1), "")
@@ -205,8 +204,8 @@ func TestAStalledProducerIsRestarted(t *testing.T) {
 	})
 }
 
-// Unsubscribing does not lose what has been emitted.
-func TestUnsubscribeDuringAStall(t *testing.T) {
+// Unsubscribing doesn't lose outputs that are already pending.
+func TestUnsubscribeWhileTheProducerIsBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newBlockedProducer(t)
 		wantKind(t, "Unsubscribe", s.sdk.Unsubscribe(s.producer.ID(), s.subscriber.ID()), "")

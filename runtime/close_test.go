@@ -38,7 +38,7 @@ func TestCloseEndsTheGraceTime(t *testing.T) {
 	}
 }
 
-func TestCloseIsForAllTimes(t *testing.T) {
+func TestCloseMayBeRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		for name, before := range map[string]func(*meshos.Handle){
@@ -98,7 +98,7 @@ func TestCloseWaitsForTheCallback(t *testing.T) {
 	})
 }
 
-func TestCloseWakesWhoWaits(t *testing.T) {
+func TestCloseWakesWaitersForControlEvents(t *testing.T) {
 	for name, end := range map[string]func(*meshos.Handle){"Close": (*meshos.Handle).Close, "Release": (*meshos.Handle).Release} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestCloseWakesWhoWaits(t *testing.T) {
 	}
 }
 
-// From inside its own callback a daemon is released at once and ended when the
+// A Close from inside a daemon's own callback returns at once; the daemon ends when the
 // callback is over.
 func TestADaemonClosesItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -172,8 +172,7 @@ func TestADaemonReleasesItself(t *testing.T) {
 	})
 }
 
-// Two daemons close each other from inside their callbacks, and don't wait for
-// one another for ever.
+// Two daemons close each other from inside their callbacks without a deadlock.
 func TestDaemonsCloseEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -206,8 +205,8 @@ func TestDaemonsCloseEachOther(t *testing.T) {
 	})
 }
 
-// What waits for a daemon when it is closed is dropped.
-func TestCloseDropsWhatWaits(t *testing.T) {
+// Control events that wait when a daemon is closed are not passed to OnControl.
+func TestCloseDiscardsWaitingControlEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		over := make(chan struct{})
@@ -221,7 +220,7 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 	})
 }
 
-// hungDaemon hangs in Health and must not be told of anything.
+// hungDaemon hangs in Health, and its OnControl must not be called.
 type hungDaemon struct {
 	over chan struct{}
 	t    *testing.T

@@ -13,8 +13,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// Many producers of one subscriber, each with its own order.
-func TestACrowdOfProducers(t *testing.T) {
+// The outputs of many producers reach one subscriber, each producer's in order.
+func TestManyProducersOfOneSubscriber(t *testing.T) {
 	const producers, events = 12, 60
 	for _, capacity := range []uint64{1, 2, 3, 8} {
 		config := quiet
@@ -52,9 +52,9 @@ func TestACrowdOfProducers(t *testing.T) {
 	}
 }
 
-// Daemons that subscribe to each other in circles go round until the payloads
-// are used up, whatever the capacity, and nothing is lost.
-func TestCirclesNeverStandStill(t *testing.T) {
+// Daemons that subscribe to each other in a cycle pass events on until the payloads are
+// used up, whatever the capacity, and lose none.
+func TestCyclesOfSubscriptionsNeverDeadlock(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		links [][2]byte
@@ -113,9 +113,9 @@ func TestCirclesNeverStandStill(t *testing.T) {
 	}
 }
 
-// Daemons of two SDKs flush all of each other's from inside their callbacks:
-// one of them is told that this can't be.
-func TestFlushesOfAllInACircle(t *testing.T) {
+// Daemons of two SDKs flush all daemons of the other SDK from inside their callbacks. One
+// of the two flushes is refused.
+func TestFlushesOfAllInACycle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdks := [2]*meshos.SDK{start(t, quiet), start(t, quiet)}
 		var inside sync.WaitGroup

@@ -37,7 +37,7 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 		}
 		wantKind(t, "Post", func() error { _, err := sdk.Post(other.ID(), words(1, "n")); return err }(), meshos.KindDraining)
 
-		close(hang) // late, and yet nothing is lost
+		close(hang) // after the deadline, but no event is lost
 		w.heard(h, drainStart(2_000), drainFinish)
 		w.has("a", "b", "c")
 		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
@@ -48,7 +48,7 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 	})
 }
 
-func TestADrainIsGivenUp(t *testing.T) {
+func TestExitAbortsADrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		w := newListener(t)
@@ -60,7 +60,7 @@ func TestADrainIsGivenUp(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
 		post(t, sdk, h, words(2, "b")...)
-		time.Sleep(time.Minute) // its deadline has no meaning any more
+		time.Sleep(time.Minute) // its deadline no longer matters
 		inState(t, sdk, h, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":60000}`)
 		close(hang)
 		w.heard(h, drainStart(77), drainFinish)
@@ -68,7 +68,7 @@ func TestADrainIsGivenUp(t *testing.T) {
 	})
 }
 
-// An idle node drains at once, also one without daemons.
+// An idle node drains at once, and so does one without daemons.
 func TestAnIdleNodeDrainsAtOnce(t *testing.T) {
 	for daemons := range byte(3) {
 		synctest.Test(t, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestAnIdleNodeDrainsAtOnce(t *testing.T) {
 				t.Errorf("state %s", got)
 			}
 			wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
-			synctest.Wait() // the daemons are asked at once, without a tick
+			synctest.Wait() // the daemons are probed at once, without a tick
 			if got := viewRuntime(t, sdk).Maintenance.State; got != "Recovery" {
 				t.Errorf("state %s", got)
 			}
@@ -90,9 +90,9 @@ func TestAnIdleNodeDrainsAtOnce(t *testing.T) {
 	}
 }
 
-// What is under way when the drain begins goes on to its end, through all
-// subscriptions, and a Deliver that waits for its turn is not refused.
-func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
+// Events that were accepted before the drain are processed, through all subscriptions, and
+// a Deliver that waits for its turn is not refused.
+func TestADrainProcessesEventsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 1
@@ -126,7 +126,7 @@ func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
 	})
 }
 
-// A drain is over when no callback runs, of whatever kind.
+// A drain waits for callbacks of every kind.
 func TestADrainWaitsForEveryCallback(t *testing.T) {
 	for name, begin := range map[string]func(*meshos.SDK, *meshos.Handle){
 		"Process":   func(sdk *meshos.SDK, h *meshos.Handle) { sdk.Post(h.ID(), words(1, "a")) },
@@ -164,9 +164,9 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 	}
 }
 
-// Daemons that are slow to say how they are, one or the other at every moment,
-// keep no drain from its end: they are not asked anew once it waits for nothing else.
-func TestADrainIsNotHeldUpByTicks(t *testing.T) {
+// Slow probes can't keep a drain from ending, even if one runs at every moment: once the
+// drain waits for nothing but probes, no new ones are taken.
+func TestProbesDoNotDelayADrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		var asked atomic.Int64
@@ -210,7 +210,7 @@ func (s slowControl) OnControl(meshos.Event) { s.pass("OnControl") }
 
 func (s *slow) Saturation() float32 { s.pass("Saturation"); return 0 }
 
-// No event slips in after Maintenance has been reached, however it races.
+// No event is accepted once Maintenance has been reached, even in a race.
 func TestNoEventComesAfterTheDrain(t *testing.T) {
 	for range 30 {
 		sdk := start(t, quiet)
@@ -244,7 +244,7 @@ func TestNoEventComesAfterTheDrain(t *testing.T) {
 	}
 }
 
-// logged returns a channel that is closed when a line of the log begins so.
+// logged returns a channel that is closed when a log line begins with the text.
 func logged(t *testing.T, sdk *meshos.SDK, begins string) <-chan struct{} {
 	t.Helper()
 	found := make(chan struct{})

@@ -79,7 +79,7 @@ func TestDeliverComesAfterWhatWasPostedBefore(t *testing.T) {
 	})
 }
 
-func TestWhoTakesNoEvents(t *testing.T) {
+func TestDaemonsThatRefuseEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.MaxPayloadBytes = 3
@@ -87,12 +87,12 @@ func TestWhoTakesNoEvents(t *testing.T) {
 		config.CrashLoopThreshold = 1
 		sdk := start(t, config)
 		hold := make(chan struct{})
-		leaving := register(t, sdk, 1, newRecorder(t))
+		shuttingDown := register(t, sdk, 1, newRecorder(t))
 		stopped := register(t, sdk, 2, newRecorder(t))
 		looping := register(t, sdk, 3, newRecorder(t))
 		well := register(t, sdk, 4, newRecorder(t))
 		closed := register(t, sdk, 5, newRecorder(t))
-		go func() { defer close(hold); wantKind(t, "GracefulShutdown", leaving.GracefulShutdown(1000), "") }()
+		go func() { defer close(hold); wantKind(t, "GracefulShutdown", shuttingDown.GracefulShutdown(1000), "") }()
 		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1), "")
 		wantKind(t, "Deliver", sdk.Deliver(looping.ID(), word(1, "fail"), nil), meshos.KindInvalidArgument) // 4 bytes
 		config.MaxPayloadBytes = 4
@@ -108,7 +108,7 @@ func TestWhoTakesNoEvents(t *testing.T) {
 				t.Errorf("Post to %s took %d", what, n)
 			}
 		}
-		refuses("a daemon that leaves", leaving.ID(), "abc", meshos.KindDraining)
+		refuses("a daemon that is being shut down", shuttingDown.ID(), "abc", meshos.KindDraining)
 		refuses("a daemon that was stopped", stopped.ID(), "abc", meshos.KindStopped)
 		refuses("a daemon that has gone", closed.ID(), "abc", meshos.KindNotFound)
 		refuses("nobody", 12345, "abc", meshos.KindNotFound)
@@ -148,7 +148,7 @@ func TestWhoTakesNoEvents(t *testing.T) {
 	})
 }
 
-func TestFlushTakesItsTime(t *testing.T) {
+func TestFlushTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		slow := newRecorder(t)
@@ -174,7 +174,7 @@ func TestFlushTakesItsTime(t *testing.T) {
 	})
 }
 
-// A flush of all daemons sees an event through all of them.
+// A flush of all daemons follows an event through all subscriptions.
 func TestFlushOfAllFollowsSubscriptions(t *testing.T) {
 	sdk := start(t, quiet)
 	const length = 20
@@ -196,8 +196,8 @@ func TestFlushOfAllFollowsSubscriptions(t *testing.T) {
 	}
 }
 
-// Calls from inside callbacks that would wait for themselves say so at once.
-func TestNobodyWaitsForItself(t *testing.T) {
+// Calls inside callbacks that would wait for themselves are refused at once.
+func TestCallsThatWouldWaitForThemselvesAreRefused(t *testing.T) {
 	sdk := start(t, quiet)
 	var a, b *meshos.Handle
 	inside := func(handles ...*meshos.Handle) []*meshos.Handle { return handles }
@@ -232,8 +232,8 @@ func TestNobodyWaitsForItself(t *testing.T) {
 	flush(t, sdk, nil)
 }
 
-// A slow daemon is looked after between any two events.
-func TestOthersComeBetweenTwoSlowEvents(t *testing.T) {
+// A slow daemon gets probes, control events and snapshots between any two events.
+func TestOtherCallbacksRunBetweenSlowEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.WatchdogMS = 1_500

@@ -13,7 +13,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// lifecycle is what the runtime's JSON says of a daemon's life.
+// lifecycle fails the test unless runtime_json shows this lifecycle of a daemon.
 func lifecycle(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, want string) {
 	t.Helper()
 	if got := viewDaemon(t, sdk, h).Lifecycle; got != want {
@@ -21,7 +21,7 @@ func lifecycle(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, want string) {
 	}
 }
 
-func TestAFailureKeepsNoOutputs(t *testing.T) {
+func TestOutputsOfAFailedEventAreDiscarded(t *testing.T) {
 	sdk := start(t, quiet)
 	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
@@ -104,7 +104,7 @@ func TestTheLast256FailuresAreKept(t *testing.T) {
 	})
 }
 
-// countLogged is how many of the kept records have the text.
+// countLogged returns how many of the kept records contain the text.
 func countLogged(sdk *meshos.SDK, text string) int {
 	n := 0
 	for _, r := range sdk.Logs(0, 0) {
@@ -115,9 +115,9 @@ func countLogged(sdk *meshos.SDK, text string) int {
 	return n
 }
 
-// A daemon that fails without end leaves the log to others; no failure is lost
-// from the counts.
-func TestAFloodOfFailuresIsFewLines(t *testing.T) {
+// A daemon that fails all the time leaves room in the log for others. The counts are still
+// exact.
+func TestLogLinesOfFailuresAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error { return errFails }))

@@ -22,8 +22,8 @@ func start(t *testing.T, config meshos.Config) *meshos.SDK {
 	return sdk
 }
 
-// registerKnown is register of a daemon that needs its own handle. The function
-// that it gets waits for the handle: a tick may come before Register returns.
+// registerKnown is register for a daemon that needs its own handle. self waits for the
+// handle, because a tick may come before Register returns.
 func registerKnown(t *testing.T, sdk *meshos.SDK, n byte, daemon func(self func() *meshos.Handle) meshos.Daemon) *meshos.Handle {
 	t.Helper()
 	var h *meshos.Handle
@@ -39,7 +39,7 @@ var quiet = meshos.Config{TickIntervalMS: math.MaxUint64}
 // seed is one of 256 identities.
 func seed(n byte) [meshos.SeedSize]byte { return [meshos.SeedSize]byte{n} }
 
-// register puts a daemon under the SDK that is closed when the test is over.
+// register registers a daemon, which is closed when the test is over.
 func register(t *testing.T, sdk *meshos.SDK, n byte, daemon meshos.Daemon) *meshos.Handle {
 	t.Helper()
 	h, err := sdk.Register("daemon", seed(n), daemon)
@@ -72,8 +72,8 @@ func wantKind(t *testing.T, what string, err error, kind meshos.Kind) {
 	}
 }
 
-// within has do called, and fails the test unless that takes just so long. It
-// is for bubbles, where time is exact.
+// within calls do, and fails the test unless that takes exactly this long. It must be
+// called in a synctest bubble, where time is exact.
 func within(t *testing.T, what string, took time.Duration, do func()) {
 	t.Helper()
 	begin := time.Now()
@@ -83,7 +83,7 @@ func within(t *testing.T, what string, took time.Duration, do func()) {
 	}
 }
 
-// next takes the control event that waits.
+// next fails the test unless this control event waits, and receives it.
 func next(t *testing.T, h *meshos.Handle, want meshos.Event) {
 	t.Helper()
 	if e, ok := h.TryNextControl(); !ok || e != want {
@@ -118,8 +118,8 @@ type saturationFunc func() float32
 
 func (b saturationFunc) Saturation() float32 { return b() }
 
-// usable fails the test unless all calls on the handle answer as those of a
-// daemon do that is alive, or all as those of one whose handle is consumed.
+// usable fails the test unless all calls on the handle work (alive), or all fail because
+// the handle is consumed.
 func usable(t *testing.T, h *meshos.Handle, alive bool) {
 	t.Helper()
 	kind := meshos.KindAlreadyShutdown
@@ -157,8 +157,8 @@ type processFunc func(e meshos.InboundEvent, emit func([]byte)) error
 
 func (p processFunc) Process(e meshos.InboundEvent, emit func([]byte)) error { return p(e, emit) }
 
-// words are events of the origin 7 whose payloads are the words of a text, and
-// whose sequence numbers count from first.
+// words returns events of origin 7. Their payloads are the words of a text, their sequence
+// numbers count from first.
 func words(first uint64, text string) []meshos.InboundEvent {
 	var events []meshos.InboundEvent
 	for i, word := range strings.Fields(text) {
@@ -169,7 +169,7 @@ func words(first uint64, text string) []meshos.InboundEvent {
 
 func word(sequence uint64, text string) meshos.InboundEvent { return words(sequence, text)[0] }
 
-// post posts events that all find room.
+// post posts events, for all of which there must be room.
 func post(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, events ...meshos.InboundEvent) {
 	t.Helper()
 	if n, err := sdk.Post(h.ID(), events); n != len(events) || err != nil {
@@ -177,13 +177,13 @@ func post(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, events ...meshos.Inbo
 	}
 }
 
-// deliver delivers an event that is processed without an error.
+// deliver delivers an event, which must be processed without an error.
 func deliver(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, e meshos.InboundEvent) {
 	t.Helper()
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), e, nil), "")
 }
 
-// flush flushes a daemon, or all if it is nil.
+// flush flushes a daemon, or all daemons if it is nil.
 func flush(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) {
 	t.Helper()
 	id := uint64(0)

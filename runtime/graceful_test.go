@@ -86,7 +86,7 @@ func TestBeginGracefulShutdown(t *testing.T) {
 		var h *meshos.Handle
 		h = register(t, sdk, 1, controlFunc(func(e meshos.Event) {
 			received <- e
-			// A daemon that is told to go may say so itself; it is under way.
+			// A daemon may shut itself down when it gets Shutdown; that is refused, as it is under way.
 			wantKind(t, "BeginGracefulShutdown", h.BeginGracefulShutdown(1), meshos.KindAlreadyShutdown)
 		}))
 		within(t, "BeginGracefulShutdown", 0, func() {
@@ -155,8 +155,8 @@ func TestACallbackOutlivesTheGraceTime(t *testing.T) {
 	})
 }
 
-// What waits for a daemon when its grace time is over is still delivered.
-func TestGracefulShutdownDeliversWhatWaits(t *testing.T) {
+// Control events that wait when the grace time is over are still passed to OnControl.
+func TestGracefulShutdownDeliversWaitingControlEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		d := &slowDaemon{}
@@ -175,7 +175,7 @@ func TestGracefulShutdownDeliversWhatWaits(t *testing.T) {
 	})
 }
 
-// slowDaemon takes long for its health.
+// slowDaemon has a slow Health.
 type slowDaemon struct{ received atomic.Int64 }
 
 func (d *slowDaemon) Health() meshos.Health { time.Sleep(10 * time.Second); return meshos.Healthy }

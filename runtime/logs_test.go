@@ -47,7 +47,7 @@ func TestLogLines(t *testing.T) {
 		}
 	}
 	after := time.Now()
-	wantKind(t, "Shutdown", sdk.Shutdown(), "") // it moves all to the ring
+	wantKind(t, "Shutdown", sdk.Shutdown(), "") // moves all lines to the ring
 	got := sdk.Logs(0, 0)
 	for i := range got {
 		if at := got[i].Time; at.Before(before) || at.After(after) {
@@ -63,7 +63,7 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-func TestABadHandleComesAfterABadArgument(t *testing.T) {
+func TestArgumentsAreCheckedBeforeTheHandle(t *testing.T) {
 	h := register(t, start(t, quiet), 1, nil)
 	h.Close()
 	wantKind(t, "a bad level", h.PublishLog(5, "a"), meshos.KindInvalidLogLevel)
@@ -71,7 +71,7 @@ func TestABadHandleComesAfterABadArgument(t *testing.T) {
 	wantKind(t, "a good line", h.PublishLog(0, "a"), meshos.KindAlreadyShutdown)
 }
 
-func TestAFullLogQueueIsSaid(t *testing.T) {
+func TestAFullLogQueueRefusesLines(t *testing.T) {
 	sdk := start(t, meshos.Config{TickIntervalMS: math.MaxUint64, EventQueueCapacity: 1})
 	h := register(t, sdk, 1, nil)
 	for range 1_000_000 {

@@ -12,7 +12,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// metadataState is the maintenance_state of a daemon's metadata.
+// metadataState returns the maintenance_state of a daemon's metadata.
 func metadataState(t *testing.T, h *meshos.Handle) string {
 	t.Helper()
 	text, err := h.RefreshMetadata()
@@ -26,8 +26,7 @@ func metadataState(t *testing.T, h *meshos.Handle) string {
 	return string(m.State)
 }
 
-// inState fails the test unless the node is in a state, and shows it
-// everywhere.
+// inState fails the test unless runtime_json and the metadata show this state.
 func inState(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, state, metadata string) {
 	t.Helper()
 	if got := viewRuntime(t, sdk).Maintenance.State; got != state {
@@ -60,8 +59,8 @@ func newListener(t *testing.T) *listener {
 	return l
 }
 
-// heard takes what the daemon has been told and what waits in its mailbox, and
-// fails the test unless both are this.
+// heard fails the test unless OnControl has been called with these events since the last
+// heard, and the same events wait in the mailbox. It removes both.
 func (l *listener) heard(h *meshos.Handle, want ...meshos.Event) {
 	l.t.Helper()
 	synctest.Wait()
@@ -106,7 +105,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		b.health.Store(int32(meshos.Degraded))
 		time.Sleep(90 * time.Millisecond)
 		inState(t, sdk, hb, "Maintenance", `{"kind":"maintenance","since_ms":100}`)
-		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "") // at 2.2 s
+		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "") // at t = 2.2 s
 		a.heard(ha)
 		inState(t, sdk, ha, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":0}`)
 		deliver(t, sdk, ha, word(1, "n"))
@@ -114,7 +113,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		inState(t, sdk, ha, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":1000}`)
 		wantKind(t, "ExitMaintenance twice", sdk.ExitMaintenance(), meshos.KindInvalidState)
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), meshos.KindInvalidState)
-		b.health.Store(int32(meshos.Healthy)) // which it says at the tick, at 4 s
+		b.health.Store(int32(meshos.Healthy)) // reported at the tick at 4 s
 		time.Sleep(900 * time.Millisecond)
 		inState(t, sdk, ha, "Recovery", `{"kind":"recovery","since_ms":100}`)
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), meshos.KindInvalidState)
@@ -133,8 +132,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 	})
 }
 
-// slow is a daemon one of whose callbacks waits at a gate, and slowControl one
-// that is also told of control events.
+// slow is a daemon with one callback that waits at a gate. slowControl also has OnControl.
 type (
 	slow struct {
 		in   string
@@ -143,9 +141,9 @@ type (
 	slowControl struct{ *slow }
 )
 
-// A daemon that can't say how it is doesn't keep the node from recovering; one
-// that says nothing, or that it is not well, does.
-func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
+// Recovery doesn't wait for a daemon without a health callback. It does wait for one that
+// doesn't answer or isn't healthy.
+func TestRecoveryWaitsForUnhealthyDaemons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 1_000
@@ -183,8 +181,8 @@ func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
 	})
 }
 
-// A daemon whose answer is older than the exit is asked again.
-func TestOnlyNewAnswersCount(t *testing.T) {
+// A health reported before the exit doesn't count: the daemon is probed again.
+func TestRecoveryNeedsAProbeSinceTheExit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 1_000
@@ -197,7 +195,7 @@ func TestOnlyNewAnswersCount(t *testing.T) {
 			}
 			return meshos.Healthy
 		}))
-		time.Sleep(1_500 * time.Millisecond) // asked once
+		time.Sleep(1_500 * time.Millisecond) // probed once
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		synctest.Wait()
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
@@ -233,9 +231,9 @@ func (callMailbox) EndWaits() {}
 
 func (callMailbox) Close() {}
 
-// An EnterMaintenance that has begun is over before the SDK is down: after that
-// nobody is told of it.
-func TestNobodyIsToldOfMaintenanceAfterAShutdown(t *testing.T) {
+// A shutdown waits for an EnterMaintenance that is sending control events: once the SDK is
+// down, none are sent.
+func TestNoControlEventsOfMaintenanceAfterAShutdown(t *testing.T) {
 	sdk := start(t, quiet)
 	down := make(chan error, 1)
 	h, err := sdk.RegisterWith("mailbox", seed(1), callMailbox{func(e meshos.Event) {
@@ -244,7 +242,7 @@ func TestNobodyIsToldOfMaintenanceAfterAShutdown(t *testing.T) {
 		}
 		go func() { down <- sdk.BeginShutdown() }()
 		for over := time.Now().Add(100 * time.Millisecond); time.Now().Before(over); time.Sleep(time.Millisecond) {
-			if sdk.IsDown() { // what must not happen is waited for, and not for long
+			if sdk.IsDown() { // must not happen; a short time is enough to look for it
 				t.Error("the SDK is down while control events are sent")
 				return
 			}

@@ -97,8 +97,7 @@ func TestCapabilities(t *testing.T) {
 	wantKind(t, "an empty text on a bad handle", h.PublishCapabilitiesJSON(nil), meshos.KindAlreadyShutdown)
 }
 
-// What has been said of peers doesn't change with the memory that it was said
-// in.
+// SetPeers copies the peers: the caller may change its memory.
 func TestPeersAreCopied(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, newRecorder(t))

@@ -9,9 +9,9 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// Who gets outputs changes in the middle of a batch, inside the fourth of eight events,
-// each of which has emitted its number by then and emits it again afterwards.
-func TestWhoGetsOutputsChangesDuringABatch(t *testing.T) {
+// A subscription or the output function changes in the middle of a batch of eight events,
+// inside the fourth. Each event emits its number before and after that point.
+func TestReceiversOfOutputsChangeDuringABatch(t *testing.T) {
 	const events, changes = 8, 4
 	for _, c := range []struct {
 		name                     string

@@ -11,7 +11,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-func TestDeliverHandsOutputsOverBeforeItReturns(t *testing.T) {
+func TestDeliverPassesOutputsOnBeforeItReturns(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		for i := range int(e.Sequence) {
@@ -39,7 +39,7 @@ func TestDeliverHandsOutputsOverBeforeItReturns(t *testing.T) {
 	wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
 	deliver(t, sdk, h, word(2, "b"))
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "c"), own.take), "")
-	own.are(t, "9: c0 of 7/1") // outputs that go nowhere are numbered too
+	own.are(t, "9: c0 of 7/1") // outputs without a receiver are numbered too
 	all.are(t)
 }
 
@@ -75,7 +75,7 @@ func TestEmptyPayloadsAreNil(t *testing.T) {
 	}
 }
 
-func TestSetOutputEndsTheOneBefore(t *testing.T) {
+func TestSetOutputEndsThePreviousFunction(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, newRecorder(t))
 	stop := make(chan struct{})
@@ -168,7 +168,7 @@ func TestSubscribersGetOutputsAsEvents(t *testing.T) {
 	}
 }
 
-// What a C program passes as a sink is told apart from none.
+// A nil output function must become a nil sink.
 func TestANilOutputFunctionIsNone(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, newRecorder(t))
@@ -176,8 +176,7 @@ func TestANilOutputFunctionIsNone(t *testing.T) {
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), "")
 }
 
-// emit may be used on any goroutine while Process runs, and does nothing
-// afterwards.
+// emit may be called on any goroutine while Process runs, and does nothing afterwards.
 func TestEmitEndsWithProcess(t *testing.T) {
 	sdk := start(t, quiet)
 	var kept func([]byte)

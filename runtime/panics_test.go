@@ -17,8 +17,8 @@ func hasLogged(sdk *meshos.SDK, text string) bool {
 	return false
 }
 
-// An output function that panics takes nothing with it: neither the caller of
-// Deliver, nor the worker of a Post, nor the daemon.
+// A panic in an output function harms neither the caller of Deliver, nor the worker that
+// processes posted events, nor the daemon.
 func TestAnOutputFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -42,8 +42,8 @@ func TestAnOutputFunctionThatPanics(t *testing.T) {
 	})
 }
 
-// Functions that panic for each output leave the log to others.
-func TestAFloodOfPanicsIsFewLines(t *testing.T) {
+// Functions that panic for each output leave room in the log for others.
+func TestLogLinesOfPanicsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))

@@ -39,7 +39,7 @@ func TestDaemonsAreAskedEveryTick(t *testing.T) {
 	})
 }
 
-// A daemon that leaves is looked after as ever until its grace time is over.
+// A daemon that is being shut down is probed until its grace time is over.
 func TestDaemonsAreAskedDuringTheGraceTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
@@ -52,8 +52,7 @@ func TestDaemonsAreAskedDuringTheGraceTime(t *testing.T) {
 	})
 }
 
-// A daemon that takes long is asked again only when it has answered, and the
-// others don't notice.
+// A slow daemon is probed again only when it has answered, and doesn't delay the others.
 func TestASlowDaemonDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
@@ -66,7 +65,7 @@ func TestASlowDaemonDelaysNoOther(t *testing.T) {
 		if slow.Load() != 20 {
 			t.Errorf("the slow daemons were asked %d times in all, want once each", slow.Load())
 		}
-		if quick.Load() < 45 { // of 50 ticks, but for those at the start
+		if quick.Load() < 45 { // of 50 ticks, a few are missed at the start
 			t.Errorf("the quick daemon was asked %d times in 50 ticks", quick.Load())
 		}
 		if sdk.Ticks() < 49 {
@@ -88,7 +87,7 @@ func TestChangesOfHealthAreLogged(t *testing.T) {
 		}{
 			{meshos.LevelWarn, "degraded", "healthy"},
 			{meshos.LevelWarn, "unhealthy", "degraded"},
-			{meshos.LevelInfo, "healthy", "unhealthy"}, // what is no health counts as healthy
+			{meshos.LevelInfo, "healthy", "unhealthy"}, // an invalid health counts as healthy
 			{meshos.LevelWarn, "unhealthy", "healthy"},
 			{meshos.LevelInfo, "degraded", "unhealthy"},
 		}

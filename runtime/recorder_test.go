@@ -14,9 +14,9 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// recorder is a daemon with a state: it keeps all payloads that it has processed,
-// and emits each. A payload "fail" fails, after it has emitted. Its callbacks
-// check that no two of them run at the same time.
+// recorder is a daemon that emits and keeps all payloads; they are its state. The payload
+// "fail" fails after it has been emitted. Its callbacks check that no two of them run at
+// the same time.
 type recorder struct {
 	t      *testing.T
 	inside atomic.Bool
@@ -31,7 +31,7 @@ type recorder struct {
 
 func newRecorder(t *testing.T) *recorder { return &recorder{t: t} }
 
-var errTold = errors.New("told to fail")
+var errFail = errors.New("told to fail")
 
 func (w *recorder) enter() func() {
 	if !w.inside.CompareAndSwap(false, true) {
@@ -47,9 +47,9 @@ func (w *recorder) Process(e meshos.InboundEvent, emit func([]byte)) error {
 	}
 	payload := bytes.Clone(e.Payload)
 	emit(payload)
-	clear(payload) // emits are copied at once
+	clear(payload) // emit has made a copy
 	if string(e.Payload) == "fail" {
-		return errTold
+		return errFail
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,7 +70,7 @@ func (w *recorder) Snapshot() []byte {
 func (w *recorder) Restore(state []byte) error {
 	defer w.enter()()
 	if string(state) == "fail" {
-		return errTold
+		return errFail
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -96,7 +96,7 @@ func (w *recorder) all() []string {
 	return slices.Clone(w.seen)
 }
 
-// has fails the test unless the worker has processed just these payloads.
+// has fails the test unless the recorder has processed exactly these payloads.
 func (w *recorder) has(want ...string) {
 	w.t.Helper()
 	if got := w.all(); !slices.Equal(got, want) {
@@ -104,7 +104,7 @@ func (w *recorder) has(want ...string) {
 	}
 }
 
-// outputs gathers what an OutputFunc gets, in words.
+// outputs collects what an OutputFunc gets, formatted as text.
 type outputs struct {
 	mu   sync.Mutex
 	said []string
@@ -116,7 +116,7 @@ func (o *outputs) take(out meshos.Output) {
 	o.said = append(o.said, fmt.Sprintf("%d: %s of %d/%d", out.Sequence, out.Payload, out.InOrigin, out.InSequence))
 }
 
-// are takes what has been gathered and fails the test unless it is just this.
+// are fails the test unless exactly these outputs have been collected, and removes them.
 func (o *outputs) are(t *testing.T, want ...string) {
 	t.Helper()
 	o.mu.Lock()

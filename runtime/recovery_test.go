@@ -10,9 +10,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// A daemon that has been stopped is not asked how it is, and so nobody waits for
-// it to be well.
-func TestAStoppedDaemonKeepsNobodyFromRecovery(t *testing.T) {
+// A stopped daemon is not probed, so Recovery doesn't wait for it.
+func TestRecoveryIgnoresStoppedDaemons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		var asked atomic.Int64
@@ -41,8 +40,8 @@ func TestAStoppedDaemonKeepsNobodyFromRecovery(t *testing.T) {
 	})
 }
 
-// Nor does one whose handle is freed while a callback hangs.
-func TestADaemonThatEndsKeepsNobodyFromRecovery(t *testing.T) {
+// Recovery doesn't wait for a daemon whose handle is freed while a callback hangs.
+func TestRecoveryIgnoresEndedDaemons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		unhealthy := &slow{"Process", make(chan struct{})}
@@ -65,7 +64,7 @@ func TestADaemonThatEndsKeepsNobodyFromRecovery(t *testing.T) {
 	})
 }
 
-// slowAndUnhealthy is slow, and never well.
+// slowAndUnhealthy is slow and never healthy.
 type slowAndUnhealthy struct{ *slow }
 
 func (s slowAndUnhealthy) Health() meshos.Health { return meshos.Unhealthy }

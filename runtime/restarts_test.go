@@ -13,11 +13,10 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// restarts is a configuration that restarts daemons, with the numbers of the
-// defaults.
+// restarts is a configuration that restarts daemons, with the default times.
 var restarts = meshos.Config{TickIntervalMS: quiet.TickIntervalMS, OnProcessFailure: meshos.Restart}
 
-// The waits of a daemon that fails, on the clock.
+// The waits of a failing daemon double.
 func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
@@ -29,7 +28,7 @@ func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			})
 			lifecycle(t, sdk, h, "backing_off")
-			post(t, sdk, h, word(1, "p")) // taken, and processed later
+			post(t, sdk, h, word(1, "p")) // accepted, and processed later
 			within(t, fmt.Sprint("wait ", i), wait*time.Millisecond, func() { deliver(t, sdk, h, word(1, "d")) })
 			lifecycle(t, sdk, h, "running")
 		}
@@ -49,7 +48,7 @@ func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 		for range 4 {
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 		}
-		// what waits when the fifth failure comes: it, a Deliver, and a post
+		// the fifth failure finds a Deliver and a posted event waiting
 		post(t, sdk, h, words(1, "fail a")...)
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
@@ -78,7 +77,7 @@ func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		lifecycle(t, sdk, h, "running")
-		w.has("a") // what waited is not lost
+		w.has("a") // the waiting event is not lost
 		deliver(t, sdk, h, word(1, "d"))
 		w.has("a", "d")
 	})
@@ -108,13 +107,13 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 			// and the failures are forgotten
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			within(t, "the first wait again", 500*time.Millisecond, func() { deliver(t, sdk, h, word(1, "c")) })
-			time.Sleep(10 * time.Minute) // an old timer disturbs nothing
+			time.Sleep(10 * time.Minute) // a stale timer has no effect
 			lifecycle(t, sdk, h, "running")
 		})
 	}
 }
 
-func TestAMinuteOfGoodRunningForgetsFailures(t *testing.T) {
+func TestAMinuteWithoutAFailureForgetsEarlierOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
 		h := register(t, sdk, 1, newRecorder(t))
@@ -134,8 +133,7 @@ func flushed(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) {
 	deliver(t, sdk, h, word(1, "x"))
 }
 
-// A restart restores the state that was taken last, in the form in which it was
-// taken, and nothing if none was.
+// A restart restores the last snapshot unchanged, and nothing if there is none.
 func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
@@ -155,7 +153,7 @@ func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 		deliver(t, sdk, h, word(1, "b"))
 		fail()
 		w.has("a", "z", "z")
-		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("q")), "") // is no snapshot
+		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("q")), "") // doesn't count as a snapshot
 		w.has("q")
 		fail()
 		w.has("a", "z", "z")
@@ -165,7 +163,7 @@ func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 	})
 }
 
-// A state that is not taken at a restart counts as a failure.
+// A restore that fails at a restart counts as a failure.
 func TestARestartWhoseRestoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
@@ -174,7 +172,7 @@ func TestARestartWhoseRestoreFails(t *testing.T) {
 		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("fail")), meshos.KindRestoreFailed)
 		deliver(t, sdk, h, word(1, "x"))
 		w.mu.Lock()
-		w.seen = []string{"fail"} // a state that the daemon won't take back
+		w.seen = []string{"fail"} // a state that the daemon refuses to restore
 		w.mu.Unlock()
 		_, err := sdk.Snapshot(h.ID())
 		wantKind(t, "Snapshot", err, "")
@@ -193,7 +191,7 @@ func TestARestartWhoseRestoreFails(t *testing.T) {
 	})
 }
 
-// All numbers of the backoff are configuration.
+// All times and limits of the backoff are configurable.
 func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := restarts
@@ -220,8 +218,8 @@ func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 	})
 }
 
-// What a daemon is held back from is events alone.
-func TestACrashLoopIsStillLookedAfter(t *testing.T) {
+// A daemon that is held gets no events, but all other callbacks still run.
+func TestACrashLoopingDaemonStillRunsOtherCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := restarts
 		config.CrashLoopThreshold = 1
@@ -250,7 +248,7 @@ func TestACrashLoopIsStillLookedAfter(t *testing.T) {
 	})
 }
 
-// With restarts a failure ends the batch; the events after it come after the
+// With restarts, a failure ends the batch. The events behind it are processed after the
 // wait, in order.
 func TestEventsAfterAFailureWaitForTheRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

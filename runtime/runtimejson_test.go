@@ -20,7 +20,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// A node with something in every key.
+// A node with a value for every key.
 func TestRuntimeJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := meshos.Config{
@@ -107,7 +107,7 @@ func asText(t *testing.T, v any) string {
 	return string(text)
 }
 
-// An SDK without anything, also when it is shut down.
+// An SDK without daemons, before and after its shutdown.
 func TestRuntimeJSONOfNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -149,7 +149,7 @@ func TestLatenciesAreShown(t *testing.T) {
 	})
 }
 
-// Totals never count a daemon twice, nor forget one.
+// Totals never count a daemon twice or miss one.
 func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 	sdk := start(t, quiet)
 	stop := make(chan struct{})
@@ -165,7 +165,7 @@ func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 				}
 				h, err := sdk.Register("daemon", seed(n), newRecorder(t))
 				wantKind(t, "Register", err, "")
-				delivered.Add(1) // before, so that it is never behind
+				delivered.Add(1) // counted first, so that it is never less than the total
 				deliver(t, sdk, h, word(1, "x"))
 				h.Close()
 			}
@@ -229,7 +229,7 @@ type logLine struct {
 	Message  string `json:"message"`
 }
 
-// keysOf gathers the paths of all keys in JSON: a.b, and a[].b in arrays.
+// keysOf collects the paths of all keys in JSON: a.b, and a[].b in arrays.
 func keysOf(v any, path string, into map[string]bool) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -245,7 +245,7 @@ func keysOf(v any, path string, into map[string]bool) {
 	}
 }
 
-// documentedKeys are the keys in the tables of one chapter of the document.
+// documentedKeys returns the keys in the table of one chapter of the document.
 func documentedKeys(t *testing.T, chapter string) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile("../docs/runtime-json.md")

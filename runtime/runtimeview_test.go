@@ -8,7 +8,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// runtimeView is RuntimeJSON, with every key that is documented.
+// runtimeView is RuntimeJSON decoded, with every documented key.
 type runtimeView struct {
 	NodeID      uint64 `json:"node_id"`
 	UptimeMS    int64  `json:"uptime_ms"`
@@ -74,7 +74,7 @@ type daemonView struct {
 	} `json:"process_latency_ns"`
 }
 
-// decode reads JSON that has no key which v has not.
+// decode decodes JSON, all of whose keys must be in v.
 func decode(t *testing.T, text []byte, v any) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -91,7 +91,7 @@ func viewRuntime(t *testing.T, sdk *meshos.SDK) runtimeView {
 	return v
 }
 
-// viewDaemon is what the runtime's JSON has of a daemon.
+// viewDaemon returns what RuntimeJSON shows of a daemon.
 func viewDaemon(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) daemonView {
 	t.Helper()
 	for _, d := range viewRuntime(t, sdk).Daemons {

@@ -33,7 +33,7 @@ func TestCapacities(t *testing.T) {
 			if err != nil {
 				return
 			}
-			for range 2 { // a refusal leaves nothing behind
+			for range 2 { // a refused start leaves nothing behind
 				h, err := sdk.Register("daemon", seed(1), nil)
 				wantKind(t, "Register", err, c.register)
 				if err == nil {

@@ -11,7 +11,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-func TestShutdownIsOnce(t *testing.T) {
+func TestASecondShutdownFails(t *testing.T) {
 	for name, first := range map[string]func(*meshos.SDK) error{
 		"Shutdown":       (*meshos.SDK).Shutdown,
 		"BeginShutdown":  (*meshos.SDK).BeginShutdown,
@@ -76,7 +76,7 @@ func TestHandlesOutliveTheirSDK(t *testing.T) {
 	})
 }
 
-func TestShutdownHandsOutWhatIsQueued(t *testing.T) {
+func TestQueuedControlEventsOutliveShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, nil)
@@ -91,7 +91,7 @@ func TestShutdownHandsOutWhatIsQueued(t *testing.T) {
 	})
 }
 
-func TestShutdownWakesWhoWaits(t *testing.T) {
+func TestShutdownWakesWaitersForControlEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, nil)
@@ -128,7 +128,7 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, quiet)
 				var down atomic.Bool
-				for n := range byte(3) { // the times don't add up
+				for n := range byte(3) { // three daemons don't take three times as long
 					h := register(t, sdk, n, controlFunc(func(meshos.Event) {
 						if down.Load() {
 							t.Error("a callback begins after Shutdown")
@@ -176,7 +176,7 @@ func TestShutdownFromInsideACallback(t *testing.T) {
 	}
 }
 
-// The daemon of one SDK shuts another one down: it waits like any caller.
+// A daemon of one SDK shuts another SDK down: it waits like any caller.
 func TestShutdownFromACallbackOfAnotherSDK(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk, other := start(t, quiet), start(t, quiet)

@@ -10,7 +10,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// Daemons with one half of a state, or none.
+// Daemons with only one of Snapshot and Restore.
 type (
 	snapshotOnly struct{ processFunc }
 	restoreOnly  struct{ processFunc }
@@ -55,7 +55,7 @@ func TestSnapshotAndRestore(t *testing.T) {
 	}
 }
 
-// A state is taken between two events, and does not wait for those that wait.
+// A snapshot is taken between two events, before the events that wait.
 func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -85,9 +85,8 @@ func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
 	})
 }
 
-// Snapshots of a daemon that is at work are each of some moment: a prefix of
-// what it processes.
-func TestSnapshotsOfADaemonAtWork(t *testing.T) {
+// Each snapshot of a busy daemon is consistent: a prefix of the events that it processes.
+func TestSnapshotsOfABusyDaemonAreConsistent(t *testing.T) {
 	sdk := start(t, quiet)
 	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
@@ -118,7 +117,7 @@ func TestSnapshotsOfADaemonAtWork(t *testing.T) {
 	working.Wait()
 }
 
-// A panic is no state.
+// A Snapshot that panics yields no state.
 func TestASnapshotThatPanics(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, panics{ignore})

@@ -12,7 +12,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// settled is how long a call waits for a callback after its grace time.
+// settled is how long a call still waits for a callback after the grace time.
 const settled = 100 * time.Millisecond
 
 func TestStopDaemonTakesItsGraceTime(t *testing.T) {
@@ -58,9 +58,9 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 	wantKind(t, "RestartDaemon of nobody", sdk.RestartDaemon(1), meshos.KindNotFound)
 }
 
-// A daemon processes what waits while it has time; the rest is dropped and
-// counted, and said.
-func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
+// A daemon processes waiting events during the grace time. The rest is discarded, counted
+// and logged.
+func TestEventsThatWaitAfterTheGraceTimeAreDiscarded(t *testing.T) {
 	for name, end := range map[string]func(*meshos.SDK, *meshos.Handle) error{
 		"StopDaemon":       func(s *meshos.SDK, h *meshos.Handle) error { return s.StopDaemon(h.ID(), 2_500) },
 		"GracefulShutdown": func(s *meshos.SDK, h *meshos.Handle) error { return h.GracefulShutdown(2_500) },
@@ -113,7 +113,7 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 				go func() {
 					time.Sleep(time.Second)
 					wantKind(t, "Done", h.Done(), "")
-					wantKind(t, "Done again", h.Done(), "") // or it is over by now
+					wantKind(t, "Done again", h.Done(), "") // unless the stop is over by now
 				}()
 				within(t, name, time.Second, func() { wantKind(t, name, end(sdk, h), "") })
 			})
@@ -140,8 +140,8 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 	wantKind(t, "Done after the end", h.Done(), meshos.KindAlreadyShutdown)
 }
 
-// Each stop waits anew for the daemon to be done.
-func TestDoneIsOfOneStop(t *testing.T) {
+// Each stop waits for a Done of its own.
+func TestDoneEndsOneStopOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, nil)
@@ -176,8 +176,8 @@ func TestACallbackThatOutlivesAStop(t *testing.T) {
 	})
 }
 
-// Two daemons stop each other from inside their callbacks: who can't wait for the
-// other says so, and not that time is over.
+// Two daemons stop each other from inside their callbacks. The one that can't wait for the
+// other fails at once, not with a timeout.
 func TestDaemonsStopEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -232,9 +232,8 @@ func TestADaemonStopsItself(t *testing.T) {
 	})
 }
 
-// A graceful shutdown may come while a stop is under way, and a stop not while
-// a graceful shutdown is.
-func TestStopsAndShutdownsMeet(t *testing.T) {
+// A graceful shutdown may begin during a stop, but a stop not during a graceful shutdown.
+func TestStopsAndGracefulShutdownsOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, newRecorder(t))

@@ -23,7 +23,7 @@ var hangs = map[string]func(*meshos.SDK, *meshos.Handle){
 	"Saturation": func(*meshos.SDK, *meshos.Handle) {},
 }
 
-// lines are the messages of the log about a daemon.
+// lines returns the log messages about a daemon.
 func lines(sdk *meshos.SDK, h *meshos.Handle) []string {
 	var found []string
 	for _, r := range sdk.Logs(0, 0) {
@@ -34,8 +34,8 @@ func lines(sdk *meshos.SDK, h *meshos.Handle) []string {
 	return found
 }
 
-// A callback of any kind that runs too long is said to, once, and shown, and
-// holds up nobody but its daemon.
+// A callback of any kind that runs for too long is logged once and shown, and delays only
+// its own daemon.
 func TestAnOverdueCallback(t *testing.T) {
 	for name, begin := range hangs {
 		t.Run(name, func(t *testing.T) {
@@ -50,14 +50,14 @@ func TestAnOverdueCallback(t *testing.T) {
 				begin(sdk, h)
 				began := time.Now()
 				if name == "Health" || name == "Saturation" {
-					time.Sleep(time.Second) // the tick asks
+					time.Sleep(time.Second) // until the next tick
 					began = time.Now()
 				}
 				time.Sleep(5*time.Second - 1)
 				if d := viewDaemon(t, sdk, h); d.Overdue || d.BusyMS != 4_999 {
 					t.Errorf("just before it is overdue: %v, busy for %d ms", d.Overdue, d.BusyMS)
 				}
-				time.Sleep(1_250 * time.Millisecond) // it is looked for four times in that time
+				time.Sleep(1_250 * time.Millisecond) // the watchdog checks four times in that time
 				d := viewDaemon(t, sdk, h)
 				if !d.Overdue || d.BusyMS != time.Since(began).Milliseconds() {
 					t.Errorf("overdue %v, busy for %d ms", d.Overdue, d.BusyMS)
@@ -89,8 +89,8 @@ func TestAnOverdueCallback(t *testing.T) {
 	}
 }
 
-// Each overdue callback is one of its own; those in time are none.
-func TestOverdueAgainAndAgain(t *testing.T) {
+// Each overdue callback is reported, others are not.
+func TestEachOverdueCallbackIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.WatchdogMS = 100
@@ -116,9 +116,8 @@ func TestOverdueAgainAndAgain(t *testing.T) {
 	})
 }
 
-// All that waits for a hung callback takes its time and says so; nobody else
-// waits for it.
-func TestEndsWithAHungCallback(t *testing.T) {
+// Calls that wait for a hung callback time out with an error. Other calls don't wait.
+func TestCallsThatWaitForAHungCallbackTimeOut(t *testing.T) {
 	for name, begin := range hangs {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -187,8 +186,8 @@ func TestVitalsAreLoggedAndShown(t *testing.T) {
 	})
 }
 
-// A saturation that trembles is shown as it is, and logged only when it has moved
-// by a tenth.
+// A saturation that changes slightly is shown exactly, but logged only when it has moved by
+// a tenth.
 func TestSmallChangesOfSaturationAreNotLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
