@@ -89,7 +89,7 @@ func (w *world) register(p *place, sdk *meshos.SDK, random *rand.Rand) {
 	case p.sdk != sdk:
 		w.forget(d) // it came too late for the list
 	case before != nil && before.sdk == sdk && !before.ending.Load():
-		// The id is free again only if the previous daemon has begun to end.
+		// The other one was registered later, so this one must have begun to end.
 		if !d.ending.Load() {
 			w.t.Error("an id is registered twice")
 		}
