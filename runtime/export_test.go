@@ -6,10 +6,10 @@ import (
 	"netmeshos/internal/node"
 )
 
-// Free is what the C library's sdk_free does.
+// Free does what the C library's sdk_free does.
 func (s *SDK) Free() error { return asError(s.node.Free(s.caller)) }
 
-// MetadataStale is what the C library asks before it refreshes its text.
+// MetadataStale does what the C library does before it refreshes its text.
 func (h *Handle) MetadataStale() (bool, error) {
 	stale, err := h.daemon.MetadataStale()
 	return stale, asError(err)

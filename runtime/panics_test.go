@@ -17,12 +17,12 @@ func hasLogged(sdk *meshos.SDK, text string) bool {
 	return false
 }
 
-// An output function that panics takes nothing with it: neither the caller of
-// Deliver, nor the worker of a Post, nor the daemon.
+// A panic in an output function harms neither the caller of Deliver, nor the worker that
+// processes posted events, nor the daemon.
 func TestAnOutputFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		panics := func(meshos.Output) { panic("oh dear") }
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), panics), "")
 		if !hasLogged(sdk, "oh dear") {
@@ -42,11 +42,11 @@ func TestAnOutputFunctionThatPanics(t *testing.T) {
 	})
 }
 
-// Functions that panic for each output leave the log to others.
-func TestAFloodOfPanicsIsFewLines(t *testing.T) {
+// Functions that panic for each output leave room in the log for others.
+func TestLogLinesOfPanicsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
 		for range 100 {
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), func(meshos.Output) { panic("oh dear") }), "")
@@ -60,7 +60,7 @@ func TestAFloodOfPanicsIsFewLines(t *testing.T) {
 func TestALogFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		calls := 0
 		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelInfo, func(meshos.LogRecord) { calls++; panic("oh dear") }), "")
 		for range 3 {

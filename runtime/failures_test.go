@@ -1,6 +1,7 @@
 package meshos_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,20 +13,20 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// lifecycle is what the runtime's JSON says of a daemon's life.
+// lifecycle fails the test unless runtime_json shows this lifecycle of a daemon.
 func lifecycle(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, want string) {
 	t.Helper()
-	if got := lookAt(t, sdk, h).Lifecycle; got != want {
+	if got := viewDaemon(t, sdk, h).Lifecycle; got != want {
 		t.Errorf("lifecycle %q, want %q", got, want)
 	}
 }
 
-func TestAFailureKeepsNoOutputs(t *testing.T) {
+func TestOutputsOfAFailedEventAreDiscarded(t *testing.T) {
 	sdk := start(t, quiet)
-	w := newWorker(t)
+	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
 	var passed []string
-	next := register(t, sdk, 2, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+	next := register(t, sdk, 2, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 		passed = append(passed, fmt.Sprintf("%d: %s", e.Sequence, e.Payload))
 		return nil
 	}))
@@ -42,16 +43,16 @@ func TestAFailureKeepsNoOutputs(t *testing.T) {
 	}
 	own.are(t, "4: d of 7/8")
 	all.are(t, "1: a of 7/1", "2: b of 7/3", "3: c of 7/6", "4: d of 7/8")
-	look := lookAt(t, sdk, h)
-	if look.Failures != 4 || look.EventsIn != 8 || look.Outputs != 4 || look.Restarts != 0 {
-		t.Errorf("%+v", look)
+	view := viewDaemon(t, sdk, h)
+	if view.Failures != 4 || view.EventsIn != 8 || view.Outputs != 4 || view.Restarts != 0 {
+		t.Errorf("%+v", view)
 	}
 }
 
 func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
 	sdk := start(t, quiet)
 	var n atomic.Int64
-	h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+	h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		emit([]byte("x"))
 		if string(e.Payload) == "panic" {
 			panic("on purpose")
@@ -71,18 +72,18 @@ func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
 func TestTheLast256FailuresAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		a, b := register(t, sdk, 1, newWorker(t)), register(t, sdk, 2, newWorker(t))
+		a, b := register(t, sdk, 1, newRecorder(t)), register(t, sdk, 2, newRecorder(t))
 		for i := range uint64(300) {
 			time.Sleep(time.Millisecond)
 			h := []*meshos.Handle{a, b}[i%2]
 			e := meshos.InboundEvent{Origin: 1 << 63, Sequence: i, Payload: []byte("fail")}
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), e, nil), meshos.KindProcessFailed)
 		}
-		look := lookAtAll(t, sdk)
-		if len(look.RecentFailures) != 256 || look.Totals.Failures != 300 {
-			t.Fatalf("%d kept of %d", len(look.RecentFailures), look.Totals.Failures)
+		view := viewRuntime(t, sdk)
+		if len(view.RecentFailures) != 256 || view.Totals.Failures != 300 {
+			t.Fatalf("%d kept of %d", len(view.RecentFailures), view.Totals.Failures)
 		}
-		for i, f := range look.RecentFailures {
+		for i, f := range view.RecentFailures {
 			sequence := uint64(i + 300 - 256)
 			want := failure{
 				UnixMS:   time.Now().Add(time.Duration(i-255) * time.Millisecond).UnixMilli(),
@@ -96,9 +97,51 @@ func TestTheLast256FailuresAreKept(t *testing.T) {
 			}
 		}
 		for h, last := range map[*meshos.Handle]uint64{a: 298, b: 299} {
-			if got := lookAt(t, sdk, h).LastFailure; got == nil || got.Sequence != last {
+			if got := viewDaemon(t, sdk, h).LastFailure; got == nil || got.Sequence != last {
 				t.Errorf("the last failure is %+v, want %d", got, last)
 			}
 		}
 	})
 }
+
+// countLogged returns how many of the kept records contain the text.
+func countLogged(sdk *meshos.SDK, text string) int {
+	n := 0
+	for _, r := range sdk.Logs(0, 0) {
+		if strings.Contains(r.Message, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// A daemon that fails all the time leaves room in the log for others. The counts are still
+// exact.
+func TestLogLinesOfFailuresAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, quiet)
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error { return errFails }))
+		for range 500 {
+			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
+		}
+		if got := countLogged(sdk, "which is skipped"); got != 16 {
+			t.Errorf("%d lines of 500 failures at the same time", got)
+		}
+		if got := countLogged(sdk, errFails.Error()); got != 16 {
+			t.Errorf("%d lines of what 500 calls returned", got)
+		}
+		time.Sleep(time.Second)
+		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
+		if !hasLogged(sdk, "as 484 others have been") {
+			t.Error("nothing is said of the others")
+		}
+		if !hasLogged(sdk, errFails.Error()+"; 484 others before it are not shown") {
+			t.Error("nothing is said of what the others returned")
+		}
+		if view := viewRuntime(t, sdk); view.Totals.Failures != 501 || len(view.RecentFailures) != 256 {
+			t.Errorf("%d failures counted, %d kept", view.Totals.Failures, len(view.RecentFailures))
+		}
+	})
+}
+
+var errFails = errors.New("it fails")
