@@ -185,7 +185,7 @@ static void registrations_side_by_side(void) {
     net_meshos_sdk_free(crowd.sdk);
 }
 
-/* All want the same id: at each moment one has it. */
+/* All register the same id: only one has it at a time. */
 static void *compete_for_id(void *argument) {
     const struct member *m = argument;
     struct crowd *c = together(m);
@@ -215,7 +215,7 @@ static void one_id_for_many(void) {
     net_meshos_sdk_free(crowd.sdk);
 }
 
-/* Everything goes on at once, and the SDK is shut down, or freed, in the middle of it. */
+/* All kinds of calls run at once, and the SDK is shut down or freed meanwhile. */
 static void *use_until_the_end(void *argument) {
     const struct member *m = argument;
     struct crowd *c = together(m);
@@ -250,7 +250,7 @@ static void shutdown_in_the_middle(void) {
     }
 }
 
-/* One frees the handle while all use it: each call does what it should or finds it invalid. */
+/* One thread frees the handle while all use it: each call either works or finds the handle invalid. */
 static void *use_while_freed(void *argument) {
     const struct member *m = argument;
     struct crowd *c = together(m);
