@@ -340,8 +340,11 @@ int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t n
  * NET_MESHOS_CONTROL_NONE, and no call writes to its *out after this one has
  * returned (hardened). A net_meshos_graceful_shutdown() that runs on another
  * thread ends early with 0 (hardened). Called from inside a callback of the daemon
- * it returns at once; the handle is invalid from then on (hardened). It does
- * nothing if handle is NULL or invalid.
+ * it returns at once; the handle is invalid from then on (hardened). So it does
+ * from inside a callback that a callback of the daemon waits for, as one that
+ * delivers an event does: they would wait for each other forever. Both callbacks
+ * then run to their end, and destroy is called when the daemon's has returned. It
+ * does nothing if handle is NULL or invalid.
  */
 void net_meshos_handle_free(NetMeshOsHandle *handle);
 

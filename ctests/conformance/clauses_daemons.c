@@ -45,6 +45,11 @@ const struct clause clauses_daemons[] = {
     PROMISE("handle_free.inside",
             "Called from inside a callback of the daemon it returns at once; the handle is invalid from then on "
             "(hardened)."),
+    BEYOND("handle_free.cycle",
+           "So it does from inside a callback that a callback of the daemon waits for, as one that delivers an event "
+           "does: they would wait for each other forever. Both callbacks then run to their end, and destroy is called "
+           "when the daemon's has returned.",
+           "only extension calls bring such a wait about; the suite of those has a case"),
     PROMISE("handle_free.null", "It does nothing if handle is NULL or invalid."),
 
     PROMISE("daemon_id.hash",
