@@ -29,22 +29,19 @@ func FromSeed(seed *[SeedSize]byte) Identity {
 	private := ed25519.NewKeyFromSeed(seed[:])
 	copy(id.PublicKey[:], private[SeedSize:])
 	clear(private)
-	wipeStack()
+	wipeStack(id.PublicKey[0])
 	id.ID = originHash(id.PublicKey[:])
 	return id
 }
 
-// wipeStack overwrites what earlier calls have left on the stack: the derivation of the
-// key has secrets there. It returns a byte of what it writes, so that the compiler can't
-// omit it.
+// wipeStack overwrites with zeros what earlier calls have left on the stack: the derivation
+// of the key has secrets there. It returns one of the zeros, so that the compiler can't omit
+// them.
 //
 //go:noinline
-func wipeStack() byte {
+func wipeStack(which byte) byte {
 	var stack [8 << 10]byte
-	for i := range stack {
-		stack[i] = byte(i)
-	}
-	return stack[len(stack)/2]
+	return stack[which]
 }
 
 // originHash returns the first 8 bytes, little-endian, of the keyed BLAKE2s-256 hash.
