@@ -2,13 +2,13 @@ package meshos_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -49,7 +49,7 @@ func TestAFailureKeepsNoOutputs(t *testing.T) {
 }
 
 func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
-	sdk := start(t, quiet)
+	sdk, seen := observe(t, quiet)
 	var n atomic.Int64
 	h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
 		emit([]byte("x"))
@@ -63,9 +63,16 @@ func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "panic"), own.take), meshos.KindProcessFailed)
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(2, "a"), own.take), "")
 	own.are(t, "1: x of 7/2")
-	if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "panic in Process: on purpose") {
-		t.Errorf("the log doesn't tell of the panic: %s", text)
+	seen.methodsFailed(t, h, [2]string{"Process", "panic in Process: on purpose"})
+	failed := happened[life.Failed](seen)
+	if len(failed) != 1 {
+		t.Fatalf("failed: %+v", failed)
 	}
+	want := life.Failed{Daemon: daemonOf(h), Time: failed[0].Time, Origin: 7, Sequence: 1, Status: -1}
+	if failed[0] != want {
+		t.Errorf("failed: %+v, want %+v", failed[0], want)
+	}
+	seen.logShows(t, h, seen.to(h))
 }
 
 func TestTheLast256FailuresAreKept(t *testing.T) {

@@ -3,6 +3,7 @@ package meshos_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,42 +12,50 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
-
-// countLogged is how many of the kept records have the text.
-func countLogged(sdk *meshos.SDK, text string) int {
-	n := 0
-	for _, r := range sdk.Logs(0, 0) {
-		if strings.Contains(r.Message, text) {
-			n++
-		}
-	}
-	return n
-}
 
 // A daemon that fails without end leaves the log to others; no failure is lost
 // from the counts.
 func TestAFloodOfFailuresIsFewLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
+		sdk, seen := observe(t, quiet)
 		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, _ func([]byte)) error { return errFails }))
-		for range 500 {
+		returned := life.CallbackFailed{Daemon: daemonOf(h), Method: "Process", Err: errFails}
+		failed := func() life.Failed {
+			return life.Failed{Daemon: daemonOf(h), Time: time.Now(), Origin: 7, Sequence: 1, Status: -1}
+		}
+		var want []life.Event
+		fail := func() {
+			want = append(want, returned, failed())
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
 		}
-		if got := countLogged(sdk, "which is skipped"); got != 16 {
+		for range 500 {
+			fail()
+		}
+		if got := linesOf(sdk, failed()); got != 16 {
 			t.Errorf("%d lines of 500 failures at the same time", got)
 		}
-		if got := countLogged(sdk, errFails.Error()); got != 16 {
+		if got := linesOf(sdk, returned); got != 16 {
 			t.Errorf("%d lines of what 500 calls returned", got)
 		}
 		time.Sleep(time.Second)
-		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
-		if !hasLogged(sdk, "as 484 others have been") {
-			t.Error("nothing is said of the others")
+		fail()
+		if got := seen.to(h); !slices.Equal(got, want) {
+			t.Errorf("%d things have happened, want the failures and what was returned for each", len(got))
 		}
-		if !hasLogged(sdk, errFails.Error()+"; 484 others before it are not shown") {
-			t.Error("nothing is said of what the others returned")
+		records := sdk.Logs(0, 0)
+		if len(records) != 34 {
+			t.Fatalf("%d lines", len(records))
+		}
+		_, line := returned.Line()
+		if got := records[32].Message; got != line+returned.Suppressed(484) {
+			t.Errorf("%q doesn't say what is not shown", got)
+		}
+		_, line = failed().Line()
+		if got := records[33].Message; got != line+failed().Suppressed(484) {
+			t.Errorf("%q doesn't say how many others there were", got)
 		}
 		if look := lookAtAll(t, sdk); look.Totals.Failures != 501 || len(look.RecentFailures) != 256 {
 			t.Errorf("%d failures counted, %d kept", look.Totals.Failures, len(look.RecentFailures))
@@ -233,7 +242,7 @@ func TestBackpressureIsNotLeftOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 10
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		w := newWorker(t)
 		gate := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-gate }
@@ -246,9 +255,9 @@ func TestBackpressureIsNotLeftOn(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
-		on, off := countLogged(sdk, "backpressure on"), countLogged(sdk, "backpressure off")
-		if on != 1 || off != 1 {
-			t.Errorf("%d times on, %d times off", on, off)
+		seen.pressureShown(t, 1, 1)
+		if on, off := happened[life.BackpressureOn](seen), happened[life.BackpressureOff](seen); len(on) < 5 || len(off) != 5 {
+			t.Errorf("%d times on, %d times off", len(on), len(off))
 		}
 		close(gate)
 	})
@@ -262,16 +271,35 @@ func TestBackpressureIsNotLeftOff(t *testing.T) {
 		g.add(9)
 		g.let(9)
 		g.add(9)
-		if on, off := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "backpressure off"); on != 1 || off != 1 {
-			t.Errorf("at first %d times on, %d times off", on, off)
-		}
+		g.seen.pressureShown(t, 1, 1)
 		time.Sleep(time.Minute)
-		if on, late := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "level 0.90: 9 events are waiting"); on != 2 || late != 1 {
-			t.Errorf("%d times on, %d of them late", on, late)
+		g.seen.pressureShown(t, 2, 1)
+		on := happened[life.BackpressureOn](g.seen)
+		if last := on[len(on)-1]; last != (life.BackpressureOn{Level: 0.9, Waiting: 9, Still: true}) {
+			t.Errorf("at last %+v", last)
 		}
-		g.let(9)
-		if off := countLogged(g.sdk, "backpressure off"); off != 2 {
-			t.Errorf("%d times off", off)
-		}
+		g.let(9) // the first new level is said: the last line is a minute old
+		g.seen.pressureShown(t, 3, 2)
 	})
+}
+
+// pressureShown fails the test unless the log says so often that backpressure is on, and
+// off.
+func (s *seen) pressureShown(t *testing.T, on, off int) {
+	t.Helper()
+	gotOn, gotOff := 0, 0
+	for _, e := range happened[life.BackpressureOn](s) {
+		if !e.Quiet {
+			gotOn++
+		}
+	}
+	for _, e := range happened[life.BackpressureOff](s) {
+		if !e.Quiet {
+			gotOff++
+		}
+	}
+	if gotOn != on || gotOff != off {
+		t.Errorf("%d times on, want %d; %d times off, want %d", gotOn, on, gotOff, off)
+	}
+	s.logShows(t, nil, s.to(nil))
 }

@@ -2,12 +2,12 @@ package meshos_test
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -22,6 +22,7 @@ var relief = meshos.Event{Kind: meshos.ControlBackpressureOff}
 type gauge struct {
 	t        *testing.T
 	sdk      *meshos.SDK
+	seen     *seen
 	filled   *meshos.Handle
 	listener *listener
 	handle   *meshos.Handle // of the listener
@@ -31,7 +32,8 @@ type gauge struct {
 
 func newGauge(t *testing.T, config meshos.Config) *gauge {
 	config.TickIntervalMS = quiet.TickIntervalMS
-	g := &gauge{t: t, sdk: start(t, config), listener: newListener(t), step: make(chan struct{})}
+	g := &gauge{t: t, listener: newListener(t), step: make(chan struct{})}
+	g.sdk, g.seen = observe(t, config)
 	g.open = sync.OnceFunc(func() { close(g.step) })
 	g.filled = g.register(1)
 	g.handle = register(t, g.sdk, 2, g.listener)
@@ -180,9 +182,11 @@ func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
 		told(relief)
 		g.let(1)
 		told()
-		if text := string(g.sdk.LogsJSON(0, 0)); !strings.Contains(text, "backpressure on, level 0.80: 8 events were waiting") {
-			t.Errorf("the log doesn't tell of it: %s", text)
+		on := func(level float32, waiting uint64) life.Event {
+			return life.BackpressureOn{Level: level, Waiting: waiting, Quiet: true}
 		}
+		g.seen.expect(t, nil, life.BackpressureOn{Level: 0.8, Waiting: 8}, on(0.9, 9), on(1, 10), on(0.9, 9), on(0.8, 8), on(0.7, 7), on(0.6, 6), on(0.5, 5), on(0.4, 4),
+			on(0.6, 6), on(0.5, 5), on(0.2, 2), life.BackpressureOff{})
 	})
 }
 
