@@ -144,28 +144,27 @@ func TestEndSaysHowLongAnOverdueCallbackTook(t *testing.T) {
 }
 
 // A look that comes while one callback follows another takes the time of the one and
-// what is known of the other for nothing. Neither of these two is ever overdue.
+// what is known of the other for nothing. Neither of these two is ever overdue. It takes
+// the race detector to slow both down enough.
 func TestALookBetweenTwoCallbacks(t *testing.T) {
 	const now, limit = 20 * time.Millisecond, 5 * time.Millisecond
 	call := new(Call)
 	var running sync.WaitGroup
 	stop := make(chan struct{})
 	running.Go(func() {
-		for {
+		for i := time.Duration(0); ; i = (i + 1) % time.Millisecond { // no two begin at the same time
 			select {
 			case <-stop:
 				return
 			default:
 			}
-			for range 1_000 {
-				call.Begin(now-9*time.Millisecond, true)
-				call.End()
-				call.Begin(now-time.Millisecond, false)
-				call.End()
-			}
+			call.Begin(now-9*time.Millisecond+i, true)
+			call.End()
+			call.Begin(now-2*time.Millisecond+i, false)
+			call.End()
 		}
 	})
-	for range 2_000_000 {
+	for range 5_000_000 {
 		if ran, overdue := call.report(now, limit); overdue {
 			t.Errorf("reported after %v", ran)
 			break
