@@ -143,9 +143,9 @@ func TestEndSaysHowLongAnOverdueCallbackTook(t *testing.T) {
 	}
 }
 
-// A look that comes while one callback follows another takes the time of the one and
-// what is known of the other for nothing. Neither of these two is ever overdue. It takes
-// the race detector to slow both down enough.
+// A look between two callbacks must not combine the time of the first, which is rough,
+// with the exactness of the second. Neither is ever overdue. A mistake shows under the
+// race detector; without it, both loops are too fast.
 func TestALookBetweenTwoCallbacks(t *testing.T) {
 	const now, limit = 20 * time.Millisecond, 5 * time.Millisecond
 	call := new(Call)
