@@ -280,13 +280,19 @@ func TestOutputsThatWaitHoldTheirProducer(t *testing.T) {
 		b := newBlocked(t)
 		defer b.end()
 		mustPost(t, b.from, 1)
-		for range 3 { // room for 3, but the producer is woken at half the capacity
+		for _, waiting := range []uint64{8, 7, 6} { // the producer's own event too; it is woken at half the capacity
+			b.to.Interrupt() // so that the event leaves the inbox
 			b.subscriber.let <- struct{}{}
+			synctest.Wait()
+			b.counts(t, "above half the capacity", 3, waiting)
 		}
-		synctest.Wait()
 		if s := statsOf(b.from); s.EventsIn != 1 {
 			t.Errorf("the producer has processed %d events", s.EventsIn)
 		}
+		b.to.Interrupt()
+		b.subscriber.let <- struct{}{}
+		synctest.Wait()
+		b.counts(t, "when there is room, and for one output of the next event", 9, 8)
 		b.subscriber.letAll()
 		synctest.Wait()
 		want := "[0/1"
