@@ -16,7 +16,7 @@ import (
 )
 
 // ledger counts the events of an SDK whose daemons are registered, fail, wait for room and
-// end. Whenever nothing runs, the events that came in must be exactly those that were
+// end. Whenever nothing changes, the events that came in must be exactly those that were
 // processed, discarded or are waiting.
 type ledger struct {
 	t       *testing.T
