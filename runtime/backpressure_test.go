@@ -2,12 +2,12 @@ package meshos_test
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -22,6 +22,7 @@ var relief = meshos.Event{Kind: meshos.ControlBackpressureOff}
 type gauge struct {
 	t        *testing.T
 	sdk      *meshos.SDK
+	seen     *observed
 	filled   *meshos.Handle
 	listener *listener
 	handle   *meshos.Handle // of the listener
@@ -31,7 +32,8 @@ type gauge struct {
 
 func newGauge(t *testing.T, config meshos.Config) *gauge {
 	config.TickIntervalMS = quiet.TickIntervalMS
-	g := &gauge{t: t, sdk: start(t, config), listener: newListener(t), step: make(chan struct{})}
+	g := &gauge{t: t, listener: newListener(t), step: make(chan struct{})}
+	g.sdk, g.seen = observe(t, config)
 	g.open = sync.OnceFunc(func() { close(g.step) })
 	g.filled = g.register(1)
 	g.handle = register(t, g.sdk, 2, g.listener)
@@ -180,9 +182,11 @@ func TestTheLevelIsSentAgainForEachTenth(t *testing.T) {
 		received(relief)
 		g.let(1)
 		received()
-		if text := string(g.sdk.LogsJSON(0, 0)); !strings.Contains(text, "backpressure on, level 0.80: 8 events were waiting") {
-			t.Errorf("the log doesn't tell of it: %s", text)
+		on := func(level float32, waiting uint64) life.Event {
+			return life.BackpressureOn{Level: level, Waiting: waiting, Quiet: true}
 		}
+		g.seen.expect(t, nil, life.BackpressureOn{Level: 0.8, Waiting: 8}, on(0.9, 9), on(1, 10), on(0.9, 9), on(0.8, 8), on(0.7, 7), on(0.6, 6), on(0.5, 5), on(0.4, 4),
+			on(0.6, 6), on(0.5, 5), on(0.2, 2), life.BackpressureOff{})
 	})
 }
 
@@ -237,7 +241,7 @@ func TestTheLogSaysWhenBackpressureEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 10
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		w := newRecorder(t)
 		gate := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-gate }
@@ -250,9 +254,9 @@ func TestTheLogSaysWhenBackpressureEnds(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
-		on, off := countLogged(sdk, "backpressure on"), countLogged(sdk, "backpressure off")
-		if on != 1 || off != 1 {
-			t.Errorf("%d times on, %d times off", on, off)
+		seen.backpressureLogged(t, 1, 1)
+		if on, off := happened[life.BackpressureOn](seen), happened[life.BackpressureOff](seen); len(on) < 5 || len(off) != 5 {
+			t.Errorf("%d times on, %d times off", len(on), len(off))
 		}
 		close(gate)
 	})
@@ -266,16 +270,14 @@ func TestSuppressedBackpressureIsLoggedLater(t *testing.T) {
 		g.add(9)
 		g.let(9)
 		g.add(9)
-		if on, off := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "backpressure off"); on != 1 || off != 1 {
-			t.Errorf("at first %d times on, %d times off", on, off)
-		}
+		g.seen.backpressureLogged(t, 1, 1)
 		time.Sleep(time.Minute)
-		if on, late := countLogged(g.sdk, "backpressure on"), countLogged(g.sdk, "level 0.90: 9 events are waiting"); on != 2 || late != 1 {
-			t.Errorf("%d times on, %d of them late", on, late)
+		g.seen.backpressureLogged(t, 2, 1)
+		on := happened[life.BackpressureOn](g.seen)
+		if last := on[len(on)-1]; last != (life.BackpressureOn{Level: 0.9, Waiting: 9, Still: true}) {
+			t.Errorf("the last is %+v", last)
 		}
-		g.let(9)
-		if off := countLogged(g.sdk, "backpressure off"); off != 2 {
-			t.Errorf("%d times off", off)
-		}
+		g.let(9) // the first new level is logged, because the last line is a minute old
+		g.seen.backpressureLogged(t, 3, 2)
 	})
 }

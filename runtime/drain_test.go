@@ -1,7 +1,6 @@
 package meshos_test
 
 import (
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -9,6 +8,8 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
+	"netmeshos/internal/view"
 	meshos "netmeshos/runtime"
 )
 
@@ -213,9 +214,9 @@ func (s *slow) Saturation() float32 { s.pass("Saturation"); return 0 }
 // No event is accepted once Maintenance has been reached, even in a race.
 func TestNoEventComesAfterTheDrain(t *testing.T) {
 	for range 30 {
-		sdk := start(t, quiet)
+		sdk, seen := observe(t, quiet)
 		h := register(t, sdk, 1, newRecorder(t))
-		drained := logged(t, sdk, "maintenance: Maintenance")
+		drained := seen.await(life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.Maintenance})
 		stop := make(chan struct{})
 		var posting sync.WaitGroup
 		for range 3 {
@@ -242,17 +243,4 @@ func TestNoEventComesAfterTheDrain(t *testing.T) {
 		posting.Wait()
 		wantKind(t, "Shutdown", sdk.Shutdown(), "")
 	}
-}
-
-// logged returns a channel that is closed when a log line begins with the text.
-func logged(t *testing.T, sdk *meshos.SDK, begins string) <-chan struct{} {
-	t.Helper()
-	found := make(chan struct{})
-	once := sync.OnceFunc(func() { close(found) })
-	wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(r meshos.LogRecord) {
-		if strings.HasPrefix(r.Message, begins) {
-			once()
-		}
-	}), "")
-	return found
 }

@@ -1,7 +1,6 @@
 package meshos_test
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -237,7 +237,7 @@ func TestOtherCallbacksRunBetweenSlowEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.WatchdogMS = 1_500
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		w := newRecorder(t)
 		w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
 		received := make(chan time.Time, 10)
@@ -258,8 +258,8 @@ func TestOtherCallbacksRunBetweenSlowEvents(t *testing.T) {
 		if at := (<-received).Sub(begin); at != 2*time.Second {
 			t.Errorf("received after %v, want 2s", at)
 		}
-		if text := sdk.LogsJSON(0, 0); bytes.Contains(text, []byte("overdue")) {
-			t.Errorf("no callback took longer than 1 s: %s", text)
+		if late := happened[life.Overdue](seen); len(late) > 0 {
+			t.Errorf("no callback took longer than 1 s: %v", late)
 		}
 		time.Sleep(10 * time.Millisecond)
 		within(t, "StopDaemon", 990*time.Millisecond, func() {

@@ -3,8 +3,18 @@ package meshos
 import (
 	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
+	"netmeshos/internal/life"
 	"netmeshos/internal/node"
 )
+
+// StartObserved is Start with a hook that gets the life events.
+func StartObserved(config Config, hook life.Hook) (*SDK, error) {
+	n, err := node.Start(config, node.Options{OnLife: hook})
+	if err != nil {
+		return nil, err
+	}
+	return &SDK{node: n}, nil
+}
 
 // Free does what the C library's sdk_free does.
 func (s *SDK) Free() error { return asError(s.node.Free(s.caller)) }

@@ -3,13 +3,14 @@ package meshos_test
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -50,7 +51,7 @@ func TestOutputsOfAFailedEventAreDiscarded(t *testing.T) {
 }
 
 func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
-	sdk := start(t, quiet)
+	sdk, seen := observe(t, quiet)
 	var n atomic.Int64
 	h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		emit([]byte("x"))
@@ -64,9 +65,16 @@ func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "panic"), own.take), meshos.KindProcessFailed)
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(2, "a"), own.take), "")
 	own.are(t, "1: x of 7/2")
-	if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "panic in Process: on purpose") {
-		t.Errorf("the log doesn't tell of the panic: %s", text)
+	seen.methodsFailed(t, h, [2]string{"Process", "panic in Process: on purpose"})
+	failed := happened[life.Failed](seen)
+	if len(failed) != 1 {
+		t.Fatalf("failed: %+v", failed)
 	}
+	want := life.Failed{Daemon: daemonOf(h), Time: failed[0].Time, Origin: 7, Sequence: 1, Status: -1}
+	if failed[0] != want {
+		t.Errorf("failed: %+v, want %+v", failed[0], want)
+	}
+	seen.logShows(t, h, seen.of(h))
 }
 
 func TestTheLast256FailuresAreKept(t *testing.T) {
@@ -104,39 +112,46 @@ func TestTheLast256FailuresAreKept(t *testing.T) {
 	})
 }
 
-// countLogged returns how many of the kept records contain the text.
-func countLogged(sdk *meshos.SDK, text string) int {
-	n := 0
-	for _, r := range sdk.Logs(0, 0) {
-		if strings.Contains(r.Message, text) {
-			n++
-		}
-	}
-	return n
-}
-
 // A daemon that fails all the time leaves room in the log for others. The counts are still
 // exact.
 func TestLogLinesOfFailuresAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
+		sdk, seen := observe(t, quiet)
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error { return errFails }))
-		for range 500 {
+		returned := life.CallbackFailed{Daemon: daemonOf(h), Method: "Process", Err: errFails}
+		failed := func() life.Failed {
+			return life.Failed{Daemon: daemonOf(h), Time: time.Now(), Origin: 7, Sequence: 1, Status: -1}
+		}
+		var want []life.Event
+		fail := func() {
+			want = append(want, returned, failed())
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
 		}
-		if got := countLogged(sdk, "which is skipped"); got != 16 {
+		for range 500 {
+			fail()
+		}
+		if got := linesOf(sdk, failed()); got != 16 {
 			t.Errorf("%d lines of 500 failures at the same time", got)
 		}
-		if got := countLogged(sdk, errFails.Error()); got != 16 {
+		if got := linesOf(sdk, returned); got != 16 {
 			t.Errorf("%d lines of what 500 calls returned", got)
 		}
 		time.Sleep(time.Second)
-		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
-		if !hasLogged(sdk, "as 484 others have been") {
-			t.Error("nothing is said of the others")
+		fail()
+		if got := seen.of(h); !slices.Equal(got, want) {
+			t.Errorf("%d life events, want a failure and what was returned for each of 501 events", len(got))
 		}
-		if !hasLogged(sdk, errFails.Error()+"; 484 others before it are not shown") {
-			t.Error("nothing is said of what the others returned")
+		records := sdk.Logs(0, 0)
+		if len(records) != 34 {
+			t.Fatalf("%d lines, want 34", len(records))
+		}
+		_, line := returned.Line()
+		if got := records[32].Message; got != line+returned.Suppressed(484) {
+			t.Errorf("%q doesn't say how many errors are not shown", got)
+		}
+		_, line = failed().Line()
+		if got := records[33].Message; got != line+failed().Suppressed(484) {
+			t.Errorf("%q doesn't say how many other events were skipped", got)
 		}
 		if view := viewRuntime(t, sdk); view.Totals.Failures != 501 || len(view.RecentFailures) != 256 {
 			t.Errorf("%d failures counted, %d kept", view.Totals.Failures, len(view.RecentFailures))

@@ -3,12 +3,13 @@ package meshos_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
+	"netmeshos/internal/view"
 	meshos "netmeshos/runtime"
 )
 
@@ -81,7 +82,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 1_000
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		a, b := newListener(t), newListener(t)
 		ha, hb := register(t, sdk, 1, a), register(t, sdk, 2, b)
 		b.before = func(meshos.InboundEvent) { time.Sleep(700 * time.Millisecond) }
@@ -126,9 +127,12 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), meshos.KindInvalidState)
 		a.heard(ha)
 		b.heard(hb)
-		if text := string(sdk.LogsJSON(0, 0)); strings.Count(text, "maintenance: ") != 5 {
-			t.Errorf("the log doesn't tell of five steps: %s", text)
-		}
+		seen.expect(t, nil,
+			life.MaintenanceChanged{From: view.Active, To: view.EnteringMaintenance},
+			life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.Maintenance},
+			life.MaintenanceChanged{From: view.Maintenance, To: view.ExitingMaintenance},
+			life.MaintenanceChanged{From: view.ExitingMaintenance, To: view.Recovery},
+			life.MaintenanceChanged{From: view.Recovery, To: view.Active})
 	})
 }
 

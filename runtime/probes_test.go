@@ -1,13 +1,13 @@
 package meshos_test
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -76,29 +76,24 @@ func TestASlowDaemonDelaysNoOther(t *testing.T) {
 
 func TestChangesOfHealthAreLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, meshos.Config{ThisNode: 4660, TickIntervalMS: 100})
+		sdk, seen := observe(t, meshos.Config{ThisNode: 4660, TickIntervalMS: 100})
 		answers := []meshos.Health{meshos.Healthy, meshos.Degraded, meshos.Degraded, meshos.Unhealthy, 77, meshos.Unhealthy, meshos.Degraded}
 		ticks := 0
 		h := register(t, sdk, 1, healthFunc(func() meshos.Health { ticks++; return answers[min(ticks, len(answers))-1] }))
 		time.Sleep(time.Duration(len(answers))*100*time.Millisecond + 50*time.Millisecond)
-		want := []struct {
-			level    meshos.Level
-			to, from string
-		}{
-			{meshos.LevelWarn, "degraded", "healthy"},
-			{meshos.LevelWarn, "unhealthy", "degraded"},
-			{meshos.LevelInfo, "healthy", "unhealthy"}, // an invalid health counts as healthy
-			{meshos.LevelWarn, "unhealthy", "healthy"},
-			{meshos.LevelInfo, "degraded", "unhealthy"},
+		changed := func(from, to meshos.Health) life.Event {
+			return life.HealthChanged{Daemon: daemonOf(h), From: from, To: to}
 		}
-		records := sdk.Logs(0, 0)
-		if len(records) != len(want) {
-			t.Fatalf("%d records, want %d: %v", len(records), len(want), records)
-		}
-		for i, r := range records {
-			to, from := strings.Index(r.Message, want[i].to), strings.LastIndex(r.Message, want[i].from)
-			if r.Level != want[i].level || r.DaemonID != h.ID() || r.NodeID != 4660 || to < 0 || from <= to {
-				t.Errorf("record %d: %+v, want %+v", i, r, want[i])
+		seen.expect(t, h,
+			changed(meshos.Healthy, meshos.Degraded),
+			changed(meshos.Degraded, meshos.Unhealthy),
+			changed(meshos.Unhealthy, meshos.Healthy), // an invalid health counts as healthy
+			changed(meshos.Healthy, meshos.Unhealthy),
+			changed(meshos.Unhealthy, meshos.Degraded))
+		levels := []meshos.Level{meshos.LevelWarn, meshos.LevelWarn, meshos.LevelInfo, meshos.LevelWarn, meshos.LevelInfo}
+		for i, r := range sdk.Logs(0, 0) {
+			if r.DaemonID != h.ID() || r.NodeID != 4660 || i >= len(levels) || r.Level != levels[i] {
+				t.Errorf("record %d: %+v, want the levels %v", i, r, levels)
 			}
 		}
 	})

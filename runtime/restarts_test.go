@@ -2,6 +2,7 @@ package meshos_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -136,7 +138,7 @@ func flushed(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) {
 // A restart restores the last snapshot unchanged, and nothing if there is none.
 func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, restarts)
+		sdk, seen := observe(t, restarts)
 		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		fail := func() {
@@ -157,9 +159,11 @@ func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 		w.has("q")
 		fail()
 		w.has("a", "z", "z")
-		if text := string(sdk.LogsJSON(0, 0)); strings.Count(text, "restarted from the last snapshot of 3 bytes") != 2 {
-			t.Errorf("the log doesn't tell of two restores: %s", text)
+		restarted := life.Restarted{Daemon: daemonOf(h), Bytes: 3}
+		if got := happened[life.Restarted](seen); !slices.Equal(got, []life.Restarted{restarted, restarted}) {
+			t.Errorf("restarted: %+v, want two times %+v", got, restarted)
 		}
+		seen.logShows(t, h, seen.of(h))
 	})
 }
 

@@ -119,7 +119,7 @@ func TestSnapshotsOfABusyDaemonAreConsistent(t *testing.T) {
 
 // A Snapshot that panics yields no state.
 func TestASnapshotThatPanics(t *testing.T) {
-	sdk := start(t, quiet)
+	sdk, seen := observe(t, quiet)
 	h := register(t, sdk, 1, panics{ignore})
 	state, err := sdk.Snapshot(h.ID())
 	wantKind(t, "Snapshot", err, "")
@@ -127,9 +127,8 @@ func TestASnapshotThatPanics(t *testing.T) {
 		t.Errorf("the state is %q", state)
 	}
 	wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), meshos.KindRestoreFailed)
-	if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "panic in Snapshot") || !strings.Contains(text, "panic in Restore") {
-		t.Errorf("the log doesn't tell of the panics: %s", text)
-	}
+	seen.methodsFailed(t, h, [2]string{"Snapshot", "panic in Snapshot: on purpose"}, [2]string{"Restore", "panic in Restore: on purpose"})
+	seen.logShows(t, h, seen.of(h))
 }
 
 type panics struct{ processFunc }

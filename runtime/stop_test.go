@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -67,7 +68,7 @@ func TestEventsThatWaitAfterTheGraceTimeAreDiscarded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sdk := start(t, quiet)
+				sdk, seen := observe(t, quiet)
 				w := newRecorder(t)
 				w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
 				h := register(t, sdk, 1, w)
@@ -82,9 +83,10 @@ func TestEventsThatWaitAfterTheGraceTimeAreDiscarded(t *testing.T) {
 				if view.Totals.Discarded != 2 || view.Totals.EventsIn != 3 || view.Queues.EventsWaiting != 0 || view.Queues.BusyDaemons != 0 {
 					t.Errorf("%+v %+v", view.Totals, view.Queues)
 				}
-				if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "2 events waiting, which are dropped") {
-					t.Errorf("the log doesn't tell of the dropped events: %s", text)
+				if got, want := happened[life.Discarded](seen), (life.Discarded{Daemon: daemonOf(h), Events: 2}); len(got) != 1 || got[0] != want {
+					t.Errorf("discarded: %+v, want %+v", got, want)
 				}
+				seen.logShows(t, h, seen.of(h))
 			})
 		})
 	}

@@ -1,14 +1,13 @@
 package meshos_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -23,17 +22,6 @@ var hangs = map[string]func(*meshos.SDK, *meshos.Handle){
 	"Saturation": func(*meshos.SDK, *meshos.Handle) {},
 }
 
-// lines returns the log messages about a daemon.
-func lines(sdk *meshos.SDK, h *meshos.Handle) []string {
-	var found []string
-	for _, r := range sdk.Logs(0, 0) {
-		if r.DaemonID == h.ID() {
-			found = append(found, fmt.Sprint(r.Level, ": ", r.Message))
-		}
-	}
-	return found
-}
-
 // A callback of any kind that runs for too long is logged once and shown, and delays only
 // its own daemon.
 func TestAnOverdueCallback(t *testing.T) {
@@ -42,7 +30,7 @@ func TestAnOverdueCallback(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				config := quiet
 				config.TickIntervalMS = 1_000
-				sdk := start(t, config)
+				sdk, seen := observe(t, config)
 				gate := make(chan struct{})
 				h := register(t, sdk, 1, slowControl{&slow{name, gate}})
 				var asked atomic.Int64
@@ -63,11 +51,11 @@ func TestAnOverdueCallback(t *testing.T) {
 					t.Errorf("overdue %v, busy for %d ms", d.Overdue, d.BusyMS)
 				}
 				time.Sleep(time.Minute)
-				said := lines(sdk, h)
-				if len(said) != 1 || !strings.HasPrefix(said[0], `error: a callback of daemon "daemon" is overdue: it has run for 5`) &&
-					!strings.HasPrefix(said[0], `error: a callback of daemon "daemon" is overdue: it has run for 6`) {
-					t.Errorf("the log says %q", said)
+				overdue := happened[life.Overdue](seen)
+				if len(overdue) != 1 || overdue[0].Running < 5*time.Second || overdue[0].Running >= 6_250*time.Millisecond {
+					t.Fatalf("overdue: %+v", overdue)
 				}
+				seen.expect(t, h, life.Overdue{Daemon: daemonOf(h), Name: "daemon", Running: overdue[0].Running})
 				if asked.Load() < 60 || sdk.Ticks() < 60 {
 					t.Errorf("another daemon was asked %d times in %d ticks", asked.Load(), sdk.Ticks())
 				}
@@ -77,9 +65,7 @@ func TestAnOverdueCallback(t *testing.T) {
 				took := time.Since(began)
 				close(gate)
 				synctest.Wait()
-				if said := lines(sdk, h); len(said) != 2 || said[1] != fmt.Sprintf(`warn: the overdue callback of daemon "daemon" has returned after %v`, took.Round(time.Millisecond)) {
-					t.Errorf("the log says %q", said)
-				}
+				seen.expect(t, h, overdue[0], life.OverdueReturned{Daemon: daemonOf(h), Name: "daemon", Took: took})
 				time.Sleep(10 * time.Millisecond)
 				if d := viewDaemon(t, sdk, h); d.Overdue || d.BusyMS != 0 {
 					t.Errorf("when it has returned: %v, busy for %d ms", d.Overdue, d.BusyMS)
@@ -94,7 +80,7 @@ func TestEachOverdueCallbackIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.WatchdogMS = 100
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		takes := []time.Duration{90, 200, 90, 200, 300, 50}
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 			time.Sleep(takes[e.Sequence] * time.Millisecond)
@@ -104,15 +90,18 @@ func TestEachOverdueCallbackIsReported(t *testing.T) {
 			post(t, sdk, h, meshos.InboundEvent{Sequence: uint64(i)})
 		}
 		flush(t, sdk, h)
-		overdue := 0
-		for _, line := range lines(sdk, h) {
-			if strings.Contains(line, "is overdue") {
-				overdue++
+		overdue := happened[life.Overdue](seen)
+		if len(overdue) != 3 {
+			t.Fatalf("overdue: %+v", overdue)
+		}
+		var want []life.Event
+		for i, took := range []time.Duration{200, 200, 300} {
+			if ran := overdue[i].Running; ran < 100*time.Millisecond || ran > 125*time.Millisecond {
+				t.Errorf("found overdue after %v", ran)
 			}
+			want = append(want, overdue[i], life.OverdueReturned{Daemon: daemonOf(h), Name: "daemon", Took: took * time.Millisecond})
 		}
-		if overdue != 3 || len(lines(sdk, h)) != 6 {
-			t.Errorf("the log says %q", lines(sdk, h))
-		}
+		seen.expect(t, h, want...)
 	})
 }
 
@@ -157,7 +146,7 @@ func TestVitalsAreLoggedAndShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 100
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		healths := []meshos.Health{meshos.Healthy, meshos.Degraded, meshos.Degraded, meshos.Unhealthy, meshos.Healthy, 77}
 		n := -1
 		h := register(t, sdk, 1, healthFunc(func() meshos.Health { n++; return healths[min(n, len(healths)-1)] }))
@@ -177,12 +166,11 @@ func TestVitalsAreLoggedAndShown(t *testing.T) {
 				t.Errorf("tick %d: saturation %v, want %v", i, got, want.saturation)
 			}
 		}
-		if got, want := fmt.Sprint(lines(sdk, h)), "[warn: health: degraded, was healthy warn: health: unhealthy, was degraded info: health: healthy, was unhealthy]"; got != want {
-			t.Errorf("the log says %s, want %s", got, want)
-		}
-		if got, want := fmt.Sprint(lines(sdk, b)), "[debug: saturation: 0.25, was 0.00 debug: saturation: 1.00, was 0.25 debug: saturation: 0.00, was 1.00]"; got != want {
-			t.Errorf("the log says %s, want %s", got, want)
-		}
+		seen.expect(t, h,
+			life.HealthChanged{Daemon: daemonOf(h), From: meshos.Healthy, To: meshos.Degraded},
+			life.HealthChanged{Daemon: daemonOf(h), From: meshos.Degraded, To: meshos.Unhealthy},
+			life.HealthChanged{Daemon: daemonOf(h), From: meshos.Unhealthy, To: meshos.Healthy})
+		seen.expect(t, b, saturationChanges(b, 0, 0.25, 1, 0)...)
 	})
 }
 
@@ -192,7 +180,7 @@ func TestSmallChangesOfSaturationAreNotLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 100
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		saturations := []float32{0.09, 0.1, 0.19, 0.01, 0, 0.05, 0.3, 0.2, 0.3, 0.39, 0.21, 0.2}
 		m := -1
 		h := register(t, sdk, 1, saturationFunc(func() float32 { m++; return saturations[min(m, len(saturations)-1)] }))
@@ -203,10 +191,14 @@ func TestSmallChangesOfSaturationAreNotLogged(t *testing.T) {
 				t.Errorf("tick %d: saturation %v, want %v", i, got, want)
 			}
 		}
-		want := "[debug: saturation: 0.10, was 0.00 debug: saturation: 0.00, was 0.10 debug: saturation: 0.30, was 0.00" +
-			" debug: saturation: 0.20, was 0.30 debug: saturation: 0.30, was 0.20 debug: saturation: 0.20, was 0.30]"
-		if got := fmt.Sprint(lines(sdk, h)); got != want {
-			t.Errorf("the log says %s, want %s", got, want)
-		}
+		seen.expect(t, h, saturationChanges(h, 0, 0.1, 0, 0.3, 0.2, 0.3, 0.2)...)
 	})
+}
+
+// saturationChanges returns the life events of a saturation that takes these values.
+func saturationChanges(h *meshos.Handle, values ...float32) (all []life.Event) {
+	for i, to := range values[1:] {
+		all = append(all, life.SaturationChanged{Daemon: daemonOf(h), From: values[i], To: to})
+	}
+	return all
 }

@@ -92,7 +92,7 @@ func (c *Call) report(now, limit time.Duration) (running time.Duration, overdue 
 	if c.rough.Load() {
 		least -= tick
 	}
-	if least < limit {
+	if least < limit || c.began.Load() != began { // rough may belong to the next callback
 		return 0, false
 	}
 	return running, c.reported.Swap(began) != began
