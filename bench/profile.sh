@@ -7,8 +7,7 @@ cd "$(dirname "$0")/.."
 
 work=$BUILD/profile
 mkdir -p "$work"
-run "$GO" build -trimpath -buildvcs=false -pgo=off -tags meshos_profile -buildmode=c-shared \
-    -ldflags "-extldflags '-Wl,--wrap=sigaction'" -o "$work/libnet_meshos.so" ./capi
+MESHOS_LINK_PROFILE=1 GOFLAGS="-tags=meshos_profile -pgo=off" BUILD=$work scripts/compile.sh libnet_meshos.so
 # shellcheck disable=SC2086  # CC and CFLAGS are lists
 run $CC -std=gnu11 $CFLAGS -Iinclude bench/profile/work.c -o "$work/work" -ldl
 NET_MESHOS_PROFILE=$work/cpu.pprof run "$work/work" "$work/libnet_meshos.so"

@@ -2,6 +2,7 @@
 
 package main
 
+// #include <stdlib.h>
 // __attribute__((visibility("default"))) void net_meshos_profile_end(void);
 import "C"
 
@@ -15,7 +16,7 @@ var profile *os.File
 
 func init() {
 	var err error
-	if profile, err = os.Create(os.Getenv("NET_MESHOS_PROFILE")); err != nil {
+	if profile, err = os.Create(C.GoString(C.getenv(C.CString("NET_MESHOS_PROFILE")))); err != nil {
 		panic(err)
 	}
 	if err := pprof.StartCPUProfile(profile); err != nil {

@@ -181,6 +181,37 @@ func TestCloseEndsTheGraceTime(t *testing.T) {
 	}
 }
 
+// Whoever waits for the end of a daemon waits for its callback, also where the handle is
+// freed meanwhile.
+func TestACloseElsewhereEndsNoCallback(t *testing.T) {
+	for name, end := range map[string]func(sdk *meshos.SDK, h *meshos.Handle) error{
+		"GracefulShutdown": func(_ *meshos.SDK, h *meshos.Handle) error { return h.GracefulShutdown(60_000) },
+		"StopDaemon":       func(sdk *meshos.SDK, h *meshos.Handle) error { return sdk.StopDaemon(h.ID(), 60_000) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sdk := start(t, quiet)
+				var over atomic.Bool
+				h := register(t, sdk, 1, processor(func(meshos.InboundEvent, func([]byte)) error {
+					time.Sleep(10 * time.Second)
+					over.Store(true)
+					return nil
+				}))
+				post(t, sdk, h, meshos.InboundEvent{})
+				time.Sleep(time.Second)
+				go func() {
+					time.Sleep(time.Second)
+					h.Close()
+				}()
+				wantKind(t, name, end(sdk, h), "")
+				if !over.Load() {
+					t.Error("it returned while a callback runs")
+				}
+			})
+		})
+	}
+}
+
 func TestCloseIsForAllTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)

@@ -86,7 +86,7 @@ type Workspace struct {
 // be interrupted from any goroutine.
 type Native interface {
 	// Begin is called before a batch whose first output will have this number, and
-	// with 0 when the workspace is taken.
+	// with 0 when another actor takes the workspace.
 	Begin(first uint64)
 	// Interrupt has the batch end after the event under way, whose outputs are kept.
 	// It returns the number of that event's first output, 0 before the first batch.
@@ -176,8 +176,9 @@ func (ws *workspaces) take(a *Actor) *Workspace {
 	if w.Native == nil && a.env.NewNative != nil {
 		w.Native = a.env.NewNative()
 	}
-	w.begin(0)
-	w.call.Assign(&a.callee)
+	if w.call.Assign(&a.callee) {
+		w.begin(0)
+	}
 	return w
 }
 

@@ -19,14 +19,16 @@ import (
 // Parse reads a configuration from one JSON object whose keys are all optional;
 // of a key that comes twice the last counts. Fields without a key stay 0. Every
 // error is invalid_argument and names the key.
-func Parse(text []byte) (Config, *fault.Error) {
+func Parse(text []byte) (Config, *fault.Error) { return parse(text, quoted) }
+
+func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 	var c Config
 	values, err := members(text)
 	if err != nil {
 		return Config{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := c.set(name, bytes.TrimSpace(values[name])); err != nil {
+		if err := c.set(name, bytes.TrimSpace(values[name]), show); err != nil {
 			return Config{}, err
 		}
 	}
@@ -42,12 +44,18 @@ func Read(path string) (Config, *fault.Error) {
 	if err != nil {
 		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file can't be read: %w", err)
 	}
-	c, refused := Parse(text)
+	c, refused := parse(text, hidden)
 	if refused != nil {
 		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s: %w", fault.Shorten(path), refused)
 	}
 	return c, nil
 }
+
+// quoted is how messages show a value that the caller has passed.
+func quoted(value []byte) string { return fault.Shorten(string(value)) }
+
+// hidden is how they show one from a file, which may hold what is nobody's business.
+func hidden([]byte) string { return "another value" }
 
 // mostFileBytes keeps a file that is no configuration, or a device without an
 // end, out of memory. All keys take a thousandth of it.
@@ -103,37 +111,37 @@ func whatIsWrong(text []byte, err error) string {
 }
 
 // set sets the field of a key to a value, which is JSON.
-func (c *Config) set(name string, value []byte) *fault.Error {
+func (c *Config) set(name string, value []byte, show func([]byte) string) *fault.Error {
 	for _, k := range numbers {
 		if k.name == name {
-			return k.set(k.field(c), value)
+			return k.set(k.field(c), value, show)
 		}
 	}
 	for _, k := range words {
 		if k.name == name {
-			return k.set(k.field(c), value)
+			return k.set(k.field(c), value, show)
 		}
 	}
 	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
 }
 
 // set takes digits alone: 1.0 and 1e3 are whole numbers too, but hardly meant.
-func (k number) set(field *uint64, value []byte) *fault.Error {
+func (k number) set(field *uint64, value []byte, show func([]byte) string) *fault.Error {
 	if strings.Trim(string(value), "0123456789") != "" {
-		return fault.New(fault.InvalidArgument, "%s must be a whole number from 0 to %d, but is %s", k.name, k.most, fault.Shorten(string(value)))
+		return fault.New(fault.InvalidArgument, "%s must be a whole number from 0 to %d, but is %s", k.name, k.most, show(value))
 	}
 	if json.UnmarshalOf(value, field) != nil || *field > k.most {
-		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, fault.Shorten(string(value)), k.most)
+		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, show(value), k.most)
 	}
 	return nil
 }
 
-func (w word) set(field *string, value []byte) *fault.Error {
+func (w word) set(field *string, value []byte, show func([]byte) string) *fault.Error {
 	if value[0] != '"' || json.UnmarshalOf(value, field) != nil {
-		return fault.New(fault.InvalidArgument, "%s must be a string, %s, but is %s", w.name, w.choice(), fault.Shorten(string(value)))
+		return fault.New(fault.InvalidArgument, "%s must be a string, %s, but is %s", w.name, w.choice(), show(value))
 	}
 	if !slices.Contains(w.allowed, *field) {
-		return fault.New(fault.InvalidArgument, "%s must be %s, but is %s", w.name, w.choice(), fault.Shorten(string(value)))
+		return fault.New(fault.InvalidArgument, "%s must be %s, but is %s", w.name, w.choice(), show(value))
 	}
 	return nil
 }

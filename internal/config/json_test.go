@@ -215,6 +215,29 @@ func TestWhatIsNoObjectIsNotShown(t *testing.T) {
 	}
 }
 
+// Values of a file are nobody's business: messages show those that a program passes.
+func TestMessagesShowNoValueOfAFile(t *testing.T) {
+	for key, value := range map[string]string{
+		"tick_interval_ms":   `"hunter2"`,
+		"max_payload_bytes":  `98765432109876543210`,
+		"on_process_failure": `"hunter2"`,
+		"watchdog_ms":        `[{"hunter2":98765}]`,
+	} {
+		text := `{"` + key + `":` + value + `}`
+		if _, err := config.Parse([]byte(text)); err == nil || !strings.Contains(err.Message, value) {
+			t.Errorf("%s: %v doesn't show the value", text, err)
+		}
+		path := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := config.Read(path)
+		if err == nil || !strings.Contains(err.Message, key) || strings.Contains(err.Message, "hunter2") || strings.Contains(err.Message, "98765") {
+			t.Errorf("%s in a file: %v, want the key and not the value", text, err)
+		}
+	}
+}
+
 func TestReadConfig(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {

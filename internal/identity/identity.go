@@ -22,14 +22,29 @@ type Identity struct {
 	ID        uint64 // the origin hash
 }
 
-// FromSeed derives the identity of a seed. The seed is not kept.
-func FromSeed(seed [SeedSize]byte) Identity {
+// FromSeed derives the identity of a seed. No copy of the seed is kept, nor anything
+// that it could be told from.
+func FromSeed(seed *[SeedSize]byte) Identity {
 	var id Identity
 	private := ed25519.NewKeyFromSeed(seed[:])
 	copy(id.PublicKey[:], private[SeedSize:])
 	clear(private)
+	wipeStack()
 	id.ID = originHash(id.PublicKey[:])
 	return id
+}
+
+// wipeStack overwrites what the functions that were called before have left on the
+// stack: the derivation of the key keeps its secrets there. It returns a byte of it so
+// that the compiler must write them.
+//
+//go:noinline
+func wipeStack() byte {
+	var stack [8 << 10]byte
+	for i := range stack {
+		stack[i] = byte(i)
+	}
+	return stack[len(stack)/2]
 }
 
 // originHash is the first 8 bytes, little-endian, of keyed BLAKE2s-256.

@@ -22,7 +22,7 @@ func TestIDsOfKnownSeeds(t *testing.T) {
 		{counting, 0x782a3238801976bf},
 	} {
 		t.Run(fmt.Sprintf("%x", c.seed[:4]), func(t *testing.T) {
-			if got := FromSeed(c.seed).ID; got != c.id {
+			if got := FromSeed(&c.seed).ID; got != c.id {
 				t.Errorf("id %x, want %x", got, c.id)
 			}
 		})
@@ -34,7 +34,7 @@ func TestPublicKeyIsThatOfRFC8032(t *testing.T) {
 	for i := range 64 {
 		seed[i%SeedSize] ^= byte(i * 37)
 		want := stded25519.NewKeyFromSeed(seed[:]).Public().(stded25519.PublicKey)
-		if got := FromSeed(seed).PublicKey; !bytes.Equal(got[:], want) {
+		if got := FromSeed(&seed).PublicKey; !bytes.Equal(got[:], want) {
 			t.Fatalf("seed %x: key %x, want %x", seed, got, want)
 		}
 	}

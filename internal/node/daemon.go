@@ -176,12 +176,11 @@ func (d *Daemon) GracefulShutdown(graceMS uint64, caller actor.Caller) *fault.Er
 	return d.leave(grace, caller)
 }
 
-// leave waits out the grace time and consumes the handle.
+// leave waits out the grace time and consumes the handle, unless it is freed before.
 func (d *Daemon) leave(grace actor.Grace, caller actor.Caller) *fault.Error {
-	if !grace.Wait() {
-		return nil // Close does the rest
+	if grace.Wait() {
+		d.actor.Consume(func() { d.node.unregister(d) })
 	}
-	d.actor.Consume(func() { d.node.unregister(d) })
 	switch {
 	case d.actor.Await(grace.Patience(), caller):
 		return nil
@@ -202,8 +201,8 @@ func (d *Daemon) Done() *fault.Error { return d.actor.SayDone() }
 
 // Close ends the daemon without telling it, discards its events, and returns when no
 // callback runs and none will, however long that takes. It doesn't wait for a callback
-// that the caller runs inside of, nor for a daemon that waits for such a callback. A
-// graceful shutdown that is under way returns at once. Close may be called more than
+// that the caller runs inside of, nor for a daemon that waits for such a callback. It ends
+// the grace time of a graceful shutdown that is under way. Close may be called more than
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {
 	d.Release(after)

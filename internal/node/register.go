@@ -43,7 +43,7 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	if err := config.CheckCapacity("control_capacity", n.config.ControlCapacity); err != nil {
 		return nil, err
 	}
-	id := identity.FromSeed(r.Seed).ID
+	id := identity.FromSeed(&r.Seed).ID
 	d := &Daemon{
 		node:  n,
 		name:  r.Name,

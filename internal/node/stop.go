@@ -31,12 +31,11 @@ func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error 
 	return d.stop(grace, caller)
 }
 
-// stop waits out the grace time and stops the daemon.
+// stop waits out the grace time and stops the daemon, unless its handle is freed before.
 func (d *Daemon) stop(grace actor.Grace, caller actor.Caller) *fault.Error {
-	if !grace.Wait() {
-		return nil
+	if grace.Wait() {
+		d.actor.Pause()
 	}
-	d.actor.Pause()
 	switch err := d.actor.Flush(grace.Patience(), caller); {
 	case err == nil:
 		return nil

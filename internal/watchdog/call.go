@@ -28,11 +28,14 @@ type Call struct {
 	reported atomic.Int64 // the began of the callback that was reported last
 }
 
-// Assign says whose callbacks run there from now on. It is cheap if nothing changes.
-func (c *Call) Assign(callee *Callee) {
-	if c.callee.Load() != callee {
-		c.callee.Store(callee)
+// Assign says whose callbacks run there from now on, and reports whether that is
+// another's. It is cheap if nothing changes.
+func (c *Call) Assign(callee *Callee) (changed bool) {
+	if c.callee.Load() == callee {
+		return false
 	}
+	c.callee.Store(callee)
+	return true
 }
 
 // Begin notes that a callback begins. A rough time may be early by a kernel's tick.

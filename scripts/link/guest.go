@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"os"
 )
 
 // guest changes the object that Go's linker has made of the runtime and of all
@@ -89,7 +90,9 @@ var someSignals = map[int]uint32{
 // host's: SIGSTKFLT, SIGCHLD, SIGPROF, and 34, which is the first real-time signal
 // where the C library is glibc. 32 and 33 are glibc's own. The others are raised
 // by the thread itself.
-var notOurs = []int{16, 17, 27, 34}
+var notOurs = []int{16, 17, sigProf, 34}
+
+const sigProf = 27
 
 // leaveSignalsBlocked has Go's threads leave the mask with which they begin as it
 // is.
@@ -104,6 +107,9 @@ func leaveSignalsBlocked(o *goObject) error {
 		}
 	}
 	for _, signal := range notOurs {
+		if signal == sigProf && os.Getenv("MESHOS_LINK_PROFILE") != "" {
+			continue // a library that profiles itself wants it
+		}
 		entry := table[signal*entrySize:]
 		binary.LittleEndian.PutUint32(entry, binary.LittleEndian.Uint32(entry)&^uint32(sigUnblock))
 	}
