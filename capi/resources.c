@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "resources.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,9 +30,10 @@ static bool can_map(void) {
     return true;
 }
 
-/* Go needs two descriptors to wait with. Their places are kept until it makes
- * them. */
-enum { DESCRIPTORS = 2 };
+/* Go opens two descriptors to wait with, and as many files of a container's limit
+ * on processors; beside them libc reads a file, to find the stack of the thread
+ * that starts. Their places are kept until Go opens what it can't do without. */
+enum { DESCRIPTORS = 5 };
 static int kept[DESCRIPTORS];
 
 bool start_release_descriptors(void) {
@@ -56,6 +58,17 @@ static bool keep_descriptors(void) {
     return true;
 }
 
+/* Such a stream is something that Go waits for: it opens its descriptors as soon as
+ * it sees one, which is before any code of ours in Go. */
+static bool some_stream_never_blocks(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int flags = fcntl(fd, F_GETFL);
+        if (flags >= 0 && (flags & O_NONBLOCK))
+            return true;
+    }
+    return false;
+}
+
 /* As many as Go takes by itself, and two more: see procs.go. */
 static unsigned processors_wanted(void) {
     cpu_set_t set;
@@ -75,7 +88,7 @@ enum meshos_error resources_reserve(unsigned *processors) {
         threads_abandon();
         error = MESHOS_E_NO_ADDRESSES;
     }
-    if (error != MESHOS_OK)
+    if (error != MESHOS_OK || some_stream_never_blocks())
         start_release_descriptors();
     return error;
 }
