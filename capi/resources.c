@@ -17,13 +17,18 @@
 #define ADDRESSES ((size_t)1400 << 20)
 #define MEMORY ((size_t)160 << 20)
 
-static bool can_map(void) {
+/* What malloc reserves for a thread at its first use of it. It does without where
+ * there is no more, and Go can't, but may come later. */
+#define ARENA ((size_t)64 << 20)
+
+static bool can_map(unsigned arenas) {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *addresses = mmap(NULL, ADDRESSES, PROT_NONE, flags | MAP_NORESERVE, -1, 0);
+    const size_t wanted = ADDRESSES + arenas * ARENA;
+    void *addresses = mmap(NULL, wanted, PROT_NONE, flags | MAP_NORESERVE, -1, 0);
     if (addresses == MAP_FAILED)
         return false;
     void *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, flags, -1, 0);
-    munmap(addresses, ADDRESSES);
+    munmap(addresses, wanted);
     if (memory == MAP_FAILED)
         return false;
     munmap(memory, MEMORY);
@@ -80,11 +85,11 @@ enum meshos_error resources_reserve(unsigned *processors) {
     if (!keep_descriptors())
         return MESHOS_E_NO_DESCRIPTORS;
     enum meshos_error error = MESHOS_OK;
-    if (!can_map())
+    if (!can_map(0))
         error = MESHOS_E_NO_ADDRESSES;
     else if (!threads_begin(processors_wanted(), processors))
         error = MESHOS_E_NO_THREADS;
-    else if (!can_map()) { /* the threads have stacks */
+    else if (!can_map(threads_count())) { /* which have their stacks by now */
         threads_abandon();
         error = MESHOS_E_NO_ADDRESSES;
     }

@@ -111,7 +111,7 @@ static void with_so_many_addresses(void) {
 }
 
 static void few_addresses_are_an_error(void) {
-    for (addresses_more = 0; addresses_more <= (uint64_t)2000 << 20; addresses_more += (uint64_t)50 << 20)
+    for (addresses_more = 0; addresses_more <= (uint64_t)2500 << 20; addresses_more += (uint64_t)50 << 20)
         in_child(with_so_many_addresses);
 }
 
