@@ -31,11 +31,12 @@ func init() {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareProcs)
 }
 
-// takeDescriptors has Go open what it waits with, which it does at the first timer,
-// while the start still keeps the places for them.
+// takeDescriptors has Go open what it waits with while the start still keeps the
+// places for them. It does so at the first timer that starts, as one with a function
+// does at once, and one with a channel only when somebody waits for it.
 func takeDescriptors() {
 	C.start_release_descriptors()
-	time.NewTimer(time.Hour).Stop()
+	time.AfterFunc(time.Hour, func() {}).Stop()
 }
 
 // threadsFor implements sched.ThreadsFor.

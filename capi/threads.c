@@ -124,6 +124,10 @@ static void end_first(void) {
     atomic_store(&threads_made, 0);
 }
 
+unsigned threads_count(void) {
+    return (unsigned)atomic_load(&threads_made);
+}
+
 void threads_abandon(void) {
     pthread_mutex_lock(&making);
     end_first();

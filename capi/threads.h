@@ -15,6 +15,9 @@ extern int32_t threads_for_workers_made;
  * otherwise 0. False: too few, and there are none. */
 bool threads_begin(unsigned wanted, unsigned *processors);
 
+/* How many threads there are. */
+unsigned threads_count(void);
+
 /* Ends what threads_begin has made, when Go is not started after all. */
 void threads_abandon(void);
 

@@ -69,8 +69,7 @@ func TestReceiversOfOutputsChangeDuringABatch(t *testing.T) {
 					atSubscriber = append(atSubscriber, n)
 					return nil
 				}))
-				var producer *meshos.Handle
-				producer = registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
+				producer := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
 					return processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 						emit(fmt.Append(nil, e.Sequence))
 						if e.Sequence == changes {

@@ -35,7 +35,8 @@ types() { # types INCLUDE OUTPUT
     need abidw
     "$here/probe.sh" "$1" "$CC" >"$work/probe.c"
     $CC -std=gnu11 -g -fPIC -shared "-I$1" "$work/probe.c" -o "$work/libprobe.so"
-    abidw --no-corpus-path --no-comp-dir-path --no-show-locs --out-file "$2" "$work/libprobe.so"
+    # Types by their hash: with numbers, a new type would change the lines of all that follow.
+    abidw --no-corpus-path --no-comp-dir-path --no-show-locs --type-id-style hash --out-file "$2" "$work/libprobe.so"
 }
 
 differs() {

@@ -45,15 +45,22 @@ nothing_new() { # nothing_new ANALYZER FOUND
     return 1
 }
 
-c_flags="-std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Icapi -Ictests/unit"
+c_flags="-std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Icapi -I$work/generated"
+
+# What capi/ includes of Go's.
+cgo_header() {
+    ctests/unit/generate.sh "$work/generated"
+}
 
 gcc_analyzer() {
     need gcc
     gcc -fanalyzer -x c -c -o /dev/null /dev/null 2>/dev/null || lacking "this gcc has no analyzer"
+    cgo_header
     for file in capi/*.c; do
         gcc $c_flags -O2 -fanalyzer -Wall -Wextra -c "$file" -o /dev/null 2>&1
     done | tee "$work/gcc.out" | sed -n 's|^capi/\([^:]*\):.*\[-W\([^]]*\)\]$|gcc \1 \2|p' >"$work/gcc.found"
     cat "$work/gcc.out"
+    grep -q 'error:' "$work/gcc.out" && return 1
     nothing_new gcc "$work/gcc.found"
 }
 
@@ -61,6 +68,7 @@ gcc_analyzer() {
 # (handles are), the underscore of cgo's header, and functions that C11's annex K would replace, which nobody has.
 clang_tidy() {
     need clang-tidy
+    cgo_header
     checks='-*,bugprone-*,clang-analyzer-*,cert-*,concurrency-*,misc-*,performance-*,portability-*'
     checks="$checks,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp"
     checks="$checks,-performance-no-int-to-ptr,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling"
@@ -74,8 +82,9 @@ clang_tidy() {
 
 # The library with the names of its functions, which the one that is shipped lacks: suppressions go by them.
 library_with_names() {
+    rm -rf "$work/source"
     mkdir -p "$work/source"
-    cp -R go.mod go.sum capi runtime include scripts examples "$work/source/"
+    cp -R go.mod go.sum capi internal runtime include scripts examples "$work/source/"
     sed -i 's/-s -w -buildid/-w -buildid/' "$work/source/scripts/compile.sh"
     BUILD=build "$work/source/scripts/compile.sh" libnet_meshos.so
     cp "$work/source/build/libnet_meshos.so" "$work/libnet_meshos.so"

@@ -10,42 +10,40 @@
 static struct record *edges[256][2];
 static int edge_count;
 
-static void wait_a_little(void) {
-    nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
-}
-
 static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool producers_settled(void) {
-    for (int i = 0; i < DAEMON_SLOTS; i++) {
-        const struct record *record = atomic_load(&world.daemons[i]);
-        if (record && !record->consumer && atomic_load(&record->accepted) != atomic_load(&record->processed))
-            return false;
-    }
-    return true;
+/* Every event of a producer's is processed, and its outputs have gone where they go: a subscription that begins or ends
+ * later has no part in them. A callback that has returned says less. */
+static bool settled(const struct record *record, double end) {
+    if (!record || record->consumer)
+        return true;
+    const double left = end - now();
+    return left > 0 && CALL(net_meshos_ext_flush)(record->sdk->handle, record->id, 1 + (uint64_t)(left * 1000)) == NET_MESHOS_OK;
+}
+
+static bool producers_settled(const struct record *another) {
+    const double end = now() + 0.03;
+    bool all = settled(another, end);
+    for (int i = 0; i < DAEMON_SLOTS; i++)
+        all = all && settled(atomic_load(&world.daemons[i]), end);
+    return all;
 }
 
 /* A producer whose subscriber has no room may rest with events unprocessed. Then nobody can say which of its outputs
- * come before the edge's end, and the round's books are no longer exact. */
-void settle_producers(void) {
-    const double end = now() + 0.03;
-    while (!producers_settled()) {
-        if (now() > end) {
-            atomic_store(&world.exact, false);
-            return;
-        }
-        wait_a_little();
-    }
+ * come before the edge's end, and the round's books are no longer exact. another: a producer that has left its slot. */
+void settle_producers(const struct record *another) {
+    if (!producers_settled(another))
+        atomic_store(&world.exact, false);
 }
 
 void op_SETTLE(uint64_t random) {
     (void)random;
     if (inside.depth == 0 && world.plan.profile == ACCOUNTS)
-        (void)producers_settled();
+        (void)producers_settled(NULL);
 }
 
 void edge_added(struct record *from, struct record *to) {
@@ -78,10 +76,7 @@ void edge_removed(struct record *from, struct record *to) {
 void edges_ended(struct record *record) {
     if (world.plan.profile != ACCOUNTS || atomic_load(&world.calm))
         return;
-    settle_producers();
-    /* Its own waiting events are discarded, and those that run now have outputs of which nobody knows the fate. */
-    if (!record->consumer && atomic_load(&record->accepted) != atomic_load(&record->processed))
-        atomic_store(&world.exact, false);
+    settle_producers(record);
     for (int i = edge_count - 1; i >= 0; i--)
         if (edges[i][0] == record || edges[i][1] == record)
             remove_at(i);

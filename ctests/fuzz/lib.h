@@ -48,7 +48,8 @@
     X(net_meshos_ext_daemon_done)              \
     X(net_meshos_ext_on_log)                   \
     X(net_meshos_ext_logs_json)                \
-    X(net_meshos_ext_runtime_json)
+    X(net_meshos_ext_runtime_json)             \
+    X(net_meshos_ext_daemon_json)
 
 enum {
 #define X(name) CALL_##name,

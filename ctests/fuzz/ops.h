@@ -9,7 +9,7 @@ FUZZ_OPS(X)
 #undef X
 
 /* accounts.c: before an edge of a daemon changes, its events must be processed, or the books can't be exact. */
-void settle_producers(void);
+void settle_producers(const struct record *another);
 void edge_added(struct record *from, struct record *to);
 void edges_ended(struct record *record);
 void edge_removed(struct record *from, struct record *to);

@@ -130,7 +130,7 @@ void op_SUBSCRIBE(uint64_t random) {
     if (pick.sdk)
         atomic_store(&pick.sdk->edges, true);
     if (accounts)
-        settle_producers();
+        settle_producers(NULL);
     if (answer("ext_subscribe", CALL(net_meshos_ext_subscribe)(pick.handle, from_id, to_id), pick.good,
                " not_found invalid_state draining stopped ") == NET_MESHOS_OK && accounts)
         edge_added(from, to);
@@ -144,7 +144,7 @@ void op_UNSUBSCRIBE(uint64_t random) {
     if (world.plan.profile == ACCOUNTS) {
         if (!from || !to)
             return;
-        settle_producers();
+        settle_producers(NULL);
         edge_removed(from, to);
     }
     answer("ext_unsubscribe", CALL(net_meshos_ext_unsubscribe)(pick.handle, from_id, to_id), pick.good, " not_found ");

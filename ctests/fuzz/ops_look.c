@@ -178,16 +178,33 @@ void op_FREE_STRING(uint64_t random) {
     pthread_rwlock_unlock(&texts);
 }
 
+static char *look(uint64_t *random, struct sdk_pick *pick, char brackets[2]) {
+    uint64_t id;
+    struct record *record;
+    memcpy(brackets, "{}", 2);
+    switch (draw_below(random, 3)) {
+    case 0:
+        *pick = pick_target(random, &id, &record);
+        return CALL(net_meshos_ext_daemon_json)(pick->handle, id);
+    case 1:
+        *pick = pick_sdk(random);
+        return CALL(net_meshos_ext_runtime_json)(pick->handle);
+    default:
+        *pick = pick_sdk(random);
+        memcpy(brackets, "[]", 2);
+        return CALL(net_meshos_ext_logs_json)(pick->handle, draw_below(random, 100), draw_below(random, 9));
+    }
+}
+
 void op_LOOK(uint64_t random) {
-    const struct sdk_pick pick = pick_sdk(&random);
+    struct sdk_pick pick;
+    char brackets[2];
     if (pthread_rwlock_tryrdlock(&texts) != 0)
         return;
-    const bool logs = draw_below(&random, 2) != 0;
-    char *text = logs ? CALL(net_meshos_ext_logs_json)(pick.handle, draw_below(&random, 100), draw_below(&random, 9))
-                      : CALL(net_meshos_ext_runtime_json)(pick.handle);
+    char *text = look(&random, &pick, brackets);
     if (text)
-        whole_text(text, logs ? '[' : '{', logs ? ']' : '}');
-    if ((text != NULL) && pick.good != LIVE)
+        whole_text(text, brackets[0], brackets[1]);
+    if (text && pick.good != LIVE)
         wrong("handle: JSON of one that is none");
     if (!text && !CALL(net_meshos_last_error_kind)())
         wrong("error: no JSON and no kind");

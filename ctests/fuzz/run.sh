@@ -97,7 +97,7 @@ check "finds a wrong count" finds ACCEPTED post
 check "finds a gap in the outputs" finds NUMBERS output
 check "finds a second destroy" finds DESTROY_TWICE destroy
 check "finds a missing destroy" finds DESTROY_NEVER destroy end
-check "finds callbacks at once" finds OVERLAP overlap output
+check "finds callbacks at once" finds OVERLAP overlap
 check "finds callbacks after the end" finds LATE destroy late crash
 check "finds what a failed call writes" finds OUT out crash
 check "finds an error without a kind" finds KIND error

@@ -118,7 +118,7 @@ func TestStringsOfPeersNeedNotBeUTF8(t *testing.T) {
 // U+2029 and some floats. So it gets the numbers as they should be written.
 func FuzzMetadata(f *testing.F) {
 	f.Add("telemetry", "tag", "0.25.0", uint64(4660), uint64(1), 0.5, 1e6, uint8(0), int64(7))
-	f.Add("a\x00\"\\\u2028\x7f", "\b\f<>&", "\ufffd", uint64(math.MaxUint64), uint64(0), math.Inf(1), -0.0, uint8(1), int64(math.MaxInt64))
+	f.Add("a\x00\"\\\u2028\x7f", "\b\f<>&", "\ufffd", uint64(math.MaxUint64), uint64(0), math.Inf(1), math.Copysign(0, -1), uint8(1), int64(math.MaxInt64))
 	f.Add("\U0010ffff", "\u2029", "", uint64(1<<63), uint64(1<<53+1), math.NaN(), 5e-324, uint8(4), int64(-1))
 	f.Fuzz(func(t *testing.T, name, word, version string, id, bytesUsed uint64, load, rtt float64, phase uint8, ms int64) {
 		if !utf8.ValidString(name) || !utf8.ValidString(word) || !utf8.ValidString(version) {

@@ -73,19 +73,27 @@ static void destroy_twice(void *ctx) {
     destroy_real(ctx);
     destroy_real(ctx);
 }
+static _Thread_local void *running; /* the daemon whose callback this thread is in */
 static void *on_another_thread(void *ctx) {
     table_real.process(ctx, NULL, 1000, 1, NULL, 0);
     return NULL;
 }
-static int beside_another(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
-                          const uint8_t *payload, size_t len) {
-    pthread_t thread;
-    const int begun = sequence % 16 == 0 && pthread_create(&thread, NULL, on_another_thread, ctx) == 0;
+static int interruptible(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
+                         const uint8_t *payload, size_t len) {
+    void *const before = running;
+    running = ctx;
     const int status = table_real.process(ctx, emit, origin, sequence, payload, len);
-    if (begun)
-        pthread_join(thread, NULL);
+    running = before;
     return status;
 }
+#ifdef BREAK_OVERLAP
+void net_meshos_process_emit(NetMeshOsProcessEmitCtx *emit, const uint8_t *payload, size_t len) {
+    pthread_t thread;
+    if (running && pthread_create(&thread, NULL, on_another_thread, running) == 0)
+        pthread_join(thread, NULL);
+    REAL(net_meshos_process_emit)(emit, payload, len);
+}
+#endif
 int net_meshos_register_daemon_with_vtable_v2(NetMeshOsSdk *sdk, const char *name, size_t len, const uint8_t *seed,
                                               const NetMeshOsDaemonVtable *table, void *ctx, void (*destroy)(void *),
                                               NetMeshOsHandle **out) {
@@ -93,13 +101,13 @@ int net_meshos_register_daemon_with_vtable_v2(NetMeshOsSdk *sdk, const char *nam
     destroy_real = destroy;
     if (table)
         table_real = copy = *table;
-    (void)destroy_twice, (void)beside_another;
+    (void)destroy_twice, (void)interruptible;
 #ifdef BREAK_DESTROY_TWICE
     destroy = destroy_twice;
 #elif defined BREAK_DESTROY_NEVER
     destroy = NULL;
 #else
-    copy.process = beside_another;
+    copy.process = interruptible;
 #endif
     return REAL(net_meshos_register_daemon_with_vtable_v2)(sdk, name, len, seed, table ? &copy : NULL, ctx, destroy, out);
 }

@@ -3,6 +3,10 @@
 #include "slots.h"
 
 #include <stdlib.h>
+
+#include "border.h"
+
+_Thread_local struct border border; /* capi/stacks.c has it, which needs Go */
 #include <string.h>
 
 enum { MOST = 64 };
