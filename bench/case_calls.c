@@ -1,4 +1,4 @@
-/* Calls that are over at once: errors, accessors, receives, metadata, capabilities. */
+/* Calls that return at once: errors, accessors, receives, metadata, capabilities. */
 #include <string.h>
 
 #include "cases.h"
@@ -42,7 +42,7 @@ TIMED(time_metadata, "metadata", lib.free_string(lib.metadata(daemon)))
 TIMED(time_refresh, "refresh", lib.free_string(lib.refresh_metadata(daemon)))
 TIMED(time_capabilities, "capabilities", lib.publish_capabilities(daemon, tags, sizeof tags - 1))
 
-/* Each looks first whether the call does what it is timed for. */
+/* Each case first checks that the call does what it is timed for. */
 
 void calls_error_null(void) {
     child_expect("publish_log", lib.publish_log(NULL, NET_MESHOS_LOG_INFO, "x", 1), NET_MESHOS_ERR_NULL);

@@ -55,7 +55,7 @@ void lateness_setup(void) {
     start_thread(&watcher, watch, NULL);
 }
 
-/* The watched daemon is stopped, says that it is done, and is started again. */
+/* The watched daemon is stopped, says that it is done, and is restarted. */
 static void probe(uint64_t id) {
     atomic_store(&received_ns, 0);
     uint64_t sent = now_ns();
@@ -76,7 +76,8 @@ void lateness_round(void) {
     for (int i = 0; i < LOADED; i++)
         start_thread(&loaders[i], load, &emitters[i]);
     for (int i = 0; i < probes; i++) {
-        sleep_ns((3 + (uint64_t)i % 5) * MS); /* for the watcher to wait again, out of step with all else */
+        /* Until the watcher waits again; varied, so that it is out of step with everything else. */
+        sleep_ns((3 + (uint64_t)i % 5) * MS);
         probe(id);
     }
     atomic_store(&loading, false);

@@ -35,7 +35,7 @@ void sdk_life_round(void) {
     meter_round(&m);
 }
 
-/* In ms. The process is new: what the dynamic linker and the library do once is in it. */
+/* In ms. The process is new, so this includes what the dynamic linker and the library do once. */
 void first_start_round(void) {
     uint64_t began = now_ns();
     child_open_library();

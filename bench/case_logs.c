@@ -1,4 +1,4 @@
-/* Log lines at full speed: what a line costs that is taken, refusals included. */
+/* Log lines at full speed: the cost per accepted line, including refused calls. */
 #include <string.h>
 
 #include "cases.h"

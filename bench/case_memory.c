@@ -14,7 +14,7 @@ void library_setup(void) {
         child_sample("library", (double)s.st_size / 1e6);
 }
 
-/* Of a new process, the program itself included. */
+/* Of a new process, including the program itself. */
 void resident_round(void) {
     NetMeshOsHandle *daemon = fixture_daemon(fixture_sdk(0, 0));
     NetMeshOsDaemonControl control;
@@ -53,7 +53,7 @@ static void work(void) {
     lib.handle_free(daemon);
 }
 
-/* How much more than after the first round, the warm-up, is resident. */
+/* How much more memory is resident than after the first round, the warm-up. */
 void growth_round(void) {
     uint64_t end = now_ns() + child_span(500 * MS);
     while (now_ns() < end)

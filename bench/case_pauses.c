@@ -1,5 +1,5 @@
 /* How long single deliveries take while another thread makes the library
- * allocate all the time: what its memory management costs those who wait for it. */
+ * allocate all the time: what memory management adds to a call. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
@@ -58,7 +58,7 @@ static void deliver(uint64_t span) {
     }
 }
 
-/* What the machine does to a thread that doesn't call the library. */
+/* How much the machine delays a thread that doesn't call the library. */
 static void stay_outside(uint64_t span) {
     enum { ABOUT_A_DELIVERY = 250 };
     latencies_clear(&idle);

@@ -1,4 +1,4 @@
-/* What calls cost, and how much memory is taken, with a number of daemons registered. */
+/* What calls cost, and how much memory is used, with a number of registered daemons. */
 #include "cases.h"
 #include "child.h"
 #include "clock.h"
@@ -21,7 +21,7 @@ static void register_all(size_t n) {
     }
 }
 
-/* Before anything is freed again, as giving memory back is work too. */
+/* Runs before anything is freed, because returning memory is work too. */
 static void measure_idle(void) {
     for (int i = 0; i < child.rounds; i++) {
         uint64_t span = child_span(TICK_MS * MS), cpu = cpu_ns(), began = now_ns();
@@ -31,7 +31,7 @@ static void measure_idle(void) {
     }
 }
 
-/* Once, before texts as long as all daemons make the heap larger than they need. */
+/* Measured once, before long texts about all daemons make the heap larger than it must be. */
 static void measure_memory(double before) {
     double resident = (double)self_resident_bytes();
     child_sample_sized("resident", resident / 1e6);

@@ -48,7 +48,7 @@ static void *call_for_a_while(void *arg) {
     return NULL;
 }
 
-/* Both threads call for the same time: the process makes so many calls in it. */
+/* Both threads call for the same time; all calls of the process count. */
 void try_next_two_round(void) {
     pthread_t threads[PAIR];
     double calls_per_ns = 0;
@@ -67,7 +67,7 @@ void try_next_two_round(void) {
 enum { WAITING = 64 };
 
 static NetMeshOsSdk *waited_sdk;
-static size_t own_threads; /* those that the library has not started */
+static size_t own_threads; /* threads that the library has not started */
 static _Atomic pid_t waiting[WAITING];
 
 struct waiter {
@@ -108,7 +108,7 @@ void waiting_setup(void) {
         await_asleep(&waiting[i]);
 }
 
-/* The most threads of the library's own that are seen while it works. */
+/* The greatest number of the library's own threads that is seen while it works. */
 void waiting_round(void) {
     size_t most = 0;
     uint64_t end = now_ns() + child_span(100 * MS);

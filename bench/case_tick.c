@@ -1,5 +1,5 @@
 /* What the supervisor's tick costs: the processor time of a process in which
- * nothing else happens, less what it uses without ticks. */
+ * nothing else happens, minus what it uses without ticks. */
 #include <stdatomic.h>
 
 #include "cases.h"
@@ -39,7 +39,7 @@ static double processor_share(uint64_t span) {
     return (double)(cpu_ns() - cpu) / (double)(now_ns() - began);
 }
 
-/* The cost of a tick in ns. A library that asks for health shows how many there were. */
+/* The cost of a tick in ns. If the library calls health, the calls show how many ticks there were. */
 static double tick_cost(size_t daemons, uint64_t span) {
     unsigned long long asked_before = atomic_load(&asked);
     uint64_t began = now_ns();
@@ -79,8 +79,8 @@ static double probe(size_t daemons) {
     return cost;
 }
 
-/* An interval in which a tick is over well before the next is due, judged by how
- * much more it costs with more daemons. */
+/* An interval long enough for a tick to end well before the next one, judged by how
+ * much more a tick costs with more daemons. */
 static uint64_t long_enough(size_t daemons) {
     enum { FEW = 1000, TIMES = 3 };
     if (daemons <= FEW)

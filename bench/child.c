@@ -93,7 +93,7 @@ static bool has_needs(const struct bench_case *c) {
     return true;
 }
 
-/* Ends without a teardown: what that does to a library is no figure of the case. */
+/* Ends without a teardown, whose cost isn't part of the case. */
 int child_run(const char *case_name) {
     const struct bench_case *c = case_find(case_name);
     if (!c)

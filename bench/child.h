@@ -22,7 +22,7 @@
 struct child {
     const char *library;
     int commands, lines; /* its descriptors */
-    size_t nominal_size, size; /* the case's; what is taken for it, which is less in a quick run */
+    size_t nominal_size, size; /* the case's size; the size to use, which is smaller in a quick run */
     int rounds;
     bool quick;
 };
@@ -37,7 +37,7 @@ void child_sample(const char *key, double value);
 void child_sample_sized(const char *key, double value); /* KEY@SIZE */
 void child_bucket(const char *key, uint64_t floor, uint64_t count);
 
-/* To be called about every second where a case takes long. */
+/* Must be called about every second in a case that takes long. */
 void child_beat(void);
 
 _Noreturn void child_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -46,7 +46,7 @@ _Noreturn void child_fail(const char *format, ...) __attribute__((format(printf,
 void child_expect(const char *call, int status, int expected);
 #define EXPECT_OK(call, status) child_expect(call, status, NET_MESHOS_OK)
 
-/* The time that a round takes, which is a glimpse in a quick run. */
+/* The time that a round takes; very short in a quick run. */
 uint64_t child_span(uint64_t ns);
 
 #endif

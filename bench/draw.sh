@@ -1,6 +1,6 @@
 #!/bin/sh
 # Draws what meshos-bench has measured: draw.sh BENCH_JSON FOLDER TOOLS. TOOLS is a folder for the plotting library,
-# which is fetched once. Where there is no Python, or no package registry, there are no drawings and a line says so.
+# which is fetched once. Without Python or a package registry there are no drawings, and a line says so.
 set -eu
 
 if [ $# -ne 3 ]; then

@@ -16,8 +16,8 @@
 
 /* The limits and the reference's figures were set and taken on one machine in
  * one hour, at 3.4 ns a unit. The reference is the Rust cdylib of net-mesh
- * 0.25.0. A star: that has no such call in C, and it is its Rust function, without
- * any border between languages. */
+ * 0.25.0. A star: it has no such call in C, and the figure is that of its Rust
+ * function, without a crossing between languages. */
 const struct figure figures[] = {
     {"error_null", "error_null", "error: publish_log(NULL, ...)", NS, 2, "7.7", false},
     {"error_level", "error_level", "error: bad log level on a live handle", NS, 3, "8.7", false},

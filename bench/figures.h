@@ -12,7 +12,7 @@ struct figure {
     enum quantity quantity;
     double limit;          /* units where the quantity is NS, else the quantity; 0: there is none */
     const char *reference; /* the Rust cdylib's, in the same */
-    bool only_scale;       /* not in the table, but in that of the curves */
+    bool only_scale;       /* not in the main table, only in the one of the curves */
 };
 
 extern const struct figure figures[];

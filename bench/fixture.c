@@ -7,7 +7,7 @@
 const uint8_t fixture_payload[FIXTURE_PAYLOAD] = "sixty-four bytes, about what one reading of a sensor takes up.";
 static const char name[] = "bench";
 
-/* A seed that no daemon of this process has had. */
+/* A seed that has not been used in this process. */
 static const uint8_t *fresh_seed(void) {
     static unsigned number;
     return seed(++number);

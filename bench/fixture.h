@@ -1,4 +1,4 @@
-/* SDKs and daemons for cases; what fails ends the case. */
+/* SDKs and daemons for cases. A failure ends the case. */
 #ifndef BENCH_FIXTURE_H
 #define BENCH_FIXTURE_H
 
@@ -12,8 +12,8 @@ NetMeshOsHandle *fixture_daemon(NetMeshOsSdk *sdk);
 
 NetMeshOsHandle *fixture_daemon_with(NetMeshOsSdk *sdk, const NetMeshOsDaemonVtable *vtable, void *user_ctx);
 
-/* A daemon whose process callback emits so many outputs of 64 bytes. Its
- * counters are its own: callbacks of one daemon never overlap. */
+/* A daemon whose process callback emits this many outputs of 64 bytes. Its
+ * counters need no lock, because callbacks of one daemon never overlap. */
 struct emitter {
     _Alignas(64) uint64_t processed; /* on a cache line of its own */
     uint64_t taken; /* by fixture_take_output */

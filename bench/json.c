@@ -6,7 +6,7 @@
 #include "figures.h"
 #include "machine.h"
 
-/* Paths may be anything: what is not ASCII becomes question marks. */
+/* Paths may hold any bytes: those that are not ASCII become question marks. */
 static void string(FILE *out, const char *text) {
     fputc('"', out);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++)

@@ -12,15 +12,15 @@ struct latencies {
 
 void latencies_init(struct latencies *l, size_t size);
 
-/* Those beyond the size are left out. */
+/* Latencies beyond the size are not recorded. */
 void latencies_add(struct latencies *l, uint64_t ns);
 
 void latencies_sort(struct latencies *l);
 
-/* Of sorted ones. Share: 0.5 is the median. */
+/* Of sorted latencies. share: 0.5 is the median. */
 double latencies_at(const struct latencies *l, double share);
 
-/* Sends how many lie between one power of two and the next. */
+/* Sends the histogram: how many lie between one power of two and the next. */
 void latencies_send(const struct latencies *l, const char *key);
 
 void latencies_clear(struct latencies *l);

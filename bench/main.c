@@ -24,7 +24,7 @@ static void list(const char *filter) {
     }
 }
 
-/* Before anything is measured, so that a path that can't be written costs no time. */
+/* Called before anything is measured, so that a path that can't be written wastes no time. */
 static FILE *open_output(const char *path) {
     FILE *file = path ? fopen(path, "we") : NULL;
     if (path && !file) {

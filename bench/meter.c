@@ -9,7 +9,7 @@ static uint64_t time_calls(const struct meter *m, size_t n) {
     return now_ns() - began;
 }
 
-/* Looks twice, as a first call, or a machine that was busy, would make rounds of few calls. */
+/* Measures twice: a slow first call, or a busy machine, would make rounds of too few calls. */
 static size_t calibrate(const struct meter *m) {
     uint64_t span = child_span(m->span);
     size_t n = 1;

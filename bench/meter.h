@@ -1,4 +1,4 @@
-/* Times a call by repeating it, so often that a round takes its time. */
+/* Times a call by repeating it, often enough to fill a round. */
 #ifndef BENCH_METER_H
 #define BENCH_METER_H
 

@@ -11,7 +11,7 @@ enum { ROUNDS = 10, QUICK_ROUNDS = 2, PATIENCE = 60, MOST = 1000000 };
 
 static struct options options = {.patience = PATIENCE};
 
-/* A path with a slash, which dlopen looks for nowhere else. */
+/* A path with a slash, so that dlopen doesn't search for it. */
 static const char *library(const struct command *c, const char *option, const char *text) {
     char *path = realpath(text, NULL);
     if (!path)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the profile that Go compiles the library with (capi/default.pgo): it inlines what calls spend their time in.
-# To be done again when the ways of the calls have changed much. Takes a minute; nothing else should run.
+# Records the profile that Go compiles the library with (capi/default.pgo), so that it inlines the code in which calls
+# spend their time. Repeat it when that code has changed much. It takes a minute; nothing else should run meanwhile.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh

@@ -1,4 +1,4 @@
-/* What all children have measured. */
+/* The measurements of all children. */
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
 
@@ -16,7 +16,7 @@ struct case_result {
     char why[512];
 };
 
-/* One figure of one library: as many units as values, each of the same round. */
+/* One figure of one library: a value and a unit for each round. */
 struct figure_result {
     struct series values, units;
 };
@@ -28,7 +28,7 @@ struct histogram {
 };
 
 struct results {
-    bool judged;                              /* times mean something */
+    bool judged;                              /* times are compared with limits: not in a quick run */
     struct case_result *cases[LIBRARIES];     /* as in cases */
     struct figure_result *figures[LIBRARIES]; /* as in figures */
     struct histogram *histograms[LIBRARIES];  /* as in histogram_titles */
@@ -52,7 +52,7 @@ struct measured {
 
 struct measured results_measured(const struct results *r, int library, size_t figure);
 
-/* Differences that may be nothing, or negative, have none. */
+/* Figures that may be zero or negative, because they are differences, have no ratio. */
 bool results_has_ratio(const struct measured *a, const struct measured *b);
 
 /* Whether a figure of the first library keeps its limit. */

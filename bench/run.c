@@ -19,7 +19,7 @@ bool run_wants(const struct bench_case *c, const char *filter) {
     return false;
 }
 
-/* One line that is written over, where that goes, else one for each case. */
+/* On a terminal, one line that is overwritten; otherwise one line for each case. */
 struct progress {
     bool terminal;
     size_t number, of;

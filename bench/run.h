@@ -5,12 +5,12 @@
 #include "cases.h"
 #include "results.h"
 
-/* Whether the filter, NULL being none, lets the case through. */
+/* Whether the filter selects the case; NULL selects all. */
 bool run_wants(const struct bench_case *c, const char *filter);
 
 size_t run_count(const char *filter);
 
-/* False: no case was run, as a library can't be used. */
+/* False: no case was run, because a library can't be used. */
 bool run_all(const struct options *o, struct results *r);
 
 #endif

@@ -63,7 +63,7 @@ static void print_titles(FILE *out, const struct options *o) {
     fprintf(out, " %8s %12s\n", "at most", "reference");
 }
 
-/* What stands in place of figures. */
+/* What is printed in place of figures. */
 static const char *instead(const struct results *r, int library, const char *case_name) {
     enum outcome o = results_of_case(r, library, case_name)->outcome;
     return o == CRASHED || o == HUNG || o == FAILED ? outcome_name(o) : "-";

@@ -2,8 +2,8 @@
 #ifndef BENCH_UNIT_H
 #define BENCH_UNIT_H
 
-/* One unit in ns: an uncontended pthread mutex lock and unlock, in a process that has more than one thread, as glibc
- * takes a shorter way in one that hasn't. For one thread at a time. */
+/* One unit in ns: an uncontended pthread mutex lock and unlock. The process must have more than one thread, because
+ * glibc has a faster path for a single thread. For one thread at a time. */
 double unit_ns(void);
 
 #endif

@@ -31,7 +31,7 @@ static void spawn(struct worker *w, const char *case_name) {
     w->lines = lines.read;
 }
 
-/* Ends the child, or takes notice of its end. Returns its wait status. */
+/* Ends the child, if it has not ended, and returns its wait status. */
 static int reap(struct worker *w) {
     int status = subprocess_reap(&w->process);
     close(w->commands);
@@ -40,7 +40,7 @@ static int reap(struct worker *w) {
     return status;
 }
 
-/* The case can't be measured, as its process has ended or will now. */
+/* The case can't be measured: its process has ended, or is ended now. */
 static void fail(struct worker *w, enum outcome outcome, const char *why) {
     struct case_result *r = w->result;
     r->outcome = outcome;
@@ -49,7 +49,7 @@ static void fail(struct worker *w, enum outcome outcome, const char *why) {
     text_free(&w->process.printed);
 }
 
-/* The process has closed its pipe: it says why, and on standard error perhaps the head of a crash report. */
+/* The process has closed its pipe. Reports why, with the first line of a crash report on standard error, if any. */
 static void fail_crashed(struct worker *w) {
     struct case_result *r = w->result;
     int status = reap(w);
@@ -67,7 +67,7 @@ static void fail_crashed(struct worker *w) {
     text_free(&w->process.printed);
 }
 
-/* Waits for something that the child says or prints. False: it kept silent for too long. */
+/* Waits for output of the child. False: it was silent for too long. */
 static bool wait_for_news(struct worker *w) {
     struct pollfd fds[] = {{.fd = w->lines, .events = POLLIN}, {.fd = w->process.output, .events = POLLIN}};
     int ready;
@@ -80,7 +80,7 @@ static bool wait_for_news(struct worker *w) {
     return ready != 0;
 }
 
-/* The next line, which the caller frees. NULL: there is none and won't be. */
+/* The next line, which the caller frees. NULL: there are no more lines. */
 static char *next_line(struct worker *w) {
     for (;;) {
         char *end = w->text.length > 0 ? memchr(w->text.bytes, '\n', w->text.length) : NULL;
@@ -104,7 +104,7 @@ static char *next_line(struct worker *w) {
     }
 }
 
-/* Takes what a line says. False: the child has nothing more to say. */
+/* Handles a line. False: it was the child's last line. */
 static bool take_line(struct worker *w, const char *line) {
     char key[64], text[64];
     double value, unit;
@@ -127,7 +127,7 @@ static bool take_line(struct worker *w, const char *line) {
     return w->process.pid != 0;
 }
 
-/* Takes lines up to the one that is awaited. */
+/* Handles lines up to the one that is awaited. */
 static bool await(struct worker *w, const char *awaited) {
     for (char *line; (line = next_line(w));) {
         bool there = strcmp(line, awaited) == 0;
@@ -156,7 +156,7 @@ bool worker_round(struct worker *w, bool keep) {
     return await(w, "end");
 }
 
-/* By force: what a teardown does is no matter of the case. */
+/* Kills the child, because its teardown isn't part of the case. */
 void worker_end(struct worker *w) {
     if (w->process.pid == 0)
         return;

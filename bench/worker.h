@@ -19,15 +19,15 @@ struct worker {
     bool keep;                  /* samples count */
 };
 
-/* Starts a child and waits until its case is set up. False: it isn't, and the
+/* Starts a child and waits until its case is set up. False: that failed, and the
  * result says why. */
 bool worker_start(struct worker *w, const struct options *o, const char *case_name, int library,
                   struct results *results, struct case_result *result);
 
-/* Has it measure one round. */
+/* Makes the child measure one round. */
 bool worker_round(struct worker *w, bool keep);
 
-/* Ends it; no harm where it has ended. */
+/* Ends the child, if it has not ended. */
 void worker_end(struct worker *w);
 
 #endif

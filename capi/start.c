@@ -13,6 +13,7 @@
 
 #include "border.h"
 #include "cancel.h"
+#include "relocate.h"
 #include "resources.h"
 #include "threads.h"
 
@@ -103,6 +104,8 @@ static void call_go(unsigned processors) {
 
 static enum meshos_error start_runtime(void) {
     unsigned processors;
+    if (!relocate_go())
+        return MESHOS_E_NO_MEMORY;
     enum meshos_error error = resources_reserve(&processors);
     if (error == MESHOS_OK)
         call_go(processors);

@@ -1,9 +1,9 @@
 /*
- * tally: a small daemon host, to be copied. It counts the lines, words and bytes of a text.
+ * tally: a small host with one daemon, to be copied. It counts the lines, words and bytes of a text.
  *
- * What every host does, top down in main() and live(): start the SDK, register a daemon with its callbacks,
- * follow its control events in a thread, work, shut down gracefully, free. Each line of the text is one event
- * for the daemon's process(). The host calls that itself, and nothing in it changes once the SDK does.
+ * main() and live() show what every host does: start the SDK, register a daemon with its callbacks, receive
+ * its control events in a thread, work, shut down gracefully, free. Each line of the text is one event for the
+ * daemon's process(). Here the host calls process() itself; it needn't change if the SDK does.
  */
 #define _XOPEN_SOURCE 700
 
@@ -45,7 +45,7 @@ static void say(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    flockfile(stderr); /* the control thread speaks too */
+    flockfile(stderr); /* the control thread prints too */
     fputs("tally: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
@@ -53,7 +53,7 @@ static void say(const char *format, ...)
     va_end(arguments);
 }
 
-/* To be called right after the call that failed, on the same thread: the last error is the thread's own. */
+/* Must be called right after the call that failed, on the same thread: each thread has its own last error. */
 static int sdk_failed(const char *call, int status)
 {
     const char *kind = net_meshos_last_error_kind();
@@ -104,7 +104,7 @@ static void ask_to_stop(int signal_number)
     int saved = errno;
     uint8_t byte = (uint8_t)signal_number;
     if (write(stop_pipe[1], &byte, 1) < 0) {
-        /* Full: it holds the wish to stop already. */
+        /* Full: it already holds a request to stop. */
     }
     errno = saved;
 }
@@ -119,7 +119,7 @@ static bool listen_for_signals(void)
            && sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
 }
 
-/* The control thread. What the supervisor wants of the daemon arrives here, and last of all SHUTDOWN. */
+/* The control thread. It receives the daemon's control events, the last of which is SHUTDOWN. */
 static void *follow_controls(void *argument)
 {
     struct host *host = argument;
@@ -152,14 +152,14 @@ static void publish_progress(struct host *host, const char *when)
     char line[96];
     int length = snprintf(line, sizeof line, "%" PRIu64 " lines and %" PRIu64 " words %s", host->tally.lines,
                           host->tally.words, when);
-    /* A full log queue is no reason to stop: that line is lost, and the end says how many were. */
+    /* A full log queue is no reason to stop: that line is lost, and the summary says how many were. */
     if (net_meshos_publish_log(host->handle, NET_MESHOS_LOG_INFO, line, (size_t)length) == NET_MESHOS_OK)
         host->published++;
     else
         host->refused++;
 }
 
-/* Says how far it is, at most once a second. */
+/* Reports the progress, at most once a second. */
 static void show_progress(const struct host *host)
 {
     static time_t last;
@@ -171,7 +171,7 @@ static void show_progress(const struct host *host)
     last = now;
 }
 
-/* Hands the text to the daemon, line by line, until its end or until something asks to stop. Returns the
+/* Passes the text to the daemon, line by line, until its end or until something asks to stop. Returns the
  * exit status. */
 static int count_text(struct host *host)
 {

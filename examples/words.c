@@ -1,17 +1,16 @@
 /*
  * words: a host with two daemons, to be copied. It counts how often each word occurs in a text.
  *
- * The first daemon, "splitter", gets the lines of the text as events and gives out their words. The second,
- * "counter", is subscribed to the first and counts the words that come. The host posts the lines, waits while the
- * splitter's inbox is full, and at the end takes the state of both into a file, from which the next start goes on
- * at the byte where this one has stopped. Stopping is possible at any time: count() below is the whole life, top
- * down.
+ * The first daemon, "splitter", gets the lines of the text as events and emits their words. The second, "counter",
+ * is subscribed to the first and counts the words. The host posts the lines, and waits while the splitter's inbox
+ * is full. At the end it saves the state of both in a file, from which the next start continues at the byte where
+ * this one stopped. It can be stopped at any time. count() below shows the whole life.
  *
  *     words/splitter.c, words/counter.c   the daemons: their callbacks and their state
  *     words/life.c                        registering a daemon, following its control events, ending it
  *     words/feed.c                        posting, progress, draining
  *     words/state.c                       the state file
- *     words/text.c, words/table.c, ...    what has nothing to do with the library
+ *     words/text.c, words/table.c, ...    code that doesn't use the library
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -32,8 +31,8 @@
 #include "words/stop.h"
 #include "words/text.h"
 
-/* The inboxes bound how much of the text is in memory. The host waits for room by itself, so nobody has to be told
- * to slow down: backpressure would begin where more events wait than both inboxes hold. */
+/* The inboxes bound how much of the text is in memory. The host waits for room by itself, so there is no need for
+ * backpressure: it would only begin if more events waited than both inboxes hold. */
 static const char config[] = "{\"this_node\": 1, \"inbox_capacity\": 8192, \"backpressure_on\": 16385}";
 
 /* The seeds are the daemons' identities: a real host reads its own from files that only it can read. */
@@ -43,14 +42,14 @@ static const char counter_seed[32 + 1] = "an example, and so not a secret2";
 struct host {
     struct options options;
     struct text text;
-    struct state found; /* what the state file has; found.memory is NULL if there is none */
+    struct state found; /* the content of the state file; found.memory is NULL if there is no file */
     struct splitter splitter;
     struct counter counter;
     struct life splitter_life, counter_life;
     NetMeshOsSdk *sdk;
 };
 
-/* All that the library and the daemons log comes here, one line after the other. */
+/* The log function: it gets the log lines of the library and the daemons, one at a time. */
 static void show_log(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id, const char *message,
                      size_t length)
 {
@@ -133,7 +132,7 @@ static bool restore(struct host *host)
     return true;
 }
 
-/* Whether all that was read has been counted, once each. */
+/* Whether everything that was read has been counted exactly once. */
 static bool adds_up(const struct host *host, const struct feed *feed)
 {
     uint64_t counted = atomic_load(&host->counter.words);
@@ -158,7 +157,7 @@ static bool take(struct host *host, const struct life *life, uint8_t **state, si
     return status == NET_MESHOS_OK && *length > 0;
 }
 
-/* Nothing is being processed now, so that both states and the offset belong together. */
+/* Nothing is being processed now, so both states and the offset belong together. */
 static bool save(struct host *host, const struct feed *feed)
 {
     uint8_t *splitter = NULL, *counter = NULL;
@@ -226,7 +225,7 @@ static int run(struct host *host)
         return EXIT_FAILURE;
     }
     int exit_status = count(host);
-    /* The subscriber last: it has nothing to lose any more. */
+    /* The subscriber ends last, when no more outputs can arrive for it. */
     if (!life_end(&host->splitter_life) || !life_end(&host->counter_life))
         exit_status = EXIT_FAILURE;
     status = net_meshos_sdk_shutdown(host->sdk);

@@ -9,14 +9,14 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// actor does one thing after the other, at random.
+// actor makes random calls, one after another.
 type actor struct {
 	world  *world
 	random *rand.Rand
 	self   *daemon // inside whose callback it is, or nil
 }
 
-// callers are the handles inside whose callbacks the actor is.
+// callers returns the handles whose callbacks the actor is inside.
 func (a *actor) callers() []*meshos.Handle {
 	if a.self == nil {
 		return nil
@@ -24,9 +24,9 @@ func (a *actor) callers() []*meshos.Handle {
 	return []*meshos.Handle{a.self.handle}
 }
 
-// inCircles is what ends a wait for callbacks that would be one in a circle,
-// which only those can be that begin inside a callback.
-func (a *actor) inCircles() []meshos.Kind {
+// inCycles are the errors of calls that would close a cycle of waits. Only calls from inside
+// a callback can get them.
+func (a *actor) inCycles() []meshos.Kind {
 	if a.self == nil {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (a *actor) act() {
 	case n < 35 || d == nil:
 		a.world.register(p, sdk, a.random)
 	case n < 36:
-		a.world.shutDown(p, sdk, sdk.Inside(a.callers()...).Shutdown(), a.inCircles()...)
+		a.world.shutDown(p, sdk, sdk.Inside(a.callers()...).Shutdown(), a.inCycles()...)
 	case n < 37:
 		a.world.shutDown(p, sdk, sdk.BeginShutdown())
 	case n < 40:
@@ -73,7 +73,7 @@ func (a *actor) look(sdk *meshos.SDK) {
 	}
 }
 
-// use does something with a daemon's handle.
+// use makes a random call on a daemon's handle.
 func (a *actor) use(d *daemon) {
 	h, w := d.handle, a.world
 	switch a.random.IntN(12) {
@@ -82,7 +82,7 @@ func (a *actor) use(d *daemon) {
 	case 1:
 		d.release()
 	case 2:
-		a.leave(d)
+		a.shutDown(d)
 	case 3:
 		d.ending.Store(true)
 		w.allowed("BeginGracefulShutdown", h.BeginGracefulShutdown(1+a.random.Uint64N(3)), meshos.KindAlreadyShutdown)
@@ -119,13 +119,13 @@ func (a *actor) use(d *daemon) {
 	}
 }
 
-// leave shuts a daemon down and waits for it.
-func (a *actor) leave(d *daemon) {
+// shutDown shuts a daemon down and waits for it.
+func (a *actor) shutDown(d *daemon) {
 	d.ending.Store(true)
 	err := d.handle.Inside(a.callers()...).GracefulShutdown(1 + a.random.Uint64N(3))
 	ok := a.world.allowed("GracefulShutdown", err, meshos.KindAlreadyShutdown, meshos.KindShutdownFailed)
-	// Who closes the handle in the grace time has this call return before the
-	// callback is over, and from inside a callback it doesn't wait.
+	// This call may return before the callback is over: if the handle is closed during the
+	// grace time, or if the call is made inside a callback.
 	if ok && d != a.self && !d.closed.Load() {
 		d.isOver()
 	}

@@ -1,4 +1,3 @@
-// Package gotests tests the runtime as a program of somebody else's uses it. It
-// is a module of its own, so that what only tests need is no requirement of the
-// library's.
+// Package gotests tests the runtime from outside, as another program uses it. It is a
+// module of its own, so that the library doesn't require what only tests need.
 package gotests

@@ -9,8 +9,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// thermometer is a daemon as a user writes one: what it has of the optional
-// methods is called, one at a time.
+// thermometer is a daemon as a user writes one. The supervisor calls the optional methods
+// that it has, one at a time.
 type thermometer struct {
 	stopping bool
 }
@@ -48,7 +48,7 @@ func Example() {
 		panic(err)
 	}
 
-	// Somewhere else the daemon's own loop waits for what it is told.
+	// Elsewhere, the daemon's own loop waits for control events.
 	told := make(chan meshos.Event)
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -64,7 +64,7 @@ func Example() {
 	}
 	event := <-told
 	fmt.Printf("told: %v, %d ms\n", event.Kind, event.GraceMS)
-	handle.Close() // the daemon is ready before its time is over
+	handle.Close() // the daemon has finished before the grace time is over
 
 	_, err = handle.Metadata()
 	var e *meshos.Error
@@ -84,7 +84,7 @@ func Example() {
 	// log 1 of node 7: info 21.5 °C
 }
 
-// Errors are told apart by their kind.
+// Programs distinguish errors by their kind.
 func Example_errors() {
 	sdk, err := meshos.Start(meshos.Config{})
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// hops is through how many daemons an event goes at most: subscriptions make
-// circles, and each daemon emits what it gets.
+// hops is how many daemons an event passes through at most: subscriptions form cycles, and
+// each daemon emits what it gets.
 const hops = 3
 
-// refusals are the errors of calls that hand a daemon something.
+// refusals are the errors that calls with events and states may get.
 var refusals = []meshos.Kind{
 	meshos.KindNotFound, meshos.KindAlreadyShutdown, meshos.KindDraining, meshos.KindStopped,
 	meshos.KindBackingOff, meshos.KindProcessFailed, meshos.KindInvalidState, meshos.KindQueueFull,
@@ -46,8 +46,7 @@ func (d *daemon) Restore(state []byte) error {
 
 func event() meshos.InboundEvent { return meshos.InboundEvent{Origin: 1, Payload: []byte{hops}} }
 
-// feed hands events to a daemon, or does something else with it that goes over
-// its SDK.
+// feed sends events to a daemon, or makes another call of the SDK on it.
 func (a *actor) feed(sdk *meshos.SDK, d, other *daemon) {
 	w, id := a.world, d.handle.ID()
 	switch a.random.IntN(10) {
@@ -79,7 +78,7 @@ func (a *actor) feed(sdk *meshos.SDK, d, other *daemon) {
 	}
 }
 
-// govern does something with an SDK and all its daemons.
+// govern makes a call that concerns an SDK and all its daemons.
 func (a *actor) govern(sdk *meshos.SDK, d *daemon) {
 	w := a.world
 	switch a.random.IntN(6) {
@@ -97,7 +96,7 @@ func (a *actor) govern(sdk *meshos.SDK, d *daemon) {
 	}
 }
 
-// output takes the outputs of all daemons.
+// output is the output function.
 func (w *world) output(o meshos.Output) {
 	if len(o.Payload) != 1 || o.Payload[0] >= hops || o.Sequence == 0 {
 		w.t.Errorf("output %+v", o)

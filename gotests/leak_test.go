@@ -24,7 +24,7 @@ func start(t *testing.T, config meshos.Config) *meshos.SDK {
 	return sdk
 }
 
-// register puts a daemon under the SDK or ends the test.
+// register registers a daemon or ends the test.
 func register(t *testing.T, sdk *meshos.SDK, n int, daemon meshos.Daemon) *meshos.Handle {
 	t.Helper()
 	h, err := sdk.Register("daemon", seed(n), daemon)
@@ -44,7 +44,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// probed is a daemon that closes a channel when it is first asked how it is.
+// probed is a daemon that closes a channel at its first probe.
 type probed struct {
 	once  sync.Once
 	asked chan struct{}
@@ -59,8 +59,8 @@ func (p *probed) Saturation() float32 { return 0.5 }
 
 func (p *probed) OnControl(meshos.Event) {}
 
-// However a life ends, no goroutine is left of it.
-func TestNothingIsLeftOfALife(t *testing.T) {
+// However a daemon's life ends, it leaves no goroutine behind.
+func TestNoGoroutineIsLeftOfALife(t *testing.T) {
 	for name, life := range map[string]func(*testing.T){
 		"start and shut down": func(t *testing.T) {
 			must(t, start(t, meshos.Config{}).Shutdown())
@@ -169,7 +169,7 @@ func TestNothingIsLeftOfALife(t *testing.T) {
 	}
 }
 
-// Registering and leaving, over and over, costs no memory for good.
+// Registering and freeing daemons over and over leaks no memory.
 func TestNoMemoryIsLeftOfADaemon(t *testing.T) {
 	sdk := start(t, meshos.Config{TickIntervalMS: math.MaxUint64})
 	defer func() { must(t, sdk.Shutdown()) }()
@@ -194,7 +194,7 @@ func TestNoMemoryIsLeftOfADaemon(t *testing.T) {
 
 func heap() int64 {
 	runtime.GC()
-	runtime.GC() // what sync.Pool and finalizers held on to
+	runtime.GC() // frees what sync.Pool and finalizers still held
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc)

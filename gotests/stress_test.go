@@ -12,17 +12,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Many goroutines do whatever comes to their minds with a few SDKs and daemons,
-// whose callbacks do so too. What must hold whatever happens is checked where
-// it happens; see world and actor.
+// Many goroutines make random calls on a few SDKs and daemons, whose callbacks do so too.
+// Each call checks what must always hold; see world and actor.
 //
-// MESHOS_STRESS_MS says how long it takes, MESHOS_STRESS_SEED which thoughts
-// come, though not in which order they meet.
+// MESHOS_STRESS_MS says how long it takes. MESHOS_STRESS_SEED repeats the calls of a run,
+// though not the order in which the goroutines make them.
 func TestStress(t *testing.T) {
 	lasts := time.Duration(environment(t, "MESHOS_STRESS_MS", 1500)) * time.Millisecond
 	seed := environment(t, "MESHOS_STRESS_SEED", rand.Uint64())
 	t.Logf("MESHOS_STRESS_SEED=%d", seed)
-	// A deadlock would keep the log from being shown.
+	// Without a timeout, a deadlock would keep the log from being shown.
 	deadlock := time.AfterFunc(lasts+2*time.Minute, func() { panic(fmt.Sprintf("stuck; MESHOS_STRESS_SEED=%d", seed)) })
 	defer deadlock.Stop()
 
@@ -43,7 +42,7 @@ func TestStress(t *testing.T) {
 	t.Logf("%d daemons lived", w.registered.Load())
 }
 
-// environment is a number from a variable of the environment.
+// environment returns the number in an environment variable.
 func environment(t *testing.T, name string, otherwise uint64) uint64 {
 	text, set := os.LookupEnv(name)
 	if !set {

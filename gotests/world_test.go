@@ -16,7 +16,7 @@ import (
 
 const (
 	places     = 2 // SDKs that live at the same time
-	identities = 5 // of each; fewer than there are actors, so that they meet
+	identities = 5 // in each SDK; fewer than actors, so that actors share daemons
 )
 
 // world is the SDKs of a stress test and the daemons in them.
@@ -24,18 +24,18 @@ type world struct {
 	t          *testing.T
 	started    atomic.Uint64
 	registered atomic.Uint64
-	over       atomic.Bool // no callback begins to act any more
+	over       atomic.Bool // callbacks make no calls any more
 	places     [places]place
 
 	mu        sync.Mutex // guards what follows
-	forgotten []*daemon  // those that are in no list
+	forgotten []*daemon  // daemons that are in no place's list
 }
 
-// place is where an SDK lives; when it is shut down another one moves in.
+// place holds one SDK; when that is shut down, another one takes its place.
 type place struct {
 	mu      sync.Mutex // guards what follows
 	sdk     *meshos.SDK
-	daemons [identities]*daemon // the last that was registered
+	daemons [identities]*daemon // the last daemon registered for each identity
 }
 
 func newWorld(t *testing.T) *world {
@@ -62,8 +62,8 @@ func (w *world) start() *meshos.SDK {
 	return sdk
 }
 
-// any picks a place, its SDK and a daemon that was registered in it or in one
-// before; the daemon is nil if there was none yet.
+// any picks a place, its SDK and a daemon that was registered there, perhaps with an earlier
+// SDK; the daemon is nil if there was none yet.
 func (w *world) any(random *rand.Rand) (*place, *meshos.SDK, *daemon) {
 	p := &w.places[random.IntN(places)]
 	p.mu.Lock()
@@ -71,7 +71,7 @@ func (w *world) any(random *rand.Rand) (*place, *meshos.SDK, *daemon) {
 	return p, p.sdk, p.daemons[random.IntN(identities)]
 }
 
-// register puts a daemon under the SDK of a place.
+// register registers a daemon with the SDK of a place.
 func (w *world) register(p *place, sdk *meshos.SDK, random *rand.Rand) {
 	n := random.IntN(identities)
 	d := &daemon{world: w, sdk: sdk, random: rand.New(rand.NewPCG(random.Uint64(), 0)), known: make(chan struct{})}
@@ -89,7 +89,7 @@ func (w *world) register(p *place, sdk *meshos.SDK, random *rand.Rand) {
 	case p.sdk != sdk:
 		w.forget(d) // it came too late for the list
 	case before != nil && before.sdk == sdk && !before.ending.Load():
-		// Only one that has ended itself already may be followed by another.
+		// The other one was registered later, so this one must have begun to end.
 		if !d.ending.Load() {
 			w.t.Error("an id is registered twice")
 		}
@@ -102,8 +102,7 @@ func (w *world) register(p *place, sdk *meshos.SDK, random *rand.Rand) {
 	}
 }
 
-// forget releases a daemon that is in no list any more, so that nobody else
-// would.
+// forget releases a daemon that is no longer in a list, because nobody else would.
 func (w *world) forget(d *daemon) {
 	d.release()
 	w.mu.Lock()
@@ -111,8 +110,7 @@ func (w *world) forget(d *daemon) {
 	w.forgotten = append(w.forgotten, d)
 }
 
-// shutDown ends the SDK of a place, as far as an error says so, and has another
-// one move in.
+// shutDown ends the SDK of a place, unless somebody else does, and starts another one there.
 func (w *world) shutDown(p *place, sdk *meshos.SDK, err error, kinds ...meshos.Kind) {
 	w.allowed("Shutdown", err, append(kinds, meshos.KindAlreadyShutdown)...)
 	p.mu.Lock()
@@ -129,10 +127,10 @@ func (w *world) shutDown(p *place, sdk *meshos.SDK, err error, kinds ...meshos.K
 	}
 }
 
-// end ends everything, and looks at what is left.
+// end ends everything and checks what is left.
 func (w *world) end() {
 	w.over.Store(true)
-	for i := range w.places { // whatever waits goes on
+	for i := range w.places { // this wakes whatever waits
 		p := &w.places[i]
 		p.mu.Lock()
 		sdk := p.sdk
@@ -140,7 +138,7 @@ func (w *world) end() {
 		w.allowed("Flush", sdk.Flush(0, time.Minute), meshos.KindAlreadyShutdown)
 	}
 	w.closeAll()
-	w.closeAll() // what the last callbacks have registered
+	w.closeAll() // the daemons that the last callbacks registered
 	for i := range w.places {
 		sdk := w.places[i].sdk
 		if n := sdk.DroppedControlEvents(); n != 0 {
@@ -156,7 +154,7 @@ func (w *world) end() {
 	}
 }
 
-// closeAll closes all daemons that there are and waits for their callbacks.
+// closeAll closes all daemons and waits for their callbacks.
 func (w *world) closeAll() {
 	w.mu.Lock()
 	all := w.forgotten
@@ -175,8 +173,8 @@ func (w *world) closeAll() {
 	}
 }
 
-// allowed reports whether there is no error, and fails the test if there is one
-// of a kind that isn't allowed.
+// allowed reports whether there is no error, and fails the test if there is one of a kind
+// that isn't allowed.
 func (w *world) allowed(what string, err error, kinds ...meshos.Kind) bool {
 	if err == nil {
 		return true
@@ -188,18 +186,17 @@ func (w *world) allowed(what string, err error, kinds ...meshos.Kind) bool {
 	return false
 }
 
-// daemon is one with everything, which does what comes to its mind in its
-// callbacks.
+// daemon has all optional methods, and makes random calls in its callbacks.
 type daemon struct {
 	world  *world
 	sdk    *meshos.SDK
 	handle *meshos.Handle
-	known  chan struct{} // closed when handle is there
+	known  chan struct{} // closed when handle is set
 	random *rand.Rand    // for the callbacks
 
 	inside atomic.Bool // a callback runs
-	ending atomic.Bool // somebody has begun to end it
-	closed atomic.Bool // somebody has begun to close its handle
+	ending atomic.Bool // its end has begun
+	closed atomic.Bool // closing its handle has begun
 	over   atomic.Bool // no callback may begin
 }
 
@@ -218,7 +215,7 @@ func (d *daemon) OnControl(e meshos.Event) {
 	d.control(e)
 }
 
-// enter begins a callback and returns what ends it.
+// enter begins a callback and returns a function that ends it.
 func (d *daemon) enter() func() {
 	if !d.inside.CompareAndSwap(false, true) {
 		d.world.t.Error("two callbacks of a daemon at the same time")
@@ -236,7 +233,7 @@ func (d *daemon) enter() func() {
 	return func() { d.inside.Store(false) }
 }
 
-// control fails the test unless the event is one that daemons get.
+// control fails the test unless the event is one that a daemon may get.
 func (d *daemon) control(e meshos.Event) {
 	switch e.Kind {
 	case meshos.ControlShutdown, meshos.ControlDrainStart:
@@ -259,8 +256,8 @@ func (d *daemon) release() {
 	d.handle.Release()
 }
 
-// close closes the handle for a caller that runs inside a callback of inside,
-// or of none if it is nil.
+// close closes the handle for a caller that runs inside a callback of inside; nil: inside
+// none.
 func (d *daemon) close(inside *daemon) {
 	d.ending.Store(true)
 	d.closed.Store(true)

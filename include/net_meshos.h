@@ -32,7 +32,7 @@
  * invalid (hardened). A status call gets -1 with kind "invalid_handle" for it;
  * calls that return a value say in their own description what they do. An invalid
  * handle stays invalid however many handles are handed out after it. The check
- * for it comes right after the check for NULL, before all others.
+ * for an invalid handle comes right after the check for NULL, before all others.
  *
  * Shutting down and freeing are two things. A handle that has been shut down
  * is consumed: its calls return -4, or what their description says, and it
@@ -50,10 +50,10 @@
  *   "invalid_handle"     no live handle of this kind (hardened)
  *   "invalid_log_level"  no NET_MESHOS_LOG_ constant
  *   "already_shutdown"   the SDK or the handle is consumed
- *   "register_failed"    the identity is registered already
+ *   "register_failed"    the identity is already registered
  *   "queue_full"         the event queue has no room
  *   "loop_closed"        the SDK takes no more log lines
- *   "shutdown_failed"    a callback outlived the time it was given (hardened)
+ *   "shutdown_failed"    a callback outlasted the time it was given (hardened)
  *   "runtime_panic"      a value that can't be served, or a defect
  *   "forked"             the process is a fork of one that had started an SDK
  *                        (hardened)
@@ -75,7 +75,7 @@
  *
  * No call is a cancellation point (hardened): a thread that pthread_cancel() asks
  * to end while it is in a call ends at its own next cancellation point after the
- * call has returned (hardened). A call leaves alone whether cancellation is
+ * call has returned (hardened). A call does not change whether cancellation is
  * enabled (hardened). Asynchronous cancellation is not supported: a thread must
  * not make calls while its type is PTHREAD_CANCEL_ASYNCHRONOUS.
  *
@@ -115,7 +115,7 @@
  * made before may start its own (hardened). There no call blocks (hardened): a
  * status call gets -2 "forked", a call that returns a value returns NULL, 0 or
  * UINT64_MAX, and the free calls do nothing. The parent goes on as if nothing had
- * been.
+ * happened.
  *
  * dlclose() leaves the library in place: its functions still work (hardened).
  * The process may exit while SDKs run and handles are open (hardened).
@@ -144,7 +144,7 @@ extern "C" {
  * rest are zero. */
 #define NET_MESHOS_CONTROL_NONE             (0)  /* no event */
 #define NET_MESHOS_CONTROL_SHUTDOWN         (1)  /* end within grace_period_ms */
-#define NET_MESHOS_CONTROL_DRAIN_START      (2)  /* finish what there is within grace_period_ms */
+#define NET_MESHOS_CONTROL_DRAIN_START      (2)  /* finish what is queued within grace_period_ms */
 #define NET_MESHOS_CONTROL_DRAIN_FINISH     (3)  /* the drain is over */
 #define NET_MESHOS_CONTROL_BACKPRESSURE_ON  (4)  /* slow down by level, 0.0 to 1.0 */
 #define NET_MESHOS_CONTROL_BACKPRESSURE_OFF (5)  /* go on as usual */
@@ -198,7 +198,7 @@ int net_meshos_sdk_start(uint64_t this_node, uint64_t tick_interval_ms, size_t e
 /*
  * Frees an SDK. One that has not been shut down is shut down first, as by
  * net_meshos_sdk_shutdown(), with its limit of 5,000 ms: what a callback that
- * outlives it uses may be freed once net_meshos_handle_free() of its daemon has
+ * outlasts it uses may be freed once net_meshos_handle_free() of its daemon has
  * returned. The daemon handles stay the caller's and go on as described there. It
  * does nothing if sdk is NULL or invalid.
  */
@@ -213,7 +213,7 @@ void net_meshos_sdk_free(NetMeshOsSdk *sdk);
  * and the end follows when the callback is over (hardened).
  *
  * Daemon handles outlive their SDK, whether it is shut down or freed too. On
- * them every call goes on as usual but two: net_meshos_publish_log() reports
+ * them all calls go on as usual except two: net_meshos_publish_log() reports
  * "loop_closed", and net_meshos_next_control() never waits. They must still be
  * freed.
  *
@@ -302,12 +302,12 @@ void net_meshos_snapshot_emit(NetMeshOsSnapshotEmitCtx *ctx, const uint8_t *payl
  *   seed_ptr            the 32 bytes of an ed25519 seed
  *   vtable_ptr          the callbacks; the table is copied, the functions must
  *                       stay until the handle is freed
- *   user_ctx            handed to every callback and never looked into; once
+ *   user_ctx            passed to every callback and never dereferenced; once
  *                       net_meshos_handle_free() has returned no callback
  *                       gets it any more (hardened)
  *
  * The seed gives the daemon its id, see net_meshos_handle_daemon_id(). An id can
- * be registered once at a time in an SDK, and again after
+ * be registered only once at a time in an SDK, and again after
  * net_meshos_handle_free() or net_meshos_graceful_shutdown(). Other SDKs may
  * have the same id at the same time.
  *
@@ -341,8 +341,11 @@ int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t n
  * NET_MESHOS_CONTROL_NONE, and no call writes to its *out after this one has
  * returned (hardened). A net_meshos_graceful_shutdown() that runs on another
  * thread ends early with 0 (hardened). Called from inside a callback of the daemon
- * it returns at once; the handle is invalid from then on (hardened). It does
- * nothing if handle is NULL or invalid.
+ * it returns at once; the handle is invalid from then on (hardened). So it does
+ * from inside a callback that a callback of the daemon waits for, as one that
+ * delivers an event does: they would wait for each other forever. Both callbacks
+ * then run to their end, and destroy is called when the daemon's has returned. It
+ * does nothing if handle is NULL or invalid.
  */
 void net_meshos_handle_free(NetMeshOsHandle *handle);
 
@@ -410,7 +413,7 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
 /* ---- Shutdown of a daemon ---- */
 
 /*
- * Tells a daemon to end, gives it time, and consumes the handle. It sends
+ * Asks a daemon to end, gives it time, and consumes the handle. It sends
  * NET_MESHOS_CONTROL_SHUTDOWN with the grace time to the daemon's channel and to
  * on_control, and waits grace_ms milliseconds, no less; 0 means 5,000. Within
  * that time all calls still work on the handle, and a net_meshos_next_control()
@@ -421,7 +424,7 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
  * A callback that still runs when the time is over gives -2 "shutdown_failed";
  * the handle is consumed all the same, and net_meshos_handle_free() then waits
  * for the callback (hardened). From inside a callback of the daemon it returns
- * 0 at once, and the time goes by in the background (hardened). After a shutdown
+ * 0 at once, and the time passes in the background (hardened). After a shutdown
  * of the SDK it works as before, but no callback is called.
  *
  *   -1 invalid_argument   handle is NULL
@@ -454,7 +457,7 @@ int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms);
  * rtt_ms, saturation_trend and software_version; what is not known is null.
  * Peers are sorted by node_id.
  *
- * It answers from what the registration or the last
+ * It shows the state that the registration or the last
  * net_meshos_refresh_metadata() has seen. It works after net_meshos_sdk_shutdown()
  * and net_meshos_sdk_free() too. The text ends with a NUL. It is the caller's,
  * outlives the handle and must be freed with net_meshos_free_string(). A success
@@ -467,7 +470,7 @@ int net_meshos_graceful_shutdown(NetMeshOsHandle *handle, uint64_t grace_ms);
 char *net_meshos_metadata(const NetMeshOsHandle *handle);
 
 /*
- * Like net_meshos_metadata(), but looks at the present state first.
+ * Like net_meshos_metadata(), but reads the present state first.
  */
 char *net_meshos_refresh_metadata(NetMeshOsHandle *handle);
 
@@ -479,15 +482,15 @@ char *net_meshos_refresh_metadata(NetMeshOsHandle *handle);
 void net_meshos_free_string(char *s);
 
 /*
- * Says what the daemon can do: a JSON array of strings, for example
+ * Advertises what the daemon can do: a JSON array of strings, for example
  *
  *   ["hardware.gpu", "software.model.foo=llama-3.1-70b"]
  *
  * The JSON is strict RFC 8259: a text that is not one array with nothing but
  * strings in it is refused. White space around, any valid escape, empty and
- * repeated strings are fine. A length of 0 takes the advertisement back,
- * whatever the pointer. The advertisement is checked, but not yet shown to
- * anybody. It works after the SDK has been shut down too.
+ * repeated strings are fine. A length of 0 withdraws the advertisement,
+ * whatever the pointer. The advertisement is checked, but not yet shown
+ * anywhere. It works after the SDK has been shut down too.
  *
  *   -1 invalid_argument   handle is NULL
  *   -1 invalid_handle     handle is invalid (hardened)
@@ -502,9 +505,9 @@ int net_meshos_publish_capabilities(NetMeshOsHandle *handle, const char *tags_js
 /*
  * The message of the calling thread's last error, or NULL. Both are NULL on a
  * new thread. A call that returns a status sets them when it fails and clears
- * them when it succeeds. No other call clears them, but
- * net_meshos_clear_last_error(). The text is the library's and valid until the
- * next call on the same thread that sets or clears them.
+ * them when it succeeds. No other call except net_meshos_clear_last_error() clears
+ * them. The text is the library's and valid until the next call on the same
+ * thread that sets or clears them.
  */
 const char *net_meshos_last_error_message(void);
 
@@ -515,7 +518,7 @@ const char *net_meshos_last_error_message(void);
 const char *net_meshos_last_error_kind(void);
 
 /*
- * Makes both NULL.
+ * Sets both to NULL.
  */
 void net_meshos_clear_last_error(void);
 

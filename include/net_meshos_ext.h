@@ -2,29 +2,28 @@
  * net_meshos_ext.h: what this libnet_meshos has beyond net_meshos.h.
  *
  * With net_meshos.h alone a host registers daemons and ends them. With the
- * calls of this header it also hands them events, takes and restores their
- * state, takes the node into and out of maintenance, and sees what goes on.
- * A library that has these calls exports net_meshos_ext_version: look for it
- * with dlsym.
+ * calls of this header it also sends them events, takes and restores their
+ * state, takes the node into and out of maintenance, and observes it. A library
+ * that has these calls exports net_meshos_ext_version: look for it with dlsym.
  *
  * Conventions are those of net_meshos.h: a status of NET_MESHOS_OK or a
  * negative number, with the kind and message of the failure in the calling
  * thread's last error; NULL and stale pointers are refused; texts are UTF-8
  * with an explicit length. A call that fails writes nothing to its out
  * arguments, except for the *accepted of ext_post. Every call may be made from
- * any thread, and from inside callbacks. Errors that every call can have are not
- * repeated below:
+ * any thread, and from inside callbacks. These errors, which every call can
+ * have, are not repeated below:
  *
  *   -1 invalid_argument   the SDK or handle is NULL
- *   -1 invalid_handle     it has been freed, or never was one
+ *   -1 invalid_handle     it has been freed, or was never a handle
  *   -3 invalid_argument   a pointer is NULL where one is needed
  *   -4 already_shutdown   the SDK has been shut down, or the handle consumed
  *   -2 not_found          no daemon of that id is registered in this SDK
- *   -2 invalid_state      from inside a callback: the call would wait for that
+ *   -2 invalid_state      inside a callback: the call would wait for that
  *                         callback to end
  *   -2 out_of_memory      there is no memory for the call
  *
- * Who calls what, and when
+ * When callbacks run, and on which threads
  *
  * Each daemon's callbacks run one at a time: process, snapshot, restore,
  * on_control, health, saturation, and the output functions called with its
@@ -56,7 +55,7 @@ const char *net_meshos_ext_version(void);
  * whole, exact up to 2^64-1, and 0 means the default:
  *
  *   this_node               0        id of this node
- *   tick_interval_ms        500      how often health and saturation are asked
+ *   tick_interval_ms        500      time between calls of health and saturation
  *   event_queue_capacity    1024     log lines that may wait, below 2^61
  *   action_queue_capacity   1024     accepted, and has no effect
  *   control_capacity        8        control events that may wait for one daemon
@@ -66,16 +65,17 @@ const char *net_meshos_ext_version(void);
  *   backoff_initial_ms      500      the wait before the first restart; it doubles
  *                                    with each failure
  *   backoff_max_ms          60000    the longest wait
- *   crash_loop_threshold    5        a daemon that fails this often
- *   crash_loop_window_ms    60000    within this time crash-loops, and is held
- *   crash_loop_cooldown_ms  300000   for this time
+ *   crash_loop_threshold    5        a daemon crash-loops if it fails this often
+ *   crash_loop_window_ms    60000    within this time
+ *   crash_loop_cooldown_ms  300000   how long a daemon that crash-loops is held
  *   stable_run_ms           60000    after this time without a failure, earlier
  *                                    ones are forgotten
  *   drain_deadline_ms       600000   for ext_enter_maintenance(sdk, 0)
  *   recovery_ramp_ms        300000   how long the node stays in Recovery
  *   backpressure_on         1000     this many waiting events turn backpressure on;
  *                                    80 % of inbox_capacity, if that is less
- *   backpressure_off        200      fewer turn it off; 20 %, if that is less
+ *   backpressure_off        200      fewer than this turn it off; 20 % of
+ *                                    inbox_capacity, if that is less
  *   watchdog_ms             5000     a callback that runs longer is overdue
  *
  * -3 invalid_argument: not one JSON object, an unknown key, a wrong type, a
@@ -120,21 +120,21 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
                                   uint64_t out_sequence, const uint8_t *payload, size_t payload_len);
 
 /*
- * Has a daemon process one event on this thread, and waits until it can: the
- * events posted to the daemon before come first. Each output goes to output_fn
- * (may be NULL) with ctx before the call returns, to the function of
- * ext_set_output, and to the daemon's subscribers.
+ * Has a daemon process one event on this thread. It waits until the events
+ * posted to the daemon before are processed. Each output goes to output_fn (may
+ * be NULL) with ctx before the call returns, to the function of ext_set_output,
+ * and to the daemon's subscribers.
  *
  * -2 process_failed   process returned non-zero: nothing that it emitted for
  *                     this event is kept. The failure is counted and shown by
  *                     ext_runtime_json. With on_process_failure "skip" the
- *                     daemon goes on with the next event. With "restart" it
- *                     gets none until a backoff is over, and is then given the
- *                     state that ext_snapshot took last, if any; meanwhile
+ *                     daemon continues with the next event. With "restart" it
+ *                     gets none until a backoff is over, and then gets back the
+ *                     state that ext_snapshot took last, if any. Meanwhile
  *                     events may be posted, and ext_deliver waits.
  * -2 backing_off      the daemon crash-loops and is held for
  *                     crash_loop_cooldown_ms; ext_restart_daemon releases it.
- * -2 draining         the node is in maintenance or the daemon shutting down
+ * -2 draining         the node is in maintenance, or the daemon is shutting down
  * -2 stopped          the daemon has been stopped
  * -3 invalid_argument event is NULL, or its payload is NULL with a length or
  *                     longer than max_payload_bytes
@@ -145,10 +145,12 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
 /*
  * Copies n events into a daemon's inbox and returns; the daemon processes them
  * one at a time, in order. If accepted is not NULL, *accepted is always written,
- * even if the call fails: how many events went in, counted from the first.
+ * even if the call fails: how many events were accepted, counted from the first.
  *
  * -2 queue_full       there was not room for all: post the others again
- * and draining, stopped, backing_off, -3 as for ext_deliver: then none went in.
+ *
+ * and draining, stopped, backing_off, -3 as for ext_deliver: then none were
+ * accepted.
  */
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
                         size_t *accepted);
@@ -163,10 +165,10 @@ int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEv
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms);
 
 /*
- * Sends the outputs of all daemons to a function; NULL sends them nowhere. From
- * its return on all that is emitted goes there, also by events that are being
- * processed. When it returns, the function that was set before is not running and
- * won't be called again; called from inside a callback it doesn't wait for that.
+ * Sends the outputs of all daemons to a function; NULL sends them nowhere. Once
+ * the call has returned, all outputs go there, including those of events that are
+ * being processed. The function that was set before is then not running and won't
+ * be called again; called from inside a callback it doesn't wait for that.
  */
 int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, void *ctx);
 
@@ -174,16 +176,16 @@ int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, vo
  * Sends the outputs of one daemon to another as events: origin_hash is the
  * emitting daemon's id, sequence the output's number. Nothing is lost: while a
  * subscriber's inbox is full, the producer finishes the batch it has begun, at
- * most 256 events, and processes no more. Where that would make daemons wait for
- * each other in a circle, the inbox takes more than its capacity. What arrives
- * for a daemon that has been stopped is dropped, and counted there as discarded.
+ * most 256 events, and processes no more. If that would make daemons wait for
+ * each other in a cycle, the inbox takes more than its capacity. Outputs for a
+ * subscriber that has been stopped are dropped, and counted there as discarded.
  * Subscribing again changes nothing. A subscription ends with either daemon. It
  * begins with the outputs of the event that is being processed when it is made.
  */
 int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
 
-/* Ends a subscription: what is emitted from its return on is not sent, nor are the
- * outputs of the event that is being processed then. -2 not_found: there is none. */
+/* Ends a subscription: outputs emitted after the return are not sent, nor are those
+ * of the event that is being processed. -2 not_found: there is no subscription. */
 int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
 
 /* ---- State --------------------------------------------------------------- */
@@ -201,7 +203,7 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out, size_t *out_len);
 
 /*
- * Gives a daemon a state between two events, on this thread. The state may be
+ * Restores a daemon's state between two events, on this thread. The state may be
  * NULL if len is 0.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
@@ -209,14 +211,14 @@ int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out
  */
 int net_meshos_ext_restore(NetMeshOsSdk *sdk, uint64_t daemon_id, const uint8_t *state, size_t len);
 
-/* Releases bytes of ext_snapshot. NULL, and anything that did not come from
- * there, texts of the library included, is ignored. */
+/* Frees bytes that ext_snapshot returned. NULL is ignored, and so is any other
+ * pointer, even to a text of the library. */
 void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
 
 /* ---- Control ------------------------------------------------------------- */
 
 /* Every control event that these calls send goes to the daemon's control channel,
- * from which net_meshos_next_control takes it, and to its on_control callback.
+ * where net_meshos_next_control receives it, and to its on_control callback.
  * Daemons that are registered later don't get it.
  *
  * The level of BACKPRESSURE_ON is the number of events that wait for all daemons
@@ -226,22 +228,22 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
  * gets up to 100 ms more; only then is it shutdown_failed. */
 
 /*
- * Takes the node out of work: it is EnteringMaintenance, takes no events from
- * outside, and sends all daemons DRAIN_START with the time left. Once no event
- * waits and no callback runs, it is in Maintenance and sends DRAIN_FINISH. If
- * drain_ms (0: drain_deadline_ms) pass before that, it is DrainFailed, with a
- * reason, and sends DRAIN_FINISH too. While the drain waits only for health and
- * saturation callbacks to return, no more of them are called. Returns at once.
+ * Starts a drain: the node is EnteringMaintenance, accepts no events from outside,
+ * and sends all daemons DRAIN_START with the time left. Once no event waits and no
+ * callback runs, it is in Maintenance and sends DRAIN_FINISH. If drain_ms (0:
+ * drain_deadline_ms) pass before that, it is DrainFailed, with a reason, and sends
+ * DRAIN_FINISH too. While the drain waits only for health and saturation callbacks
+ * to return, no more of them are called. Returns at once.
  *
  * -2 invalid_state    the node is neither Active nor in Recovery
  */
 int net_meshos_ext_enter_maintenance(NetMeshOsSdk *sdk, uint64_t drain_ms);
 
 /*
- * Takes the node back into work: it is ExitingMaintenance and takes events again.
- * It is in Recovery once all daemons with a health callback, except stopped ones,
- * have reported that they are healthy, and Active recovery_ramp_ms later. A drain
- * under way is given up, with DRAIN_FINISH. Returns at once.
+ * Ends maintenance: the node is ExitingMaintenance and accepts events again. It is
+ * in Recovery once all daemons with a health callback, except stopped ones, have
+ * reported that they are healthy, and Active recovery_ramp_ms later. A drain under
+ * way is aborted, with DRAIN_FINISH. Returns at once.
  *
  * -2 invalid_state    the node is neither in maintenance nor on its way there
  */
@@ -250,18 +252,18 @@ int net_meshos_ext_exit_maintenance(NetMeshOsSdk *sdk);
 /*
  * Sends a daemon SHUTDOWN, and stops it when it calls ext_daemon_done or grace_ms
  * (0: 5,000) are over: events that still wait are dropped, logged and counted, and
- * no more are taken. The daemon stays registered, and ext_restart_daemon starts it
- * again. From inside a callback of the same daemon it returns at once.
+ * no more are accepted. The daemon stays registered, and ext_restart_daemon
+ * restarts it. From inside a callback of the same daemon it returns at once.
  *
  * -2 shutdown_failed  a callback still runs; it gets no more events
- * -2 draining         it is being shut down already
- * -2 stopped          it has been stopped already
+ * -2 draining         it is already being shut down
+ * -2 stopped          it has already been stopped
  */
 int net_meshos_ext_stop_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t grace_ms);
 
 /*
- * Starts a stopped daemon, or releases at once one that is held after failures;
- * either way its failures are forgotten.
+ * Restarts a stopped daemon, or releases one that is held after failures at once.
+ * Either way its failures are forgotten.
  *
  * -2 draining         it is being shut down
  */
@@ -272,11 +274,11 @@ int net_meshos_ext_restart_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id);
  * net_meshos_graceful_shutdown or ext_stop_daemon that waits for it returns as
  * soon as no callback runs.
  *
- * -2 invalid_state    it has not been told to shut down
+ * -2 invalid_state    SHUTDOWN has not been sent to it
  */
 int net_meshos_ext_daemon_done(NetMeshOsHandle *handle);
 
-/* ---- Seeing -------------------------------------------------------------- */
+/* ---- Observing ----------------------------------------------------------- */
 
 /* Gets one log record: its number (from 1, without gaps), when it was written, a
  * NET_MESHOS_LOG_ level, the daemon that wrote it or that it is about (0: none),
@@ -285,32 +287,35 @@ typedef void (*NetMeshOsLogFn)(void *ctx, uint64_t seq, uint64_t unix_ms, int le
                                const char *message, size_t message_len);
 
 /*
- * Has a function called, on one thread of the library, with the records of
- * min_level and above that are written from now on; NULL ends that. When it
- * returns, the function that was set before is not running and won't be called
- * again; called from inside a callback it doesn't wait for that. A function that
- * falls more than 2,048 records behind misses some, as the numbers show.
+ * Sets the log function: it is called, on one thread of the library, with the
+ * records of min_level and above that are written from now on. NULL removes it.
+ * When the call returns, the function that was set before is not running and won't
+ * be called again; called from inside a callback it doesn't wait for that. A
+ * function that falls more than 2,048 records behind misses some, as the numbers
+ * show.
  *
  * net_meshos_sdk_shutdown and net_meshos_sdk_free end it too, but wait at most
- * 5,000 ms for a function that is running. Only if net_meshos_sdk_shutdown has
- * returned 0 is it over for certain; after net_meshos_sdk_free alone it may still
- * be using ctx. A host that frees ctx sets NULL first: that waits without limit.
+ * 5,000 ms for a function that is running. It has certainly returned only if
+ * net_meshos_sdk_shutdown has returned 0; after net_meshos_sdk_free alone it may
+ * still be using ctx. A host that frees ctx must set NULL first: that waits
+ * without limit.
  *
  * -3 invalid_log_level
  */
 int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_fn, void *ctx);
 
 /*
- * The records with numbers above after_seq among the newest 2,048, which are
- * kept, oldest first, at most max of them (0: all), as a JSON array. Release it
- * with net_meshos_free_string. NULL on error.
+ * Returns the log records with numbers above after_seq, oldest first, at most max
+ * of them (0: all), as a JSON array. The newest 2,048 are kept. Free it with
+ * net_meshos_free_string. NULL on error.
  */
 char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max);
 
 /*
- * Everything there is to see of the SDK as a JSON object, documented key by key in
- * runtime-json.md: in docs/ of the sources, and in share/doc/net_meshos/ below the
- * prefix of an installation. Release it with net_meshos_free_string. NULL on error.
+ * Returns the state of the SDK and its daemons as a JSON object. runtime-json.md
+ * documents every key; it is in docs/ of the sources, and in share/doc/net_meshos/
+ * below the prefix of an installation. Free it with net_meshos_free_string. NULL on
+ * error.
  */
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 

@@ -8,7 +8,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// What the keys are and what is refused is the business of internal/config.
+// The keys and their limits are tested in internal/config.
 func TestConfigurationsAreRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	for text, want := range map[string]meshos.Kind{`{"watchdog_ms":7}`: "", "[]": meshos.KindInvalidArgument} {

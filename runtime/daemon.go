@@ -9,7 +9,7 @@ import (
 // InboundEvent is one event for a daemon.
 type InboundEvent = event.Event
 
-// Event is a control event, and ControlKind says which.
+// Event is a control event, and ControlKind its kind.
 type (
 	Event       = control.Event
 	ControlKind = control.Kind
@@ -25,40 +25,40 @@ const (
 	ControlBackpressureOff = control.BackpressureOff
 )
 
-// Health is how a daemon says it is.
+// Health is the health that a daemon reports.
 type Health = vitals.Health
 
-// The healths.
+// The values of Health.
 const (
 	Healthy   = vitals.Healthy
 	Degraded  = vitals.Degraded
 	Unhealthy = vitals.Unhealthy
 )
 
-// Daemon processes events. The supervisor also calls the methods of Snapshotter,
-// Restorer, ControlReceiver, HealthReporter and SaturationReporter that it has. No two
-// methods of one daemon ever run at the same time. A method that panics has failed; the
-// panic goes no further.
+// Daemon processes events. If it also has the methods of Snapshotter, Restorer,
+// ControlReceiver, HealthReporter or SaturationReporter, the supervisor calls them too. No
+// two methods of one daemon ever run at the same time. A panic in a method is recovered
+// and counts as a failure.
 type Daemon interface {
-	// Process handles one event, whose payload is valid during the call. What it emits
-	// is copied at once, on any goroutine, and dropped if it returns an error; once it
-	// has returned, emit does nothing.
+	// Process handles one event, whose payload is valid during the call. emit adds an
+	// output, of which it makes a copy. It may be called on any goroutine, but does nothing
+	// once Process has returned. If Process returns an error, the outputs are discarded.
 	Process(e InboundEvent, emit func(payload []byte)) error
 }
 
-// Snapshotter is a daemon whose state can be taken; nil is none. The daemon must not
-// change what it has returned.
+// Snapshotter is a daemon that can return its state; nil means that it has none. The
+// daemon must not change the returned slice afterwards.
 type Snapshotter interface{ Snapshot() []byte }
 
-// Restorer is a daemon that takes a state back, which is valid during the call.
+// Restorer is a daemon that can be given a state, which is valid during the call.
 type Restorer interface{ Restore(state []byte) error }
 
-// ControlReceiver is a daemon that is told of each control event which is sent to its
-// mailbox.
+// ControlReceiver is a daemon whose OnControl is called with each control event that is
+// sent to it. The event also goes to the mailbox.
 type ControlReceiver interface{ OnControl(Event) }
 
-// HealthReporter is a daemon that says at each tick how it is.
+// HealthReporter is a daemon that reports its health at each tick.
 type HealthReporter interface{ Health() Health }
 
-// SaturationReporter is a daemon that says at each tick how busy it is, 0 to 1.
+// SaturationReporter is a daemon that reports at each tick how busy it is, from 0 to 1.
 type SaturationReporter interface{ Saturation() float32 }

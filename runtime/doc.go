@@ -1,9 +1,8 @@
 // Package meshos is the SDK of MeshOS daemons for Go programs.
 //
-// Start starts a supervisor, SDK.Register puts a daemon under it. A daemon processes
-// events; the supervisor also calls those of the optional methods that it has: see
-// Daemon. No two methods of one daemon run at the same time, so they need no lock among
-// themselves.
+// Start starts a supervisor, and SDK.Register registers a daemon with it. A daemon
+// processes events. It may have optional methods, which the supervisor also calls: see
+// Daemon. No two methods of one daemon run at the same time, so they need no lock.
 //
 //	sdk, err := meshos.Start(meshos.Config{})
 //	handle, err := sdk.Register("telemetry", seed, myDaemon)
@@ -13,7 +12,7 @@
 //	handle.Close()
 //	err = sdk.Shutdown()
 //
-// Every error is an *Error with a Kind. All methods are safe from any goroutine. A method
-// of a daemon that makes calls which wait must make them by SDK.Inside or Handle.Inside:
-// otherwise it may wait for itself.
+// Every error is an *Error with a Kind. All methods are safe from any goroutine. A
+// daemon's method must make calls that wait through SDK.Inside or Handle.Inside; otherwise
+// it may wait for itself.
 package meshos

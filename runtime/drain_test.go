@@ -1,7 +1,6 @@
 package meshos_test
 
 import (
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -9,6 +8,8 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
+	"netmeshos/internal/view"
 	meshos "netmeshos/runtime"
 )
 
@@ -31,13 +32,13 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 		idle.heard(other, drainFinish)
 		const reason = "when the time was over, 3 events were waiting and 1 daemons had something to do; callbacks ran of daemon"
 		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
-		look := lookAtAll(t, sdk)
-		if look.Maintenance.Reason == nil || *look.Maintenance.Reason != reason {
-			t.Errorf("reason %v", look.Maintenance.Reason)
+		view := viewRuntime(t, sdk)
+		if view.Maintenance.Reason == nil || *view.Maintenance.Reason != reason {
+			t.Errorf("reason %v", view.Maintenance.Reason)
 		}
 		wantKind(t, "Post", func() error { _, err := sdk.Post(other.ID(), words(1, "n")); return err }(), meshos.KindDraining)
 
-		close(hang) // late, and yet nothing is lost
+		close(hang) // after the deadline, but no event is lost
 		w.heard(h, drainStart(2_000), drainFinish)
 		w.has("a", "b", "c")
 		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
@@ -48,7 +49,7 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 	})
 }
 
-func TestADrainIsGivenUp(t *testing.T) {
+func TestExitAbortsADrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		w := newListener(t)
@@ -60,7 +61,7 @@ func TestADrainIsGivenUp(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
 		post(t, sdk, h, words(2, "b")...)
-		time.Sleep(time.Minute) // its deadline has no meaning any more
+		time.Sleep(time.Minute) // its deadline no longer matters
 		inState(t, sdk, h, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":60000}`)
 		close(hang)
 		w.heard(h, drainStart(77), drainFinish)
@@ -68,39 +69,39 @@ func TestADrainIsGivenUp(t *testing.T) {
 	})
 }
 
-// An idle node drains at once, also one without daemons.
+// An idle node drains at once, and so does one without daemons.
 func TestAnIdleNodeDrainsAtOnce(t *testing.T) {
 	for daemons := range byte(3) {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, quiet)
 			for i := range daemons {
-				register(t, sdk, i, newWorker(t))
+				register(t, sdk, i, newRecorder(t))
 			}
 			wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 			synctest.Wait()
-			if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+			if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 				t.Errorf("state %s", got)
 			}
 			wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
-			synctest.Wait() // the daemons are asked at once, without a tick
-			if got := lookAtAll(t, sdk).Maintenance.State; got != "Recovery" {
+			synctest.Wait() // the daemons are probed at once, without a tick
+			if got := viewRuntime(t, sdk).Maintenance.State; got != "Recovery" {
 				t.Errorf("state %s", got)
 			}
 		})
 	}
 }
 
-// What is under way when the drain begins goes on to its end, through all
-// subscriptions, and a Deliver that waits for its turn is not refused.
-func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
+// Events that were accepted before the drain are processed, through all subscriptions, and
+// a Deliver that waits for its turn is not refused.
+func TestADrainProcessesEventsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 1
 		sdk := start(t, config)
 		var chain []*meshos.Handle
-		var workers []*worker
+		var workers []*recorder
 		for i := range byte(4) {
-			w := newWorker(t)
+			w := newRecorder(t)
 			w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
 			workers = append(workers, w)
 			chain = append(chain, register(t, sdk, i, w))
@@ -120,13 +121,13 @@ func TestADrainLetsWhatIsUnderWayEnd(t *testing.T) {
 		for _, w := range workers {
 			w.has("a", "b", "c", "d")
 		}
-		if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+		if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 			t.Errorf("state %s", got)
 		}
 	})
 }
 
-// A drain is over when no callback runs, of whatever kind.
+// A drain waits for callbacks of every kind.
 func TestADrainWaitsForEveryCallback(t *testing.T) {
 	for name, begin := range map[string]func(*meshos.SDK, *meshos.Handle){
 		"Process":   func(sdk *meshos.SDK, h *meshos.Handle) { sdk.Post(h.ID(), words(1, "a")) },
@@ -151,12 +152,12 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 				synctest.Wait()
 				wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 				time.Sleep(10 * time.Second)
-				if got := lookAtAll(t, sdk).Maintenance.State; got != "EnteringMaintenance" {
+				if got := viewRuntime(t, sdk).Maintenance.State; got != "EnteringMaintenance" {
 					t.Errorf("%s while the callback runs", got)
 				}
 				close(gate)
 				synctest.Wait()
-				if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+				if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 					t.Errorf("%s when no callback runs", got)
 				}
 			})
@@ -164,24 +165,24 @@ func TestADrainWaitsForEveryCallback(t *testing.T) {
 	}
 }
 
-// Daemons that are slow to say how they are, one or the other at every moment,
-// keep no drain from its end: they are not asked anew once it waits for nothing else.
-func TestADrainIsNotHeldUpByTicks(t *testing.T) {
+// Slow probes can't keep a drain from ending, even if one runs at every moment: once the
+// drain waits for nothing but probes, no new ones are taken.
+func TestProbesDoNotDelayADrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, meshos.Config{TickIntervalMS: 100})
 		var asked atomic.Int64
 		for i := range byte(5) {
-			register(t, sdk, i, sick(func() meshos.Health {
+			register(t, sdk, i, healthFunc(func() meshos.Health {
 				asked.Add(1)
 				time.Sleep(time.Duration(70+10*i) * time.Millisecond)
 				return meshos.Healthy
 			}))
 		}
-		register(t, sdk, 9, sick(func() meshos.Health { time.Sleep(110 * time.Millisecond); return meshos.Degraded }))
+		register(t, sdk, 9, healthFunc(func() meshos.Health { time.Sleep(110 * time.Millisecond); return meshos.Degraded }))
 		time.Sleep(time.Second)
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(60_000), "")
 		time.Sleep(time.Second)
-		if got := lookAtAll(t, sdk).Maintenance.State; got != "Maintenance" {
+		if got := viewRuntime(t, sdk).Maintenance.State; got != "Maintenance" {
 			t.Errorf("state %s", got)
 		}
 		before := asked.Load()
@@ -210,12 +211,12 @@ func (s slowControl) OnControl(meshos.Event) { s.pass("OnControl") }
 
 func (s *slow) Saturation() float32 { s.pass("Saturation"); return 0 }
 
-// No event slips in after Maintenance has been reached, however it races.
+// No event is accepted once Maintenance has been reached, even in a race.
 func TestNoEventComesAfterTheDrain(t *testing.T) {
 	for range 30 {
-		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
-		drained := logged(t, sdk, "maintenance: Maintenance")
+		sdk, seen := observe(t, quiet)
+		h := register(t, sdk, 1, newRecorder(t))
+		drained := seen.await(life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.Maintenance})
 		stop := make(chan struct{})
 		var posting sync.WaitGroup
 		for range 3 {
@@ -233,26 +234,13 @@ func TestNoEventComesAfterTheDrain(t *testing.T) {
 		}
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		<-drained
-		before := lookAt(t, sdk, h).EventsIn
+		before := viewDaemon(t, sdk, h).EventsIn
 		flush(t, sdk, nil)
-		if after := lookAt(t, sdk, h).EventsIn; after != before {
+		if after := viewDaemon(t, sdk, h).EventsIn; after != before {
 			t.Errorf("%d events after the drain", after-before)
 		}
 		close(stop)
 		posting.Wait()
 		wantKind(t, "Shutdown", sdk.Shutdown(), "")
 	}
-}
-
-// logged returns a channel that is closed when a line of the log begins so.
-func logged(t *testing.T, sdk *meshos.SDK, begins string) <-chan struct{} {
-	t.Helper()
-	found := make(chan struct{})
-	once := sync.OnceFunc(func() { close(found) })
-	wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(r meshos.LogRecord) {
-		if strings.HasPrefix(r.Message, begins) {
-			once()
-		}
-	}), "")
-	return found
 }

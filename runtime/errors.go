@@ -2,10 +2,10 @@ package meshos
 
 import "netmeshos/internal/fault"
 
-// Error is what every call that fails returns.
+// Error is the error of every failed call.
 type Error = fault.Error
 
-// Kind says what sort of error it is.
+// Kind is the kind of an error.
 type Kind = fault.Kind
 
 // The kinds of errors.
@@ -30,7 +30,7 @@ const (
 	KindRuntimePanic    = fault.RuntimePanic
 )
 
-// asError keeps a nil *Error from becoming a non-nil error.
+// asError returns a nil error for a nil *Error.
 func asError(err *Error) error {
 	if err == nil {
 		return nil

@@ -6,17 +6,17 @@ import (
 	"netmeshos/internal/event"
 )
 
-// Output is what a daemon has emitted.
+// Output is one output of a daemon.
 type Output struct {
-	DaemonID   uint64 // who emitted it
+	DaemonID   uint64 // the daemon that emitted it
 	InOrigin   uint64 // of the event that was processed
 	InSequence uint64
 	Sequence   uint64 // from 1, without gaps, for each daemon
 	Payload    []byte // valid during the call
 }
 
-// OutputFunc takes outputs: those of one daemon in order, those of different daemons at the
-// same time. It runs as part of a method of the daemon.
+// OutputFunc gets outputs: those of one daemon in order, those of different daemons possibly
+// at the same time. It runs as part of a method of the daemon.
 type OutputFunc func(Output)
 
 // Emit implements actor.Sink.
@@ -28,7 +28,7 @@ func (f OutputFunc) Emit(in event.Batch, w *actor.Workspace) {
 	}
 }
 
-// sinkOf keeps a nil function from becoming a sink.
+// sinkOf returns a nil sink for a nil function.
 func sinkOf(f OutputFunc) actor.Sink {
 	if f == nil {
 		return nil
@@ -36,42 +36,42 @@ func sinkOf(f OutputFunc) actor.Sink {
 	return f
 }
 
-// Deliver has a daemon process an event and returns when it has, after the events that were
-// posted before. Its outputs go to f, which may be nil, before Deliver returns, and to where
-// they always go.
+// Deliver has a daemon process an event, after all events that were posted before it, and
+// returns when that is done. The outputs go to f, which may be nil, before Deliver returns,
+// and also to the function of SetOutput and the subscribers.
 //
-// Errors: not_found, already_shutdown (the SDK), invalid_argument (a payload that is too
-// long), draining, stopped, backing_off, process_failed, invalid_state (from inside a method
-// that the daemon waits for).
+// Errors: not_found, already_shutdown (the SDK), invalid_argument (the payload is too
+// long), draining, stopped, backing_off, process_failed, invalid_state (the daemon waits for
+// a method that the caller runs inside).
 func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
 	return asError(s.node.Deliver(id, e, actor.Reply{Sink: sinkOf(f)}, actor.Start{At: clock.Now()}, s.caller))
 }
 
-// Post puts copies of events into a daemon's inbox and says how many it took, from the first
-// on. It never waits. Errors: those of Deliver but for the last two, and queue_full (the
-// inbox has no room for all).
+// Post puts copies of events into a daemon's inbox and returns how many fit, counted from
+// the first. It never waits. Errors: those of Deliver except the last two, and queue_full
+// (there was no room for all).
 func (s *SDK) Post(id uint64, events []InboundEvent) (accepted int, err error) {
 	n, failure := s.node.Post(id, events)
 	return n, asError(failure)
 }
 
-// SetOutput sends the outputs of all daemons to f; nil is none. When it returns, the function
-// before is not running and won't be called again; from inside a method of a daemon it
-// doesn't wait for that. Error: already_shutdown.
+// SetOutput sends the outputs of all daemons to f; nil sends them nowhere. When it returns,
+// the previous function is not running and won't be called again; from inside a method of a
+// daemon it doesn't wait for that. Error: already_shutdown.
 func (s *SDK) SetOutput(f OutputFunc) error { return asError(s.node.SetOutput(sinkOf(f), s.caller)) }
 
-// Subscribe sends the outputs of one daemon to another as events, whose origin is the
-// emitting daemon's id and whose sequence is the output's. Subscribing again changes nothing.
-// Errors: not_found, already_shutdown (the SDK).
+// Subscribe sends the outputs of one daemon to another as events. Their origin is the
+// emitting daemon's id, their sequence the output's number. Subscribing again changes
+// nothing. Errors: not_found, already_shutdown (the SDK).
 func (s *SDK) Subscribe(from, to uint64) error { return asError(s.node.Subscribe(from, to)) }
 
-// Unsubscribe takes a Subscribe back. Errors: not_found (also when there was no such
+// Unsubscribe ends a subscription. Errors: not_found (also if there was no such
 // subscription), already_shutdown (the SDK).
 func (s *SDK) Unsubscribe(from, to uint64) error { return asError(s.node.Unsubscribe(from, to)) }
 
 // Snapshot returns a daemon's state, taken between two events; nil if it has none. A restart
-// after a failure goes back to the state taken last. Errors: not_found, already_shutdown (the
-// SDK), stopped, invalid_state (from inside a method that the daemon waits for).
+// after a failure restores the last snapshot. Errors: not_found, already_shutdown (the SDK),
+// stopped, invalid_state (the daemon waits for a method that the caller runs inside).
 func (s *SDK) Snapshot(id uint64) ([]byte, error) {
 	state, err := s.node.Snapshot(id, s.caller)
 	return state, asError(err)

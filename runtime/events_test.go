@@ -1,7 +1,6 @@
 package meshos_test
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,12 +8,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
 func TestPostCopiesAndKeepsTheOrder(t *testing.T) {
 	sdk := start(t, quiet)
-	w := newWorker(t)
+	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
 	var want []string
 	for i := range 200 {
@@ -32,7 +32,7 @@ func TestAFullInboxRefusesTheRest(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 4
 		sdk := start(t, config)
-		w := newWorker(t)
+		w := newRecorder(t)
 		open := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-open }
 		h := register(t, sdk, 1, w)
@@ -61,7 +61,7 @@ func TestAFullInboxRefusesTheRest(t *testing.T) {
 func TestDeliverComesAfterWhatWasPostedBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		w := newWorker(t)
+		w := newRecorder(t)
 		open := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-open }
 		h := register(t, sdk, 1, w)
@@ -79,7 +79,7 @@ func TestDeliverComesAfterWhatWasPostedBefore(t *testing.T) {
 	})
 }
 
-func TestWhoTakesNoEvents(t *testing.T) {
+func TestDaemonsThatRefuseEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.MaxPayloadBytes = 3
@@ -87,12 +87,12 @@ func TestWhoTakesNoEvents(t *testing.T) {
 		config.CrashLoopThreshold = 1
 		sdk := start(t, config)
 		hold := make(chan struct{})
-		leaving := register(t, sdk, 1, newWorker(t))
-		stopped := register(t, sdk, 2, newWorker(t))
-		looping := register(t, sdk, 3, newWorker(t))
-		well := register(t, sdk, 4, newWorker(t))
-		closed := register(t, sdk, 5, newWorker(t))
-		go func() { defer close(hold); wantKind(t, "GracefulShutdown", leaving.GracefulShutdown(1000), "") }()
+		shuttingDown := register(t, sdk, 1, newRecorder(t))
+		stopped := register(t, sdk, 2, newRecorder(t))
+		looping := register(t, sdk, 3, newRecorder(t))
+		well := register(t, sdk, 4, newRecorder(t))
+		closed := register(t, sdk, 5, newRecorder(t))
+		go func() { defer close(hold); wantKind(t, "GracefulShutdown", shuttingDown.GracefulShutdown(1000), "") }()
 		wantKind(t, "StopDaemon", sdk.StopDaemon(stopped.ID(), 1), "")
 		wantKind(t, "Deliver", sdk.Deliver(looping.ID(), word(1, "fail"), nil), meshos.KindInvalidArgument) // 4 bytes
 		config.MaxPayloadBytes = 4
@@ -108,7 +108,7 @@ func TestWhoTakesNoEvents(t *testing.T) {
 				t.Errorf("Post to %s took %d", what, n)
 			}
 		}
-		refuses("a daemon that leaves", leaving.ID(), "abc", meshos.KindDraining)
+		refuses("a daemon that is being shut down", shuttingDown.ID(), "abc", meshos.KindDraining)
 		refuses("a daemon that was stopped", stopped.ID(), "abc", meshos.KindStopped)
 		refuses("a daemon that has gone", closed.ID(), "abc", meshos.KindNotFound)
 		refuses("nobody", 12345, "abc", meshos.KindNotFound)
@@ -148,12 +148,12 @@ func TestWhoTakesNoEvents(t *testing.T) {
 	})
 }
 
-func TestFlushTakesItsTime(t *testing.T) {
+func TestFlushTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		slow := newWorker(t)
+		slow := newRecorder(t)
 		slow.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
-		a, b := register(t, sdk, 1, slow), register(t, sdk, 2, newWorker(t))
+		a, b := register(t, sdk, 1, slow), register(t, sdk, 2, newRecorder(t))
 		within(t, "Flush of nothing", 0, func() { flush(t, sdk, nil); flush(t, sdk, a) })
 		post(t, sdk, a, words(1, "1 2 3")...)
 		within(t, "Flush of an idle daemon", 0, func() { flush(t, sdk, b) })
@@ -174,14 +174,14 @@ func TestFlushTakesItsTime(t *testing.T) {
 	})
 }
 
-// A flush of all daemons sees an event through all of them.
+// A flush of all daemons follows an event through all subscriptions.
 func TestFlushOfAllFollowsSubscriptions(t *testing.T) {
 	sdk := start(t, quiet)
 	const length = 20
-	var workers []*worker
+	var workers []*recorder
 	var handles []*meshos.Handle
 	for i := range length {
-		workers = append(workers, newWorker(t))
+		workers = append(workers, newRecorder(t))
 		handles = append(handles, register(t, sdk, byte(i), workers[i]))
 		if i > 0 {
 			wantKind(t, "Subscribe", sdk.Subscribe(handles[i-1].ID(), handles[i].ID()), "")
@@ -196,13 +196,13 @@ func TestFlushOfAllFollowsSubscriptions(t *testing.T) {
 	}
 }
 
-// Calls from inside callbacks that would wait for themselves say so at once.
-func TestNobodyWaitsForItself(t *testing.T) {
+// Calls inside callbacks that would wait for themselves are refused at once.
+func TestCallsThatWouldWaitForThemselvesAreRefused(t *testing.T) {
 	sdk := start(t, quiet)
 	var a, b *meshos.Handle
 	inside := func(handles ...*meshos.Handle) []*meshos.Handle { return handles }
 	known := make(chan struct{})
-	a = register(t, sdk, 1, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+	a = register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 		<-known
 		if string(e.Payload) == "back" {
 			return nil
@@ -219,7 +219,7 @@ func TestNobodyWaitsForItself(t *testing.T) {
 		post(t, sdk, a, word(1, "back"))
 		return nil
 	}))
-	b = register(t, sdk, 2, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+	b = register(t, sdk, 2, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 		both := inside(a, b) // called by a, so inside both
 		wantKind(t, "Deliver back", sdk.Inside(both...).Deliver(a.ID(), e, nil), meshos.KindInvalidState)
 		wantKind(t, "Flush of the caller", sdk.Inside(both...).Flush(a.ID(), 0), meshos.KindInvalidState)
@@ -232,16 +232,16 @@ func TestNobodyWaitsForItself(t *testing.T) {
 	flush(t, sdk, nil)
 }
 
-// A slow daemon is looked after between any two events.
-func TestOthersComeBetweenTwoSlowEvents(t *testing.T) {
+// A slow daemon gets probes, control events and snapshots between any two events.
+func TestOtherCallbacksRunBetweenSlowEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.WatchdogMS = 1_500
-		sdk := start(t, config)
-		w := newWorker(t)
+		sdk, seen := observe(t, config)
+		w := newRecorder(t)
 		w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
-		told := make(chan time.Time, 10)
-		w.told = func(meshos.Event) { told <- time.Now() }
+		received := make(chan time.Time, 10)
+		w.onControl = func(meshos.Event) { received <- time.Now() }
 		h := register(t, sdk, 1, w)
 		begin := time.Now()
 		post(t, sdk, h, words(1, strings.Repeat("x ", 100))...)
@@ -255,11 +255,11 @@ func TestOthersComeBetweenTwoSlowEvents(t *testing.T) {
 		})
 		time.Sleep(10 * time.Millisecond)
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
-		if at := (<-told).Sub(begin); at != 2*time.Second {
-			t.Errorf("told after %v, want 2s", at)
+		if at := (<-received).Sub(begin); at != 2*time.Second {
+			t.Errorf("received after %v, want 2s", at)
 		}
-		if text := sdk.LogsJSON(0, 0); bytes.Contains(text, []byte("overdue")) {
-			t.Errorf("no callback took longer than 1 s: %s", text)
+		if late := happened[life.Overdue](seen); len(late) > 0 {
+			t.Errorf("no callback took longer than 1 s: %v", late)
 		}
 		time.Sleep(10 * time.Millisecond)
 		within(t, "StopDaemon", 990*time.Millisecond, func() {

@@ -3,13 +3,23 @@ package meshos
 import (
 	"netmeshos/internal/actor"
 	"netmeshos/internal/control"
+	"netmeshos/internal/life"
 	"netmeshos/internal/node"
 )
 
-// Free is what the C library's sdk_free does.
+// StartObserved is Start with a hook that gets the life events.
+func StartObserved(config Config, hook life.Hook) (*SDK, error) {
+	n, err := node.Start(config, node.Options{OnLife: hook})
+	if err != nil {
+		return nil, err
+	}
+	return &SDK{node: n}, nil
+}
+
+// Free does what the C library's sdk_free does.
 func (s *SDK) Free() error { return asError(s.node.Free(s.caller)) }
 
-// MetadataStale is what the C library asks before it refreshes its text.
+// MetadataStale does what the C library does before it refreshes its text.
 func (h *Handle) MetadataStale() (bool, error) {
 	stale, err := h.daemon.MetadataStale()
 	return stale, asError(err)

@@ -5,7 +5,7 @@ import (
 	"netmeshos/internal/logs"
 )
 
-// Level is the level of a log line, LogRecord a kept line.
+// Level is the level of a log line, LogRecord a line that is kept.
 type (
 	Level     = logs.Level
 	LogRecord = logs.Record
@@ -27,15 +27,16 @@ func (s *SDK) Logs(after uint64, limit int) []LogRecord { return s.node.Logs(aft
 // LogsJSON is Logs as a JSON array, documented in docs/runtime-json.md.
 func (s *SDK) LogsJSON(after uint64, limit int) []byte { return s.node.LogsJSON(after, limit) }
 
-// OnLog has f called with the log records of at least a level that are written from now on,
-// one at a time, in order; nil is none. When it returns, the function before is not running
-// and won't be called again; from inside a method of a daemon it doesn't wait for that. A
-// function that panics is called no more. Errors: invalid_log_level, already_shutdown.
+// OnLog sets the function that gets new log records of at least a level, one at a time and
+// in order; nil removes it. When OnLog returns, the previous function is not running and
+// won't be called again; from inside a method of a daemon it doesn't wait for that. A
+// function that panics is not called again. Errors: invalid_log_level, already_shutdown.
 func (s *SDK) OnLog(least Level, f func(LogRecord)) error {
 	return asError(s.node.OnLog(least, s.followerOf(f), s.caller))
 }
 
-// followerOf keeps a nil function from becoming a follower, and a panic from going further.
+// followerOf returns a nil follower for a nil function, and otherwise one that recovers
+// panics.
 func (s *SDK) followerOf(f func(LogRecord)) logs.Follower {
 	if f == nil {
 		return nil

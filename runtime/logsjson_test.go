@@ -9,10 +9,10 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// What a Go daemon returns need not be UTF-8, the JSON of the logs is.
+// The error of a Go daemon need not be UTF-8, but the JSON of the logs is.
 func TestErrorsThatAreNoUTF8(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, processor(func(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }))
+	h := register(t, sdk, 1, processFunc(func(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }))
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
 	var records []struct{ Message string }
 	text := sdk.LogsJSON(0, 0)
@@ -21,8 +21,8 @@ func TestErrorsThatAreNoUTF8(t *testing.T) {
 	}
 }
 
-// FuzzLogsJSON looks for messages and names that don't come back from the JSON
-// of the logs and of the runtime.
+// FuzzLogsJSON looks for messages and names that the JSON of the logs and of the runtime
+// doesn't reproduce.
 func FuzzLogsJSON(f *testing.F) {
 	for _, text := range []string{"", "plain", "\x00\x01\x1f\x7f", "\"\\/", "<&>", "é€😀", "\u2028\u2029\ufffd", "a long one, in which the escape comes late: \n"} {
 		f.Add(text, text)
@@ -57,7 +57,7 @@ func FuzzLogsJSON(f *testing.F) {
 			runtime.Daemons[0].Name != name || len(runtime.Daemons[0].Capabilities) != 2 || runtime.Daemons[0].Capabilities[0] != message {
 			t.Fatalf("the daemon %q with %q: %v in %s", name, message, err, text)
 		}
-		_ = sdk.Shutdown() // it moves the line to the ring
+		_ = sdk.Shutdown() // moves the line to the ring
 		var records []struct {
 			Level    string
 			DaemonID uint64 `json:"daemon_id"`

@@ -14,14 +14,16 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// longBatch is how long a batch goes on before the actor may look after what else waits for
-// the daemon: long against a call, short against a human's patience.
+// longBatch is how long a batch may take before it ends, so that the actor can handle what
+// else waits for the daemon. It is long compared with a call, and short compared with what
+// people notice.
 const longBatch = time.Millisecond
 
-// statusError stands for what a Go method returned, where C callbacks have a number.
+// statusError is the status of a Go method that returned an error; C callbacks return a
+// number.
 const statusError = -1
 
-// methodSet carries an actor's calls to a Daemon.
+// methodSet implements actor.Callbacks by the methods of a Daemon.
 type methodSet struct {
 	node       *node.Node
 	id         uint64
@@ -64,7 +66,7 @@ func (m *methodSet) Features() actor.Features {
 	return f
 }
 
-// guarded calls a method of the daemon, turns a panic into an error, and reports the error.
+// guarded calls a method of the daemon, turns a panic into an error, and reports errors.
 func (m *methodSet) guarded(method string, call func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -100,7 +102,7 @@ func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
 	}
 }
 
-// emission gathers what an event emits until its Process has returned.
+// emission collects the outputs of an event until its Process has returned.
 type emission struct {
 	daemonID, first uint64
 
@@ -124,7 +126,7 @@ func (e *emission) close() event.Batch {
 	return e.outputs
 }
 
-// pass passes on what the event i has emitted.
+// pass passes on the outputs of the event i.
 func (m *methodSet) pass(in event.Batch, i int, outputs event.Batch, w *actor.Workspace) {
 	keep := w.Request.Keep || w.Interrupted()
 	w.Emitted(outputs.Len())

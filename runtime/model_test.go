@@ -14,19 +14,18 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// TestModel has several goroutines make random calls on daemons that subscribe
-// to each other, with inboxes of a few events, and compares what comes of it
-// with what a simple model says: each event that was taken is processed once
-// and in order, nothing that was emitted is lost, doubled or reordered on its
-// way, output numbers have no gaps, no two callbacks of a daemon overlap, none
-// runs when its daemon or the SDK has ended, and nothing ever stands still.
+// In TestModel several goroutines make random calls on daemons that subscribe to each
+// other, with inboxes of a few events. The outcome must be that of a simple model: each
+// accepted event is processed once and in order; no output is lost, doubled or reordered;
+// output numbers have no gaps; no two callbacks of a daemon overlap; none runs after its
+// daemon or the SDK has ended; and there is never a deadlock.
 //
-// Every other round runs in a bubble, where waiting costs no time and what
-// remains behind fails the test.
+// Every other round runs in a synctest bubble, where waiting takes no time and a goroutine
+// that is left over fails the test.
 //
-//	MESHOS_SEED=n     the calls of a run again
-//	MESHOS_ROUND=n    only this round of it
-//	MESHOS_SECONDS=n  for how long; default 2
+//	MESHOS_SEED=n     repeats the calls of a run
+//	MESHOS_ROUND=n    runs only this round of it
+//	MESHOS_SECONDS=n  how long to run; default 2
 func TestModel(t *testing.T) {
 	seed := environment("MESHOS_SEED", rand.Uint64())
 	only := environment("MESHOS_ROUND", 0)
@@ -149,7 +148,7 @@ func (a *modelActor) act() {
 	}
 }
 
-// callers are the daemons inside whose callbacks the actor is.
+// callers returns the daemons whose callbacks the actor is inside.
 func (a *modelActor) callers() []*meshos.Handle {
 	var handles []*meshos.Handle
 	for _, l := range a.inside {
@@ -158,7 +157,7 @@ func (a *modelActor) callers() []*meshos.Handle {
 	return handles
 }
 
-// payload is what an event from outside asks of its daemon.
+// payload returns the payload of an event from outside: what the daemon must do.
 func (a *modelActor) payload() []byte {
 	wish := wishes[a.random.IntN(len(wishes))]
 	return fmt.Appendf(nil, "e %d %c", a.random.IntN(4), wish)

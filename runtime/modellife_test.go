@@ -15,38 +15,38 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// wishes are what the payload of an event may ask of its daemon.
+// wishes are what the payload of an event may ask its daemon to do.
 const wishes = "nnnnnnyyyssffpdgqt"
 
-// modelLife is one daemon, and the book that the model keeps of it.
+// modelLife is one daemon, and what the model has recorded about it.
 type modelLife struct {
 	world  *modelWorld
 	number uint64
 	id     uint64 // set before it can get an event
 	handle *meshos.Handle
-	random *rand.Rand // the callbacks' own
+	random *rand.Rand // used by callbacks only
 
 	inside atomic.Bool // a callback runs
-	over   atomic.Bool // none may any more
+	over   atomic.Bool // no callback may run any more
 
 	mu       sync.Mutex        // guards what follows
-	took     map[uint64]uint64 // events taken from outside, by origin
+	took     map[uint64]uint64 // events accepted from outside, by origin
 	receipts map[modelSource]*modelReceipt
-	stops    int             // that have begun
-	events   uint64          // processed
-	failures uint64          // of them
-	snapshot string          // that was given last
+	stops    int             // stops that have begun
+	events   uint64          // events processed
+	failures uint64          // how many of them failed
+	snapshot string          // the last snapshot
 	awaited  []meshos.Output // emitted by events that did not fail, and not yet seen by the output function
 	outputs  []string        // payloads of all outputs, by number
 }
 
-// modelSource is who numbers events: somebody outside, or a life.
+// modelSource is what numbers events: an origin outside, or a life.
 type modelSource struct{ origin, life uint64 }
 
-// outside is the life of modelSource for events from outside.
+// outside is the life in the modelSource of events from outside.
 const outside = 1 << 63
 
-// modelReceipt is what has come from one source.
+// modelReceipt is what has arrived from one source.
 type modelReceipt struct {
 	last uint64
 	gaps int
@@ -106,8 +106,8 @@ func (l *modelLife) stopBegins() {
 	l.stops++
 }
 
-// receive notes an event and checks that it is the next of its source, or that
-// a stop or a change of the subscription explains why it is not.
+// receive records an event. It must be the next of its source, unless a stop or a change of
+// the subscription explains the gap.
 func (l *modelLife) receive(e meshos.InboundEvent, fields [][]byte) {
 	source := modelSource{e.Origin, outside}
 	var link modelLink
@@ -134,7 +134,7 @@ func (l *modelLife) receive(e meshos.InboundEvent, fields [][]byte) {
 		r = &modelReceipt{}
 		l.receipts[source] = r
 		if source.life != outside && !link.whole {
-			r.last = e.Sequence - 1 // where it came in
+			r.last = e.Sequence - 1 // the subscription began here
 		}
 	}
 	switch {
@@ -192,7 +192,7 @@ func (l *modelLife) grant(wish byte, fields [][]byte) {
 	case 'n', 'f', 't':
 		return
 	}
-	// Calls from inside: as an actor whose events have an origin of their own.
+	// Calls from inside a callback are made by an actor with an origin of its own.
 	a := &modelActor{l.world, l.random, 1_000 + l.number, append(l.outer(fields), l)}
 	s := a.slots[a.random.IntN(len(a.slots))]
 	switch wish {
@@ -207,7 +207,7 @@ func (l *modelLife) grant(wish byte, fields [][]byte) {
 	}
 }
 
-// chained tells a delivered event inside which callbacks it is processed.
+// chained adds to a delivered event the callbacks inside which it is processed.
 func (a *modelActor) chained(e meshos.InboundEvent) meshos.InboundEvent {
 	for _, l := range a.inside {
 		e.Payload = fmt.Appendf(e.Payload, " %d", l.number)
@@ -215,7 +215,7 @@ func (a *modelActor) chained(e meshos.InboundEvent) meshos.InboundEvent {
 	return e
 }
 
-// outer are the lives inside whose callbacks an event is processed.
+// outer returns the lives inside whose callbacks an event is processed.
 func (l *modelLife) outer(fields [][]byte) []*modelLife {
 	if string(fields[0]) != "e" {
 		return nil
@@ -230,7 +230,7 @@ func (l *modelLife) outer(fields [][]byte) []*modelLife {
 	return outer
 }
 
-// emitted notes what the output function is given.
+// emitted records what the output function gets.
 func (l *modelLife) emitted(o meshos.Output) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -249,7 +249,7 @@ func (l *modelLife) emitted(o meshos.Output) {
 	}
 }
 
-// Snapshot is how many events have been processed.
+// Snapshot returns the number of processed events.
 func (l *modelLife) Snapshot() []byte {
 	defer l.enter()()
 	l.mu.Lock()
@@ -258,7 +258,7 @@ func (l *modelLife) Snapshot() []byte {
 	return []byte(l.snapshot)
 }
 
-// Restore takes the state that was given last, or one from outside.
+// Restore accepts the last snapshot, or a state from outside.
 func (l *modelLife) Restore(state []byte) error {
 	defer l.enter()()
 	l.mu.Lock()
@@ -272,7 +272,7 @@ func (l *modelLife) Restore(state []byte) error {
 	return nil
 }
 
-// OnControl is sometimes done with it.
+// OnControl sometimes calls Done.
 func (l *modelLife) OnControl(e meshos.Event) {
 	defer l.enter()()
 	if e.Kind == meshos.ControlShutdown && l.random.IntN(2) == 0 {

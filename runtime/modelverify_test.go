@@ -13,8 +13,7 @@ func isKind(err error, kinds ...meshos.Kind) bool {
 	return errors.As(err, &e) && slices.Contains(kinds, e.Kind)
 }
 
-// allowed fails the test if an error is none that a call may get in the midst
-// of all this.
+// allowed fails the test if a call must not get this error.
 func (w *modelWorld) allowed(err error) {
 	if err != nil && !isKind(err, meshos.KindNotFound, meshos.KindDraining, meshos.KindStopped, meshos.KindBackingOff,
 		meshos.KindQueueFull, meshos.KindProcessFailed, meshos.KindInvalidState, meshos.KindTimeout, meshos.KindShutdownFailed,
@@ -23,10 +22,10 @@ func (w *modelWorld) allowed(err error) {
 	}
 }
 
-// verify compares what has come of all calls with the books. Nothing happens any
-// more.
+// verify compares the outcome of all calls with the records. It is called when nothing runs
+// any more.
 func (w *modelWorld) verify() {
-	looks := lookAtAll(w.t, w.sdk)
+	looks := viewRuntime(w.t, w.sdk)
 	if looks.Queues.EventsWaiting != 0 {
 		w.t.Errorf("after all: %+v", looks.Queues)
 	}
@@ -44,8 +43,8 @@ func (w *modelWorld) verify() {
 	}
 }
 
-// verifySources checks that all that was sent to a daemon has come, or has been
-// dropped when it was stopped: so many events in all.
+// verifySources checks that everything that was sent to a daemon has arrived or was
+// discarded because the daemon was stopped: all events in total.
 func (w *modelWorld) verifySources(l *modelLife, all uint64) {
 	var sent uint64
 	check := func(source modelSource, n uint64) {
@@ -78,8 +77,7 @@ func (w *modelWorld) verifySources(l *modelLife, all uint64) {
 	}
 }
 
-// end ends the SDK and all daemons, in some order, and checks that nothing runs
-// any more.
+// end ends the SDK and all daemons, in random order, and checks that nothing runs any more.
 func (w *modelWorld) end(random *rand.Rand) {
 	closeAll := func() {
 		for _, s := range w.slots {

@@ -11,13 +11,13 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// modelWorld is one SDK and what the model knows of it.
+// modelWorld is one SDK and what the model knows about it.
 type modelWorld struct {
 	t      *testing.T
 	sdk    *meshos.SDK
 	lively bool // daemons come and go, and so do subscriptions
-	abrupt bool // the SDK is shut down in the midst of all
-	ended  bool // it has been shut down; the round's own
+	abrupt bool // the SDK is shut down while calls are made
+	ended  bool // the SDK has been shut down; used by the round's goroutine only
 	slots  []*modelSlot
 
 	output  sync.Mutex   // held while the output function is changed
@@ -25,27 +25,27 @@ type modelWorld struct {
 
 	mu    sync.Mutex // guards what follows
 	lives []*modelLife
-	byID  map[uint64]*modelLife // that has or had the id last
+	byID  map[uint64]*modelLife // the last life with the id
 	links map[[2]*modelLife]*modelLink
 }
 
-// modelLink is a subscription that is or was.
+// modelLink is a present or past subscription.
 type modelLink struct {
 	whole   bool // since before the producer's first output
-	changes int  // how often it was taken back or made again
+	changes int  // how often it was ended or made again
 	on      bool
 }
 
-// modelSlot is an identity, which has one life after the other.
+// modelSlot is an identity, which has one life after another.
 type modelSlot struct {
 	n      byte
-	ending sync.Mutex   // held by who ends a life and begins the next
-	gate   sync.RWMutex // held for reading by who makes calls on a life
+	ending sync.Mutex   // held while a life is ended and the next begun
+	gate   sync.RWMutex // held for reading while calls are made on a life
 	life   *modelLife   // guarded by gate
 }
 
-// with calls do with the life that the slot's identity has all the while,
-// unless one is about to begin.
+// with calls do with the slot's life, which doesn't change meanwhile, unless a new life is
+// about to begin.
 func (s *modelSlot) with(do func(*modelLife)) {
 	if s.gate.TryRLock() {
 		defer s.gate.RUnlock()
@@ -112,7 +112,7 @@ func (w *modelWorld) begin(s *modelSlot, seed uint64) *modelLife {
 	return l
 }
 
-// link subscribes and notes so.
+// link subscribes and records that.
 func (w *modelWorld) link(from, to *modelLife, whole bool) {
 	if err := w.sdk.Subscribe(from.id, to.id); err != nil {
 		w.t.Error("Subscribe:", err)
@@ -122,7 +122,7 @@ func (w *modelWorld) link(from, to *modelLife, whole bool) {
 	w.links[[2]*modelLife{from, to}] = &modelLink{whole: whole, on: true}
 }
 
-// setOutput has another output function record what all daemons emit.
+// setOutput sets a new output function, which records what all daemons emit.
 func (w *modelWorld) setOutput() {
 	w.output.Lock()
 	defer w.output.Unlock()
@@ -145,7 +145,7 @@ func (w *modelWorld) setOutput() {
 	w.current = over
 }
 
-// renew ends the life of a slot in some way and begins another one.
+// renew ends the life of a slot in a random way and begins another one.
 func (a *modelActor) renew(s *modelSlot) {
 	if len(a.inside) > 0 || !s.ending.TryLock() {
 		return
@@ -160,7 +160,7 @@ func (a *modelActor) renew(s *modelSlot) {
 	h.Close()
 	old.over.Store(true)
 	old.mayNotRun("after Close")
-	for !s.gate.TryLock() { // those who wait for the lock would keep others from reading
+	for !s.gate.TryLock() { // waiting for the lock would keep others from reading
 		time.Sleep(10 * time.Microsecond)
 	}
 	defer s.gate.Unlock()
@@ -196,7 +196,7 @@ func (a *modelActor) renewLink(s, other *modelSlot, out bool) {
 	})
 }
 
-// relink is link with a daemon that may have ended.
+// relink is link for a daemon that may have ended.
 func (a *modelActor) relink(from, to *modelLife, whole bool) {
 	err := a.sdk.Subscribe(from.id, to.id)
 	a.allowed(err)
@@ -207,7 +207,7 @@ func (a *modelActor) relink(from, to *modelLife, whole bool) {
 	}
 }
 
-// subscribe makes a subscription or takes one back.
+// subscribe makes a subscription or ends one.
 func (a *modelActor) subscribe(from, to *modelSlot) {
 	from.with(func(f *modelLife) {
 		to.with(func(t *modelLife) {
@@ -229,7 +229,7 @@ func (a *modelActor) subscribe(from, to *modelSlot) {
 			if err == nil {
 				link.on = !link.on
 			} else {
-				link.on = false // it has ended with one of them
+				link.on = false // the subscription ended with one of its daemons
 				a.allowed(err)
 			}
 		})

@@ -11,9 +11,9 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-func TestDeliverHandsOutputsOverBeforeItReturns(t *testing.T) {
+func TestDeliverPassesOutputsOnBeforeItReturns(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+	h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		for i := range int(e.Sequence) {
 			buffer := fmt.Appendf(nil, "%s%d", e.Payload, i)
 			emit(buffer)
@@ -39,14 +39,14 @@ func TestDeliverHandsOutputsOverBeforeItReturns(t *testing.T) {
 	wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
 	deliver(t, sdk, h, word(2, "b"))
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "c"), own.take), "")
-	own.are(t, "9: c0 of 7/1") // outputs that go nowhere are numbered too
+	own.are(t, "9: c0 of 7/1") // outputs without a receiver are numbered too
 	all.are(t)
 }
 
 func TestEmptyPayloadsAreNil(t *testing.T) {
 	sdk := start(t, quiet)
 	var seen, emitted, passed atomic.Int64
-	h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+	h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		if e.Payload == nil {
 			seen.Add(1)
 		}
@@ -54,7 +54,7 @@ func TestEmptyPayloadsAreNil(t *testing.T) {
 		emit(nil)
 		return nil
 	}))
-	next := register(t, sdk, 2, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+	next := register(t, sdk, 2, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		if e.Payload == nil {
 			passed.Add(1)
 		}
@@ -75,9 +75,9 @@ func TestEmptyPayloadsAreNil(t *testing.T) {
 	}
 }
 
-func TestSetOutputEndsTheOneBefore(t *testing.T) {
+func TestSetOutputEndsThePreviousFunction(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, newWorker(t))
+	h := register(t, sdk, 1, newRecorder(t))
 	stop := make(chan struct{})
 	var posting sync.WaitGroup
 	defer posting.Wait()
@@ -116,14 +116,14 @@ func TestSubscribersGetOutputsAsEvents(t *testing.T) {
 	var mu sync.Mutex
 	seen := map[byte][]got{}
 	listener := func(n byte) *meshos.Handle {
-		return register(t, sdk, n, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+		return register(t, sdk, n, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 			mu.Lock()
 			defer mu.Unlock()
 			seen[n] = append(seen[n], got{e.Origin, e.Sequence})
 			return nil
 		}))
 	}
-	producer := register(t, sdk, 1, newWorker(t))
+	producer := register(t, sdk, 1, newRecorder(t))
 	a, b, c := listener(2), listener(3), listener(4)
 	p := producer.ID()
 	subscribe := func(to *meshos.Handle) { wantKind(t, "Subscribe", sdk.Subscribe(p, to.ID()), "") }
@@ -168,10 +168,44 @@ func TestSubscribersGetOutputsAsEvents(t *testing.T) {
 	}
 }
 
-// What a C program passes as a sink is told apart from none.
+// A nil output function must become a nil sink.
 func TestANilOutputFunctionIsNone(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, newWorker(t))
+	h := register(t, sdk, 1, newRecorder(t))
 	wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), "")
+}
+
+// emit may be called on any goroutine while Process runs, and does nothing afterwards.
+func TestEmitEndsWithProcess(t *testing.T) {
+	sdk := start(t, quiet)
+	var kept func([]byte)
+	h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
+		if kept != nil {
+			kept([]byte("late"))
+		}
+		kept = emit
+		var all sync.WaitGroup
+		for i := range 10 {
+			all.Go(func() { emit(fmt.Append(nil, i)) })
+		}
+		all.Wait()
+		return nil
+	}))
+	for round := range uint64(20) {
+		var got outputs
+		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(round, "x"), got.take), "")
+		if len(got.said) != 10 {
+			t.Fatalf("%d outputs: %q", len(got.said), got.said)
+		}
+	}
+	var late sync.WaitGroup
+	last := kept
+	late.Go(func() { last([]byte("later")) })
+	var got outputs
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(99, "x"), got.take), "")
+	late.Wait()
+	if strings.Contains(fmt.Sprint(got.said), "late") {
+		t.Errorf("outputs %q", got.said)
+	}
 }

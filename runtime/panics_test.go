@@ -1,39 +1,29 @@
 package meshos_test
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
-func hasLogged(sdk *meshos.SDK, text string) bool {
-	for _, r := range sdk.Logs(0, 0) {
-		if strings.Contains(r.Message, text) {
-			return true
-		}
-	}
-	return false
-}
-
-// An output function that panics takes nothing with it: neither the caller of
-// Deliver, nor the worker of a Post, nor the daemon.
+// A panic in an output function harms neither the caller of Deliver, nor the worker that
+// processes posted events, nor the daemon.
 func TestAnOutputFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		sdk, seen := observe(t, quiet)
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		panics := func(meshos.Output) { panic("oh dear") }
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), panics), "")
-		if !hasLogged(sdk, "oh dear") {
-			t.Error("the panic in Deliver's function is not logged")
-		}
+		seen.methodsFailed(t, h, [2]string{"the output function", "panic in the output function: oh dear"})
 		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
 		post(t, sdk, h, word(2, "b"))
 		flush(t, sdk, h)
-		if !hasLogged(sdk, "alas") {
-			t.Error("the panic in the SDK's function is not logged")
+		if got, want := happened[life.OutputPanicked](seen), (life.OutputPanicked{Daemon: daemonOf(h), Cause: "alas"}); len(got) != 1 || got[0] != want {
+			t.Errorf("panicked: %+v, want %+v", got, want)
 		}
+		seen.logShows(t, h, seen.of(h))
 		var got outputs
 		wantKind(t, "SetOutput", sdk.SetOutput(nil), "")
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(3, "c"), got.take), "")
@@ -42,16 +32,20 @@ func TestAnOutputFunctionThatPanics(t *testing.T) {
 	})
 }
 
-// Functions that panic for each output leave the log to others.
-func TestAFloodOfPanicsIsFewLines(t *testing.T) {
+// Functions that panic for each output leave room in the log for others.
+func TestLogLinesOfPanicsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
+		sdk, seen := observe(t, quiet)
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
 		for range 100 {
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), func(meshos.Output) { panic("oh dear") }), "")
 		}
-		if first, second := countLogged(sdk, "alas"), countLogged(sdk, "oh dear"); first != 16 || second != 16 {
+		first, second := happened[life.OutputPanicked](seen), happened[life.CallbackFailed](seen)
+		if len(first) != 100 || len(second) != 100 {
+			t.Fatalf("%d and %d of 100 panics each have happened", len(first), len(second))
+		}
+		if first, second := linesOf(sdk, first[0]), linesOf(sdk, second[0]); first != 16 || second != 16 {
 			t.Errorf("%d and %d lines of 100 panics each", first, second)
 		}
 	})
@@ -59,16 +53,17 @@ func TestAFloodOfPanicsIsFewLines(t *testing.T) {
 
 func TestALogFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		sdk, seen := observe(t, quiet)
+		h := register(t, sdk, 1, newRecorder(t))
 		calls := 0
 		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelInfo, func(meshos.LogRecord) { calls++; panic("oh dear") }), "")
 		for range 3 {
 			wantKind(t, "PublishLog", h.PublishLog(meshos.LevelInfo, "a"), "")
 		}
 		synctest.Wait()
-		if calls != 1 || !hasLogged(sdk, "oh dear") {
-			t.Errorf("%d calls, logged: %v", calls, hasLogged(sdk, "oh dear"))
+		if calls != 1 {
+			t.Errorf("%d calls", calls)
 		}
+		seen.expect(t, nil, life.LogFunctionPanicked{Cause: "oh dear"})
 	})
 }

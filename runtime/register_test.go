@@ -89,7 +89,7 @@ func TestAnIDIsRegisteredOnce(t *testing.T) {
 		}
 		h := register(t, sdk, 1, nil)
 		again(meshos.KindRegisterFailed)
-		usable(t, h, true) // the refusal did it no harm
+		usable(t, h, true) // the refusal has no effect on it
 		register(t, sdk, 2, nil)
 		register(t, other, 1, nil)
 		again(meshos.KindRegisterFailed)
@@ -98,14 +98,14 @@ func TestAnIDIsRegisteredOnce(t *testing.T) {
 		h = again("")
 		wantKind(t, "GracefulShutdown", h.GracefulShutdown(10), "")
 		h2 := again("")
-		h.Close() // of the one before: it must not free the id of its successor
+		h.Close() // the earlier handle: this must not free its successor's id
 		again(meshos.KindRegisterFailed)
 		h2.Close()
 		again("").Close()
 	})
 }
 
-func TestTheErrorOfATakenIDNamesWhoHasIt(t *testing.T) {
+func TestTheErrorOfARegisteredIDNamesItsDaemon(t *testing.T) {
 	sdk := start(t, quiet)
 	for name, shown := range map[string]string{
 		"telemetry":                    `"telemetry"`,
@@ -126,7 +126,7 @@ func TestTheErrorOfATakenIDNamesWhoHasIt(t *testing.T) {
 	}
 }
 
-// An id stays taken until the last callback of its daemon is over.
+// An id stays registered until the last callback of its daemon is over.
 func TestAnIDIsFreeWhenTheCallbackIsOver(t *testing.T) {
 	for name, end := range map[string]func(*meshos.Handle){
 		"Release":                       (*meshos.Handle).Release,
@@ -137,7 +137,7 @@ func TestAnIDIsFreeWhenTheCallbackIsOver(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, meshos.Config{TickIntervalMS: 1000})
 				over := make(chan struct{})
-				h := register(t, sdk, 1, sick(func() meshos.Health { <-over; return meshos.Healthy }))
+				h := register(t, sdk, 1, healthFunc(func() meshos.Health { <-over; return meshos.Healthy }))
 				time.Sleep(1500 * time.Millisecond)
 				end(h)
 				time.Sleep(time.Minute)
@@ -151,7 +151,7 @@ func TestAnIDIsFreeWhenTheCallbackIsOver(t *testing.T) {
 	}
 }
 
-// Many at once want the same ids: each is had by one at a time.
+// Many goroutines register the same ids: each id is registered once at a time.
 func TestRegisterFromManyGoroutines(t *testing.T) {
 	sdk := start(t, quiet)
 	var owners [3]sync.Mutex
@@ -178,5 +178,27 @@ func TestRegisterFromManyGoroutines(t *testing.T) {
 	all.Wait()
 	for n := range owners {
 		register(t, sdk, byte(n), nil)
+	}
+}
+
+// A name may be long, but messages shorten it.
+func TestMessagesShortenNames(t *testing.T) {
+	sdk := start(t, quiet)
+	long := strings.Repeat("long", 100_000)
+	h, err := sdk.Register(long, seed(1), processFunc(func(meshos.InboundEvent, func([]byte)) error { return errFails }))
+	wantKind(t, "Register", err, "")
+	defer h.Close()
+	if h.Name() != long {
+		t.Error("the name itself is shortened")
+	}
+	err = sdk.Deliver(h.ID(), word(1, "a"), nil)
+	wantKind(t, "Deliver", err, meshos.KindProcessFailed)
+	if n := len(err.Error()); n > 1_000 {
+		t.Errorf("a message of %d bytes", n)
+	}
+	for _, r := range sdk.Logs(0, 0) {
+		if len(r.Message) > 1_000 {
+			t.Errorf("a record of %d bytes", len(r.Message))
+		}
 	}
 }

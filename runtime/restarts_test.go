@@ -2,6 +2,7 @@ package meshos_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,18 +11,18 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
-// restarts is a configuration that restarts daemons, with the numbers of the
-// defaults.
+// restarts is a configuration that restarts daemons, with the default times.
 var restarts = meshos.Config{TickIntervalMS: quiet.TickIntervalMS, OnProcessFailure: meshos.Restart}
 
-// The waits of a daemon that fails, on the clock.
+// The waits of a failing daemon double.
 func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		lifecycle(t, sdk, h, "running")
 		for i, wait := range []time.Duration{500, 1_000, 2_000, 4_000} {
@@ -29,12 +30,12 @@ func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			})
 			lifecycle(t, sdk, h, "backing_off")
-			post(t, sdk, h, word(1, "p")) // taken, and processed later
+			post(t, sdk, h, word(1, "p")) // accepted, and processed later
 			within(t, fmt.Sprint("wait ", i), wait*time.Millisecond, func() { deliver(t, sdk, h, word(1, "d")) })
 			lifecycle(t, sdk, h, "running")
 		}
 		w.has(strings.Fields("p d p d p d p d")...)
-		if n := lookAt(t, sdk, h).Restarts; n != 4 {
+		if n := viewDaemon(t, sdk, h).Restarts; n != 4 {
 			t.Errorf("%d restarts", n)
 		}
 	})
@@ -43,13 +44,13 @@ func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
-		other := register(t, sdk, 2, newWorker(t))
+		other := register(t, sdk, 2, newRecorder(t))
 		for range 4 {
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 		}
-		// what waits when the fifth failure comes: it, a Deliver, and a post
+		// the fifth failure finds a Deliver and a posted event waiting
 		post(t, sdk, h, words(1, "fail a")...)
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
@@ -78,7 +79,7 @@ func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		lifecycle(t, sdk, h, "running")
-		w.has("a") // what waited is not lost
+		w.has("a") // the waiting event is not lost
 		deliver(t, sdk, h, word(1, "d"))
 		w.has("a", "d")
 	})
@@ -88,7 +89,7 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 	for _, failures := range []int{1, 5} {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, restarts)
-			w := newWorker(t)
+			w := newRecorder(t)
 			h := register(t, sdk, 1, w)
 			for range failures - 1 {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
@@ -108,16 +109,16 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 			// and the failures are forgotten
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			within(t, "the first wait again", 500*time.Millisecond, func() { deliver(t, sdk, h, word(1, "c")) })
-			time.Sleep(10 * time.Minute) // an old timer disturbs nothing
+			time.Sleep(10 * time.Minute) // a stale timer has no effect
 			lifecycle(t, sdk, h, "running")
 		})
 	}
 }
 
-func TestAMinuteOfGoodRunningForgetsFailures(t *testing.T) {
+func TestAMinuteWithoutAFailureForgetsEarlierOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		for _, c := range []struct{ good, wait time.Duration }{
 			{0, 500 * time.Millisecond}, {0, time.Second}, {time.Minute - 1, 2 * time.Second}, {time.Minute, 500 * time.Millisecond},
 		} {
@@ -134,12 +135,11 @@ func flushed(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) {
 	deliver(t, sdk, h, word(1, "x"))
 }
 
-// A restart restores the state that was taken last, in the form in which it was
-// taken, and nothing if none was.
+// A restart restores the last snapshot unchanged, and nothing if there is none.
 func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, restarts)
-		w := newWorker(t)
+		sdk, seen := observe(t, restarts)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		fail := func() {
 			t.Helper()
@@ -155,26 +155,28 @@ func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 		deliver(t, sdk, h, word(1, "b"))
 		fail()
 		w.has("a", "z", "z")
-		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("q")), "") // is no snapshot
+		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("q")), "") // doesn't count as a snapshot
 		w.has("q")
 		fail()
 		w.has("a", "z", "z")
-		if text := string(sdk.LogsJSON(0, 0)); strings.Count(text, "restarted from the last snapshot of 3 bytes") != 2 {
-			t.Errorf("the log doesn't tell of two restores: %s", text)
+		restarted := life.Restarted{Daemon: daemonOf(h), Bytes: 3}
+		if got := happened[life.Restarted](seen); !slices.Equal(got, []life.Restarted{restarted, restarted}) {
+			t.Errorf("restarted: %+v, want two times %+v", got, restarted)
 		}
+		seen.logShows(t, h, seen.of(h))
 	})
 }
 
-// A state that is not taken at a restart counts as a failure.
+// A restore that fails at a restart counts as a failure.
 func TestARestartWhoseRestoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("fail")), meshos.KindRestoreFailed)
 		deliver(t, sdk, h, word(1, "x"))
 		w.mu.Lock()
-		w.seen = []string{"fail"} // a state that the daemon won't take back
+		w.seen = []string{"fail"} // a state that the daemon refuses to restore
 		w.mu.Unlock()
 		_, err := sdk.Snapshot(h.ID())
 		wantKind(t, "Snapshot", err, "")
@@ -187,13 +189,13 @@ func TestARestartWhoseRestoreFails(t *testing.T) {
 		})
 		waiting.Wait()
 		lifecycle(t, sdk, h, "crash_looping")
-		if look := lookAt(t, sdk, h); look.Failures != 1 || look.Restarts != 5 {
-			t.Errorf("%d failures, %d restarts", look.Failures, look.Restarts)
+		if view := viewDaemon(t, sdk, h); view.Failures != 1 || view.Restarts != 5 {
+			t.Errorf("%d failures, %d restarts", view.Failures, view.Restarts)
 		}
 	})
 }
 
-// All numbers of the backoff are configuration.
+// All times and limits of the backoff are configurable.
 func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := restarts
@@ -201,7 +203,7 @@ func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 		config.CrashLoopThreshold, config.CrashLoopWindowMS, config.CrashLoopCooldownMS = 4, 100, 70
 		config.StableRunMS = 50
 		sdk := start(t, config)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		for i, c := range []struct{ good, wait time.Duration }{
 			{0, 10}, {0, 20}, {0, 30}, {49, 30}, // the first is out of the window: 10+20+30+49 > 100
 			{49, 30}, {50, 10}, {0, 20}, {0, 30}, {0, 70},
@@ -209,7 +211,7 @@ func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 			time.Sleep(c.good * time.Millisecond)
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			begin := time.Now()
-			for lookAt(t, sdk, h).Lifecycle != "running" {
+			for viewDaemon(t, sdk, h).Lifecycle != "running" {
 				time.Sleep(time.Millisecond)
 				synctest.Wait()
 			}
@@ -220,16 +222,16 @@ func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 	})
 }
 
-// What a daemon is held back from is events alone.
-func TestACrashLoopIsStillLookedAfter(t *testing.T) {
+// A daemon that is held gets no events, but all other callbacks still run.
+func TestACrashLoopingDaemonStillRunsOtherCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := restarts
 		config.CrashLoopThreshold = 1
 		config.TickIntervalMS = 100
 		sdk := start(t, config)
-		w := newWorker(t)
-		var told atomic.Int64
-		w.told = func(meshos.Event) { told.Add(1) }
+		w := newRecorder(t)
+		var received atomic.Int64
+		w.onControl = func(meshos.Event) { received.Add(1) }
 		h := register(t, sdk, 1, w)
 		deliver(t, sdk, h, word(1, "a"))
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
@@ -244,18 +246,18 @@ func TestACrashLoopIsStillLookedAfter(t *testing.T) {
 			t.Errorf("health %v", health)
 		}
 		wantKind(t, "GracefulShutdown", h.GracefulShutdown(1), "")
-		if told.Load() != 1 {
-			t.Errorf("told of %d events", told.Load())
+		if received.Load() != 1 {
+			t.Errorf("received %d events", received.Load())
 		}
 	})
 }
 
-// With restarts a failure ends the batch; the events after it come after the
+// With restarts, a failure ends the batch. The events behind it are processed after the
 // wait, in order.
 func TestEventsAfterAFailureWaitForTheRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
-		w := newWorker(t)
+		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		begin := time.Now()
 		var at []time.Duration

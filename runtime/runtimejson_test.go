@@ -20,7 +20,7 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// A node with something in every key.
+// A node with a value for every key.
 func TestRuntimeJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := meshos.Config{
@@ -30,11 +30,11 @@ func TestRuntimeJSON(t *testing.T) {
 		sdk := start(t, config)
 		hang := make(chan struct{})
 		defer close(hang)
-		busyDaemon := register(t, sdk, 1, processor(func(meshos.InboundEvent, func([]byte)) error { <-hang; return nil }))
-		failing, err := sdk.Register(`a "name" <&>`+"\u2028", seed(2), newWorker(t))
+		busyDaemon := register(t, sdk, 1, processFunc(func(meshos.InboundEvent, func([]byte)) error { <-hang; return nil }))
+		failing, err := sdk.Register(`a "name" <&>`+"\u2028", seed(2), newRecorder(t))
 		wantKind(t, "Register", err, "")
-		gone := register(t, sdk, 3, newWorker(t))
-		stopped := register(t, sdk, 4, sick(func() meshos.Health { return meshos.Degraded }))
+		gone := register(t, sdk, 3, newRecorder(t))
+		stopped := register(t, sdk, 4, healthFunc(func() meshos.Health { return meshos.Degraded }))
 		wantKind(t, "PublishCapabilities", failing.PublishCapabilities([]string{"b", "a"}), "")
 
 		post(t, sdk, busyDaemon, meshos.InboundEvent{})
@@ -54,9 +54,9 @@ func TestRuntimeJSON(t *testing.T) {
 		time.Sleep(399 * time.Millisecond) // t = 550
 		synctest.Wait()
 
-		got := lookAtAll(t, sdk)
+		got := viewRuntime(t, sdk)
 		since, left := int64(399), int64(10_000-399)
-		want := look{NodeID: math.MaxUint64, UptimeMS: 550, Ticks: 5}
+		want := runtimeView{NodeID: math.MaxUint64, UptimeMS: 550, Ticks: 5}
 		want.Maintenance.State = "EnteringMaintenance"
 		want.Maintenance.SinceMS, want.Maintenance.DeadlineRemainingMS = &since, &left
 		want.Backpressure.On, want.Backpressure.Level = true, 1 // 11 events of 10
@@ -65,7 +65,7 @@ func TestRuntimeJSON(t *testing.T) {
 		want.Totals.DroppedControlEvents, want.Totals.LogRecords = got.Totals.DroppedControlEvents, uint64(len(sdk.Logs(0, 0)))
 		failure := failure{failed.UnixMilli(), failing.ID(), math.MaxUint64, math.MaxUint64 - 1, -1}
 		want.RecentFailures = append(want.RecentFailures, failure)
-		want.Daemons = []daemonLook{
+		want.Daemons = []daemonView{
 			{
 				ID: busyDaemon.ID(), Name: "daemon", Lifecycle: "running", Health: "healthy", InboxDepth: 9,
 				Capabilities: []string{}, BusyMS: 550, Overdue: true, DroppedControlEvents: busyDaemon.DroppedControlEvents(),
@@ -80,7 +80,7 @@ func TestRuntimeJSON(t *testing.T) {
 				DroppedControlEvents: stopped.DroppedControlEvents(),
 			},
 		}
-		slices.SortFunc(want.Daemons, func(a, b daemonLook) int {
+		slices.SortFunc(want.Daemons, func(a, b daemonView) int {
 			if a.ID < b.ID {
 				return -1
 			}
@@ -107,7 +107,7 @@ func asText(t *testing.T, v any) string {
 	return string(text)
 }
 
-// An SDK without anything, also when it is shut down.
+// An SDK without daemons, before and after its shutdown.
 func TestRuntimeJSONOfNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -132,7 +132,7 @@ func TestRuntimeJSONOfNothing(t *testing.T) {
 func TestLatenciesAreShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 			time.Sleep(time.Duration(e.Sequence))
 			return nil
 		}))
@@ -142,14 +142,14 @@ func TestLatenciesAreShown(t *testing.T) {
 		deliver(t, sdk, h, meshos.InboundEvent{Sequence: 5_000_000})
 		deliver(t, sdk, h, meshos.InboundEvent{Sequence: 7_000_000_000})
 		flush(t, sdk, h)
-		got := lookAt(t, sdk, h).ProcessLatencyNS
+		got := viewDaemon(t, sdk, h).ProcessLatencyNS
 		if got.P50 < 1_000 || got.P50 > 1_125 || got.P99 < 5_000_000 || got.Max != 7_000_000_000 {
 			t.Errorf("%+v", got)
 		}
 	})
 }
 
-// Totals never count a daemon twice, nor forget one.
+// Totals never count a daemon twice or miss one.
 func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 	sdk := start(t, quiet)
 	stop := make(chan struct{})
@@ -163,9 +163,9 @@ func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 					return
 				default:
 				}
-				h, err := sdk.Register("daemon", seed(n), newWorker(t))
+				h, err := sdk.Register("daemon", seed(n), newRecorder(t))
 				wantKind(t, "Register", err, "")
-				delivered.Add(1) // before, so that it is never behind
+				delivered.Add(1) // counted first, so that it is never less than the total
 				deliver(t, sdk, h, word(1, "x"))
 				h.Close()
 			}
@@ -173,7 +173,7 @@ func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 	}
 	var last uint64
 	for range 1_000 {
-		got := lookAtAll(t, sdk).Totals
+		got := viewRuntime(t, sdk).Totals
 		if most := delivered.Load(); got.EventsIn < last || got.EventsIn > most {
 			t.Fatalf("%d events in all, after %d, with %d delivered", got.EventsIn, last, most)
 		}
@@ -181,7 +181,7 @@ func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 	}
 	close(stop)
 	working.Wait()
-	if got := lookAtAll(t, sdk).Totals; got.EventsIn != delivered.Load() || got.Outputs != delivered.Load() || got.Daemons != 0 {
+	if got := viewRuntime(t, sdk).Totals; got.EventsIn != delivered.Load() || got.Outputs != delivered.Load() || got.Daemons != 0 {
 		t.Errorf("%+v of %d", got, delivered.Load())
 	}
 }
@@ -229,7 +229,7 @@ type logLine struct {
 	Message  string `json:"message"`
 }
 
-// keysOf gathers the paths of all keys in JSON: a.b, and a[].b in arrays.
+// keysOf collects the paths of all keys in JSON: a.b, and a[].b in arrays.
 func keysOf(v any, path string, into map[string]bool) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -245,7 +245,7 @@ func keysOf(v any, path string, into map[string]bool) {
 	}
 }
 
-// documentedKeys are the keys in the tables of one chapter of the document.
+// documentedKeys returns the keys in the table of one chapter of the document.
 func documentedKeys(t *testing.T, chapter string) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile("../docs/runtime-json.md")
@@ -273,7 +273,7 @@ func documentedKeys(t *testing.T, chapter string) map[string]bool {
 
 func TestEachKeyIsDocumented(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, newWorker(t))
+	h := register(t, sdk, 1, newRecorder(t))
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 	for chapter, text := range map[string][]byte{"runtime_json": sdk.RuntimeJSON(), "logs_json": sdk.LogsJSON(0, 0)} {
 		var all any

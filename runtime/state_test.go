@@ -10,10 +10,10 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// Daemons with one half of a state, or none.
+// Daemons with only one of Snapshot and Restore.
 type (
-	snapshotOnly struct{ processor }
-	restoreOnly  struct{ processor }
+	snapshotOnly struct{ processFunc }
+	restoreOnly  struct{ processFunc }
 )
 
 func (snapshotOnly) Snapshot() []byte    { return []byte("s") }
@@ -29,9 +29,9 @@ func TestSnapshotAndRestore(t *testing.T) {
 		state   string // that Snapshot gives
 		restore map[string]meshos.Kind
 	}{
-		{"with a state", &worker{t: t, seen: []string{"a", "b"}}, "a b", map[string]meshos.Kind{"": "", "x y": "", "fail": meshos.KindRestoreFailed}},
-		{"with an empty state", newWorker(t), "", map[string]meshos.Kind{"": ""}},
-		{"without", processor(ignore), "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
+		{"with a state", &recorder{t: t, seen: []string{"a", "b"}}, "a b", map[string]meshos.Kind{"": "", "x y": "", "fail": meshos.KindRestoreFailed}},
+		{"with an empty state", newRecorder(t), "", map[string]meshos.Kind{"": ""}},
+		{"without", processFunc(ignore), "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
 		{"that only gives it", snapshotOnly{ignore}, "s", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
 		{"that only takes it", restoreOnly{ignore}, "", map[string]meshos.Kind{"": "", "x": ""}},
 		{"that is nil", nil, "", map[string]meshos.Kind{"": "", "x": meshos.KindRestoreFailed}},
@@ -55,11 +55,11 @@ func TestSnapshotAndRestore(t *testing.T) {
 	}
 }
 
-// A state is taken between two events, and does not wait for those that wait.
+// A snapshot is taken between two events, before the events that wait.
 func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		w := newWorker(t)
+		w := newRecorder(t)
 		step := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-step }
 		h := register(t, sdk, 1, w)
@@ -85,11 +85,10 @@ func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
 	})
 }
 
-// Snapshots of a daemon that is at work are each of some moment: a prefix of
-// what it processes.
-func TestSnapshotsOfADaemonAtWork(t *testing.T) {
+// Each snapshot of a busy daemon is consistent: a prefix of the events that it processes.
+func TestSnapshotsOfABusyDaemonAreConsistent(t *testing.T) {
 	sdk := start(t, quiet)
-	w := newWorker(t)
+	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
 	const events = 2000
 	var want strings.Builder
@@ -118,9 +117,9 @@ func TestSnapshotsOfADaemonAtWork(t *testing.T) {
 	working.Wait()
 }
 
-// A panic is no state.
+// A Snapshot that panics yields no state.
 func TestASnapshotThatPanics(t *testing.T) {
-	sdk := start(t, quiet)
+	sdk, seen := observe(t, quiet)
 	h := register(t, sdk, 1, panics{ignore})
 	state, err := sdk.Snapshot(h.ID())
 	wantKind(t, "Snapshot", err, "")
@@ -128,12 +127,11 @@ func TestASnapshotThatPanics(t *testing.T) {
 		t.Errorf("the state is %q", state)
 	}
 	wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), meshos.KindRestoreFailed)
-	if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "panic in Snapshot") || !strings.Contains(text, "panic in Restore") {
-		t.Errorf("the log doesn't tell of the panics: %s", text)
-	}
+	seen.methodsFailed(t, h, [2]string{"Snapshot", "panic in Snapshot: on purpose"}, [2]string{"Restore", "panic in Restore: on purpose"})
+	seen.logShows(t, h, seen.of(h))
 }
 
-type panics struct{ processor }
+type panics struct{ processFunc }
 
 func (panics) Snapshot() []byte     { panic("on purpose") }
 func (panics) Restore([]byte) error { panic("on purpose") }

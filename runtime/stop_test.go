@@ -9,19 +9,20 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
-// settled is how long a call waits for a callback after its grace time.
+// settled is how long a call still waits for a callback after the grace time.
 const settled = 100 * time.Millisecond
 
 func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 	for ms, took := range map[uint64]time.Duration{1: time.Millisecond, 250: 250 * time.Millisecond, 0: 5 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, quiet)
-			w := newWorker(t)
-			var told []meshos.Event
-			w.told = func(e meshos.Event) { told = append(told, e) }
+			w := newRecorder(t)
+			var received []meshos.Event
+			w.onControl = func(e meshos.Event) { received = append(received, e) }
 			h := register(t, sdk, 1, w)
 			deliver(t, sdk, h, word(1, "a"))
 			var stop sync.WaitGroup
@@ -37,8 +38,8 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 			want := meshos.Event{Kind: meshos.ControlShutdown, GraceMS: uint64(took.Milliseconds())}
 			next(t, h, want)
 			none(t, h)
-			if len(told) != 1 || told[0] != want {
-				t.Errorf("told %v", told)
+			if len(received) != 1 || received[0] != want {
+				t.Errorf("received %v", received)
 			}
 			lifecycle(t, sdk, h, "stopped")
 			wantKind(t, "StopDaemon a third time", sdk.StopDaemon(h.ID(), ms), meshos.KindStopped)
@@ -58,17 +59,17 @@ func TestStopDaemonTakesItsGraceTime(t *testing.T) {
 	wantKind(t, "RestartDaemon of nobody", sdk.RestartDaemon(1), meshos.KindNotFound)
 }
 
-// A daemon processes what waits while it has time; the rest is dropped and
-// counted, and said.
-func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
+// A daemon processes waiting events during the grace time. The rest is discarded, counted
+// and logged.
+func TestEventsThatWaitAfterTheGraceTimeAreDiscarded(t *testing.T) {
 	for name, end := range map[string]func(*meshos.SDK, *meshos.Handle) error{
 		"StopDaemon":       func(s *meshos.SDK, h *meshos.Handle) error { return s.StopDaemon(h.ID(), 2_500) },
 		"GracefulShutdown": func(s *meshos.SDK, h *meshos.Handle) error { return h.GracefulShutdown(2_500) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sdk := start(t, quiet)
-				w := newWorker(t)
+				sdk, seen := observe(t, quiet)
+				w := newRecorder(t)
 				w.before = func(meshos.InboundEvent) { time.Sleep(time.Second) }
 				h := register(t, sdk, 1, w)
 				post(t, sdk, h, words(1, "a b c d e")...)
@@ -78,13 +79,14 @@ func TestWhatWaitsWhenTheTimeIsOverIsDropped(t *testing.T) {
 				})
 				time.Sleep(time.Second)
 				w.has("a", "b", "c")
-				look := lookAtAll(t, sdk)
-				if look.Totals.Discarded != 2 || look.Totals.EventsIn != 3 || look.Queues.EventsWaiting != 0 || look.Queues.BusyDaemons != 0 {
-					t.Errorf("%+v %+v", look.Totals, look.Queues)
+				view := viewRuntime(t, sdk)
+				if view.Totals.Discarded != 2 || view.Totals.EventsIn != 3 || view.Queues.EventsWaiting != 0 || view.Queues.BusyDaemons != 0 {
+					t.Errorf("%+v %+v", view.Totals, view.Queues)
 				}
-				if text := string(sdk.LogsJSON(0, 0)); !strings.Contains(text, "2 events waiting, which are dropped") {
-					t.Errorf("the log doesn't tell of the dropped events: %s", text)
+				if got, want := happened[life.Discarded](seen), (life.Discarded{Daemon: daemonOf(h), Events: 2}); len(got) != 1 || got[0] != want {
+					t.Errorf("discarded: %+v, want %+v", got, want)
 				}
+				seen.logShows(t, h, seen.of(h))
 			})
 		})
 	}
@@ -100,7 +102,7 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, quiet)
 				h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-					return receiver(func(meshos.Event) { wantKind(t, "Done", self().Done(), "") })
+					return controlFunc(func(meshos.Event) { wantKind(t, "Done", self().Done(), "") })
 				})
 				wantKind(t, "Done before Shutdown", h.Done(), meshos.KindInvalidState)
 				within(t, name, 0, func() { wantKind(t, name, end(sdk, h), "") })
@@ -113,7 +115,7 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 				go func() {
 					time.Sleep(time.Second)
 					wantKind(t, "Done", h.Done(), "")
-					wantKind(t, "Done again", h.Done(), "") // or it is over by now
+					wantKind(t, "Done again", h.Done(), "") // unless the stop is over by now
 				}()
 				within(t, name, time.Second, func() { wantKind(t, name, end(sdk, h), "") })
 			})
@@ -121,7 +123,7 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 		t.Run(name+", while a callback runs", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sdk := start(t, quiet)
-				w := newWorker(t)
+				w := newRecorder(t)
 				w.before = func(meshos.InboundEvent) { time.Sleep(3 * time.Second) }
 				h := register(t, sdk, 1, w)
 				post(t, sdk, h, words(1, "a b")...)
@@ -140,8 +142,8 @@ func TestADaemonThatIsDoneEndsTheGraceTime(t *testing.T) {
 	wantKind(t, "Done after the end", h.Done(), meshos.KindAlreadyShutdown)
 }
 
-// Each stop waits anew for the daemon to be done.
-func TestDoneIsOfOneStop(t *testing.T) {
+// Each stop waits for a Done of its own.
+func TestDoneEndsOneStopOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		h := register(t, sdk, 1, nil)
@@ -159,7 +161,7 @@ func TestACallbackThatOutlivesAStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		hang := make(chan struct{})
-		w := newWorker(t)
+		w := newRecorder(t)
 		w.before = func(meshos.InboundEvent) { <-hang }
 		h := register(t, sdk, 1, w)
 		post(t, sdk, h, words(1, "a b")...)
@@ -176,8 +178,8 @@ func TestACallbackThatOutlivesAStop(t *testing.T) {
 	})
 }
 
-// Two daemons stop each other from inside their callbacks: who can't wait for the
-// other says so, and not that time is over.
+// Two daemons stop each other from inside their callbacks. The one that can't wait for the
+// other fails at once, not with a timeout.
 func TestDaemonsStopEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
@@ -186,7 +188,7 @@ func TestDaemonsStopEachOther(t *testing.T) {
 		both.Add(2)
 		said := make(chan string, 2)
 		for i := range handles {
-			handles[i] = register(t, sdk, byte(i), processor(func(meshos.InboundEvent, func([]byte)) error {
+			handles[i] = register(t, sdk, byte(i), processFunc(func(meshos.InboundEvent, func([]byte)) error {
 				both.Done()
 				both.Wait()
 				if err := sdk.Inside(handles[i]).StopDaemon(handles[1-i].ID(), uint64(1+i)); err != nil {
@@ -212,7 +214,7 @@ func TestADaemonStopsItself(t *testing.T) {
 		sdk := start(t, quiet)
 		var seen atomic.Int64
 		h := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-			return processor(func(meshos.InboundEvent, func([]byte)) error {
+			return processFunc(func(meshos.InboundEvent, func([]byte)) error {
 				if seen.Add(1) == 1 {
 					within(t, "StopDaemon", 0, func() {
 						wantKind(t, "StopDaemon", sdk.Inside([]*meshos.Handle{self()}...).StopDaemon(self().ID(), 1_000), "")
@@ -232,12 +234,11 @@ func TestADaemonStopsItself(t *testing.T) {
 	})
 }
 
-// A graceful shutdown may come while a stop is under way, and a stop not while
-// a graceful shutdown is.
-func TestStopsAndShutdownsMeet(t *testing.T) {
+// A graceful shutdown may begin during a stop, but a stop not during a graceful shutdown.
+func TestStopsAndGracefulShutdownsOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		var both sync.WaitGroup
 		both.Go(func() {
 			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 1_000), "") })
@@ -254,7 +255,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		both.Wait()
 		wantKind(t, "RestartDaemon", sdk.RestartDaemon(h.ID()), meshos.KindNotFound)
 
-		h = register(t, sdk, 1, newWorker(t))
+		h = register(t, sdk, 1, newRecorder(t))
 		both.Go(func() {
 			within(t, "StopDaemon", time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000), "") })
 		})
@@ -262,7 +263,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 		h.Close() // ends it early
 		both.Wait()
 
-		h = register(t, sdk, 1, newWorker(t))
+		h = register(t, sdk, 1, newRecorder(t))
 		both.Go(func() {
 			within(t, "StopDaemon", 2*time.Second, func() { wantKind(t, "StopDaemon", sdk.StopDaemon(h.ID(), 9_000), "") })
 		})
@@ -278,7 +279,7 @@ func TestStopsAndShutdownsMeet(t *testing.T) {
 
 func TestTheStateOfAStoppedDaemon(t *testing.T) {
 	sdk := start(t, quiet)
-	w := newWorker(t)
+	w := newRecorder(t)
 	h := register(t, sdk, 1, w)
 	post(t, sdk, h, words(1, "a b")...)
 	flush(t, sdk, h)

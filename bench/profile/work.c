@@ -1,4 +1,4 @@
-/* Makes the calls that hosts make most, for the profile that the library is
+/* Makes the calls that hosts make most often, for the profile that the library is
  * compiled with: work LIBRARY. */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ static void deliver(const NetMeshOsEvent *e) {
         must("ext_deliver", lib.ext_deliver(sdk, ids[i & 1], e, take, NULL));
 }
 
-/* Posts until all is taken: the inbox may be full. */
+/* Posts until all events are accepted: the inbox may be full. */
 static void post(uint64_t id, const NetMeshOsEvent *batch) {
     for (size_t left = BATCH, accepted; left > 0; left -= accepted)
         lib.ext_post(sdk, id, batch, left, &accepted);

@@ -24,7 +24,7 @@ static void health_and_saturation_are_polled(void) {
     CHECK_PROBE(&probe);
 }
 
-/* Each tick calls both: neither gets ahead of the other by more than the tick that is under way. */
+/* Each tick calls both, so their counts differ by at most the tick that is under way. */
 static void both_on_each_tick(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
@@ -117,7 +117,7 @@ static void daemons_run_side_by_side(void) {
     for (unsigned i = 0; i < LENGTH(probes); i++)
         CHECK_INT(atomic_load(&probes[i].calls.running), 1);
     PROBE_TICKS(&lively, 20);
-    EXPECT_OK(net_meshos_publish_log(lively.handle, NET_MESHOS_LOG_INFO, "a", 1)); /* nor is the supervisor held up */
+    EXPECT_OK(net_meshos_publish_log(lively.handle, NET_MESHOS_LOG_INFO, "a", 1)); /* the supervisor isn't blocked either */
     net_meshos_handle_free(daemon_new(sdk, 200));
     for (unsigned i = 0; i < LENGTH(probes); i++)
         probe_let_go(&probes[i]);
@@ -171,7 +171,7 @@ static void free_waits_for_callback(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Whatever a daemon answers, it keeps running. */
+/* Whatever its callbacks return, a daemon keeps running. */
 static void odd_answers(void) {
     static struct probe probe;
     static const int healths[] = {0, 1, 2, 3, -1, 99, INT32_MAX, INT32_MIN};

@@ -21,7 +21,7 @@ struct cancelled {
     int status, state_after;
 };
 
-/* Ends such a thread: what it has done is recorded, and then the request takes effect. */
+/* Ends such a thread: records what it has done, and then lets the request take effect. */
 static void *come_back(struct cancelled *c) {
     int unused;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &c->state_after);

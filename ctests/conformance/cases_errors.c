@@ -192,8 +192,8 @@ static void text_lives_until_the_next_error(void) {
     CHECK(strncmp(message, copy, sizeof copy - 1) == 0);
 }
 
-/* EXPECT checks the message wherever there is a kind. This case has all kinds that are easy to bring about,
- * and that the reference's envelope is not part of the message. */
+/* EXPECT checks the message wherever there is a kind. This case makes all kinds that are easy to cause, and checks
+ * that the reference's envelope is not part of the message. */
 static void check_words(const char *kind) {
     const char *message = net_meshos_last_error_message();
     EXPECT_KIND(kind);
@@ -222,7 +222,7 @@ static void message_of_huge_name(void) {
     enum { SIZE = 1 << 20 };
     static char name[SIZE];
     for (size_t i = 0; i + 1 < SIZE; i += 2)
-        memcpy(name + i, "\xc3\xa4", 2); /* a cut in the middle of a character would not be UTF-8 */
+        memcpy(name + i, "\xc3\xa4", 2); /* a name cut in the middle of a character would not be UTF-8 */
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = NULL, *again = NULL;
     NEED_OK(net_meshos_register_daemon(sdk, name, SIZE, seed(1), &handle));

@@ -1,5 +1,5 @@
-/* Events: process and what it emits, snapshot, restore. No call of net_meshos.h has a daemon do these; where the
- * library has the extension calls, they do. */
+/* Events: process and what it emits, snapshot, restore. No call of net_meshos.h makes a daemon run these callbacks;
+ * the cases use the extension calls, if the library has them. */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -319,7 +319,7 @@ static void restore_gets_the_state(void) {
     end(sdk, NULL);
 }
 
-/* All callbacks but process are NULL: the daemon has no state, and is not told of control events. */
+/* All callbacks except process are NULL: the daemon has no state, and control events only go to its channel. */
 static int fine(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                 const uint8_t *payload, size_t length) {
     (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;

@@ -129,7 +129,7 @@ static void longest_grace(void) {
     within((uint64_t)1 << 63, still_registered);
 }
 
-/* The id is taken until the grace time is over, and free afterwards. */
+/* The id stays registered until the grace time is over, and is free afterwards. */
 static void unregisters_at_the_end(void) {
     NetMeshOsSdk *sdk = sdk_new();
     struct leaving leaving = {.handle = daemon_new(sdk, 1), .grace_ms = 300};
@@ -167,7 +167,7 @@ static void everything_is_over_afterwards(void) {
     end(sdk, handle);
 }
 
-/* on_control is told of the event once, and the event can still be received. */
+/* on_control is called with the event once, and the event can still be received. */
 static void on_control_is_told_once(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_new();
@@ -187,7 +187,7 @@ static void on_control_is_told_once(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Many at once take one grace time, not one after the other. */
+/* Many shutdowns at once take one grace time in total. */
 static void many_at_once(void) {
     enum { MANY = 40, GRACE_MS = 400 };
     NetMeshOsSdk *sdk = sdk_new();

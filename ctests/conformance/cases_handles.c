@@ -146,7 +146,7 @@ static void freed(void) {
     expect_no_sdk(sdk);
 }
 
-/* The slots of freed handles are used again, many times over; an old value must never refer to a new handle. */
+/* The slots of freed handles are reused many times; an old value must never refer to a new handle. */
 static void freed_long_ago(void) {
     enum { OLD = 50, ROUNDS = 300 };
     NetMeshOsSdk *sdk = sdk_new(), *old_sdk = sdk_new();

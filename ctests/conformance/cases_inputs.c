@@ -104,7 +104,7 @@ static void empty_inputs(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* Arguments that a failed check makes useless are not read. */
+/* Arguments are not read once an earlier check has failed. */
 static void refused_inputs_are_not_read(void) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);
@@ -135,8 +135,8 @@ static void lengths_above_ptrdiff_max(void) {
     end(sdk, handle);
 }
 
-/* The greatest length of all. No memory is so long, so nothing of it may be read to find out what is wrong. A
- * sanitizer in the host must not see such an allocation either. */
+/* The greatest possible length. No memory is that long, so the call must not read any of it to find the error. A
+ * sanitizer in the host must not see an allocation of that size either. */
 static void longest_length_is_not_read(void) {
     NetMeshOsSdk *sdk = sdk_new(), *down = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1), *freed = daemon_new(sdk, 2);

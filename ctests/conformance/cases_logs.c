@@ -9,7 +9,7 @@
 #include "sync.h"
 #include "utf8.h"
 
-/* Publishes a line that must be taken; a full queue is waited out. */
+/* Publishes a line that must be accepted, waiting while the queue is full. */
 static void expect_taken(NetMeshOsHandle *handle, int level, const char *text, size_t length) {
     POLL_UNTIL(net_meshos_publish_log(handle, level, text, length) != NET_MESHOS_ERR_CALL_FAILED);
     EXPECT_KIND(NULL);
@@ -122,7 +122,7 @@ static void queue_gets_full(void) {
         status = net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a line that is not short", 24);
     CHECK_INT(status, NET_MESHOS_ERR_CALL_FAILED);
     EXPECT_KIND(queue_full);
-    expect_taken(handle, NET_MESHOS_LOG_INFO, "a", 1); /* room comes again */
+    expect_taken(handle, NET_MESHOS_LOG_INFO, "a", 1); /* there is room again */
     end(sdk, handle);
 }
 

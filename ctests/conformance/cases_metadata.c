@@ -134,7 +134,7 @@ static void unicode_stands_as_it_is(void) {
     net_meshos_sdk_free(sdk);
 }
 
-/* 1 MiB of characters that get six times as long. */
+/* 1 MiB of characters, each of which becomes six bytes long. */
 static void long_name(void) {
     enum { SIZE = 1 << 20 };
     char *name = malloc(SIZE), *escaped = malloc(6 * SIZE + 1);
@@ -188,7 +188,7 @@ static void texts_are_the_callers(void) {
     net_meshos_free_string(reference);
 }
 
-/* Other daemons come and go, and never show in a daemon's own text. */
+/* Other daemons come and go, but never appear in a daemon's own text. */
 static void refresh_sees_no_other_daemon(void) {
     NetMeshOsSdk *sdk = sdk_new();
     NetMeshOsHandle *handle = daemon_new(sdk, 1);

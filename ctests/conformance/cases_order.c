@@ -1,5 +1,5 @@
-/* The order of the checks. A call is tried with every subset of what can be wrong with it: the earliest of the
- * subset must be reported, and nothing written to the out argument. */
+/* The order of the checks. A call is made with every subset of the possible faults: the earliest fault must be
+ * reported, and nothing written to the out argument. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ struct call {
     struct wrong wrong[9]; /* in the order of the checks */
 };
 
-/* What the calls are tried on: two SDKs with a daemon each, one running and one shut down; a consumed handle. */
+/* What the calls are made on: two SDKs with a daemon each, one running and one shut down; a consumed handle. */
 static NetMeshOsSdk *running, *consumed_sdk;
 static NetMeshOsHandle *live, *consumed;
 static const uint8_t *used_seed, *free_seed;

@@ -13,12 +13,12 @@
 #include "self.h"
 #include "sync.h"
 
-/* What the process holds. */
+/* The resources that the process holds. */
 struct holdings {
     size_t threads, descriptors, allocated, resident;
 };
 
-/* Measures after giving what ends in the background up to a second to end. */
+/* Measures the resources, after waiting up to a second for what ends in the background. */
 static struct holdings hold_now(const struct holdings *before) {
     uint64_t began = now_ms();
     gauge never = {0};
@@ -28,12 +28,12 @@ static struct holdings hold_now(const struct holdings *before) {
     return (struct holdings){self_threads(), self_descriptors(), self_allocated_bytes(), self_resident_bytes()};
 }
 
-/* The rounds go in parts. What a library sets up when it needs it, or keeps for later, makes some parts grow, and so
- * does a collection of garbage that is late on a busy machine; a leak makes all of them grow. The first part is the
- * warm-up, which may grow as it likes. */
+/* The rounds are divided into parts. What a library sets up on demand or keeps for later makes some parts grow, and so
+ * does a garbage collection that is late on a busy machine; a leak makes all of them grow. The first part is the
+ * warm-up, whose growth doesn't matter. */
 enum { PARTS = 6, LEAK = 16 /* bytes in each round */, MORE_RESIDENT = 6 << 20 /* bytes in each part */ };
 
-/* How much a member has grown in the part where it grew least, 0 if there is one where it did not. */
+/* How much a member has grown in the part where it grew least; 0 if it did not grow in some part. */
 static size_t least_growth(const struct holdings *parts, size_t member) {
     size_t least = SIZE_MAX, before = 0;
     for (unsigned i = 0; i < PARTS; i++) {
@@ -158,8 +158,8 @@ static void texts_leave_nothing(void) {
     end(sdk, handle);
 }
 
-/* Lines that are all taken: on a busy machine, where the queue is full more often, a round takes longer and leaves
- * as much behind. */
+/* All lines are accepted: on a busy machine, where the queue is full more often, a round takes longer but leaves the
+ * same amount behind. */
 static void some_lines(unsigned number) {
     static char line[4096];
     memset(line, 'l', sizeof line);

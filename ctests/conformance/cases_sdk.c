@@ -105,8 +105,8 @@ static void default_node_is_0(void) {
     end(sdk, handle);
 }
 
-/* n ticks more span n-1 intervals at least. Where a machine is late with a tick, the span to the next is shorter:
- * half of it is what is asked for. */
+/* n more ticks span at least n-1 intervals. After a late tick the interval to the next is shorter, so only half of
+ * that time is required. */
 static uint64_t time_of_ticks(uint64_t interval, long n) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(interval);

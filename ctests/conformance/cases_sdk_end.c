@@ -159,7 +159,7 @@ static void shutdown_waits_for_callback(void) {
     pthread_t t = thread_start(let_go_later, &probe);
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
     CHECK_INT(atomic_load(&probe.calls.running), 0);
-    CHECK_INT(gauge_get(&probe.let_go), 0); /* it went on before the shutdown returned */
+    CHECK_INT(gauge_get(&probe.let_go), 0); /* it was released before the shutdown returned */
     THREAD_JOIN(t);
     end(sdk, probe.handle);
 }
@@ -180,10 +180,10 @@ static void shutdown_gives_up_on_callback(void) {
     probe_let_go(&probe);
     end(sdk, handle);
     CHECK_INT(atomic_load(&probe.calls.running), 0);
-    CHECK_INT(gauge_get(&probe.health), calls); /* the callback that was let go was the last */
+    CHECK_INT(gauge_get(&probe.health), calls); /* the callback that was released was the last */
 }
 
-/* The same for a free: it returns, and it is the end of the daemon that waits for the callback. */
+/* The same for a free: it returns, and handle_free of the daemon then waits for the callback. */
 static void free_gives_up_on_callback(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);

@@ -1,4 +1,4 @@
-/* Signals and faults: the library leaves the host's choices alone. */
+/* Signals and faults: the library doesn't change the host's settings. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>

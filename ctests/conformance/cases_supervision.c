@@ -7,7 +7,7 @@
 #include "json_oracle.h"
 #include "worker.h"
 
-/* Whether the daemon's metadata, newly made, has all these texts. */
+/* Whether the daemon's refreshed metadata contains all these texts. */
 static bool metadata_has(NetMeshOsHandle *handle, const char *const *texts) {
     char *json = net_meshos_refresh_metadata(handle);
     bool all = json && json_is_valid(json, strlen(json));

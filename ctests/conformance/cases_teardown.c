@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "probe.h"
 
-/* What goes on and what doesn't on a handle whose SDK has been shut down, or freed. */
+/* What still works and what doesn't on a handle whose SDK has been shut down or freed. */
 static void check_orphan(NetMeshOsHandle *handle, const char *metadata_before) {
     NetMeshOsDaemonControl event = event_poison();
     EXPECT_OK(net_meshos_try_next_control(handle, &event));

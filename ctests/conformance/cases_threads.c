@@ -9,7 +9,7 @@
 #include "sync.h"
 
 /* What the threads of a case share. */
-struct crowd {
+struct thread_group {
     NetMeshOsSdk *sdk;
     NetMeshOsHandle *handle;
     uint64_t id;
@@ -18,31 +18,31 @@ struct crowd {
 };
 
 struct member {
-    struct crowd *crowd;
+    struct thread_group *group;
     unsigned number;
 };
 
 /* Starts them all, releases them together, and joins them. */
-static void run_crowd(struct crowd *crowd, long size, void *(*work)(void *)) {
+static void run_threads(struct thread_group *group, long size, void *(*work)(void *)) {
     static struct member members[64];
     pthread_t threads[64];
-    crowd->size = size;
+    group->size = size;
     for (unsigned i = 0; i < (unsigned)size; i++) {
-        members[i] = (struct member){crowd, i};
+        members[i] = (struct member){group, i};
         threads[i] = thread_start(work, &members[i]);
     }
     for (unsigned i = 0; i < (unsigned)size; i++)
         THREAD_JOIN(threads[i]);
 }
 
-static struct crowd *together(const struct member *m) {
-    gauge_add(&m->crowd->ready, 1);
-    GAUGE_NEED(&m->crowd->ready, m->crowd->size);
-    return m->crowd;
+static struct thread_group *wait_for_all(const struct member *m) {
+    gauge_add(&m->group->ready, 1);
+    GAUGE_NEED(&m->group->ready, m->group->size);
+    return m->group;
 }
 
 /* Every call that leaves a handle as it is. Each thread checks its own last error on the way. */
-static void use_handle(struct crowd *c, unsigned number, int i) {
+static void use_handle(struct thread_group *c, unsigned number, int i) {
     NetMeshOsDaemonControl event = event_poison();
     char *text;
     switch ((number + (unsigned)i) % 10) {
@@ -69,25 +69,25 @@ static void use_handle(struct crowd *c, unsigned number, int i) {
 
 static void *use_in_crowd(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     for (int i = 0; i < 200 && !report_has_failed(); i++)
         use_handle(c, m->number, i);
     return NULL;
 }
 
 static void sixty_four_on_one_handle(void) {
-    static struct crowd crowd;
-    crowd.sdk = sdk_ticking(FAST_TICK_MS);
-    crowd.handle = daemon_new(crowd.sdk, 1);
-    crowd.id = net_meshos_handle_daemon_id(crowd.handle);
-    run_crowd(&crowd, 64, use_in_crowd);
-    end(crowd.sdk, crowd.handle);
+    static struct thread_group group;
+    group.sdk = sdk_ticking(FAST_TICK_MS);
+    group.handle = daemon_new(group.sdk, 1);
+    group.id = net_meshos_handle_daemon_id(group.handle);
+    run_threads(&group, 64, use_in_crowd);
+    end(group.sdk, group.handle);
 }
 
 /* Waiters on one handle: the one event goes to one of them. */
 static void *wait_in_crowd(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     NetMeshOsDaemonControl event = event_poison();
     int status = m->number % 2 ? net_meshos_next_control(c->handle, 0, &event)
                                : net_meshos_next_control(c->handle, 3600000, &event);
@@ -103,7 +103,7 @@ static void *wait_in_crowd(void *argument) {
 }
 
 static void *leave_in_crowd(void *argument) {
-    struct crowd *c = argument;
+    struct thread_group *c = argument;
     GAUGE_NEED(&c->ready, c->size);
     EXPECT_OK(net_meshos_graceful_shutdown(c->handle, 20));
     return NULL;
@@ -112,19 +112,19 @@ static void *leave_in_crowd(void *argument) {
 static void each_event_goes_to_one(void) {
     long received = 0;
     for (unsigned round = 0; round < 30; round++) {
-        struct crowd crowd = {.sdk = sdk_new(), .size = 16};
-        crowd.handle = daemon_new(crowd.sdk, 1);
-        pthread_t leaves = thread_start(leave_in_crowd, &crowd);
-        run_crowd(&crowd, 16, wait_in_crowd);
+        struct thread_group group = {.sdk = sdk_new(), .size = 16};
+        group.handle = daemon_new(group.sdk, 1);
+        pthread_t leaves = thread_start(leave_in_crowd, &group);
+        run_threads(&group, 16, wait_in_crowd);
         THREAD_JOIN(leaves);
         NetMeshOsDaemonControl event;
-        CHECK_AT_MOST((uint64_t)gauge_get(&crowd.got_event), 1);
-        CHECK_INT(gauge_get(&crowd.got_event) + gauge_get(&crowd.got_none), 16);
+        CHECK_AT_MOST((uint64_t)gauge_get(&group.got_event), 1);
+        CHECK_INT(gauge_get(&group.got_event) + gauge_get(&group.got_none), 16);
         /* They all waited from before the shutdown on or came to a handle that was consumed. */
-        if (gauge_get(&crowd.got_event) == 0)
-            EXPECT(net_meshos_try_next_control(crowd.handle, &event), -4, already_shutdown);
-        received += gauge_get(&crowd.got_event);
-        end(crowd.sdk, crowd.handle);
+        if (gauge_get(&group.got_event) == 0)
+            EXPECT(net_meshos_try_next_control(group.handle, &event), -4, already_shutdown);
+        received += gauge_get(&group.got_event);
+        end(group.sdk, group.handle);
     }
     CHECK_AT_LEAST((uint64_t)received, 1);
 }
@@ -132,7 +132,7 @@ static void each_event_goes_to_one(void) {
 /* handle_free while many threads are in next_control: all are woken, and have left the library when it returns. */
 static void *wait_until_freed(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     NetMeshOsDaemonControl event = event_poison();
     int status = net_meshos_next_control(c->handle, m->number % 2 ? 0 : UINT64_MAX, &event);
     gauge_add(&c->done, 1);
@@ -144,7 +144,7 @@ static void *wait_until_freed(void *argument) {
 }
 
 static void *free_with_crowd_inside(void *argument) {
-    struct crowd *c = argument;
+    struct thread_group *c = argument;
     GAUGE_NEED(&c->ready, c->size);
     net_meshos_handle_free(c->handle);
     return NULL;
@@ -152,20 +152,20 @@ static void *free_with_crowd_inside(void *argument) {
 
 static void free_against_waiters(void) {
     for (int round = 0; round < 30; round++) {
-        struct crowd crowd = {.sdk = sdk_new(), .size = 24};
-        crowd.handle = daemon_new(crowd.sdk, 1);
-        pthread_t frees = thread_start(free_with_crowd_inside, &crowd);
-        run_crowd(&crowd, 24, wait_until_freed);
+        struct thread_group group = {.sdk = sdk_new(), .size = 24};
+        group.handle = daemon_new(group.sdk, 1);
+        pthread_t frees = thread_start(free_with_crowd_inside, &group);
+        run_threads(&group, 24, wait_until_freed);
         THREAD_JOIN(frees);
-        CHECK_INT(gauge_get(&crowd.done), 24);
-        net_meshos_sdk_free(crowd.sdk);
+        CHECK_INT(gauge_get(&group.done), 24);
+        net_meshos_sdk_free(group.sdk);
     }
 }
 
 /* Registers and frees its own daemons, while others do the same in the same SDK. */
 static void *register_in_crowd(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     for (unsigned i = 0; i < 50 && !report_has_failed(); i++) {
         NetMeshOsHandle *handle = daemon_new(c->sdk, m->number * 1000 + i), *taken = NULL;
         EXPECT(net_meshos_register_daemon(c->sdk, "a", 1, seed(m->number * 1000 + i), &taken), -2, register_failed);
@@ -179,16 +179,16 @@ static void *register_in_crowd(void *argument) {
 }
 
 static void registrations_side_by_side(void) {
-    static struct crowd crowd;
-    crowd.sdk = sdk_ticking(1);
-    run_crowd(&crowd, 16, register_in_crowd);
-    net_meshos_sdk_free(crowd.sdk);
+    static struct thread_group group;
+    group.sdk = sdk_ticking(1);
+    run_threads(&group, 16, register_in_crowd);
+    net_meshos_sdk_free(group.sdk);
 }
 
-/* All want the same id: at each moment one has it. */
+/* All register the same id: only one has it at a time. */
 static void *compete_for_id(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     for (int i = 0; i < 100 && !report_has_failed(); i++) {
         NetMeshOsHandle *handle = NULL;
         int status = net_meshos_register_daemon(c->sdk, "a", 1, seed(1), &handle);
@@ -207,18 +207,18 @@ static void *compete_for_id(void *argument) {
 }
 
 static void one_id_for_many(void) {
-    static struct crowd crowd;
-    crowd.sdk = sdk_new();
-    run_crowd(&crowd, 16, compete_for_id);
-    CHECK_AT_LEAST((uint64_t)gauge_get(&crowd.done), 1);
-    net_meshos_handle_free(daemon_new(crowd.sdk, 1));
-    net_meshos_sdk_free(crowd.sdk);
+    static struct thread_group group;
+    group.sdk = sdk_new();
+    run_threads(&group, 16, compete_for_id);
+    CHECK_AT_LEAST((uint64_t)gauge_get(&group.done), 1);
+    net_meshos_handle_free(daemon_new(group.sdk, 1));
+    net_meshos_sdk_free(group.sdk);
 }
 
-/* Everything goes on at once, and the SDK is shut down, or freed, in the middle of it. */
+/* All kinds of calls run at once, and the SDK is shut down or freed meanwhile. */
 static void *use_until_the_end(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     if (m->number == 0) {
         GAUGE_NEED(&c->done, 1);
         net_meshos_sdk_shutdown(c->sdk);
@@ -245,15 +245,15 @@ static void *use_until_the_end(void *argument) {
 
 static void shutdown_in_the_middle(void) {
     for (int round = 0; round < 10; round++) {
-        struct crowd crowd = {.sdk = sdk_ticking(1)};
-        run_crowd(&crowd, 12, use_until_the_end);
+        struct thread_group group = {.sdk = sdk_ticking(1)};
+        run_threads(&group, 12, use_until_the_end);
     }
 }
 
-/* One frees the handle while all use it: each call does what it should or finds it invalid. */
+/* One thread frees the handle while all use it: each call either works or finds the handle invalid. */
 static void *use_while_freed(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     for (int i = 0; i < 300; i++) {
         NetMeshOsDaemonControl event;
         if (m->number == 0 && i == 20)
@@ -275,18 +275,18 @@ static void *use_while_freed(void *argument) {
 
 static void free_in_the_middle(void) {
     for (int round = 0; round < 10; round++) {
-        struct crowd crowd = {.sdk = sdk_new()};
-        crowd.handle = daemon_new(crowd.sdk, 1);
-        crowd.id = net_meshos_handle_daemon_id(crowd.handle);
-        run_crowd(&crowd, 8, use_while_freed);
-        net_meshos_sdk_free(crowd.sdk);
+        struct thread_group group = {.sdk = sdk_new()};
+        group.handle = daemon_new(group.sdk, 1);
+        group.id = net_meshos_handle_daemon_id(group.handle);
+        run_threads(&group, 8, use_while_freed);
+        net_meshos_sdk_free(group.sdk);
     }
 }
 
 /* All free the same handle, and then the same SDK, at once. */
 static void *free_in_crowd(void *argument) {
     const struct member *m = argument;
-    struct crowd *c = together(m);
+    struct thread_group *c = wait_for_all(m);
     net_meshos_handle_free(c->handle);
     CHECK_U64(net_meshos_handle_daemon_id(c->handle), 0);
     net_meshos_sdk_free(c->sdk);
@@ -297,16 +297,16 @@ static void *free_in_crowd(void *argument) {
 static void free_by_many(void) {
     for (int round = 0; round < 20; round++) {
         static struct probe probe;
-        struct crowd crowd = {.sdk = sdk_ticking(1)};
-        crowd.handle = probe_register(&probe, crowd.sdk, 1);
-        run_crowd(&crowd, 12, free_in_crowd);
+        struct thread_group group = {.sdk = sdk_ticking(1)};
+        group.handle = probe_register(&probe, group.sdk, 1);
+        run_threads(&group, 12, free_in_crowd);
     }
 }
 
 /* SDKs of their own, side by side. */
 static void *live_apart(void *argument) {
     const struct member *m = argument;
-    together(m);
+    wait_for_all(m);
     for (unsigned i = 0; i < 20 && !report_has_failed(); i++) {
         struct probe probe = {0};
         NetMeshOsSdk *sdk = sdk_ticking(1);
@@ -321,8 +321,8 @@ static void *live_apart(void *argument) {
 }
 
 static void sdks_side_by_side(void) {
-    static struct crowd crowd;
-    run_crowd(&crowd, 16, live_apart);
+    static struct thread_group group;
+    run_threads(&group, 16, live_apart);
 }
 
 const struct suite_case cases_threads[] = {

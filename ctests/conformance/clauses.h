@@ -1,6 +1,5 @@
-/* What net_meshos.h says, sentence by sentence, in the order of the header: the texts of all clauses, one after
- * the other, are the header's comments. So no sentence can be forgotten, and none can change unnoticed
- * (--check-header). */
+/* The sentences of net_meshos.h, in the header's order: the texts of all clauses together are the header's comments.
+ * So no sentence can be forgotten, and none can change unnoticed (--check-header). */
 #ifndef CONFORMANCE_CLAUSES_H
 #define CONFORMANCE_CLAUSES_H
 
@@ -10,7 +9,7 @@
 struct clause {
     const char *id; /* NULL: the text promises nothing that a program could check */
     const char *text;
-    const char *beyond; /* not NULL: why nothing that is done through net_meshos.h can show it */
+    const char *beyond; /* not NULL: why no test through net_meshos.h can check it */
 };
 
 #define PROMISE(id, text) {id, text, NULL}
@@ -18,7 +17,7 @@ struct clause {
 #define PROSE(text) {NULL, text, NULL}
 #define END_OF_CLAUSES {NULL, NULL, NULL}
 
-/* Whether each promise has a case and each case names promises that there are; complains on stderr. */
+/* Whether each promise has a case, and each case names existing promises; complains on stderr. */
 bool clauses_are_covered(void);
 
 /* The promises, one a line, each with the cases that cover it. */

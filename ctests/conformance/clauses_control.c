@@ -44,7 +44,7 @@ const struct clause clauses_control[] = {
 
     PROSE("Shutdown of a daemon"),
 
-    PROSE("Tells a daemon to end, gives it time, and consumes the handle."),
+    PROSE("Asks a daemon to end, gives it time, and consumes the handle."),
     PROMISE("graceful.sends",
             "It sends NET_MESHOS_CONTROL_SHUTDOWN with the grace time to the daemon's channel and to on_control,"),
     PROMISE("graceful.waits", "and waits grace_ms milliseconds, no less; 0 means 5,000."),
@@ -59,7 +59,7 @@ const struct clause clauses_control[] = {
             "A callback that still runs when the time is over gives -2 \"shutdown_failed\"; the handle is consumed all "
             "the same, and net_meshos_handle_free() then waits for the callback (hardened)."),
     PROMISE("graceful.inside",
-            "From inside a callback of the daemon it returns 0 at once, and the time goes by in the background "
+            "From inside a callback of the daemon it returns 0 at once, and the time passes in the background "
             "(hardened)."),
     PROMISE("graceful.after_shutdown",
             "After a shutdown of the SDK it works as before, but no callback is called."),

@@ -11,11 +11,11 @@ const struct clause clauses_daemons[] = {
     PROMISE("register.vtable",
             "vtable_ptr the callbacks; the table is copied, the functions must stay until the handle is freed"),
     PROMISE("register.user_ctx",
-            "user_ctx handed to every callback and never looked into; once net_meshos_handle_free() has returned no "
+            "user_ctx passed to every callback and never dereferenced; once net_meshos_handle_free() has returned no "
             "callback gets it any more (hardened)"),
     PROMISE("register.id", "The seed gives the daemon its id, see net_meshos_handle_daemon_id()."),
     PROMISE("register.again",
-            "An id can be registered once at a time in an SDK, and again after net_meshos_handle_free() or "
+            "An id can be registered only once at a time in an SDK, and again after net_meshos_handle_free() or "
             "net_meshos_graceful_shutdown()."),
     PROMISE("register.other_sdk", "Other SDKs may have the same id at the same time."),
     PROMISE("register.null_sdk", "-1 invalid_argument sdk is NULL"),
@@ -45,6 +45,11 @@ const struct clause clauses_daemons[] = {
     PROMISE("handle_free.inside",
             "Called from inside a callback of the daemon it returns at once; the handle is invalid from then on "
             "(hardened)."),
+    BEYOND("handle_free.cycle",
+           "So it does from inside a callback that a callback of the daemon waits for, as one that delivers an event "
+           "does: they would wait for each other forever. Both callbacks then run to their end, and destroy is called "
+           "when the daemon's has returned.",
+           "only extension calls bring such a wait about; the suite of those has a case"),
     PROMISE("handle_free.null", "It does nothing if handle is NULL or invalid."),
 
     PROMISE("daemon_id.hash",

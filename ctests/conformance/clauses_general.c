@@ -31,7 +31,8 @@ const struct clause clauses_general[] = {
             "description what they do."),
     PROMISE("handles.invalid_for_ever",
             "An invalid handle stays invalid however many handles are handed out after it."),
-    PROMISE("handles.invalid_first", "The check for it comes right after the check for NULL, before all others."),
+    PROMISE("handles.invalid_first",
+            "The check for an invalid handle comes right after the check for NULL, before all others."),
     PROSE("Shutting down and freeing are two things."),
     PROMISE("handles.consumed",
             "A handle that has been shut down is consumed: its calls return -4, or what their description says, and "
@@ -49,11 +50,11 @@ const struct clause clauses_general[] = {
     PROMISE("kind.invalid_handle", "\"invalid_handle\" no live handle of this kind (hardened)"),
     PROMISE("kind.invalid_log_level", "\"invalid_log_level\" no NET_MESHOS_LOG_ constant"),
     PROMISE("kind.already_shutdown", "\"already_shutdown\" the SDK or the handle is consumed"),
-    PROMISE("kind.register_failed", "\"register_failed\" the identity is registered already"),
+    PROMISE("kind.register_failed", "\"register_failed\" the identity is already registered"),
     PROMISE("kind.queue_full", "\"queue_full\" the event queue has no room"),
     PROMISE("kind.loop_closed", "\"loop_closed\" the SDK takes no more log lines"),
     PROMISE("kind.shutdown_failed",
-            "\"shutdown_failed\" a callback outlived the time it was given (hardened)"),
+            "\"shutdown_failed\" a callback outlasted the time it was given (hardened)"),
     PROMISE("kind.runtime_panic", "\"runtime_panic\" a value that can't be served, or a defect"),
     PROMISE("kind.forked", "\"forked\" the process is a fork of one that had started an SDK (hardened)"),
     BEYOND("kind.out_of_memory", "\"out_of_memory\" there is no memory for the call (hardened)",
@@ -77,7 +78,7 @@ const struct clause clauses_general[] = {
     PROMISE("threads.cancel_after",
             "a thread that pthread_cancel() asks to end while it is in a call ends at its own next cancellation "
             "point after the call has returned (hardened)."),
-    PROMISE("threads.cancel_setting", "A call leaves alone whether cancellation is enabled (hardened)."),
+    PROMISE("threads.cancel_setting", "A call does not change whether cancellation is enabled (hardened)."),
     PROSE("Asynchronous cancellation is not supported: a thread must not make calls while its type is "
           "PTHREAD_CANCEL_ASYNCHRONOUS."),
 
@@ -125,7 +126,7 @@ const struct clause clauses_general[] = {
     PROMISE("fork.child",
             "There no call blocks (hardened): a status call gets -2 \"forked\", a call that returns a value returns "
             "NULL, 0 or UINT64_MAX, and the free calls do nothing."),
-    PROMISE("fork.parent", "The parent goes on as if nothing had been."),
+    PROMISE("fork.parent", "The parent goes on as if nothing had happened."),
     PROMISE("process.dlclose", "dlclose() leaves the library in place: its functions still work (hardened)."),
     PROMISE("process.exit", "The process may exit while SDKs run and handles are open (hardened)."),
 
@@ -140,7 +141,7 @@ const struct clause clauses_general[] = {
             "The kind of an event says which of its other fields mean something; the rest are zero."),
     PROMISE("event.none", "no event"),
     PROMISE("event.shutdown", "end within grace_period_ms"),
-    PROMISE("event.drain_start", "finish what there is within grace_period_ms"),
+    PROMISE("event.drain_start", "finish what is queued within grace_period_ms"),
     PROMISE("event.drain_finish", "the drain is over"),
     PROMISE("event.backpressure_on", "slow down by level, 0.0 to 1.0"),
     PROMISE("event.backpressure_off", "go on as usual"),

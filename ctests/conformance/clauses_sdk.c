@@ -25,7 +25,7 @@ const struct clause clauses_sdk[] = {
     PROMISE("sdk_free.frees", "Frees an SDK."),
     PROMISE("sdk_free.shuts_down",
             "One that has not been shut down is shut down first, as by net_meshos_sdk_shutdown(), with its limit of "
-            "5,000 ms: what a callback that outlives it uses may be freed once net_meshos_handle_free() of its daemon "
+            "5,000 ms: what a callback that outlasts it uses may be freed once net_meshos_handle_free() of its daemon "
             "has returned."),
     PROMISE("sdk_free.handles_stay", "The daemon handles stay the caller's and go on as described there."),
     PROMISE("sdk_free.null", "It does nothing if sdk is NULL or invalid."),
@@ -44,7 +44,7 @@ const struct clause clauses_sdk[] = {
     PROMISE("sdk_shutdown.handles_outlive",
             "Daemon handles outlive their SDK, whether it is shut down or freed too."),
     PROMISE("sdk_shutdown.handles_go_on",
-            "On them every call goes on as usual but two: net_meshos_publish_log() reports \"loop_closed\", and "
+            "On them all calls go on as usual except two: net_meshos_publish_log() reports \"loop_closed\", and "
             "net_meshos_next_control() never waits."),
     PROMISE("sdk_shutdown.handles_freed", "They must still be freed."),
     PROMISE("sdk_shutdown.null", "-1 invalid_argument sdk is NULL"),

@@ -1,5 +1,5 @@
-/* Cases that reach what net_meshos.h promises of callbacks and events through the calls of net_meshos_ext.h. A
- * library may lack those: the promises then stay out of reach. */
+/* For cases that test what net_meshos.h promises about callbacks and events through the calls of net_meshos_ext.h. If
+ * a library lacks these, the promises can't be tested. */
 #ifndef CONFORMANCE_EXT_H
 #define CONFORMANCE_EXT_H
 

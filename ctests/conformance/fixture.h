@@ -34,8 +34,8 @@ extern const struct registration {
     register_function *call;
 } registrations[2];
 
-/* Fails the case unless the event's fields are those; of none, all fields are zero. What stands between the fields
- * is not looked at: nobody promises it. */
+/* Fails the case unless the event has these fields; without an event, all fields are zero. Padding between the fields
+ * isn't checked. */
 #define CHECK_EVENT(event, kind, grace) check_event(__FILE__, __LINE__, #event, &(event), (kind), (grace))
 #define CHECK_NO_EVENT(event) check_no_event(__FILE__, __LINE__, #event, &(event))
 void check_event(const char *file, int line, const char *expression, const NetMeshOsDaemonControl *event, int kind,
@@ -64,8 +64,8 @@ void make_error(void);
     } while (0)
 void check_made_error(const char *file, int line, const char *statement);
 
-/* A graceful shutdown of a daemon with callbacks. It may be shutdown_failed where a busy machine has suspended a
- * callback for longer than the grace time. */
+/* A graceful shutdown of a daemon with callbacks. It may be shutdown_failed if a busy machine suspends a callback for
+ * longer than the grace time. */
 #define EXPECT_LEFT(call) check_left(__FILE__, __LINE__, #call, (call))
 void check_left(const char *file, int line, const char *call, int status);
 
@@ -75,13 +75,13 @@ struct leaving {
     uint64_t grace_ms;
     uint64_t began_ms, ended_ms;
     int status;
-    const char *kind; /* valid as long as the thread that ended runs no more: a copy */
+    const char *kind; /* a copy, because the text of a thread that has ended is not valid */
     char kind_text[32];
 };
 void *leave_gracefully(void *leaving);
 
-/* A grace time that no case waits out: handle_free ends it. A case that looks at what happens within a grace time
- * takes this one, so that no machine is too slow for it. */
+/* A grace time that no case waits out: handle_free ends it. Cases about what happens within a grace time use this
+ * one, so that no machine is too slow for it. */
 enum { LONG_GRACE_MS = 3600000 };
 
 #endif

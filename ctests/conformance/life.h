@@ -1,4 +1,4 @@
-/* A run through callbacks, errors and all kinds of endings, for cases that check side effects. */
+/* Makes all kinds of calls, callbacks, errors and endings, for cases that check side effects. */
 #ifndef CONFORMANCE_LIFE_H
 #define CONFORMANCE_LIFE_H
 

@@ -15,7 +15,7 @@ static const struct suite suite = {
     .lenient_class = CLASS_HARDENING,
 };
 
-/* What was asked for instead of a run. */
+/* An action that was requested instead of a run. */
 static const char *header_to_check;
 static bool print_clauses;
 

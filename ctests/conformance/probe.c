@@ -15,7 +15,7 @@ static void leave(struct probe *p) {
     gauge_add(&p->finished, 1);
 }
 
-/* No call of net_meshos.h brings an event about, so these three aren't called for one. */
+/* No call of net_meshos.h causes an event, so these three are never called. */
 static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, uint64_t origin_hash, uint64_t sequence,
                    const uint8_t *payload, size_t length) {
     (void)user_ctx, (void)emit_ctx, (void)origin_hash, (void)sequence, (void)payload, (void)length;

@@ -14,7 +14,7 @@ struct utf8_sample {
 
 /* Well-formed characters and sequences; ended by a NULL label. */
 extern const struct utf8_sample utf8_good[];
-/* What a strict check refuses, wherever in a text it stands; ended by a NULL label. */
+/* What a strict check refuses, anywhere in a text; ended by a NULL label. */
 extern const struct utf8_sample utf8_bad[];
 
 /* Calls check with the sample alone, and at the start, in the middle and at the end of a text. The text is

@@ -1,5 +1,5 @@
-/* An actor that is given events, registered by net_meshos_register_daemon_with_vtable with every callback. For cases
- * that reach process, snapshot and restore through the extension calls. */
+/* An actor that processes events, registered by net_meshos_register_daemon_with_vtable with every callback. For cases
+ * that test process, snapshot and restore through the extension calls. */
 #ifndef CONFORMANCE_WORKER_H
 #define CONFORMANCE_WORKER_H
 
@@ -9,7 +9,7 @@
 /* Registers it as the n-th daemon of the SDK. Callbacks that the case has not set do nothing. */
 void worker_begin(struct actor *w, NetMeshOsSdk *sdk, unsigned n);
 
-/* What an actor's outputs were, as worker_deliver has collected them. */
+/* An actor's outputs, collected by worker_deliver. */
 struct outputs {
     size_t count;
     uint64_t next; /* the number of the output that comes next; 0: any */

@@ -93,6 +93,13 @@ read_only_relocations() {
     "$READELF" -dW "$shared" | grep -E 'BIND_NOW|Flags:.*NOW'
 }
 
+# Those of Go's pointers are the library's own to apply, when Go starts.
+few_relocations() {
+    count=$("$READELF" -rW "$shared" | grep -c '^[0-9a-f]\{8,\} ')
+    echo "$count relocations for the loader"
+    [ "$count" -gt 0 ] && [ "$count" -le 1000 ]
+}
+
 # The loader keeps little of that block for libraries that are dlopened: one that needs much may not open.
 small_static_tls() {
     size=$(($("$READELF" -lW "$shared" | awk '$1 == "TLS" { print $6 }')))
@@ -151,6 +158,7 @@ check "no run path" no_search_path
 check "stack is not executable" stack_not_executable
 check "no text relocations" no_text_relocations
 check "relocations become read-only" read_only_relocations
+check "few relocations for the loader" few_relocations
 check "little thread-local storage" small_static_tls
 check "stays loaded" never_unloaded
 check "no path of the build machine" no_build_paths

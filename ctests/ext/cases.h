@@ -4,7 +4,7 @@
 
 #include "suite.h"
 
-/* A case that is defined anywhere; the order of the cases is that of files and lines. */
+/* A case, which may be defined in any file; cases are ordered by file and line. */
 struct case_definition {
     struct suite_case what;
     const char *file;
@@ -18,7 +18,7 @@ void cases_add(struct case_definition *d);
 /* NULL after the last. */
 const struct suite_case *cases_at(size_t index);
 
-/* CASE(function, "name") { ... } defines a case. It is killed after so many seconds. */
+/* CASE(function, "name") { ... } defines a case. It is killed after this many seconds. */
 #define CASE_WITHIN(seconds, function, text)                                                           \
     static void function(void);                                                                        \
     __attribute__((constructor)) static void function##_is_added(void) {                               \

@@ -1,4 +1,4 @@
-/* What cases begin with, and short forms of what they do often. */
+/* Setup for cases, and short forms of frequent calls. */
 #ifndef EXT_FIXTURE_H
 #define EXT_FIXTURE_H
 
@@ -24,18 +24,18 @@ void sdk_end(NetMeshOsSdk *sdk);
 /* An event whose payload is a text. */
 NetMeshOsEvent event(uint64_t origin, uint64_t sequence, const char *payload);
 
-/* Posts one event, which must be taken; or says what post returned. */
+/* Posts one event, which must be accepted; or returns the status of post. */
 #define POST(sdk, id, origin, sequence, payload) NEED_OK(post(sdk, id, origin, sequence, payload))
 int post(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, const char *payload);
 int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, const char *payload);
 
-/* Posts n events with the sequences from first on, waiting where the inbox is full. */
+/* Posts n events with sequences from first on, waiting while the inbox is full. */
 void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
 
 /* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
 
-/* What the runtime shows, and what it shows of a daemon (NULL: it doesn't). */
+/* runtime_json, and its part about a daemon (NULL: there is none). */
 struct json_object *look(NetMeshOsSdk *sdk);
 struct json_object *look_at(NetMeshOsSdk *sdk, uint64_t id);
 

@@ -33,7 +33,7 @@ static enum lines_result failed(struct lines *lines, const char *problem)
     return LINES_FAILED;
 }
 
-/* Waits for more and reads it behind what is there. LINES_LINE: there may be a line now. */
+/* Waits for more input and appends it to the buffer. LINES_LINE: there may be a line now. */
 static enum lines_result read_more(struct lines *lines, int stop_input)
 {
     struct pollfd wait[] = {{.fd = lines->input, .events = POLLIN}, {.fd = stop_input, .events = POLLIN}};

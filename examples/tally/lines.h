@@ -1,5 +1,5 @@
-/* Reads a file line by line, and stops waiting for more as soon as there is something to read from a second
- * descriptor. Nothing in it knows MeshOS. */
+/* Reads a file line by line, and stops waiting as soon as a second descriptor can be read. It doesn't use the
+ * library. */
 #ifndef LINES_H
 #define LINES_H
 

@@ -9,7 +9,7 @@ struct options {
     uint64_t lines_per_log, top, grace_ms;
 };
 
-/* Returns -1 when the program shall go on, else what it shall exit with: all has been said then. */
+/* Returns -1 if the program must continue, else its exit status: the message has been printed. */
 int options_read(struct options *options, int argc, char **argv);
 
 #endif

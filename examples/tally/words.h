@@ -1,4 +1,4 @@
-/* A table of words and how often each was seen. Nothing in it knows MeshOS. */
+/* A table of words and how often each was seen. It doesn't use the library. */
 #ifndef WORDS_H
 #define WORDS_H
 

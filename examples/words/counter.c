@@ -23,7 +23,7 @@ static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, uint64_t o
     return 0;
 }
 
-/* "12 the\n" for each word, after the sum of all. A state that can't be made is none, which the host sees. */
+/* The sum of all counts, then "12 the\n" for each word. Without memory there is no state, and the host sees that. */
 static void snapshot(void *user_ctx, NetMeshOsSnapshotEmitCtx *emit_ctx)
 {
     struct counter *counter = user_ctx;
@@ -57,7 +57,7 @@ static bool read_table(struct table *table, struct fields fields, uint64_t words
     return sum == words;
 }
 
-/* All of it or nothing. */
+/* Takes the whole state, or nothing of it. */
 static int restore(void *user_ctx, const uint8_t *state, size_t length)
 {
     struct counter *counter = user_ctx;

@@ -9,7 +9,7 @@
 
 struct counter {
     struct table table;         /* its state */
-    _Atomic uint64_t words;     /* the sum of all counts; atomic, because others look at it meanwhile */
+    _Atomic uint64_t words;     /* the sum of all counts; atomic, because other threads read it */
     atomic_bool failed;         /* it could not process an event: the counts are worth nothing */
 };
 

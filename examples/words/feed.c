@@ -12,7 +12,7 @@
 
 enum {
     BATCH = 256,        /* pieces of one post */
-    LOOK_MS = 20,       /* a wait between two looks at the signals */
+    LOOK_MS = 20,       /* how often to check for signals while waiting */
     REPORT_MS = 250,    /* between two log lines about the progress */
     PATIENCE_MS = 60000 /* without any progress: something is broken */
 };
@@ -24,7 +24,7 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Logs how far it is, from time to time. The log function of the host shows it. */
+/* Logs the progress from time to time. The log function of the host shows it. */
 static void report(struct feed *feed)
 {
     uint64_t now = now_ms();
@@ -41,7 +41,7 @@ static void report(struct feed *feed)
     net_meshos_publish_log(feed->reporter, NET_MESHOS_LOG_INFO, line, (size_t)length);
 }
 
-/* Waits a moment for the daemons to get on, or less if they have nothing more to do. */
+/* Waits a moment, or until the daemons have nothing more to do. */
 static bool wait_for_daemons(struct feed *feed, bool *idle)
 {
     int status = net_meshos_ext_flush(feed->sdk, 0, LOOK_MS);

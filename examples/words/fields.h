@@ -1,4 +1,4 @@
-/* Reads the text that the daemons' states are. */
+/* Reads the states of the daemons, which are texts. */
 #ifndef FIELDS_H
 #define FIELDS_H
 
@@ -13,7 +13,7 @@ struct fields {
     size_t left;
 };
 
-/* A field of at least one byte, up to the first `end`, which is taken too. */
+/* Reads a field of at least one byte, up to the first `end`, which it skips. */
 static inline bool fields_next(struct fields *fields, char end, const uint8_t **field, size_t *length)
 {
     const uint8_t *found = fields->left > 0 ? memchr(fields->at, end, fields->left) : NULL;

@@ -7,8 +7,8 @@
 
 enum { GRACE_MS = 5000 };
 
-/* What the supervisor wants of the daemon arrives here, and last of all SHUTDOWN. Neither daemon has anything to
- * put away, so that each says at once that it is done, and nobody waits for the rest of the grace time. */
+/* Receives the daemon's control events, the last of which is SHUTDOWN. Neither daemon has anything to clean up, so
+ * each says at once that it is done, and nobody waits for the rest of the grace time. */
 static void *follow_controls(void *argument)
 {
     struct life *life = argument;
@@ -25,9 +25,9 @@ static void *follow_controls(void *argument)
             if (status != NET_MESHOS_OK)
                 say_failed("net_meshos_ext_daemon_done", status);
             return NULL;
-        case NET_MESHOS_CONTROL_NONE: /* the daemon has ended without being asked */
+        case NET_MESHOS_CONTROL_NONE: /* the daemon has ended without SHUTDOWN */
             return NULL;
-        default: /* draining and backpressure change nothing here, nor do kinds newer than this program */
+        default: /* draining, backpressure, and kinds newer than this program need no action */
             break;
         }
     }

@@ -1,5 +1,5 @@
-/* The life of a registered daemon: from its registration, over a thread that follows its control events, to its
- * graceful end. */
+/* The life of a registered daemon: its registration, a thread that receives its control events, its graceful
+ * end. */
 #ifndef LIFE_H
 #define LIFE_H
 
@@ -14,11 +14,11 @@ struct life {
     pthread_t controls;
 };
 
-/* Registers the daemon and starts its thread. A failure has been said. The seed has 32 bytes. */
+/* Registers the daemon and starts its thread. It prints a failure. The seed has 32 bytes. */
 bool life_begin(struct life *life, NetMeshOsSdk *sdk, const char *name, const char *seed,
                 const NetMeshOsDaemonVtable *callbacks, void *user_ctx);
 
-/* Shuts the daemon down, if it lives, and frees it: no callback runs any more. */
+/* Shuts the daemon down if it is registered, and frees it. No callback runs afterwards. */
 bool life_end(struct life *life);
 
 #endif

@@ -8,7 +8,7 @@ struct options {
     const char *file;
     const char *state;   /* NULL: none */
     const char *counts;  /* NULL: none */
-    uint64_t top;        /* so many words are shown at the end */
+    uint64_t top;        /* how many words are shown at the end */
     uint64_t stop_after; /* lines; 0: at the end of the text */
 };
 

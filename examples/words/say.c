@@ -10,7 +10,7 @@ void say(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    flockfile(stderr); /* the log function speaks too, on a thread of its own */
+    flockfile(stderr); /* the log function prints too, on a thread of its own */
     fputs("words: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);

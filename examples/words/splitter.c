@@ -19,7 +19,7 @@ static bool make_room(struct splitter *splitter, size_t length)
     return true;
 }
 
-/* No word goes on into the next piece: see text.h. The library runs one callback of a daemon at a time, so its
+/* No word extends into the next piece: see text.h. The library runs one callback of a daemon at a time, so its
  * state needs no lock. */
 static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit_ctx, uint64_t origin_hash, uint64_t sequence,
                    const uint8_t *payload, size_t length)

@@ -1,4 +1,4 @@
-/* The first daemon: it takes pieces of text and gives out their words, one output each, in lower case. */
+/* The first daemon: it gets pieces of text and emits their words, one output each, in lower case. */
 #ifndef SPLITTER_H
 #define SPLITTER_H
 
@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 
 struct splitter {
-    uint64_t pieces, words; /* its state: what it has taken, and given out */
-    uint8_t *word;          /* the word at hand */
+    uint64_t pieces, words; /* its state: how many it has processed and emitted */
+    uint8_t *word;          /* the current word */
     size_t size;
     atomic_bool failed; /* it could not process an event: the counts are worth nothing */
 };

@@ -61,7 +61,7 @@ static uint8_t *read_file(const char *file, size_t *length)
     return bytes;
 }
 
-/* Takes the bytes apart; NULL, or what is wrong with them. */
+/* Parses the bytes. Returns NULL, or what is wrong with them. */
 static const char *understand(struct state *state, const uint8_t *bytes, size_t length)
 {
     if (length < sizeof mark || memcmp(bytes, mark, sizeof mark) != 0)
@@ -123,7 +123,7 @@ static uint8_t *compose(const struct state *state, size_t *length)
     return bytes;
 }
 
-/* Returns when the bytes are on the disk. */
+/* Writes the bytes and waits until they are on the disk. */
 static bool write_all(int output, const uint8_t *bytes, size_t length)
 {
     while (length > 0) {
@@ -138,7 +138,7 @@ static bool write_all(int output, const uint8_t *bytes, size_t length)
     return fsync(output) == 0;
 }
 
-/* A new name in a folder is on the disk when the folder is. Not every file system can be told so. */
+/* Syncs a folder, so that a new name in it is on the disk. Not every file system supports that. */
 static void sync_folder(const char *file)
 {
     char *copy = strdup(file);
@@ -160,7 +160,7 @@ bool state_has_place(const char *file, const char **problem)
     return has;
 }
 
-/* Writes a file beside the other and gives it the other's name. */
+/* Writes a temporary file beside the other, and renames it. */
 static bool replace(const char *file, const char *beside, const uint8_t *bytes, size_t length)
 {
     int output = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -6,30 +6,31 @@ import (
 	"go.uber.org/atomic"
 )
 
-// Activity counts the actors of a node that have something to do. It wakes the
-// supervisor when that is worth knowing. All methods are safe from any goroutine.
+// Activity counts the busy actors of a node: those that have something to do. It wakes
+// the supervisor when the first one becomes busy and, if asked to, when none is busy any
+// more. All methods are safe from any goroutine.
 type Activity struct {
 	wake func() // must not block
 
 	busy     atomic.Int64
-	wakeIdle atomic.Bool // the supervisor is woken when no actor is busy
-	armed    atomic.Bool // the supervisor knows that actors are busy
+	wakeIdle atomic.Bool // wake the supervisor when no actor is busy
+	armed    atomic.Bool // the supervisor knows that an actor is busy
 
 	mu     sync.Mutex
 	idle   chan struct{} // closed when no actor is busy; nil while nobody waits
-	wanted atomic.Bool   // somebody waits for it
+	wanted atomic.Bool   // somebody waits for idle
 }
 
-// NewActivity returns the activity of no actor.
+// NewActivity returns an activity without busy actors.
 func NewActivity(wake func()) *Activity { return &Activity{wake: wake} }
 
 // Busy is the number of actors that have something to do.
 func (y *Activity) Busy() int { return int(y.busy.Load()) }
 
-// WakeWhenIdle says whether the supervisor is woken when no actor is busy any more.
+// WakeWhenIdle sets whether the supervisor is woken when no actor is busy any more.
 func (y *Activity) WakeWhenIdle(wake bool) { y.wakeIdle.Store(wake) }
 
-// begin and finish are called for each change of an actor.
+// begin counts an actor that has become busy, finish one that has become idle.
 func (y *Activity) begin() {
 	y.busy.Inc()
 	y.arm()
@@ -47,7 +48,7 @@ func (y *Activity) finish() {
 	}
 }
 
-// arm wakes the supervisor unless it knows.
+// arm wakes the supervisor unless it already knows that an actor is busy.
 func (y *Activity) arm() {
 	if !y.armed.Load() && y.armed.CompareAndSwap(false, true) {
 		y.wake()
@@ -57,8 +58,8 @@ func (y *Activity) arm() {
 // Armed reports whether an actor was busy since the last Disarm.
 func (y *Activity) Armed() bool { return y.armed.Load() }
 
-// Disarm has the supervisor woken when an actor becomes busy. It has no effect while
-// one is.
+// Disarm makes the next actor that becomes busy wake the supervisor. It has no effect
+// while an actor is busy.
 func (y *Activity) Disarm() {
 	if y.busy.Load() > 0 {
 		return
@@ -79,12 +80,12 @@ func (y *Activity) closeIdle() {
 	}
 }
 
-// Idle returns nil if no actor is busy, otherwise a channel that is closed when that
-// is so.
+// Idle returns nil if no actor is busy, otherwise a channel that is closed when none is
+// busy any more.
 func (y *Activity) Idle() <-chan struct{} {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	y.wanted.Store(true) // before the look: whoever becomes idle after it sees this
+	y.wanted.Store(true) // before busy is read: an actor that becomes idle after that sees it
 	if y.busy.Load() == 0 {
 		y.wanted.Store(y.idle != nil)
 		return nil

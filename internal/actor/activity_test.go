@@ -36,8 +36,7 @@ func TestIdleMeansThatNobodyIsBusy(t *testing.T) {
 	}
 }
 
-// The supervisor is told of the first busy actor, and then when it has said
-// that it looks no more.
+// The first busy actor wakes the supervisor, and so does the first one after a Disarm.
 func TestTheFirstBusyActorArms(t *testing.T) {
 	wakes := 0
 	y := NewActivity(func() { wakes++ })

@@ -16,44 +16,45 @@ import (
 )
 
 // Env is what all actors of a node share. The fields must be set before the first
-// actor is made, and don't change.
+// actor is created and must not change afterwards.
 type Env struct {
 	Pool          *sched.Pool
 	Activity      *Activity
 	Gauge         *backpressure.Gauge
 	Watchdog      *watchdog.Watchdog
 	Hook          life.Hook
-	NewNative     func() Native // nil: callbacks are Go's. Nil is returned where there is no memory
+	NewNative     func() Native // nil: callbacks are written in Go. It returns nil when out of memory
 	InboxCapacity int
 	Restart       bool // a daemon that fails is restarted; otherwise it goes on with the next event
 	Backoff       restart.Config
 
-	Sink     SinkPlace
-	Draining atomic.Bool   // events from outside are refused
-	Late     atomic.Uint64 // events discarded by actors that have retired, see Actor.Retire
-	Pending  atomic.Int64  // outputs that wait for room in their subscribers' inboxes
+	Sink         SinkSlot
+	Draining     atomic.Bool   // events from outside are refused
+	LateDiscards atomic.Uint64 // events discarded by actors that have retired, see Actor.Retire
+	Pending      atomic.Int64  // outputs that wait for room in their subscribers' inboxes
 
 	workspaces    workspaces
 	subscriptions sync.Mutex // guards who is subscribed to whom; taken before Actor.mu
 }
 
-// Close gives up memory that no callback needs any more, as the node has been shut down.
+// Close frees the memory that callbacks used. It is called once the node has been shut
+// down.
 func (e *Env) Close() { e.workspaces.close() }
 
-// waits is who waits for whom: callbacks for actors, and actors whose outputs don't
-// fit for those in whose inboxes there is no room. It is one graph for the process, as
-// a callback may use the daemons of another node.
+// waits is the graph of who waits for whom: a callback waits for an actor, and an actor
+// whose outputs don't fit waits for the subscriber whose inbox is full. There is one graph
+// for the process, because a callback may use the daemons of another node.
 var waits waitgraph.Graph[*Actor]
 
-// Caller says on whose behalf a call comes. nil: it comes from no callback.
+// Caller says inside which callbacks a call is made. nil: it is made outside all callbacks.
 type Caller interface {
-	// Actors are those inside whose callbacks the caller runs, innermost first.
+	// Actors returns the actors whose callbacks the caller runs inside, innermost first.
 	Actors() []*Actor
 	// InsideLogFunction reports whether the caller runs inside a log function.
 	InsideLogFunction() bool
 }
 
-// actorsOf allows for a nil caller.
+// actorsOf returns the caller's actors, and none for a nil caller.
 func actorsOf(c Caller) []*Actor {
 	if c == nil {
 		return nil
@@ -63,33 +64,33 @@ func actorsOf(c Caller) []*Actor {
 
 // Actor runs one daemon. All methods are safe from any goroutine.
 //
-// Whoever runs a callback holds the actor's token: a worker of the pool for what waits
-// in the actor, or the caller of Deliver, Snapshot or Restore.
+// Whoever runs a callback holds the actor's token. That is either a worker of the pool,
+// which does the actor's queued work, or the caller of Deliver, Snapshot or Restore.
 type Actor struct {
 	env       *Env
-	callee    watchdog.Callee // id and name, as messages show it
+	callee    watchdog.Callee // the id, and the name as messages show it
 	callbacks Callbacks
 	features  Features
 
 	outbox  outbox
 	mailbox mailbox
-	holder  holder // the token holder's own
+	holder  holder // belongs to the token's holder
 
-	mu        sync.Mutex // guards what follows
-	lifecycle Lifecycle
-	token     token
-	inbox     inbox
-	batch     batchUnderWay
-	told      told
-	probe     probe
-	state     keptState
-	recovery  recovery
-	end       end
-	stats     Stats
-	retired   bool // stats are counted elsewhere, see Retire
+	mu            sync.Mutex // guards what follows
+	lifecycle     Lifecycle
+	token         token
+	inbox         inbox
+	batch         batchUnderWay
+	controlEvents controlEvents
+	probe         probe
+	state         keptState
+	recovery      recovery
+	end           end
+	stats         Stats
+	retired       bool // stats are counted elsewhere, see Retire
 }
 
-// New returns the actor of a daemon. Control events go to the channel too.
+// New returns the actor of a daemon. The actor sends control events to the channel.
 func New(env *Env, id uint64, name string, callbacks Callbacks, channel *control.Channel) *Actor {
 	return &Actor{
 		env:       env,
@@ -122,11 +123,11 @@ func (a *Actor) Lifecycle() Lifecycle {
 }
 
 var (
-	errEnded    = fault.New(fault.Stopped, "the daemon has been shut down")
-	errStopped  = fault.New(fault.Stopped, "the daemon has been stopped: restart it first")
-	errDraining = fault.New(fault.Draining, "the node is in maintenance and takes no events until it exits it")
-	errLeaving  = fault.New(fault.Draining, "the daemon is being shut down and takes no more events")
-	errCycle    = fault.New(fault.InvalidState,
+	errEnded        = fault.New(fault.Stopped, "the daemon has been shut down")
+	errStopped      = fault.New(fault.Stopped, "the daemon has been stopped: restart it first")
+	errDraining     = fault.New(fault.Draining, "the node is in maintenance and takes no events until it exits it")
+	errShuttingDown = fault.New(fault.Draining, "the daemon is being shut down and takes no more events")
+	errCycle        = fault.New(fault.InvalidState,
 		"this would wait for a callback that itself waits for this call: don't call it from inside a callback of the same daemon, or of one that waits for it")
 )
 
@@ -137,8 +138,8 @@ func (a *Actor) refusal() *fault.Error {
 		return errEnded
 	case !a.lifecycle.processes():
 		return errStopped
-	case a.lifecycle.shuttingDown():
-		return errLeaving
+	case a.lifecycle.inGrace():
+		return errShuttingDown
 	case a.env.Draining.Load():
 		return errDraining
 	case a.recovery.policy.Looping():
@@ -147,12 +148,12 @@ func (a *Actor) refusal() *fault.Error {
 	return nil
 }
 
-// Barrier returns when no Post or Deliver is past its checks that has not made the
-// actor busy.
+// Barrier waits for every Post and Deliver that has passed its checks but has not made the
+// actor busy yet.
 func (a *Actor) Barrier() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 }
 
-// IsOf reports whether the actor is one of a node's.
+// IsOf reports whether the actor belongs to the node with this Env.
 func (a *Actor) IsOf(env *Env) bool { return a.env == env }

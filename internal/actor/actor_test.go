@@ -30,7 +30,7 @@ func TestControlEventsComeInOrder(t *testing.T) {
 	})
 }
 
-func TestAnEventComesWhole(t *testing.T) {
+func TestAllFieldsOfAControlEventArrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []control.Event
 		h := controlled(t, sched.NewPool(), func(e control.Event) { got = append(got, e) })
@@ -45,8 +45,8 @@ func TestAnEventComesWhole(t *testing.T) {
 	})
 }
 
-// The daemon itself checks that its callbacks don't overlap; the race detector
-// checks that each sees what the one before has written.
+// The daemon itself checks that its callbacks don't overlap. The race detector checks
+// that each callback sees what the previous one wrote.
 func TestOneCallbackAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const users, each = 8, 250
@@ -85,7 +85,7 @@ func TestOneCallbackAtATime(t *testing.T) {
 	})
 }
 
-func TestADaemonIsToldFromInsideItsCallback(t *testing.T) {
+func TestAControlEventSentInsideACallbackComesAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h *actor.Actor
 		var got []int
@@ -104,8 +104,8 @@ func TestADaemonIsToldFromInsideItsCallback(t *testing.T) {
 	})
 }
 
-// An actor is idle most of its life: work that comes after each rest is done too.
-func TestWorkAfterRest(t *testing.T) {
+// An actor that was idle does the work that comes next.
+func TestAnIdleActorDoesLaterWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []time.Duration
 		start := time.Now()

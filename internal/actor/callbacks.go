@@ -1,5 +1,5 @@
-// Package actor runs one daemon: what waits for it, its callbacks one at a time and
-// never after its end, and what happens when they fail.
+// Package actor runs one daemon. It queues the daemon's events, runs its callbacks one
+// at a time and never after its end, and restarts it when a callback fails.
 package actor
 
 import (
@@ -9,11 +9,11 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// Callbacks is what a daemon does. An actor never calls two of them at the same
-// time. They may block: that delays this daemon alone.
+// Callbacks are the functions of a daemon. An actor never calls two of them at the same
+// time. They may block, which delays only this daemon.
 type Callbacks interface {
 	// Features says which of the optional callbacks the daemon has. It is called
-	// once; what the daemon lacks is not called.
+	// once. Callbacks that the daemon lacks are not called.
 	Features() Features
 	// Process handles the events of a batch, oldest first, as the workspace's
 	// Request says, and fills its Result, which is empty.
@@ -22,11 +22,11 @@ type Callbacks interface {
 	// out_of_memory.
 	Snapshot() ([]byte, *fault.Error)
 	// Restore gives the daemon a state. A status other than 0 means that the daemon
-	// did not take it.
+	// rejected it.
 	Restore(state []byte) (status int32)
-	// OnControl tells the daemon of an event that was sent to its mailbox.
+	// OnControl is called with each control event that was sent to the daemon.
 	OnControl(control.Event)
-	// Probe asks how the daemon is.
+	// Probe asks for the daemon's health and saturation.
 	Probe() vitals.Vitals
 }
 
@@ -43,8 +43,8 @@ const (
 
 // Sink takes outputs.
 type Sink interface {
-	// Emit is called with events of one daemon and the workspace in which they were
-	// processed, which has their outputs. It must not keep either.
+	// Emit is called with a batch of one daemon's events and the workspace that holds
+	// their outputs. It must not keep either.
 	Emit(in event.Batch, w *Workspace)
 }
 

@@ -34,21 +34,21 @@ func TestACallbackDoesNotWaitForItself(t *testing.T) {
 	})
 }
 
-// Callbacks that end each other's daemons in a circle: the last that comes to
-// wait is told at once, and so all of them go on.
-func TestCirclesOfWaits(t *testing.T) {
+// Callbacks end each other's daemons in a cycle. The wait that would close the cycle is
+// refused at once, so all of them go on.
+func TestCyclesOfWaits(t *testing.T) {
 	for _, size := range []int{2, 3, 10} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				for range 3 { // a circle leaves nothing behind
-					circle(t, size)
+				for range 3 { // a cycle leaves nothing behind
+					cycle(t, size)
 				}
 			})
 		})
 	}
 }
 
-func circle(t *testing.T, size int) {
+func cycle(t *testing.T, size int) {
 	pool := sched.NewPool()
 	actors := make([]*actor.Actor, size)
 	var entered sync.WaitGroup
@@ -74,7 +74,7 @@ func circle(t *testing.T, size int) {
 		}
 	}
 	if waited != size-1 {
-		t.Errorf("%d of %d waits were waited out, want all but the one that closes the circle", waited, size)
+		t.Errorf("%d of %d waits were waited out, want all but the one that closes the cycle", waited, size)
 	}
 	for _, h := range actors {
 		if !h.Await(-1, nil) {
@@ -86,7 +86,7 @@ func circle(t *testing.T, size int) {
 	}
 }
 
-func TestAChainOfWaitsIsNoCircle(t *testing.T) {
+func TestAChainOfWaitsIsNoCycle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := sched.NewPool()
 		g := newGate()
@@ -118,8 +118,8 @@ func TestAChainOfWaitsIsNoCircle(t *testing.T) {
 	})
 }
 
-// A wait that is over is forgotten: the other way round is no circle then, and
-// takes its time.
+// A wait that is over is forgotten: a wait in the opposite direction is no cycle then, and
+// is not cut short.
 func TestWaitsThatAreOverAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := sched.NewPool()

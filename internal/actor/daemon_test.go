@@ -16,9 +16,9 @@ import (
 	"netmeshos/internal/watchdog"
 )
 
-// daemon is Callbacks made of functions; it has the features whose functions
-// it has. It checks that no two callbacks run at the same time, and that none
-// begins once over has been set.
+// daemon implements Callbacks by functions; a nil function is a feature that it lacks. It
+// checks that no two callbacks run at the same time, and that none begins once over has
+// been set.
 type daemon struct {
 	actor.None
 	t         *testing.T
@@ -50,7 +50,7 @@ func (d *daemon) Probe() vitals.Vitals {
 	return d.onProbe()
 }
 
-// enter begins a callback and returns what ends it.
+// enter begins a callback and returns a function that ends it.
 func (d *daemon) enter() func() {
 	if !d.inside.CompareAndSwap(false, true) {
 		d.t.Error("two callbacks at the same time")
@@ -59,11 +59,11 @@ func (d *daemon) enter() func() {
 		d.t.Error("a callback after the end")
 	}
 	d.calls++
-	runtime.Gosched() // gives others a chance to get in
+	runtime.Gosched() // gives others a chance to overlap
 	return func() { d.inside.Store(false) }
 }
 
-// env is what actors share in these tests.
+// env returns the Env of a test.
 func env(pool *sched.Pool) *actor.Env {
 	activity := actor.NewActivity(func() {})
 	ignore := func(life.Event) {}
@@ -77,10 +77,10 @@ func env(pool *sched.Pool) *actor.Env {
 	}
 }
 
-// channel leads to a mailbox that nobody reads.
+// channel returns a channel to a mailbox that nobody reads.
 func channel() *control.Channel { return control.NewDrops(nil).NewChannel(control.NewQueue(0)) }
 
-// newActor starts the actor of a daemon; it is released when the test is over.
+// newActor creates the actor of a daemon, and releases it when the test is over.
 func newActor(t *testing.T, pool *sched.Pool, d *daemon) *actor.Actor {
 	t.Helper()
 	d.t = t
@@ -89,13 +89,13 @@ func newActor(t *testing.T, pool *sched.Pool, d *daemon) *actor.Actor {
 	return a
 }
 
-// controlled is an actor whose daemon handles control events with a function.
+// controlled returns an actor whose daemon handles control events with a function.
 func controlled(t *testing.T, pool *sched.Pool, onControl func(control.Event)) *actor.Actor {
 	t.Helper()
 	return newActor(t, pool, &daemon{onControl: onControl})
 }
 
-// hang starts n daemons whose callbacks hang at the gate, and returns when all do.
+// hang starts n daemons whose callbacks hang at the gate, and waits until all hang.
 func hang(t *testing.T, pool *sched.Pool, g *gate, n int) {
 	t.Helper()
 	for range n {
@@ -106,10 +106,10 @@ func hang(t *testing.T, pool *sched.Pool, g *gate, n int) {
 	}
 }
 
-// base is how many callbacks may run at a time when none of them hangs.
+// base returns how many callbacks may run at a time when none of them hangs.
 func base() int { return max(2, runtime.GOMAXPROCS(0)) }
 
-// caller is who makes a call from inside callbacks of the actors.
+// caller makes calls from inside callbacks of these actors.
 type caller []*actor.Actor
 
 func (c caller) Actors() []*actor.Actor  { return c }
@@ -119,7 +119,7 @@ func (c caller) InsideLogFunction() bool { return false }
 func release(a *actor.Actor) { a.Release() }
 
 func finish(a *actor.Actor) {
-	_, _ = a.BeginLeave(1) // refused where the daemon leaves already
+	_, _ = a.BeginShutdown(1) // refused if a shutdown is under way
 	a.Consume(func() {})
 }
 
@@ -128,14 +128,14 @@ func vitalsOf(a *actor.Actor) vitals.Vitals {
 	return v
 }
 
-// event is a control event that can be told from others.
+// event returns the control event number n; no two numbers give equal events.
 func event(n int) control.Event {
 	return control.Event{Kind: control.DrainStart, GraceMS: uint64(n)}
 }
 
-// gate is where callbacks hang until they are let through.
+// gate is where callbacks hang until it is opened.
 type gate struct {
-	reached chan struct{} // gets one for each callback that has come
+	reached chan struct{} // receives a value for each callback that reaches the gate
 	opened  chan struct{}
 }
 

@@ -8,13 +8,12 @@ import (
 	"netmeshos/internal/life"
 )
 
-// end is how the actor comes to rest, for a moment or for good. It is guarded by
-// Actor.mu.
+// end is how the actor becomes idle and how it ends. It is guarded by Actor.mu.
 type end struct {
-	idle    chan struct{} // closed when the actor has nothing to do; nil while nobody waits
+	idle    chan struct{} // closed when the actor has nothing to do; nil while nobody waits for that
 	done    chan struct{} // closed when no callback runs and none will
-	after   []func()      // to be called before done is closed
-	calling bool          // they are being called
+	after   []func()      // functions to call before done is closed
+	calling bool          // these functions are being called
 	grace   graceTime
 }
 
@@ -27,9 +26,9 @@ func (e *end) isDone() bool {
 	}
 }
 
-// Pause stops the daemon when the grace time of a stop is over: the events that wait
-// are discarded, and it gets no more until Resume. Its outputs that wait for room are
-// delivered all the same.
+// Pause stops the daemon. It is called when the grace time of a stop is over. It discards
+// the events that wait, and the daemon gets no more until Resume. Its pending outputs are
+// still delivered.
 func (a *Actor) Pause() {
 	a.mu.Lock()
 	was := a.lifecycle
@@ -50,7 +49,7 @@ func (a *Actor) Pause() {
 	wake(blocked)
 }
 
-// Resume starts a stopped daemon again, or lets one go that is held after failures, and
+// Resume restarts a stopped daemon, or releases one that is held after failures. It
 // forgets the failures.
 func (a *Actor) Resume() *fault.Error {
 	a.mu.Lock()
@@ -67,27 +66,28 @@ func (a *Actor) Resume() *fault.Error {
 	return nil
 }
 
-// Consume ends the daemon when the grace time of a graceful shutdown is over. It is
-// still told of the control events that wait; events are discarded. after is called
-// when no callback runs and none will.
+// Consume ends the daemon. It is called when the grace time of a graceful shutdown is
+// over. The daemon still gets the control events that wait; its events are discarded.
+// after is called when no callback runs and none will.
 func (a *Actor) Consume(after func()) {
 	a.mailbox.channel.Close()
-	a.terminate(leaveOver, false, after)
+	a.terminate(shutDownOver, false, after)
 }
 
-// Detach ends the daemon as its node is shut down. Only a callback that runs now still
-// returns. What After has asked for is called by a worker, not here.
+// Detach ends the daemon because its node is shut down. A callback that is running
+// returns, but none begins. The functions given to After are called by a worker, not here.
 func (a *Actor) Detach() { a.terminate(detach, true) }
 
-// Release ends the daemon as its handle is freed. after is called when no callback
+// Release ends the daemon because its handle is freed. after is called when no callback
 // runs and none will. Further calls do nothing.
 func (a *Actor) Release(after ...func()) {
 	a.mailbox.channel.Close()
 	a.terminate(release, false, after...)
 }
 
-// terminate makes a transition to an end.
-func (a *Actor) terminate(in input, elsewhere bool, after ...func()) {
+// terminate makes the transition that ends the daemon. onWorker: the functions to call
+// after the last callback are called by a worker.
+func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 	a.mu.Lock()
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(in)
@@ -106,11 +106,11 @@ func (a *Actor) terminate(in input, elsewhere bool, after ...func()) {
 		a.recovery.stopTimer()
 	}
 	if a.lifecycle.Over() {
-		a.told.waiting = nil
+		a.controlEvents.waiting = nil
 	}
 	pending, blocked := a.takePending(), a.takeBlocked()
 	a.countBusy()
-	then := a.endWith(elsewhere, after)
+	then := a.endWith(onWorker, after)
 	a.mu.Unlock()
 	wake(blocked)
 	for _, d := range pending {
@@ -119,15 +119,15 @@ func (a *Actor) terminate(in input, elsewhere bool, after ...func()) {
 	call(then)
 }
 
-// endWith adds what is to be called after the last callback, and ends the actor if that
-// is over. It needs mu held.
-func (a *Actor) endWith(elsewhere bool, after []func()) (then func()) {
+// endWith adds functions to call after the last callback, and ends the actor if that
+// callback has returned. It needs mu held.
+func (a *Actor) endWith(onWorker bool, after []func()) (then func()) {
 	if a.end.isDone() {
 		return func() { callAll(after) }
 	}
 	a.end.after = append(a.end.after, after...)
-	if elsewhere && len(a.end.after) > 0 {
-		a.submit() // a turn with nothing to do ends in the same way
+	if onWorker && len(a.end.after) > 0 {
+		a.submit() // a turn without work calls conclude
 		return nil
 	}
 	return a.conclude()
@@ -139,17 +139,17 @@ func callAll(functions []func()) {
 	}
 }
 
-// discardInbox empties the inbox. Those of the events under way that the batch doesn't
-// get to are discarded when it is over. It needs mu held.
+// discardInbox empties the inbox, except for the batch under way: its unprocessed events
+// are discarded when it ends. It needs mu held.
 func (a *Actor) discardInbox() {
 	a.batch.cut = a.batch.events > 0
 	a.discarded(a.inbox.discard(a.batch.events), false)
 }
 
-// conclude ends the actor if it is over: then it returns, once, what is to be called
-// without mu. It needs mu held.
+// conclude ends the actor if no callback runs and none will. Then it returns, once, a
+// function that must be called without mu. It needs mu held.
 func (a *Actor) conclude() (then func()) {
-	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.told.waiting) == 0
+	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.controlEvents.waiting) == 0
 	if !over || a.token.held || a.end.calling || a.end.isDone() {
 		return nil
 	}
@@ -172,8 +172,8 @@ func (a *Actor) conclude() (then func()) {
 	}
 }
 
-// After has f called when no callback runs and none will, before Await returns; at once
-// if that is so already.
+// After has f called when no callback runs and none will, before Await returns. If the
+// actor has ended, f is called at once.
 func (a *Actor) After(f func()) {
 	a.mu.Lock()
 	done := a.end.isDone()
@@ -190,35 +190,35 @@ func (a *Actor) After(f func()) {
 func (a *Actor) Done() <-chan struct{} { return a.end.done }
 
 // Await waits until no callback runs and none will, at most for limit; a negative limit
-// is none. It returns false when the time is over, or at once if the wait would be for
-// the caller itself.
+// means forever. It returns false on a timeout, or at once if the caller would wait for
+// itself.
 func (a *Actor) Await(limit time.Duration, caller Caller) bool {
 	if a.end.isDone() {
 		return true
 	}
 	actors := actorsOf(caller)
-	if !waits.Enter(a, actors...) {
+	if !waits.Add(a, actors...) {
 		return false
 	}
-	defer waits.Leave(a, actors...)
+	defer waits.Remove(a, actors...)
 	return WaitFor(a.end.done, limit)
 }
 
-// WaitsFor reports whether the actor can't go on before the caller does: the caller
-// must not wait for it.
+// WaitsFor reports whether the actor waits for the caller, directly or through others, so
+// that the caller must not wait for the actor.
 func (a *Actor) WaitsFor(caller Caller) bool { return waits.Reaches(a, actorsOf(caller)...) }
 
 // IsInside reports whether the caller runs inside a callback of the actor.
 func (a *Actor) IsInside(caller Caller) bool { return slices.Contains(actorsOf(caller), a) }
 
-// Flush waits until the actor has nothing to do, at most for limit; a negative limit is
-// none.
+// Flush waits until the actor has nothing to do, at most for limit; a negative limit
+// means forever.
 func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	actors := actorsOf(caller)
-	if !waits.Enter(a, actors...) {
+	if !waits.Add(a, actors...) {
 		return errCycle
 	}
-	defer waits.Leave(a, actors...)
+	defer waits.Remove(a, actors...)
 	a.mu.Lock()
 	if !a.token.busy {
 		a.mu.Unlock()
@@ -235,8 +235,8 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	return fault.New(fault.Timeout, "daemon %q had %d events waiting and is not through with them after %v", a.callee.Name, waiting, limit)
 }
 
-// WaitFor waits until the channel is closed, at most for limit; a negative limit is
-// none.
+// WaitFor waits until the channel is closed, at most for limit; a negative limit means
+// forever. It reports whether the channel was closed.
 func WaitFor(closed <-chan struct{}, limit time.Duration) bool {
 	var over <-chan time.Time
 	if limit >= 0 {

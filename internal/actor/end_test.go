@@ -13,12 +13,12 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// What waits when a daemon ends, and what comes later.
-func TestWhatTheEndLeavesToDo(t *testing.T) {
+// Control events and probes that wait when a daemon ends, and that come later.
+func TestWorkThatWaitsAtTheEnd(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		end  func(*actor.Actor)
-		want []int // events that the daemon is told of
+		want []int // events that on_control gets
 	}{
 		{"Stop drops what waits", release, []int{0}},
 		{"Finish delivers what waits", finish, []int{0, 1, 2}},
@@ -58,7 +58,7 @@ func TestWhatTheEndLeavesToDo(t *testing.T) {
 				}
 				d.over.Store(true)
 				if !slices.Equal(got, c.want) || probes != 0 {
-					t.Errorf("told of %v and probed %d times, want %v and never", got, probes, c.want)
+					t.Errorf("got %v and probed %d times, want %v and never", got, probes, c.want)
 				}
 				h.Send(event(99))
 				h.RequestProbe()
@@ -84,11 +84,11 @@ func TestAnIdleActorEndsAtOnce(t *testing.T) {
 	}
 }
 
-func TestAnActorThatWaitsForItsTurnIsStopped(t *testing.T) {
+func TestAnActorThatWaitsForAWorkerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &daemon{onControl: func(control.Event) {}}
 		h := newActor(t, sched.NewPool(), d)
-		for range 100 { // its worker has had no chance yet, most likely
+		for range 100 { // most likely no worker has started it yet
 			h.Send(event(1))
 		}
 		h.Release()
@@ -100,9 +100,9 @@ func TestAnActorThatWaitsForItsTurnIsStopped(t *testing.T) {
 	})
 }
 
-// What waits for a worker when the daemon ends is no less due than what waits
-// behind a callback.
-func TestFinishDeliversWhatWaitsForAWorker(t *testing.T) {
+// A control event that waits for a worker when the daemon ends is delivered, just like one
+// that waits for a callback to return.
+func TestConsumeDeliversControlEventsThatWaitForAWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := sched.NewPool()
 		g := newGate()
@@ -117,12 +117,12 @@ func TestFinishDeliversWhatWaitsForAWorker(t *testing.T) {
 			t.Error("done before what waits")
 		}
 		if !h.Await(time.Second, nil) || !slices.Equal(got, []int{1, 2}) {
-			t.Errorf("told of %v", got)
+			t.Errorf("got %v", got)
 		}
 	})
 }
 
-func TestAwaitTakesItsTime(t *testing.T) {
+func TestAwaitTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		h := controlled(t, sched.NewPool(), func(control.Event) { g.wait() })
@@ -161,7 +161,7 @@ func TestAfterIsCalledOnceBeforeDone(t *testing.T) {
 					t.Errorf("%s is called during a callback", name)
 				}
 				if isDone(h) {
-					t.Errorf("%s is called when others are told that it is done", name)
+					t.Errorf("%s is called after others see that it is done", name)
 				}
 				order = append(order, name)
 			}
@@ -208,9 +208,9 @@ func TestAfterOfAnIdleActor(t *testing.T) {
 	}
 }
 
-// Whoever ends an actor, whenever, and whatever it does then: After's functions
-// are called once each, Done comes, and no callback begins after it.
-func TestEndsFromEverywhere(t *testing.T) {
+// However an actor ends, and whatever it is doing at that moment, the functions given to
+// After are called once each, Done is closed, and no callback begins after that.
+func TestEndsInAnyOrder(t *testing.T) {
 	for range 200 {
 		pool := sched.NewPool()
 		d := &daemon{onControl: func(control.Event) {}, onProbe: func() vitals.Vitals { return vitals.Vitals{} }}

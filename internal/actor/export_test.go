@@ -1,6 +1,6 @@
 package actor
 
-// Subscribers are the actors that get the outputs.
+// Subscribers returns the actors that get the actor's outputs.
 func (a *Actor) Subscribers() (all []*Actor) {
 	for _, s := range a.subscriptions() {
 		all = append(all, s.to)
@@ -8,7 +8,7 @@ func (a *Actor) Subscribers() (all []*Actor) {
 	return all
 }
 
-// Producers is how many actors are remembered as those whose outputs the actor gets.
+// Producers returns how many producers the actor keeps in its list.
 func (a *Actor) Producers() int {
 	a.env.subscriptions.Lock()
 	defer a.env.subscriptions.Unlock()

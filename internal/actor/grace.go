@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	// DefaultGrace is the grace time that 0 means.
+	// DefaultGrace is used where a grace time of 0 is given.
 	DefaultGrace = 5 * time.Second
-	// settle is how long, after the grace time, a callback may still take that was due
-	// in it. Without it a grace time of a millisecond would fail on a busy machine.
-	settle = 100 * time.Millisecond
+	// callbackSlack is the extra time for callbacks that are still running when the grace
+	// time is over. Without it a grace time of one millisecond would fail on a busy machine.
+	callbackSlack = 100 * time.Millisecond
 )
 
 // graceTime is guarded by Actor.mu.
 type graceTime struct {
-	done     chan struct{} // closed by Done; nil unless the daemon has been told to shut down
+	done     chan struct{} // closed by EndGrace; nil unless SHUTDOWN has been sent
 	released chan struct{} // closed by Release; nil as above
 }
 
@@ -36,8 +36,8 @@ type Grace struct {
 	released <-chan struct{}
 }
 
-// Wait waits until the grace time is over or the daemon is done. It returns false if
-// the handle is freed before.
+// Wait waits until the grace time is over or the daemon has said that it is done. It
+// returns false if the handle is freed first.
 func (g Grace) Wait() bool {
 	timer := time.NewTimer(time.Until(g.deadline))
 	defer timer.Stop()
@@ -51,8 +51,8 @@ func (g Grace) Wait() bool {
 	}
 }
 
-// Patience is how long callbacks may still run.
-func (g Grace) Patience() time.Duration { return max(0, time.Until(g.deadline)) + settle }
+// CallbackLimit returns how long callbacks may still run.
+func (g Grace) CallbackLimit() time.Duration { return max(0, time.Until(g.deadline)) + callbackSlack }
 
 // BeginStop starts a stop: events from outside are refused from now on. Pause must
 // follow when the grace time is over.
@@ -69,19 +69,19 @@ func (a *Actor) BeginStop(graceMS uint64) (Grace, *fault.Error) {
 	return Grace{}, fault.New(fault.Draining, "daemon %q is being shut down already", a.callee.Name)
 }
 
-// BeginLeave starts a graceful shutdown: events from outside are refused from now on.
+// BeginShutdown starts a graceful shutdown: events from outside are refused from now on.
 // Consume must follow when the grace time is over.
-func (a *Actor) BeginLeave(graceMS uint64) (Grace, *fault.Error) {
+func (a *Actor) BeginShutdown(graceMS uint64) (Grace, *fault.Error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	next, ok := a.lifecycle.after(leave)
+	next, ok := a.lifecycle.after(shutDown)
 	if !ok {
 		return Grace{}, fault.New(fault.AlreadyShutdown, "a graceful shutdown of this daemon is under way or over")
 	}
 	return a.beginGrace(next, graceMS), nil
 }
 
-// beginGrace needs mu held.
+// beginGrace starts the grace time of a transition to next. It needs mu held.
 func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	a.lifecycle = next
 	if graceMS == 0 {
@@ -98,8 +98,8 @@ func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	return Grace{graceMS, time.Now().Add(length), g.done, g.released}
 }
 
-// SayDone ends the grace time early: the daemon has finished.
-func (a *Actor) SayDone() *fault.Error {
+// EndGrace ends the grace time early, because the daemon has said that it is done.
+func (a *Actor) EndGrace() *fault.Error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
@@ -116,5 +116,5 @@ func (a *Actor) SayDone() *fault.Error {
 	return nil
 }
 
-// ErrConsumed is the error of calls on a handle that is consumed.
+// ErrConsumed is what calls on a consumed handle return.
 var ErrConsumed = fault.New(fault.AlreadyShutdown, "the daemon has been shut down: register it again for a new handle")

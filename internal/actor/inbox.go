@@ -3,27 +3,27 @@ package actor
 import "netmeshos/internal/event"
 
 const (
-	// batchEvents is the most events that one call of Process gets: enough to make
-	// the call's cost small for each, few enough to look after the daemon between
-	// two calls.
+	// batchEvents is the most events that one call of Process gets: enough to spread the
+	// cost of the call over many events, few enough that control events, probes and callers
+	// don't wait long for the end of a batch.
 	batchEvents = 256
-	// coalesceEvents and coalesceBytes bound the batch into which events that are
-	// posted one by one are gathered.
+	// coalesceEvents and coalesceBytes bound the batch in which events that are posted
+	// one by one are collected.
 	coalesceEvents = 256
 	coalesceBytes  = 1 << 16
 )
 
-// inbox is the queue of events that wait for one daemon. It doesn't know its
-// capacity.
+// inbox is the queue of events that wait for one daemon. Its capacity is enforced by
+// those who enqueue.
 type inbox struct {
 	segments []segment // oldest first; none is empty
-	first    int       // events of segments[0] that have been removed
-	waiting  int       // events
-	removed  uint64    // events that have ever been removed
+	first    int       // how many events of segments[0] have been removed
+	waiting  int       // how many events wait
+	removed  uint64    // how many events have ever been removed
 }
 
-// segment is a batch that waits. One in an arena of the inbox's own may grow, and the
-// arena is freed at its end; any other may be shared.
+// segment is a batch in the inbox. If it has an arena, the inbox owns its memory: it may
+// grow, and the arena is freed once its last event is removed. Otherwise it may be shared.
 type segment struct {
 	event.Batch
 	arena *event.Arena
@@ -55,19 +55,18 @@ func (q *inbox) enqueueShared(b event.Batch) {
 	q.segments = append(q.segments, segment{Batch: b})
 }
 
-// end is the number that removed reaches when all events that wait now have been
+// end returns the value that removed will have once all events that wait now have been
 // removed.
 func (q *inbox) end() uint64 { return q.removed + uint64(q.waiting) }
 
-// peek returns the next events, at most limit and at most batchEvents of them,
-// without removing them. They are of one batch.
+// peek returns the next events, at most limit and at most batchEvents of them, without
+// removing them. They all come from one segment.
 func (q *inbox) peek(limit int) event.Batch {
 	b := q.segments[0].Batch
 	return b.Slice(q.first, min(b.Len(), q.first+min(limit, batchEvents)))
 }
 
-// remove removes the next n events, which peek has returned and which nobody looks
-// at any more.
+// remove removes the next n events. peek has returned them, and nobody uses them any more.
 func (q *inbox) remove(n int) {
 	q.waiting -= n
 	q.removed += uint64(n)
@@ -86,8 +85,8 @@ func (q *inbox) remove(n int) {
 	}
 }
 
-// discard removes all events but the first keep, which peek has returned, and says
-// how many that were.
+// discard removes all events except the first keep, which peek has returned, and returns
+// how many it removed.
 func (q *inbox) discard(keep int) int {
 	discarded := q.waiting - keep
 	if discarded == 0 {

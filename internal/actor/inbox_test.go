@@ -7,11 +7,11 @@ import (
 	"slices"
 	"testing"
 
-	"netmeshos/internal/dice"
 	"netmeshos/internal/event"
+	"netmeshos/internal/testrand"
 )
 
-// inboxModel is an inbox as simple as can be: one list.
+// inboxModel is the simplest possible inbox: one list.
 type inboxModel struct {
 	events []event.Event
 	taken  uint64
@@ -35,7 +35,7 @@ func (m *inboxModel) clear(keep int) int {
 	return dropped
 }
 
-// maker makes events that all differ, some without a payload.
+// maker makes events that all differ; some have no payload.
 type maker struct {
 	random   *rand.Rand
 	sequence uint64
@@ -62,7 +62,7 @@ func same(a, b event.Event) bool {
 		(b.Payload == nil) == (len(b.Payload) == 0)
 }
 
-// seen is what a batch in process sees, with what it must go on seeing.
+// seen is a batch together with the events that it must keep showing.
 type seen struct {
 	batch event.Batch
 	want  []event.Event
@@ -77,15 +77,15 @@ func (s seen) check(t *testing.T) {
 	}
 }
 
-// A random life of an inbox, next to a list.
+// Random operations on an inbox are compared with the same operations on a list.
 func TestInboxIsAList(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	for range 20 {
 		make := &maker{random: random}
 		var q inbox
 		var model inboxModel
-		var batch seen    // that is looked at until it is taken
-		var shared []seen // that stay as they are whatever comes after
+		var batch seen    // in use until its events are removed
+		var shared []seen // batches that must never change
 		inflight := 0
 		for range 400 {
 			switch n := random.IntN(12); n {
@@ -97,7 +97,7 @@ func TestInboxIsAList(t *testing.T) {
 				many := make.events(random.IntN(2 * coalesceEvents))
 				q.enqueue(many)
 				model.add(many)
-				for i := range many { // the caller does with its own what it likes
+				for i := range many { // the caller may change its own memory
 					clear(many[i].Payload)
 				}
 			case 4:
@@ -158,7 +158,7 @@ func TestInboxIsAList(t *testing.T) {
 	}
 }
 
-func TestEventsThatComeOneByOneShareABatch(t *testing.T) {
+func TestEventsPostedOneByOneShareABatch(t *testing.T) {
 	var q inbox
 	make := &maker{random: rand.New(rand.NewPCG(1, 1))}
 	small := func() []event.Event {
@@ -185,8 +185,8 @@ func TestEventsThatComeOneByOneShareABatch(t *testing.T) {
 	}
 }
 
-// A batch that has been shared belongs to others too.
-func TestASharedParcelDoesNotGrow(t *testing.T) {
+// A shared batch is read by others, so nothing may be appended to its memory.
+func TestASharedBatchDoesNotGrow(t *testing.T) {
 	make := &maker{random: rand.New(rand.NewPCG(2, 2))}
 	shared := event.Pack(make.events(3)).Batch()
 	room := event.Batch{Metas: append([]event.Meta{}, shared.Metas...), Bytes: append([]byte{}, shared.Bytes...)}
@@ -205,7 +205,7 @@ func TestASharedParcelDoesNotGrow(t *testing.T) {
 	}
 }
 
-func TestPutOfNothing(t *testing.T) {
+func TestEnqueueOfNoEvents(t *testing.T) {
 	var q inbox
 	q.enqueue(nil)
 	if q.segments != nil || q.waiting != 0 || q.discard(0) != 0 {

@@ -5,19 +5,19 @@ import (
 	"testing"
 )
 
-// matrix is every state and input: "." stays, "!" is refused.
+// matrix gives the next state for every state and input; "." means unchanged, "!" refused.
 const matrix = `
-                 stop     stopOver       resume  leave           leaveOver finished detach          release
-Running          Stopping .              .       Leaving         .         .        Detached        Released
-Stopping         !        Stopped        !       Leaving         .         .        Detached        Released
-Stopped          !        .              Running LeavingStopped  .         .        Detached        Released
-Leaving          !        LeavingStopped !       !               Finishing .        DetachedLeaving Released
-LeavingStopped   !        .              !       !               Finishing .        DetachedLeaving Released
-Finishing        !        .              !       !               .         Consumed Consumed        Released
-Detached         !        .              !       DetachedLeaving .         .        .               Released
-DetachedLeaving  !        .              !       !               Consumed  .        .               Released
-Consumed         !        .              !       !               .         .        .               Released
-Released         !        .              !       !               .         .        .               .`
+                     stop     stopOver            resume  shutDown             shutDownOver finished detach               release
+Running              Stopping .                   .       ShuttingDown         .            .        Detached             Released
+Stopping             !        Stopped             !       ShuttingDown         .            .        Detached             Released
+Stopped              !        .                   Running StoppedShuttingDown  .            .        Detached             Released
+ShuttingDown         !        StoppedShuttingDown !       !                    Finishing    .        DetachedShuttingDown Released
+StoppedShuttingDown  !        .                   !       !                    Finishing    .        DetachedShuttingDown Released
+Finishing            !        .                   !       !                    .            Consumed Consumed             Released
+Detached             !        .                   !       DetachedShuttingDown .            .        .                    Released
+DetachedShuttingDown !        .                   !       !                    Consumed     .        .                    Released
+Consumed             !        .                   !       !                    .            .        .                    Released
+Released             !        .                   !       !                    .            .        .                    .`
 
 func TestTransitions(t *testing.T) {
 	rows := strings.Split(strings.TrimSpace(matrix), "\n")
@@ -49,32 +49,32 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-func TestWhatHoldsInAState(t *testing.T) {
+func TestPropertiesOfEachState(t *testing.T) {
 	for l, want := range map[Lifecycle]struct {
-		open, over, consumed, processes, shuttingDown bool
-		shown                                         string
+		open, over, consumed, processes, inGrace bool
+		shown                                    string
 	}{
-		Running:         {open: true, processes: true, shown: "running"},
-		Stopping:        {open: true, processes: true, shuttingDown: true, shown: "stopping"},
-		Stopped:         {open: true, shown: "stopped"},
-		Leaving:         {open: true, processes: true, shuttingDown: true, shown: "stopping"},
-		LeavingStopped:  {open: true, shuttingDown: true, shown: "stopped"},
-		Finishing:       {consumed: true, shown: "stopped"},
-		Detached:        {over: true, shown: "stopped"},
-		DetachedLeaving: {over: true, shuttingDown: true, shown: "stopped"},
-		Consumed:        {over: true, consumed: true, shown: "stopped"},
-		Released:        {over: true, consumed: true, shown: "stopped"},
+		Running:              {open: true, processes: true, shown: "running"},
+		Stopping:             {open: true, processes: true, inGrace: true, shown: "stopping"},
+		Stopped:              {open: true, shown: "stopped"},
+		ShuttingDown:         {open: true, processes: true, inGrace: true, shown: "stopping"},
+		StoppedShuttingDown:  {open: true, inGrace: true, shown: "stopped"},
+		Finishing:            {consumed: true, shown: "stopped"},
+		Detached:             {over: true, shown: "stopped"},
+		DetachedShuttingDown: {over: true, inGrace: true, shown: "stopped"},
+		Consumed:             {over: true, consumed: true, shown: "stopped"},
+		Released:             {over: true, consumed: true, shown: "stopped"},
 	} {
 		if l.Open() != want.open || l.Over() != want.over || l.HandleConsumed() != want.consumed ||
-			l.processes() != want.processes || l.shuttingDown() != want.shuttingDown || l.shown() != want.shown {
-			t.Errorf("%v: open %v, over %v, consumed %v, processes %v, shutting down %v, shown %q", l,
-				l.Open(), l.Over(), l.HandleConsumed(), l.processes(), l.shuttingDown(), l.shown())
+			l.processes() != want.processes || l.inGrace() != want.inGrace || l.shown() != want.shown {
+			t.Errorf("%v: open %v, over %v, consumed %v, processes %v, in grace %v, shown %q", l,
+				l.Open(), l.Over(), l.HandleConsumed(), l.processes(), l.inGrace(), l.shown())
 		}
 	}
 }
 
-// A lifecycle that is over stays over, a consumed handle consumed.
-func TestNothingComesBack(t *testing.T) {
+// A lifecycle that is over stays over, and a consumed handle stays consumed.
+func TestNoTransitionLeavesAnEnd(t *testing.T) {
 	for from := range lifecycles {
 		for in := range inputs {
 			to, _ := from.after(in)

@@ -13,31 +13,31 @@ import (
 // outbox is where the daemon's outputs go.
 type outbox struct {
 	subscriptions atomic.Pointer[[]subscription] // written with Env.subscriptions held
-	producers     map[*Actor]struct{}            // whose outputs the daemon gets; guarded by Env.subscriptions
-	unlinked      bool                           // no subscriptions any more; guarded by Env.subscriptions
+	producers     map[*Actor]struct{}            // actors that this one is subscribed to; guarded by Env.subscriptions
+	unlinked      bool                           // no subscription may be made any more; guarded by Env.subscriptions
 
 	emitting sync.Mutex // held while the node's sink is called
 
 	// Guarded by Actor.mu:
 	pending []delivery // outputs that wait for room in their subscribers' inboxes
-	room    bool       // there may be some
+	room    bool       // there may be room for them
 	blocked []*Actor   // producers whose outputs wait for room in this actor's inbox
-	ended   bool       // there are subscriptions that end with the batch under way
+	ended   bool       // some subscriptions end with the batch under way
 }
 
-// delivery is outputs on their way into a subscriber's inbox.
+// delivery is a batch of outputs on its way into a subscriber's inbox.
 type delivery struct {
 	to   *Actor
 	rest event.Batch
 }
 
-// SinkPlace holds where the outputs of all daemons of a node go besides to their
-// subscribers.
-type SinkPlace struct{ sink atomic.Pointer[Sink] }
+// SinkSlot holds the sink that gets the outputs of all daemons of a node. Subscribers get
+// them in addition.
+type SinkSlot struct{ sink atomic.Pointer[Sink] }
 
-// Set changes the sink; nil is none. A call of the old one may still run: see
+// Set replaces the sink; nil removes it. A call of the old one may still be running: see
 // Actor.AwaitEmit.
-func (p *SinkPlace) Set(s Sink) {
+func (p *SinkSlot) Set(s Sink) {
 	if s == nil {
 		p.sink.Store(nil)
 		return
@@ -45,15 +45,15 @@ func (p *SinkPlace) Set(s Sink) {
 	p.sink.Store(&s)
 }
 
-func (p *SinkPlace) set() bool { return p.sink.Load() != nil }
+func (p *SinkSlot) set() bool { return p.sink.Load() != nil }
 
-// AwaitEmit returns when no call of a sink that has been replaced runs for this actor.
+// AwaitEmit waits until this actor is no longer calling a sink that has been replaced.
 func (a *Actor) AwaitEmit() {
 	a.outbox.emitting.Lock()
 	defer a.outbox.emitting.Unlock()
 }
 
-// emit gives the node's sink the outputs in the workspace. The token is held.
+// emit passes the outputs in the workspace to the node's sink. The token is held.
 func (a *Actor) emit(in event.Batch) {
 	a.outbox.emitting.Lock()
 	defer a.outbox.emitting.Unlock()
@@ -67,7 +67,8 @@ func (a *Actor) emit(in event.Batch) {
 	}
 }
 
-// addressed addresses outputs to those who were subscribed when they were emitted.
+// addressed returns a delivery for each subscriber, with the outputs that were emitted
+// while it was subscribed.
 func addressed(subscriptions []subscription, outputs event.Batch) []delivery {
 	if outputs.Len() == 0 {
 		return nil
@@ -81,16 +82,16 @@ func addressed(subscriptions []subscription, outputs event.Batch) []delivery {
 	return all
 }
 
-// Interrupt has the batch under way, if there is one, end after its event, whose outputs
-// are kept: from now on they may go elsewhere.
+// Interrupt makes the batch under way, if there is one, end after its current event and
+// keeps that event's outputs. It is called when the outputs may go elsewhere from now on.
 func (a *Actor) Interrupt() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.interrupt()
 }
 
-// interrupt returns the number of the first output of the event under way; 0: no batch
-// is under way. It needs mu held.
+// interrupt is Interrupt. It returns the number of the first output of the event under
+// way, or 0 if no batch is under way. It needs mu held.
 func (a *Actor) interrupt() (next uint64) {
 	if !a.token.held {
 		return 0
@@ -98,18 +99,18 @@ func (a *Actor) interrupt() (next uint64) {
 	return a.holder.workspace.interrupt()
 }
 
-// takePending takes the outputs that wait. It needs mu held.
+// takePending removes and returns the pending outputs. It needs mu held.
 func (a *Actor) takePending() []delivery {
 	pending := a.outbox.pending
 	a.outbox.pending = nil
 	for _, d := range pending {
-		waits.Leave(d.to, a)
+		waits.Remove(d.to, a)
 		a.env.Pending.Sub(int64(d.rest.Len()))
 	}
 	return pending
 }
 
-// flushOutputs tries again to deliver the outputs that wait. It needs mu and the token.
+// flushOutputs tries again to deliver the pending outputs. It needs mu and the token.
 func (a *Actor) flushOutputs() {
 	a.outbox.room = false
 	pending := a.takePending()
@@ -118,10 +119,10 @@ func (a *Actor) flushOutputs() {
 	a.mu.Lock()
 }
 
-// deliverOutputs puts outputs into their subscribers' inboxes. What doesn't fit waits,
-// and the actor processes no more events until it does. Where that would make actors
-// wait for each other in a cycle, an inbox takes more than its capacity: otherwise the
-// cycle would stand still for ever. The token is held, mu is not.
+// deliverOutputs puts outputs into their subscribers' inboxes. Outputs that don't fit
+// become pending, and the actor processes no events until they are delivered. If that
+// would make actors wait for each other in a cycle, the inbox takes more than its
+// capacity; otherwise the cycle would deadlock. The token is held, mu is not.
 func (a *Actor) deliverOutputs(all []delivery) {
 	for _, d := range all {
 		d.rest = d.to.accept(d.rest, a)
@@ -131,12 +132,13 @@ func (a *Actor) deliverOutputs(all []delivery) {
 	}
 }
 
-// keepPending has outputs wait for room. False: they must not wait. That this actor
-// waits is noted only where it really does: others would see a cycle in it.
+// keepPending makes outputs wait for room. It returns false if they must not wait. The
+// wait enters the graph only here, when the actor really waits: an edge that is not a
+// wait could make a call elsewhere fail for a cycle that doesn't exist.
 func (a *Actor) keepPending(d delivery) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.lifecycle.processes() || !waits.Enter(d.to, a) {
+	if !a.lifecycle.processes() || !waits.Add(d.to, a) {
 		return false
 	}
 	a.outbox.pending = append(a.outbox.pending, d)
@@ -144,8 +146,8 @@ func (a *Actor) keepPending(d delivery) bool {
 	return true
 }
 
-// accept takes as many outputs of a producer as there is room for, and returns the
-// rest; if there is one, the producer is woken when there is room again.
+// accept takes as many outputs of a producer as there is room for and returns the rest.
+// If any are left, the producer is woken when there is room again.
 func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -161,15 +163,15 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 	return b.Slice(room, b.Len())
 }
 
-// acceptAll takes outputs whether or not there is room.
+// acceptAll takes outputs even if there is no room for them.
 func (a *Actor) acceptAll(b event.Batch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.enqueueOutputs(b)
 }
 
-// enqueueOutputs puts outputs of another daemon into the inbox, or discards them if
-// this one has been stopped. It needs mu held.
+// enqueueOutputs puts outputs of another daemon into the inbox. It discards them if this
+// daemon has been stopped. It needs mu held.
 func (a *Actor) enqueueOutputs(b event.Batch) {
 	switch {
 	case b.Len() == 0:
@@ -182,15 +184,15 @@ func (a *Actor) enqueueOutputs(b event.Batch) {
 	}
 }
 
-// takeBlocked takes the producers that wait for room. It needs mu held.
+// takeBlocked removes and returns the blocked producers. It needs mu held.
 func (a *Actor) takeBlocked() []*Actor {
 	blocked := a.outbox.blocked
 	a.outbox.blocked = nil
 	return blocked
 }
 
-// unblockProducers wakes the producers that wait for room if there is enough of it. It
-// needs mu held, and gives it up for a while.
+// unblockProducers wakes the blocked producers once the inbox is at most half full. It
+// needs mu held, and unlocks it for a while.
 func (a *Actor) unblockProducers() {
 	if len(a.outbox.blocked) == 0 || a.inbox.waiting > a.env.InboxCapacity/2 {
 		return
@@ -201,7 +203,7 @@ func (a *Actor) unblockProducers() {
 	a.mu.Lock()
 }
 
-// wake has producers try again to deliver their outputs.
+// wake makes producers try again to deliver their outputs.
 func wake(producers []*Actor) {
 	for _, p := range producers {
 		p.roomMade()

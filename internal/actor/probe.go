@@ -9,21 +9,21 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// probe is what is known of how the daemon is. It is guarded by Actor.mu.
+// probe is the result of the last probe, and whether another is requested. It is guarded
+// by Actor.mu.
 type probe struct {
 	wanted   bool      // a probe has been requested
-	taken    time.Time // when the last one was taken; zero: none was
+	taken    time.Time // when the last probe was taken; zero: never
 	found    vitals.Vitals
-	reported float32 // the saturation that was reported last
+	reported float32 // the saturation reported last
 }
 
-// saturationStep is by how many hundredths the saturation must have moved since it was
-// last reported: one that trembles with each tick would leave room for nothing else in
-// the log.
+// saturationStep is how many hundredths the saturation must move before it is reported
+// again. A saturation that changes slightly with each tick would otherwise fill the log.
 const saturationStep = 10
 
-// RequestProbe has the daemon asked how it is. A request that still waits isn't
-// repeated.
+// RequestProbe requests a probe. It does nothing if a requested probe has not been taken
+// yet.
 func (a *Actor) RequestProbe() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -33,25 +33,25 @@ func (a *Actor) RequestProbe() {
 	}
 }
 
-// Probed reports whether the daemon is asked how it is: not if it has no such
-// callback, nor once it has been stopped or ends.
+// Probed reports whether the daemon is probed: it has a callback for that, and is neither
+// stopped nor ended.
 func (a *Actor) Probed() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.probed()
 }
 
-// probed needs mu held.
+// probed is Probed. It needs mu held.
 func (a *Actor) probed() bool { return a.features&HasProbe != 0 && a.lifecycle.processes() }
 
-// Vitals is what the last probe found, and when; zero: there was none.
+// Vitals returns what the last probe found, and when that was; zero: never.
 func (a *Actor) Vitals() (vitals.Vitals, time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.probe.found, a.probe.taken
 }
 
-// takeProbe asks the daemon how it is. It needs mu and the token.
+// takeProbe probes the daemon. It needs mu and the token.
 func (a *Actor) takeProbe() {
 	a.probe.wanted = false
 	a.mu.Unlock()
@@ -70,8 +70,8 @@ func (a *Actor) takeProbe() {
 	}
 }
 
-// reportVitals reports each change of the health, and a saturation that has moved
-// enough. It needs mu held.
+// reportVitals reports every change of the health, and a saturation that has moved by
+// saturationStep. It needs mu held.
 func (a *Actor) reportVitals(before, found vitals.Vitals) {
 	if before.Health != found.Health {
 		a.env.Hook(life.HealthChanged{Daemon: a.daemon(), From: before.Health, To: found.Health})
@@ -82,5 +82,5 @@ func (a *Actor) reportVitals(before, found vitals.Vitals) {
 	}
 }
 
-// hundredths makes steps between saturations exact.
+// hundredths converts a saturation to whole hundredths, so that steps are exact.
 func hundredths(share float32) int { return int(math.Round(float64(share) * 100)) }

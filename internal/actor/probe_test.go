@@ -15,9 +15,9 @@ import (
 func TestEachChangeOfVitalsIsReportedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var said vitals.Vitals
-		var told []life.Event
+		var reported []life.Event
 		observed := env(sched.NewPool())
-		observed.Hook = func(e life.Event) { told = append(told, e) }
+		observed.Hook = func(e life.Event) { reported = append(reported, e) }
 		d := &daemon{t: t, onProbe: func() vitals.Vitals { return said }}
 		h := actor.New(observed, 1, "daemon", d, channel())
 		defer h.Release()
@@ -38,13 +38,13 @@ func TestEachChangeOfVitalsIsReportedOnce(t *testing.T) {
 			life.HealthChanged{Daemon: id, From: vitals.Degraded, To: vitals.Healthy},
 			life.SaturationChanged{Daemon: id, From: 1, To: 0},
 		}
-		if !slices.Equal(told, want) {
-			t.Errorf("told %v, want %v", told, want)
+		if !slices.Equal(reported, want) {
+			t.Errorf("reported %v, want %v", reported, want)
 		}
 	})
 }
 
-func TestProbesThatWaitAreOne(t *testing.T) {
+func TestRequestsForAProbeAreMerged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		probes := 0
@@ -74,23 +74,23 @@ func TestProbesThatWaitAreOne(t *testing.T) {
 	})
 }
 
-// What a daemon lacks is not called: the functions of this one are nil.
-func TestOnlyWhatADaemonHasIsCalled(t *testing.T) {
+// Callbacks that a daemon lacks are not called: its functions are nil.
+func TestMissingCallbacksAreNotCalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := sched.NewPool()
 		neither := actor.New(env(pool), 1, "daemon", actor.None{}, channel())
 		defer neither.Release()
 		probed := newActor(t, pool, &daemon{onProbe: func() vitals.Vitals { return vitals.Vitals{} }})
-		told := controlled(t, pool, func(control.Event) {})
-		if got := []actor.Features{neither.Features(), probed.Features(), told.Features()}; !slices.Equal(got, []actor.Features{0, actor.HasProbe, actor.HasControl}) {
+		withControl := controlled(t, pool, func(control.Event) {})
+		if got := []actor.Features{neither.Features(), probed.Features(), withControl.Features()}; !slices.Equal(got, []actor.Features{0, actor.HasProbe, actor.HasControl}) {
 			t.Errorf("features %v", got)
 		}
-		for _, h := range []*actor.Actor{neither, probed, told} {
+		for _, h := range []*actor.Actor{neither, probed, withControl} {
 			h.Send(event(1))
 			h.RequestProbe()
 		}
 		synctest.Wait()
-		for _, h := range []*actor.Actor{neither, probed, told} {
+		for _, h := range []*actor.Actor{neither, probed, withControl} {
 			finish(h)
 			if !h.Await(0, nil) {
 				t.Error("something still waits")

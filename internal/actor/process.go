@@ -11,8 +11,8 @@ import (
 // batchUnderWay is the part of the inbox that is being processed. It is guarded by
 // Actor.mu.
 type batchUnderWay struct {
-	events int  // the first events of the inbox; 0: none are being processed
-	cut    bool // those that the batch doesn't get to are to be discarded
+	events int  // how many events of the inbox are in the batch; 0: there is no batch
+	cut    bool // discard the events of the batch that are not processed
 }
 
 // processNext processes a batch from the inbox. It needs mu and the token.
@@ -39,8 +39,8 @@ func (a *Actor) processNext() {
 	a.unblockProducers()
 }
 
-// batchLimit keeps a batch from overtaking a caller that waits for its turn. It needs
-// mu held.
+// batchLimit is how many events the next batch may have without overtaking a caller that
+// waits behind earlier events. It needs mu held.
 func (a *Actor) batchLimit() int {
 	if len(a.token.behind) > 0 {
 		return int(a.token.behind[0].after - a.inbox.removed)
@@ -48,12 +48,12 @@ func (a *Actor) batchLimit() int {
 	return a.inbox.waiting
 }
 
-// process has the daemon process a batch, and passes its outputs on. The result is
-// valid until the token is given back. The token is held.
+// process lets the daemon process a batch, and passes its outputs on. The result is
+// valid until the token is returned. The token is held.
 func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
 	w := a.holder.workspace
-	w.begin(a.holder.outputs + 1) // before the look at who gets outputs: see Subscribe
-	r := &w.Request               // field by field: a literal would be built elsewhere and copied, which stalls
+	w.begin(a.holder.outputs + 1) // before the subscriptions are read: see Subscribe
+	r := &w.Request               // set field by field: a literal is built on the stack and copied, which is slower
 	r.DaemonID = a.callee.ID
 	r.FirstOutput = a.holder.outputs + 1
 	r.Keep = a.outbox.subscriptions.Load() != nil || a.env.Sink.set()
@@ -78,9 +78,9 @@ func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
 	return &w.Result
 }
 
-// Deliver processes one event on the caller's goroutine, after the events that were
-// posted before. Its outputs go to the reply, and to where they always go. The batch
-// starts at a time of the caller's, unless the caller has to wait.
+// Deliver processes one event on the caller's goroutine, after the events posted before
+// it. Its outputs go to the reply as well as to the sink and the subscribers. start is
+// when the call began; it is ignored if the caller has to wait.
 func (a *Actor) Deliver(e event.Event, reply Reply, start Start, caller Caller) *fault.Error {
 	waited, err := a.acquire(behindEvents, caller)
 	if err != nil {
@@ -99,8 +99,8 @@ func (a *Actor) Deliver(e event.Event, reply Reply, start Start, caller Caller) 
 	return err
 }
 
-// deliverError is what Deliver returns. It needs the token: the result is somebody
-// else's afterwards.
+// deliverError returns Deliver's error. It needs the token, because the next holder
+// reuses the result.
 func (a *Actor) deliverError(r *Result, e event.Event) *fault.Error {
 	switch {
 	case r.Starved:
@@ -113,7 +113,7 @@ func (a *Actor) deliverError(r *Result, e event.Event) *fault.Error {
 	return fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", a.callee.Name, r.Failures[0].Status, e.Sequence, e.Origin)
 }
 
-// Post puts copies of events into the inbox and says how many fit.
+// Post puts copies of events into the inbox and returns how many fit.
 func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -130,10 +130,10 @@ func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 	return n, nil
 }
 
-// memoryRetry is how long the actor waits before it asks for memory again.
+// memoryRetry is how long the actor waits after it ran out of memory.
 const memoryRetry = 10 * time.Millisecond
 
-// waitForMemory has the events wait for a while. It needs mu held.
+// waitForMemory holds the events back for memoryRetry. It needs mu held.
 func (a *Actor) waitForMemory() {
 	a.recovery.starved = true
 	time.AfterFunc(memoryRetry, func() {

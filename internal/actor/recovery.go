@@ -9,36 +9,36 @@ import (
 	"netmeshos/internal/restart"
 )
 
-// recovery is how the daemon goes on after failures. It is guarded by Actor.mu.
+// recovery is how the daemon recovers from failures. It is guarded by Actor.mu.
 type recovery struct {
 	policy  restart.Policy
-	restore bool        // the state is to be restored before the next event
+	restore bool        // the state must be restored before the next event
 	timer   *time.Timer // ends the policy's hold
-	starved bool        // there was no memory for the next event a moment ago
+	starved bool        // there was no memory for the next event: see waitForMemory
 }
 
-// holds reports whether events must wait.
+// holds reports whether events must wait: after a failure, or for memory.
 func (r *recovery) holds() bool { return r.policy.Held() || r.starved }
 
-// refusal is what a daemon that crash-loops answers.
+// refusal returns the error for events to a daemon that crash-loops.
 func (r *recovery) refusal(name string) *fault.Error {
 	return fault.New(fault.BackingOff, "daemon %q crash-loops and is held for another %v: restart it, or wait",
 		name, max(0, r.policy.Left(time.Now())).Round(time.Millisecond))
 }
 
-// failed counts an event that was not processed, and holds the daemon if it is to be
-// restarted. It needs mu held.
+// failed counts an event that could not be processed, and holds the daemon if failures
+// restart it. It needs mu held.
 func (a *Actor) failed(e event.Meta, status int32) {
 	a.happened(life.Failed{
 		Daemon: a.daemon(), Time: time.Now(), Origin: e.Origin, Sequence: e.Sequence, Status: status, Restarts: a.env.Restart,
 	})
 	if a.env.Restart {
-		a.holdBack()
+		a.backOff()
 	}
 }
 
-// holdBack holds the daemon after a failure. It needs mu held.
-func (a *Actor) holdBack() {
+// backOff holds the daemon after a failure, as long as the policy says. It needs mu held.
+func (a *Actor) backOff() {
 	now := time.Now()
 	a.recovery.policy.Fail(now)
 	a.recovery.restore = a.state.snapshot != nil && a.features&HasRestore != 0
@@ -47,16 +47,16 @@ func (a *Actor) holdBack() {
 	if looping {
 		refuseAll(&a.token.behind, a.refusal())
 	}
-	a.goOnIn(left)
+	a.scheduleResume(left)
 }
 
-// goOnIn ends the hold after some time. It needs mu held.
-func (a *Actor) goOnIn(d time.Duration) {
+// scheduleResume has the hold end after d. It needs mu held.
+func (a *Actor) scheduleResume(d time.Duration) {
 	if !a.lifecycle.Open() {
 		return
 	}
 	a.recovery.stopTimer()
-	a.recovery.timer = time.AfterFunc(d, a.goOn)
+	a.recovery.timer = time.AfterFunc(d, a.resumeWhenDue)
 }
 
 func (r *recovery) stopTimer() {
@@ -65,13 +65,13 @@ func (r *recovery) stopTimer() {
 	}
 }
 
-// goOn ends the hold if its time is over.
-func (a *Actor) goOn() {
+// resumeWhenDue ends the hold if its time is over, and otherwise waits for the rest.
+func (a *Actor) resumeWhenDue() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
 	if left := a.recovery.policy.Left(now); left > 0 {
-		a.goOnIn(left)
+		a.scheduleResume(left)
 		return
 	}
 	a.recovery.policy.Resume(now)

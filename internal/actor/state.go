@@ -10,8 +10,8 @@ import (
 // keptState is the daemon's last snapshot. It is guarded by Actor.mu.
 type keptState struct{ snapshot []byte }
 
-// Snapshot takes the daemon's state between two events; nil if it has none. A restart
-// after a failure restores the state taken last.
+// Snapshot returns the daemon's state, taken between two events; nil if it has none. A
+// restart after a failure restores the last snapshot.
 func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if a.features&HasSnapshot == 0 {
 		return nil, nil
@@ -65,5 +65,5 @@ func (a *Actor) restoreKept() {
 		return
 	}
 	a.env.Hook(life.RestoreFailed{Daemon: a.daemon(), Status: status})
-	a.holdBack()
+	a.backOff()
 }

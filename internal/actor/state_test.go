@@ -12,7 +12,7 @@ import (
 	"netmeshos/internal/sched"
 )
 
-// forgetful has a state until it has no memory for it, and fails at each event.
+// forgetful has no memory for a snapshot once noMemory is set. It fails at each event.
 type forgetful struct {
 	actor.None
 	noMemory bool
@@ -38,7 +38,7 @@ func (f *forgetful) Process(in events.Batch, w *actor.Workspace) {
 	w.Result.Failures = append(w.Result.Failures, actor.Failure{Status: 1, Lost: f.noMemory})
 }
 
-func TestAStateThatCouldNotBeTakenLeavesTheOneBefore(t *testing.T) {
+func TestAFailedSnapshotKeepsThePreviousOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &forgetful{restored: make(chan string, 1)}
 		e := env(sched.NewPool())

@@ -14,14 +14,14 @@ type Stats struct {
 	EventsIn    uint64 // processed, failed ones included
 	Outputs     uint64 // emitted by events that did not fail
 	Failed      uint64
-	Discarded   uint64 // events that won't be processed, as the daemon has been stopped
+	Discarded   uint64 // events that were not processed because the daemon had been stopped
 	Restarts    uint64
 	LastFailure *life.Failed // nil: none
 
 	latency *latency.Histogram // nil until the first event
 }
 
-// happened counts a life event, and passes it on. It needs mu held.
+// happened counts a life event and passes it to the hook. It needs mu held.
 func (a *Actor) happened(e life.Event) {
 	switch e := e.(type) {
 	case life.Failed:
@@ -31,7 +31,7 @@ func (a *Actor) happened(e life.Event) {
 		a.stats.Restarts++
 	case life.Discarded:
 		if a.retired {
-			a.env.Late.Add(uint64(e.Events))
+			a.env.LateDiscards.Add(uint64(e.Events))
 		} else {
 			a.stats.Discarded += uint64(e.Events)
 		}
@@ -39,8 +39,8 @@ func (a *Actor) happened(e life.Event) {
 	a.env.Hook(e)
 }
 
-// discarded counts events that won't be processed. Those that waited have been removed
-// from the inbox. It needs mu held.
+// discarded counts events that won't be processed. late: they were never in the inbox;
+// the others have been removed from it. It needs mu held.
 func (a *Actor) discarded(events int, late bool) {
 	if events == 0 {
 		return
@@ -51,8 +51,8 @@ func (a *Actor) discarded(events int, late bool) {
 	a.happened(life.Discarded{Daemon: a.daemon(), Events: events, Late: late})
 }
 
-// count counts what became of a batch, and holds the daemon if it failed and is to be
-// restarted. It needs mu and the token.
+// count adds a batch to the statistics, and holds the daemon if it failed and failures
+// restart it. It needs mu and the token.
 func (a *Actor) count(in event.Batch) {
 	result := &a.holder.workspace.Result
 	a.stats.EventsIn += uint64(result.Handled)
@@ -70,8 +70,8 @@ func (a *Actor) count(in event.Batch) {
 	}
 }
 
-// Retire returns what the actor has counted, once: what it discards later is counted in
-// Env.Late. So the sum over all actors and those that have retired stays exact.
+// Retire returns the actor's statistics, once. What the actor discards later is counted in
+// Env.LateDiscards, so that the totals over current and retired actors stay exact.
 func (a *Actor) Retire() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -82,7 +82,7 @@ func (a *Actor) Retire() Stats {
 	return a.stats
 }
 
-// View is what is shown of an actor.
+// View is a snapshot of an actor, for runtime_json.
 type View struct {
 	Lifecycle string // one word, see docs/runtime-json.md
 	Vitals    vitals.Vitals
@@ -93,7 +93,7 @@ type View struct {
 	Latency   latency.Summary
 }
 
-// View returns what is to be shown of the actor at now, by clock.Now.
+// View returns a snapshot of the actor at now, by clock.Now.
 func (a *Actor) View(now time.Duration) View {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -110,8 +110,8 @@ func (a *Actor) View(now time.Duration) View {
 	return v
 }
 
-// shownLifecycle is the lifecycle, or why a running daemon doesn't run. It needs mu
-// held.
+// shownLifecycle returns the lifecycle's name, or why a running daemon is held. It needs
+// mu held.
 func (a *Actor) shownLifecycle() string {
 	shown := a.lifecycle.shown()
 	switch {

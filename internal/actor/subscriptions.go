@@ -14,10 +14,10 @@ type subscription struct {
 	since, until uint64
 }
 
-// noEnd is the until of a subscription that has not been taken back.
+// noEnd is the until of a subscription that has not ended.
 const noEnd = math.MaxUint64
 
-// part is the part of consecutive outputs that the subscription is for.
+// part returns the outputs that the subscription covers. The outputs are consecutive.
 func (s subscription) part(outputs event.Batch) event.Batch {
 	first := outputs.Metas[0].Sequence
 	end := first + uint64(outputs.Len())
@@ -28,10 +28,10 @@ func (s subscription) part(outputs event.Batch) event.Batch {
 	return outputs.Slice(int(from-first), int(to-first))
 }
 
-// Subscribe sends the actor's outputs to another one too, as events: those of the event
-// under way and of all that follow. Nothing happens if it does so already, or if one of
-// them has been unlinked. Subscriptions change rarely; whoever sends outputs reads the
-// list without a lock.
+// Subscribe sends the actor's outputs to another actor too, as events: the outputs of the
+// event under way and of all later events. It does nothing if the subscription exists, or
+// if one of the two has been unlinked. Subscriptions change rarely, so outputs are sent by
+// a list that is read without a lock.
 func (a *Actor) Subscribe(to *Actor) {
 	a.env.subscriptions.Lock()
 	defer a.env.subscriptions.Unlock()
@@ -43,7 +43,7 @@ func (a *Actor) Subscribe(to *Actor) {
 	since := a.interrupt()
 	list := append(slices.Clone(a.subscriptions()), subscription{to, since, noEnd})
 	a.outbox.subscriptions.Store(&list)
-	// Once more: a batch that has begun since may not have seen the list.
+	// Again, because a batch that began in between may not have seen the list.
 	a.interrupt()
 	if to.outbox.producers == nil {
 		to.outbox.producers = make(map[*Actor]struct{})
@@ -51,16 +51,16 @@ func (a *Actor) Subscribe(to *Actor) {
 	to.outbox.producers[a] = struct{}{}
 }
 
-// Unsubscribe takes a Subscribe back, and reports whether there was one. The outputs of
-// the event under way are not sent any more.
+// Unsubscribe ends a subscription, and reports whether there was one. The outputs of the
+// event under way are no longer sent.
 func (a *Actor) Unsubscribe(to *Actor) bool {
 	a.env.subscriptions.Lock()
 	defer a.env.subscriptions.Unlock()
 	return a.unsubscribe(to)
 }
 
-// unsubscribe needs Env.subscriptions held. What the batch under way has emitted before
-// is still sent.
+// unsubscribe is Unsubscribe. Outputs of earlier events of the batch under way are still
+// sent. It needs Env.subscriptions held.
 func (a *Actor) unsubscribe(to *Actor) bool {
 	at := a.subscriptionTo(to)
 	if at < 0 {
@@ -100,7 +100,7 @@ func (a *Actor) Unlink() {
 	}
 }
 
-// subscriptions needs no lock.
+// subscriptions returns the list, which must not be changed. It needs no lock.
 func (a *Actor) subscriptions() []subscription {
 	if list := a.outbox.subscriptions.Load(); list != nil {
 		return *list
@@ -108,7 +108,7 @@ func (a *Actor) subscriptions() []subscription {
 	return nil
 }
 
-// setSubscriptions needs Env.subscriptions held.
+// setSubscriptions replaces the list. It needs Env.subscriptions held.
 func (a *Actor) setSubscriptions(list []subscription) {
 	if len(list) == 0 {
 		a.outbox.subscriptions.Store(nil)
@@ -117,7 +117,7 @@ func (a *Actor) setSubscriptions(list []subscription) {
 	a.outbox.subscriptions.Store(&list)
 }
 
-// subscriptionTo is the index of a subscription that has not ended, -1 if there is none.
+// subscriptionTo returns the index of the subscription that has not ended, or -1.
 func (a *Actor) subscriptionTo(to *Actor) int {
 	return slices.IndexFunc(a.subscriptions(), func(s subscription) bool { return s.to == to && s.until == noEnd })
 }

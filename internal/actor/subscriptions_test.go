@@ -46,9 +46,9 @@ func TestUnlinkEndsSubscriptionsBothWaysForGood(t *testing.T) {
 	}
 }
 
-// An actor that has many producers, one after the other, remembers none that is
-// gone.
-func TestNobodyRemembersProducersThatAreGone(t *testing.T) {
+// An actor that has many producers, one after the other, keeps none of them in memory
+// after its end.
+func TestEndedProducersAreForgotten(t *testing.T) {
 	pool := sched.NewPool()
 	collector := newActor(t, pool, &daemon{})
 	for i := range 100 {

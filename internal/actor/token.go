@@ -9,32 +9,33 @@ import (
 	"netmeshos/internal/life"
 )
 
-// token is who may run callbacks, and who waits to. It is guarded by Actor.mu.
+// token is the right to run callbacks: whether it is held, and who waits for it. It is
+// guarded by Actor.mu.
 type token struct {
 	held   bool
 	queued bool // the actor waits in the pool for a turn
 	busy   bool // the actor is counted as busy
 
-	between []*waiter // callers who wait to run a callback between two events
-	behind  []*waiter // callers who wait behind the events that waited when they came
+	between []*waiter // callers who want to run a callback between two events
+	behind  []*waiter // callers who wait until all events that were in the inbox before them are processed
 	fair    fairness
 }
 
-// waiter is a caller who waits for the token. It gets nil with the token, or the
-// reason why not.
+// waiter is a caller who waits for the token. It receives nil when it gets the token, or
+// the error that refuses it.
 type waiter struct {
-	after   uint64 // how many events must have been removed from the inbox first
+	after   uint64 // the value that inbox.removed must reach first
 	granted chan *fault.Error
 }
 
-// holder is what the token's holder works with. It belongs to whoever holds the token.
+// holder is the data that only the token's holder may use.
 type holder struct {
 	workspace *Workspace
-	outputs   uint64        // ever emitted by events that did not fail
+	outputs   uint64        // how many outputs have ever been emitted by events that did not fail
 	one       [1]event.Meta // the batch of a Deliver
 }
 
-// place says where in the order a caller wants the token.
+// place says when a caller gets the token, relative to the events that wait.
 type place uint8
 
 const (
@@ -42,8 +43,8 @@ const (
 	behindEvents               // after the events that wait now
 )
 
-// acquire takes the token for a caller, and reports whether it had to wait for it.
-// release must follow if it succeeds.
+// acquire takes the token for a caller, and reports whether it had to wait. If it
+// succeeds, release must follow.
 func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error) {
 	a.mu.Lock()
 	taken, err := a.tryAcquire(at)
@@ -57,12 +58,12 @@ func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error)
 	case taken || err != nil:
 		return false, err
 	}
-	// Only who really waits is in the graph: there the lock is one for all.
+	// A caller that needn't wait stays out of the graph, whose lock is shared by all.
 	actors := caller.Actors()
-	if !waits.Enter(a, actors...) {
+	if !waits.Add(a, actors...) {
 		return false, errCycle
 	}
-	defer waits.Leave(a, actors...)
+	defer waits.Remove(a, actors...)
 	a.mu.Lock()
 	if taken, err := a.tryAcquire(at); taken || err != nil {
 		a.mu.Unlock()
@@ -71,8 +72,8 @@ func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error)
 	return true, a.await(at)
 }
 
-// tryAcquire takes the token if it is free and nothing that waits would be overtaken.
-// It needs mu held.
+// tryAcquire takes the token if it is free and the caller overtakes nothing that waits. It
+// needs mu held.
 func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 	if at == behindEvents {
 		if err := a.refusal(); err != nil {
@@ -88,7 +89,7 @@ func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 	return true, nil
 }
 
-// await waits for the token. It needs mu held, and gives it up.
+// await waits for the token. It needs mu held, and unlocks it.
 func (a *Actor) await(at place) *fault.Error {
 	w := &waiter{after: a.inbox.end(), granted: make(chan *fault.Error, 1)}
 	if at == betweenEvents {
@@ -101,8 +102,7 @@ func (a *Actor) await(at place) *fault.Error {
 	return <-w.granted
 }
 
-// grantFirst hands the token to the first waiter of a list. It needs mu held, and the
-// token.
+// grantFirst passes the token to the first waiter of a list. It needs mu and the token.
 func grantFirst(list *[]*waiter) {
 	w := (*list)[0]
 	*list = (*list)[1:]
@@ -112,7 +112,7 @@ func grantFirst(list *[]*waiter) {
 	w.granted <- nil
 }
 
-// refuseAll refuses all waiters of a list. It needs mu held.
+// refuseAll refuses the token to all waiters of a list. It needs mu held.
 func refuseAll(list *[]*waiter, why *fault.Error) {
 	for _, w := range *list {
 		w.granted <- why
@@ -120,17 +120,17 @@ func refuseAll(list *[]*waiter, why *fault.Error) {
 	*list = nil
 }
 
-// hold takes the token, which is free. It needs mu held.
+// hold takes the token, which must be free. It needs mu held.
 func (a *Actor) hold() {
 	a.token.held = true
-	a.holder.workspace = a.env.workspaces.take(a)
+	a.holder.workspace = a.env.workspaces.get(a)
 	a.countBusy()
 }
 
-// letGo gives the token back, and returns what is to be called without mu. It needs mu
-// held.
-func (a *Actor) letGo() func() {
-	a.env.workspaces.give(a, a.holder.workspace, a.lifecycle.Over())
+// returnToken returns the token. The function that it returns must be called without mu.
+// It needs mu held.
+func (a *Actor) returnToken() func() {
+	a.env.workspaces.put(a, a.holder.workspace, a.lifecycle.Over())
 	a.holder.workspace = nil
 	a.token.held = false
 	a.schedule()
@@ -145,9 +145,9 @@ func (a *Actor) letGo() func() {
 	}
 }
 
-// release gives the token back. It needs mu held, and gives it up.
+// release returns the token. It needs mu held, and unlocks it.
 func (a *Actor) release() {
-	then := a.letGo()
+	then := a.returnToken()
 	a.mu.Unlock()
 	call(then)
 }
@@ -158,14 +158,14 @@ func call(f func()) {
 	}
 }
 
-// run makes a callback and notes when it began. The token is held.
+// run calls a callback and has the watchdog time it. The token is held.
 func (a *Actor) run(callback func()) {
 	a.holder.workspace.call.Begin(clock.Now(), false)
 	defer a.returned()
 	callback()
 }
 
-// returned notes that the callback which began last has returned. The token is held.
+// returned tells the watchdog that the callback has returned. The token is held.
 func (a *Actor) returned() {
 	if took := a.holder.workspace.call.End(); took > 0 {
 		a.overdueReturned(took)
@@ -180,7 +180,7 @@ func (a *Actor) overdueReturned(took time.Duration) {
 func (a *Actor) countBusy() {
 	t := &a.token
 	busy := t.held || t.queued || a.probe.wanted || a.inbox.waiting > 0 ||
-		len(a.told.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0
+		len(a.controlEvents.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0
 	if busy == t.busy {
 		return
 	}

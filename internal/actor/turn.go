@@ -7,7 +7,7 @@ import (
 // turnBudget is how long an actor keeps its worker while others wait for one.
 const turnBudget = 5 * time.Millisecond
 
-// schedule gets the actor a turn if a turn could do something. It needs mu held.
+// schedule requests a turn if there is something to do. It needs mu held.
 func (a *Actor) schedule() {
 	if a.next() != nothing {
 		a.submit()
@@ -15,7 +15,7 @@ func (a *Actor) schedule() {
 	a.countBusy()
 }
 
-// submit gets the actor a turn, unless it has one or will have one. It needs mu held.
+// submit requests a turn, unless one is under way or requested. It needs mu held.
 func (a *Actor) submit() {
 	if !a.token.queued && !a.token.held {
 		a.token.queued = true
@@ -23,15 +23,15 @@ func (a *Actor) submit() {
 	}
 }
 
-// turn is the actor as a task of the pool.
+// turn is an actor as a task of the pool.
 type turn Actor
 
-// Run does what waits.
+// Run does the actor's jobs until none is left or its time is up.
 func (t *turn) Run() {
 	a := (*Actor)(t)
 	a.mu.Lock()
 	a.token.queued = false
-	if a.token.held { // its holder has the actor scheduled again
+	if a.token.held { // whoever holds it schedules the actor again
 		a.countBusy()
 		a.mu.Unlock()
 		return
@@ -40,11 +40,11 @@ func (t *turn) Run() {
 	began := time.Now()
 	for {
 		job := a.next()
-		if job == nothing || time.Since(began) > turnBudget && a.env.Pool.Crowded() {
+		if job == nothing || time.Since(began) > turnBudget && a.env.Pool.HasWaiting() {
 			break
 		}
 		a.token.fair.note(job, len(a.token.between))
-		if job == grantBetween || job == grantBehind { // the token goes along
+		if job == grantBetween || job == grantBehind { // the waiter holds the token now
 			a.grant(job)
 			a.mu.Unlock()
 			return
@@ -54,13 +54,13 @@ func (t *turn) Run() {
 	a.release()
 }
 
-// job is one thing that the token's holder does.
+// job is one step of the token's holder.
 type job uint8
 
 const (
 	nothing job = iota
 	grantBetween
-	tell
+	passControl
 	takeProbe
 	flushOutputs
 	restoreState
@@ -68,16 +68,16 @@ const (
 	process
 )
 
-// next says what the token's holder is to do. It needs mu held. Snapshots and
-// restores come first, then control events, a probe, and work with events. But no
-// stream of one kind keeps the others waiting for ever: see fairness.
+// next returns the job that the token's holder must do next. It needs mu held. Snapshots
+// and restores come first, then control events, then a probe, then events. But no kind of
+// job can starve the others: see fairness.
 func (a *Actor) next() job {
 	rest := a.nextWork()
 	if a.lifecycle.Open() && a.probe.wanted && !(a.token.fair.probed && rest != nothing) {
 		rest = takeProbe
 	}
-	if !a.lifecycle.Over() && len(a.told.waiting) > 0 {
-		rest = tell
+	if !a.lifecycle.Over() && len(a.controlEvents.waiting) > 0 {
+		rest = passControl
 	}
 	if len(a.token.between) > 0 && !(a.token.fair.mustYield() && rest != nothing) {
 		return grantBetween
@@ -85,8 +85,8 @@ func (a *Actor) next() job {
 	return rest
 }
 
-// nextWork says what is to be done with events. It needs mu held. Events wait while
-// outputs do, and while the daemon is held after a failure.
+// nextWork returns the next job that concerns events. It needs mu held. Events wait while
+// outputs are pending, and while the daemon is held after a failure.
 func (a *Actor) nextWork() job {
 	switch {
 	case !a.lifecycle.Open():
@@ -108,13 +108,13 @@ func (a *Actor) nextWork() job {
 	return nothing
 }
 
-// fairness remembers who has had a turn. Of the callers between two events only as
-// many as waited together go before anything else, and between two probes there is
-// work with events.
+// fairness keeps one kind of job from starving the others. Callers between two events get
+// the token before anything else, but only as many in a row as were waiting when the first
+// of them got it. Between two probes there is at least one job with events, if any waits.
 type fairness struct {
-	granted bool // callers between events have had the token since anything else was done
-	left    int  // this many of them may still go first
-	probed  bool // a probe was taken since the last work
+	granted bool // the last job was to grant the token to a caller between events
+	left    int  // how many more such callers may go first
+	probed  bool // a probe was taken since the last job with events
 }
 
 func (f *fairness) mustYield() bool { return f.granted && f.left == 0 }
@@ -135,7 +135,7 @@ func (f *fairness) note(j job, between int) {
 	f.granted, f.left = false, 0
 }
 
-// grant hands the token to a waiter. It needs mu held, and the token.
+// grant passes the token to a waiter. It needs mu and the token.
 func (a *Actor) grant(j job) {
 	if j == grantBetween {
 		grantFirst(&a.token.between)
@@ -144,11 +144,11 @@ func (a *Actor) grant(j job) {
 	}
 }
 
-// do does one job. It needs mu and the token; mu is given up while callbacks run.
+// do does one job. It needs mu and the token; mu is unlocked while callbacks run.
 func (a *Actor) do(j job) {
 	switch j {
-	case tell:
-		a.tellNext()
+	case passControl:
+		a.passControlEvent()
 	case takeProbe:
 		a.takeProbe()
 	case flushOutputs:

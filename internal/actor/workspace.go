@@ -10,42 +10,42 @@ import (
 	"netmeshos/internal/watchdog"
 )
 
-// Request says how a batch is to be processed.
+// Request says how to process a batch.
 type Request struct {
 	DaemonID      uint64
 	FirstOutput   uint64 // the sequence number of the first output
-	Keep          bool   // the outputs must be there afterwards: see Workspace.Outputs
-	Reply         Reply  // takes the outputs of each event when it has been processed
-	StopOnFailure bool   // a failed event is the last of the batch
+	Keep          bool   // keep the outputs: see Workspace.Outputs
+	Reply         Reply  // gets the outputs of each event once it has been processed
+	StopOnFailure bool   // the batch ends at a failed event
 	Start         Start  // when the batch began
 }
 
-// Start is when a batch began, by clock.Now. A rough time may be early by a kernel's
-// tick; then only what takes longer than that is to be timed.
+// Start is when a batch began, by clock.Now. A rough time may be early by a tick of the
+// kernel; it is only good for timing calls that take longer than that.
 type Start struct {
 	At    time.Duration
 	Rough bool
 }
 
-// Reply is where the outputs of one Deliver go: to a sink, or to a function that the
-// callbacks know how to call. The zero value is nowhere.
+// Reply is where the outputs of one Deliver go: to a sink, or to a C function that the
+// callbacks know how to call. The zero value discards them.
 type Reply struct {
 	Sink    Sink
 	Fn, Ctx uintptr
 }
 
-// Result says what became of a batch.
+// Result is the outcome of a batch.
 type Result struct {
-	Handled  int         // the first so many events were processed, failed ones included; at least one, unless Starved
-	Emitted  int         // outputs of the events that did not fail
-	Outputs  event.Batch // what was kept of the outputs, unless Native has it: see Workspace.Outputs
-	Causes   []uint32    // for each of Outputs the index of the event that it comes from
+	Handled  int         // how many events were processed, failed ones included; at least one, unless Starved
+	Emitted  int         // how many outputs the events emitted that did not fail
+	Outputs  event.Batch // the outputs that were kept, unless Native has them: see Workspace.Outputs
+	Causes   []uint32    // for each of Outputs, the index of the event that emitted it
 	Failures []Failure
 	Times    []Sample
-	Starved  bool // the event after the last one handled could not be processed for want of memory
+	Starved  bool // there was no memory to process the event after the last one handled
 }
 
-// reset empties the result. It keeps the memory that nobody else may look at.
+// reset empties the result. It keeps the slices that nobody else uses.
 func (r *Result) reset() {
 	r.Handled, r.Emitted, r.Starved = 0, 0, false
 	r.Outputs = event.Batch{}
@@ -54,46 +54,46 @@ func (r *Result) reset() {
 	r.Times = r.Times[:0]
 }
 
-// Failure is an event of a batch that was not processed well.
+// Failure is an event of a batch that failed.
 type Failure struct {
 	Index  uint32
 	Status int32
-	Lost   bool // the daemon has processed it, but there was no memory for its outputs
+	Lost   bool // the daemon processed it, but there was no memory for its outputs
 }
 
-// Sample says how long events took: each of Count of them Took.
+// Sample says that Count events took Took each.
 type Sample struct {
 	Took  time.Duration
 	Count uint32
 }
 
-// Workspace is what the holder of an actor's token works with: the request for the
-// callbacks and their result. Reusing it saves allocations.
+// Workspace is what the holder of an actor's token passes to callbacks and gets back:
+// request and result. Workspaces are reused to save allocations.
 type Workspace struct {
 	Request Request
 	Result  Result
-	Native  Native // the callbacks' own memory, kept from one use to the next; nil: none
+	Native  Native // memory of C callbacks, kept between uses; nil: none
 
 	number uint64
 	call   *watchdog.Call
 
-	// Where there is no Native:
+	// Used if there is no Native:
 	next        atomic.Uint64 // see Native.Begin
 	interrupted atomic.Bool
 }
 
-// Native is memory of callbacks that are not Go's. A batch that is under way in it can
-// be interrupted from any goroutine.
+// Native is memory outside Go that C callbacks use. The batch under way in it can be
+// interrupted from any goroutine.
 type Native interface {
-	// Begin is called before a batch whose first output will have this number, and
-	// with 0 when another actor takes the workspace.
+	// Begin is called before a batch, with the number that its first output will have, and
+	// with 0 when another actor gets the workspace.
 	Begin(first uint64)
-	// Interrupt has the batch end after the event under way, whose outputs are kept.
-	// It returns the number of that event's first output, 0 before the first batch.
+	// Interrupt makes the batch end after the event under way, and keeps that event's
+	// outputs. It returns the number of its first output, 0 before the first batch.
 	Interrupt() (next uint64)
 	// Outputs is Workspace.Outputs.
 	Outputs(*Request) (outputs event.Batch, causes []uint32)
-	// Free gives the memory up. Nobody uses it any more.
+	// Free frees the memory, which nobody may use afterwards.
 	Free()
 }
 
@@ -120,7 +120,7 @@ func (w *Workspace) interrupt() (next uint64) {
 	return w.next.Load()
 }
 
-// Emitted notes that an event is through, with so many outputs. It is for callbacks
+// Emitted counts the outputs of an event that has been processed. It is for callbacks
 // without a Native.
 func (w *Workspace) Emitted(outputs int) {
 	w.Result.Emitted += outputs
@@ -129,14 +129,14 @@ func (w *Workspace) Emitted(outputs int) {
 	}
 }
 
-// Interrupted reports whether the outputs of the event under way are to be kept, and the
-// batch is to end. It is for callbacks without a Native.
+// Interrupted reports whether the batch must end after the event under way and keep its
+// outputs. It is for callbacks without a Native.
 func (w *Workspace) Interrupted() bool { return w.interrupted.Load() }
 
-// Outputs returns what was kept of the last batch's outputs, and for each the index of
-// the event that it comes from. That is all of them if the Request says so, otherwise
-// those of the event that was interrupted. Their origin is the daemon, their sequence the
-// output's number, without gaps.
+// Outputs returns the outputs of the last batch that were kept, and for each the index of
+// the event that emitted it. With Request.Keep all outputs are kept, otherwise those of
+// the event that was interrupted. Each has the daemon as its origin and the output's
+// number as its sequence, without gaps.
 func (w *Workspace) Outputs() (outputs event.Batch, causes []uint32) {
 	if w.Native != nil {
 		return w.Native.Outputs(&w.Request)
@@ -144,34 +144,34 @@ func (w *Workspace) Outputs() (outputs event.Batch, causes []uint32) {
 	return w.Result.Outputs, w.Result.Causes
 }
 
-// cachedWorkspaces is how many free workspaces can be taken without a lock.
+// cachedWorkspaces is how many free workspaces can be had without a lock.
 const cachedWorkspaces = 16
 
-// workspaces are all workspaces of a node: as many as tokens have ever been held at
-// one time.
+// workspaces is the pool of a node's workspaces. It has as many as tokens have ever been
+// held at the same time.
 type workspaces struct {
-	all atomic.Pointer[[]*Workspace] // by number - 1; what is in the list stays
+	all atomic.Pointer[[]*Workspace] // by number - 1; entries are never removed
 
-	// cache holds numbers of free workspaces; 0: none. Numbers, as swapping pointers
-	// has the garbage collector involved.
+	// cache holds numbers of free workspaces; 0: none. It holds numbers because swapping
+	// pointers needs the garbage collector's write barrier.
 	cache [cachedWorkspaces]struct {
 		atomic.Uint64
 		_ [56]byte // a cache line each
 	}
 
-	closed atomic.Bool // those that are given back are not used again
+	closed atomic.Bool // workspaces that are put back are not used again
 
 	mu   sync.Mutex // guards what follows, and writes to all
 	free []*Workspace
 }
 
-// take returns a free workspace for an actor, or a new one.
-func (ws *workspaces) take(a *Actor) *Workspace {
+// get returns a free workspace for an actor, or a new one.
+func (ws *workspaces) get(a *Actor) *Workspace {
 	var w *Workspace
 	if number := ws.cache[a.callee.ID%cachedWorkspaces].Swap(0); number != 0 {
 		w = (*ws.all.Load())[number-1]
 	} else {
-		w = ws.takeFree(a.env.Watchdog)
+		w = ws.getFree(a.env.Watchdog)
 	}
 	if w.Native == nil && a.env.NewNative != nil {
 		w.Native = a.env.NewNative()
@@ -182,7 +182,7 @@ func (ws *workspaces) take(a *Actor) *Workspace {
 	return w
 }
 
-func (ws *workspaces) takeFree(dog *watchdog.Watchdog) *Workspace {
+func (ws *workspaces) getFree(dog *watchdog.Watchdog) *Workspace {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if n := len(ws.free); n > 0 {
@@ -200,9 +200,9 @@ func (ws *workspaces) takeFree(dog *watchdog.Watchdog) *Workspace {
 	return w
 }
 
-// give takes a workspace back. ended says that the actor won't come again, and must
-// not be kept in memory.
-func (ws *workspaces) give(a *Actor, w *Workspace, ended bool) {
+// put returns a workspace to the pool. ended says that the actor has ended, and must not
+// be kept in memory.
+func (ws *workspaces) put(a *Actor, w *Workspace, ended bool) {
 	if ended {
 		w.call.Assign(nil)
 	}
@@ -211,13 +211,13 @@ func (ws *workspaces) give(a *Actor, w *Workspace, ended bool) {
 		ws.free = append(ws.free, w)
 		ws.mu.Unlock()
 	}
-	if ws.closed.Load() { // after the workspace is where freeNative finds it
+	if ws.closed.Load() { // read only after the workspace is where freeNative finds it
 		ws.freeNative()
 	}
 }
 
-// close frees the native memory of the workspaces: at once of those that are free, of the
-// others when they are given back.
+// close frees the native memory of the workspaces: of free ones at once, of the others
+// when they are put back.
 func (ws *workspaces) close() {
 	ws.closed.Store(true)
 	ws.freeNative()

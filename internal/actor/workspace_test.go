@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"netmeshos/internal/clock"
-	"netmeshos/internal/dice"
 	"netmeshos/internal/life"
+	"netmeshos/internal/testrand"
 	"netmeshos/internal/watchdog"
 )
 
@@ -15,10 +15,10 @@ type always struct{}
 func (always) Armed() bool { return true }
 func (always) Disarm()     {}
 
-// The actors that are found overdue, next to a set of those that work. There are more
-// actors than workspaces that can be had without a lock.
-func TestOverdueAreThoseThatWork(t *testing.T) {
-	random := dice.New(t)
+// The watchdog must find exactly the actors that hold a workspace. There are more actors
+// than workspaces that can be had without a lock.
+func TestTheWatchdogFindsActorsThatWork(t *testing.T) {
+	random := testrand.New(t)
 	found := map[uint64]bool{}
 	working := map[*Actor]*Workspace{}
 	dog := watchdog.New(time.Second, always{}, func(e life.Event) {
@@ -38,12 +38,12 @@ func TestOverdueAreThoseThatWork(t *testing.T) {
 		a := actors[random.IntN(len(actors))]
 		if w := working[a]; w != nil {
 			w.call.End()
-			env.workspaces.give(a, w, random.IntN(2) == 0)
+			env.workspaces.put(a, w, random.IntN(2) == 0)
 			delete(working, a)
 		} else {
-			working[a] = env.workspaces.take(a)
+			working[a] = env.workspaces.get(a)
 		}
-		for _, w := range working { // anew, so that all are found again
+		for _, w := range working { // a new call for each, so that all are reported again
 			w.call.Begin(clock.At(now)-time.Second-time.Duration(random.IntN(1<<20)), false)
 		}
 		clear(found)

@@ -1,4 +1,5 @@
-// Package backpressure tells daemons when too many events wait in their inboxes.
+// Package backpressure sends daemons control events when too many events wait in the
+// inboxes of a node.
 package backpressure
 
 import (
@@ -7,24 +8,24 @@ import (
 	"netmeshos/internal/control"
 )
 
-// Config says when daemons are told.
+// Config says when backpressure is turned on and off.
 type Config struct {
-	Capacity uint64 // of an inbox: the level is a share of it; at least 1
-	On       uint64 // from this many waiting events on it is on
-	Off      uint64 // below this many it is off again; at most On
+	Capacity uint64 // of one inbox: the level is a share of it; at least 1
+	On       uint64 // this many waiting events turn it on
+	Off      uint64 // fewer than this many turn it off; at most On
 }
 
-// levelSteps is into how many parts the capacity is divided: the level is sent again
-// when it has moved by one of them.
+// levelSteps is the number of steps that the capacity is divided into. The level is sent
+// again when it has moved by one step.
 const levelSteps = 10
 
-// Machine decides when to tell daemons. It is a pure state machine. It counts
-// events and not shares, so that a move by exactly one step counts as one whatever
-// the capacity.
+// Machine decides which control events to send. It is a pure state machine. It counts
+// events rather than shares, so that a move by exactly one step is recognised for every
+// capacity.
 type Machine struct {
 	config Config
 	on     bool
-	sent   uint64 // the waiting events that the level sent last stands for, at most the capacity
+	sent   uint64 // the number of waiting events at the level sent last, at most the capacity
 }
 
 // NewMachine returns a machine that is off.
@@ -37,11 +38,11 @@ func (m *Machine) level() float32 {
 	return float32(float64(m.sent) / float64(m.config.Capacity))
 }
 
-// step is how many events move the level enough, rounded up.
+// step returns how many events make one step of the level, rounded up.
 func (m *Machine) step() uint64 { return (m.config.Capacity-1)/levelSteps + 1 }
 
-// Update takes the number of events that wait and the most that waited since the
-// last update. It returns the control events to send, in order.
+// Update gets the number of events that wait, and the most that waited since the last
+// update. It returns the control events to send, in order.
 func (m *Machine) Update(waiting, peak uint64) []control.Event {
 	var send []control.Event
 	if !m.on && peak >= m.config.On || m.on && min(peak, m.config.Capacity) >= m.sent+m.step() {
@@ -63,8 +64,8 @@ func (m *Machine) turnOn(waiting uint64) control.Event {
 	return control.Event{Kind: control.BackpressureOn, Level: m.level()}
 }
 
-// Bounds returns a range of waiting events, from included and to excluded, for
-// which Update has nothing to send.
+// Bounds returns the range of waiting events, from included and to excluded, for which
+// Update has nothing to send.
 func (m *Machine) Bounds() (from, to uint64) {
 	if !m.on {
 		return 0, m.config.On

@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"netmeshos/internal/control"
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
-// sent writes what Update says as words: "on 0.8", "off".
+// sent formats the events of Update: "on 0.8", "off".
 func sent(events []control.Event) string {
 	words := []string{}
 	for _, e := range events {
@@ -40,13 +40,13 @@ func TestMachineOverTime(t *testing.T) {
 	}{
 		{"off below the high mark", standard, []step{{0, 0, ""}, {999, 0, ""}, {200, 0, ""}, {199, 0, ""}}},
 		{"on at the high mark, off below the low one", standard, []step{{1_000, 0, "on 0.01526"}, {999, 0, ""}, {200, 0, ""}, {199, 0, "off"}, {999, 0, ""}, {1_000, 0, "on 0.01526"}}},
-		{"a peak between two looks is told of", standard, []step{{0, 1_000, "on 0.01526, off"}, {0, 0, ""}}},
+		{"a peak between two updates is sent", standard, []step{{0, 1_000, "on 0.01526, off"}, {0, 0, ""}}},
 		{"a peak, and what is left of it", standard, []step{{1_000, 65_536, "on 1, on 0.01526"}, {199, 0, "off"}}},
 		{"the level again for each tenth up", small, []step{{7, 0, ""}, {8, 0, "on 0.8"}, {8, 0, ""}, {9, 0, "on 0.9"}, {10, 0, "on 1"}}},
 		{"the level again for each tenth down", small, []step{{10, 0, "on 1"}, {9, 0, "on 0.9"}, {8, 0, "on 0.8"}, {7, 0, "on 0.7"}, {6, 0, "on 0.6"}, {5, 0, "on 0.5"}, {4, 0, "on 0.4"}, {3, 0, "on 0.3"}, {2, 0, "on 0.2"}, {1, 0, "off"}}},
 		{"the level rises again below the high mark", small, []step{{8, 0, "on 0.8"}, {3, 0, "on 0.3"}, {3, 0, ""}, {4, 0, "on 0.4"}, {6, 0, "on 0.6"}, {1, 0, "off"}, {7, 0, ""}}},
 		{"the level is at most 1", small, []step{{11, 0, "on 1"}, {1_000_000, 0, ""}, {10, 0, ""}, {9, 0, "on 0.9"}}},
-		{"less than a tenth is not told", Config{Capacity: 1_000, On: 800, Off: 200},
+		{"a move of less than a tenth is not sent", Config{Capacity: 1_000, On: 800, Off: 200},
 			[]step{{800, 0, "on 0.8"}, {899, 0, ""}, {701, 0, ""}, {900, 0, "on 0.9"}, {801, 0, ""}, {800, 0, "on 0.8"}, {700, 0, "on 0.7"}}},
 		{"a capacity of one", Config{Capacity: 1, On: 1, Off: 1}, []step{{0, 0, ""}, {1, 0, "on 1"}, {5, 0, ""}, {1, 0, ""}, {0, 0, "off"}}},
 		{"a capacity that is no multiple of ten", Config{Capacity: 15, On: 12, Off: 3}, []step{{12, 0, "on 0.8"}, {13, 0, ""}, {14, 0, "on 0.9333"}, {13, 0, ""}, {12, 0, "on 0.8"}}},
@@ -78,11 +78,11 @@ func TestMachineShowsTheLevelThatItSent(t *testing.T) {
 	}
 }
 
-// A supervisor that is only told of numbers out of bounds misses nothing, and
-// one that acts on what it is told comes to rest: inside the bounds Update says
-// nothing, outside it says something, and then the number is inside.
+// A supervisor that is only woken when the number leaves the bounds misses nothing and is
+// not woken again for the same number: inside the bounds Update returns nothing, outside it
+// returns something, and afterwards the number is inside.
 func TestBoundsAreWhereUpdateIsSilent(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	for range 20_000 {
 		c := Config{Capacity: 1 + random.Uint64N(40)}
 		if random.IntN(4) == 0 {

@@ -8,26 +8,26 @@ import (
 )
 
 const (
-	// pause is how long daemons are left alone after they have been told. Under a
-	// load that swings between the marks they would be told of nothing else. What
-	// happens meanwhile they are told after the pause.
+	// pause is the shortest time between two sends. Without it, a load that swings
+	// between the marks would flood the daemons with control events. Changes during the
+	// pause are sent after it.
 	pause = 10 * time.Millisecond
-	// logInterval is the shortest time between two lines that say that
+	// logInterval is the shortest time between two log lines that say that
 	// backpressure is on.
 	logInterval = time.Second
 )
 
-// Monitor watches the gauge of one node and tells its daemons. Its owner calls one
-// method at a time.
+// Monitor watches the gauge of one node and sends control events to its daemons. Its
+// owner calls one method at a time.
 type Monitor struct {
 	gauge   *Gauge
 	machine *Machine
 	send    func(control.Event) // to all daemons
 	hook    life.Hook
 
-	due    time.Time // when the daemons may be told again
-	logged time.Time // when a line last said that it is on
-	shown  bool      // the last line says that it is on, not that it is off
+	due    time.Time // when control events may be sent again
+	logged time.Time // when "on" was last logged
+	shown  bool      // the last log line says "on", not "off"
 }
 
 // NewMonitor returns a monitor that is off, and sets the gauge's bounds.
@@ -40,8 +40,8 @@ func NewMonitor(config Config, gauge *Gauge, send func(control.Event), hook life
 // State reports whether backpressure is on, and the level sent last.
 func (m *Monitor) State() (on bool, level float32) { return m.machine.State() }
 
-// Attend tells the daemons what there is to tell. It returns when it must be called
-// again even if the gauge doesn't wake anybody; zero: never.
+// Attend sends the control events that are due. It returns when it must be called again
+// even if the gauge doesn't wake the supervisor; zero: never.
 func (m *Monitor) Attend(now time.Time) (next time.Time) {
 	next = m.update(now)
 	if late := m.logLate(now); next.IsZero() || !late.IsZero() && late.Before(next) {
@@ -85,9 +85,9 @@ func (m *Monitor) happened(now time.Time, e control.Event, peak uint64) {
 	m.hook(life.BackpressureOn{Level: e.Level, Waiting: peak, Quiet: quiet})
 }
 
-// logLate logs that backpressure is on where a line would have come too soon when it
-// was turned on: the log must not end with an off that holds no longer. It returns
-// when that is due; zero: there is nothing to log.
+// logLate logs that backpressure is on, if that was suppressed when it was turned on
+// because the previous line was too recent. Otherwise the last line in the log could say
+// "off" while it is on. It returns when the line is due; zero: there is nothing to log.
 func (m *Monitor) logLate(now time.Time) (due time.Time) {
 	on, level := m.machine.State()
 	if !on || m.shown {

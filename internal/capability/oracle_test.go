@@ -8,9 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// strictTags reads capability tags slowly and strictly, by the standard
-// library alone. It is what Parse is measured with, and shares no code or
-// idea with it.
+// strictTags reads capability tags slowly and strictly, with the standard library alone.
+// Tests compare Parse with it, so the two share no code.
 func strictTags(text []byte) (tags []string, ok bool) {
 	if !utf8.Valid(text) || !json.Valid(text) || !onlyStrings(text) {
 		return nil, false
@@ -28,7 +27,7 @@ func strictTags(text []byte) (tags []string, ok bool) {
 	return tags, true
 }
 
-// onlyStrings walks the tokens: one array, strings in it, and the end.
+// onlyStrings reports whether the tokens are one array of strings and nothing else.
 func onlyStrings(text []byte) bool {
 	tokens := json.NewDecoder(bytes.NewReader(text))
 	for n := 0; ; n++ {
@@ -49,12 +48,11 @@ func onlyStrings(text []byte) bool {
 	}
 }
 
-// wholeCharacters reports whether a literal has no half of a surrogate pair.
-// The standard library reads each as U+FFFD, so that a string has more of
-// these than its literal.
+// wholeCharacters reports whether a literal has no half of a surrogate pair. The standard
+// library reads each half as U+FFFD, so the string has more of these than its literal.
 func wholeCharacters(literal json.RawMessage, value string) bool {
 	const replacement = "\uFFFD"
-	written := strings.ReplaceAll(string(literal), `\\`, ``) // what is left of a backslash starts another escape
+	written := strings.ReplaceAll(string(literal), `\\`, ``) // each remaining backslash starts an escape
 	there := strings.Count(written, replacement) + strings.Count(strings.ToLower(written), `\ufffd`)
 	return strings.Count(value, replacement) == there
 }

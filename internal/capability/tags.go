@@ -1,5 +1,5 @@
-// Package capability owns the tags by which a daemon says what it offers: the
-// JSON text that a host publishes them as, and what is refused in it.
+// Package capability reads the tags by which a daemon says what it offers, from the JSON
+// text that a host publishes.
 package capability
 
 import (
@@ -15,14 +15,13 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// Parse reads capability tags from a JSON array of strings, strictly as RFC 8259
-// has it: one array, in which everything is a string of whole characters, and
-// nothing after it. Duplicates and empty tags are kept, and so is the order. The
-// tags share no memory with the text. The error is invalid_argument.
+// Parse reads capability tags from a JSON array of strings. It is as strict as RFC 8259:
+// one array that holds nothing but strings of whole characters, and nothing after it.
+// Duplicates, empty tags and the order are kept. The tags share no memory with the text.
+// The error is invalid_argument.
 //
-// go-json, like the standard library, takes more than that: bytes that are not
-// UTF-8 and halves of surrogate pairs, both as U+FFFD, and null, for the array
-// and for a tag.
+// go-json, like the standard library, accepts more: bytes that are not UTF-8 and halves of
+// surrogate pairs, both read as U+FFFD, and null in place of the array or a tag.
 func Parse(text []byte) ([]string, *fault.Error) {
 	if !utf8.Valid(text) {
 		return nil, errNotUTF8
@@ -31,8 +30,8 @@ func Parse(text []byte) ([]string, *fault.Error) {
 	if err := json.UnmarshalOf(text, &tags); err != nil {
 		return nil, refusal(err)
 	}
-	// A null leaves the zero value behind: a nil slice for the array, an empty
-	// string for a tag. Only these texts are worth a second look.
+	// A null is read as the zero value: a nil slice for the array, an empty string for a
+	// tag. Only texts with these results need a second look.
 	if tags == nil || slices.Contains(tags, "") && hasNull(text) {
 		return nil, errNotStrings
 	}
@@ -48,7 +47,7 @@ var (
 	errHalfPair   = fault.New(fault.InvalidArgument, "a capability tag has half of a surrogate pair as an escape, which is no character")
 )
 
-// refusal says why a text can't be read.
+// refusal returns the error for a text that can't be read.
 func refusal(err error) *fault.Error {
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		return fault.New(fault.InvalidArgument, "%s: the text can't be read at byte %d", errNotStrings.Message, syntax.Offset)
@@ -62,8 +61,8 @@ func hasNull(text []byte) bool {
 	return json.UnmarshalOf(text, &tags) != nil || slices.Contains(tags, nil)
 }
 
-// hasHalfPair reports whether valid JSON has an escape that is half of a
-// surrogate pair without the other. A backslash in it always begins an escape.
+// hasHalfPair reports whether valid JSON has an escape for half of a surrogate pair
+// without the other half. In valid JSON every backslash begins an escape.
 func hasHalfPair(text []byte) bool {
 	for {
 		at := bytes.IndexByte(text, '\\')
@@ -84,7 +83,7 @@ func hasHalfPair(text []byte) bool {
 	}
 }
 
-// escaped is the UTF-16 unit that a text begins with as a \uXXXX escape, and the
+// escaped returns the UTF-16 unit of the \uXXXX escape at the start of a text, and the
 // escape's length. Without such an escape the unit is 0.
 func escaped(text []byte) (unit rune, size int) {
 	if !bytes.HasPrefix(text, []byte(`\u`)) {

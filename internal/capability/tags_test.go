@@ -9,7 +9,7 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// tagTexts are texts with a rule that each is about. wantTags nil: refused.
+// tagTexts are texts, each with the rule that it tests. wantTags nil: refused.
 var tagTexts = []struct {
 	rule, text string
 	wantTags   []string
@@ -153,8 +153,8 @@ func TestCapabilityJSON(t *testing.T) {
 	}
 }
 
-// Long texts go through other code in many JSON packages: buffers that grow,
-// loops that take several bytes a step.
+// Many JSON packages handle long texts by other code: buffers that grow, loops that read
+// several bytes per step.
 func TestCapabilityJSONOfAnyLength(t *testing.T) {
 	for n := range 70 {
 		pad := strings.Repeat("x", n)
@@ -170,8 +170,8 @@ func TestCapabilityJSONOfAnyLength(t *testing.T) {
 	compareTags(t, []byte(strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)))
 }
 
-// compareTags fails unless Parse does with a text what strictTags does,
-// and leaves the text, which is the host's, alone.
+// compareTags fails the test unless Parse agrees with strictTags on a text and leaves the
+// text, which is the host's, unchanged.
 func compareTags(t *testing.T, text []byte) {
 	t.Helper()
 	before := string(text)
@@ -202,8 +202,8 @@ func FuzzTags(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) { compareTags(t, text) })
 }
 
-// What is refused is named: the reader of the message has only it.
-func TestWhatARefusalSays(t *testing.T) {
+// The message of an error says what was wrong.
+func TestErrorsSayWhatWasWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"a":"b"}`:    "array of strings",
 		`null`:         "array of strings",
@@ -220,7 +220,7 @@ func TestWhatARefusalSays(t *testing.T) {
 	}
 }
 
-// The host may change its text as soon as the call is over.
+// The host may change its text as soon as the call has returned.
 func TestTagsShareNoMemoryWithTheText(t *testing.T) {
 	text := []byte(`["hardware.gpu","\u0061bc"]`)
 	tags, err := Parse(text)

@@ -1,50 +1,49 @@
-// Package config owns how a node is configured: the keys with their defaults and
-// limits, the JSON that they are read from, and what is refused in it.
+// Package config owns the configuration of a node: its keys with their defaults and
+// limits, and the JSON that they are read from.
 package config
 
 import (
 	"netmeshos/internal/fault"
 )
 
-// CapacityLimit is the first capacity that is refused. It is that of the
-// reference library, where a queue of so many slots can't be addressed.
+// CapacityLimit is the first capacity that is refused. It comes from the reference
+// library, where the slots of a longer queue can't be addressed.
 const CapacityLimit = 1 << 61
 
 // What OnProcessFailure may be.
 const (
-	Skip    = "skip"    // a daemon that fails goes on with the next event
-	Restart = "restart" // it is restored from its last snapshot, after a wait
+	Skip    = "skip"    // a daemon that fails continues with the next event
+	Restart = "restart" // a daemon that fails waits, and is restored from its last snapshot
 )
 
-// Config says how a node runs. In every field 0, or the empty string, means the
-// default. Times are in milliseconds; one that is longer than 292 years is as
-// good as for ever. The JSON keys are those of net_meshos_ext_sdk_start.
+// Config is the configuration of a node. In every field 0, or the empty string, means the
+// default. Times are in milliseconds; a time of more than 292 years counts as forever. The
+// JSON keys are those of net_meshos_ext_sdk_start.
 type Config struct {
 	// ThisNode is the id of this node. Default: 0.
 	ThisNode uint64
 
-	// TickIntervalMS is how often daemons are asked for their health and
+	// TickIntervalMS is the time between two probes of the daemons' health and
 	// saturation, in milliseconds. Default: 500.
 	TickIntervalMS uint64
 
-	// EventQueueCapacity is how many log lines wait for the supervisor before
+	// EventQueueCapacity is how many log lines may wait for the supervisor before
 	// the next is refused. Default: 1,024.
 	EventQueueCapacity uint64
 
-	// ActionQueueCapacity is checked like the others and otherwise without
-	// effect: what the supervisor decides goes to the daemons at once, so there
-	// is no queue that it could bound. In actions; default: 1,024.
+	// ActionQueueCapacity is checked but has no effect: the supervisor's decisions go to
+	// the daemons at once, so there is no queue to bound. In actions; default: 1,024.
 	ActionQueueCapacity uint64
 
-	// ControlCapacity is how many control events wait in one daemon's mailbox
-	// before the newest is dropped. Default: 8.
+	// ControlCapacity is how many control events may wait in one daemon's mailbox
+	// before new ones are dropped. Default: 8.
 	ControlCapacity uint64
 
-	// InboxCapacity is how many events wait for one daemon before posts are
+	// InboxCapacity is how many events may wait for one daemon before posts are
 	// refused. Default: 65,536.
 	InboxCapacity uint64
 
-	// MaxPayloadBytes is the longest payload that Deliver and Post take, in
+	// MaxPayloadBytes is the longest payload that Deliver and Post accept, in
 	// bytes. Default: 64 MiB.
 	MaxPayloadBytes uint64
 
@@ -56,24 +55,24 @@ type Config struct {
 	// Default: 500.
 	BackoffInitialMS uint64
 
-	// BackoffMaxMS is the longest wait before a restart, in milliseconds; each
-	// is twice the one before. Default: 60,000.
+	// BackoffMaxMS is the longest wait before a restart, in milliseconds. Each wait is
+	// twice as long as the one before. Default: 60,000.
 	BackoffMaxMS uint64
 
-	// CrashLoopThreshold is how many failures within CrashLoopWindowMS hold the
-	// daemon. Default: 5.
+	// CrashLoopThreshold is how many failures within CrashLoopWindowMS make a crash
+	// loop. Default: 5.
 	CrashLoopThreshold uint64
 
 	// CrashLoopWindowMS is how long a failure counts towards
 	// CrashLoopThreshold, in milliseconds. Default: 60,000.
 	CrashLoopWindowMS uint64
 
-	// CrashLoopCooldownMS is how long a daemon that failed too often is held, in
+	// CrashLoopCooldownMS is how long a daemon that crash-loops is held, in
 	// milliseconds. Default: 300,000.
 	CrashLoopCooldownMS uint64
 
-	// StableRunMS is how long a daemon must not fail for its failures to be
-	// forgotten, in milliseconds. Default: 60,000.
+	// StableRunMS is how long a daemon must run without a failure for its earlier
+	// failures to be forgotten, in milliseconds. Default: 60,000.
 	StableRunMS uint64
 
 	// DrainDeadlineMS is how long EnterMaintenance(0) may drain, in
@@ -85,12 +84,12 @@ type Config struct {
 	RecoveryRampMS uint64
 
 	// BackpressureOn is how many waiting events turn backpressure on. Default:
-	// 1,000, or 80 % of an InboxCapacity that is smaller.
+	// 1,000, or 80 % of InboxCapacity if that is less.
 	BackpressureOn uint64
 
-	// BackpressureOff is the number of waiting events below which backpressure
-	// is turned off; not above BackpressureOn. Default: 200, or 20 % of an
-	// InboxCapacity that is smaller.
+	// BackpressureOff is the number of waiting events below which backpressure is
+	// turned off; not above BackpressureOn. Default: 200, or 20 % of InboxCapacity if
+	// that is less.
 	BackpressureOff uint64
 
 	// WatchdogMS is how long a callback may run before it is overdue, in
@@ -98,7 +97,7 @@ type Config struct {
 	WatchdogMS uint64
 }
 
-// Overlay returns c with every field that over sets.
+// Overlay returns c with the fields of over that are not zero.
 func (c Config) Overlay(over Config) Config {
 	for _, k := range numbers {
 		replace(k.field(&c), *k.field(&over))
@@ -109,13 +108,12 @@ func (c Config) Overlay(over Config) Config {
 	return c
 }
 
-// Complete checks a configuration and fills the defaults in. Errors:
-// runtime_panic for a capacity of CapacityLimit or more, but for the control
-// capacity, which is checked when a daemon is registered, as in the reference;
-// else invalid_argument.
+// Complete checks a configuration and fills in the defaults. Errors: runtime_panic for a
+// capacity of CapacityLimit or more, otherwise invalid_argument. The control capacity is
+// not checked here but when a daemon is registered, as in the reference library.
 func Complete(c Config) (Config, *fault.Error) {
 	for _, k := range numbers {
-		if k.most == CapacityLimit-1 && k.name != controlCapacity {
+		if k.max == CapacityLimit-1 && k.name != controlCapacity {
 			if err := CheckCapacity(k.name, *k.field(&c)); err != nil {
 				return c, err
 			}
@@ -123,10 +121,10 @@ func Complete(c Config) (Config, *fault.Error) {
 	}
 	defaults := c
 	for _, k := range numbers {
-		*k.field(&defaults) = k.otherwise
+		*k.field(&defaults) = k.fallback
 	}
 	for _, k := range words {
-		*k.field(&defaults) = k.otherwise
+		*k.field(&defaults) = k.fallback
 	}
 	c = defaults.Overlay(c)
 	for _, k := range words {
@@ -137,7 +135,7 @@ func Complete(c Config) (Config, *fault.Error) {
 	return c, c.completeMarks()
 }
 
-// CheckCapacity refuses what no queue can hold, with runtime_panic; name is the
+// CheckCapacity refuses a capacity that no queue can have, with runtime_panic. name is the
 // key.
 func CheckCapacity(name string, capacity uint64) *fault.Error {
 	if capacity < CapacityLimit {
@@ -146,7 +144,7 @@ func CheckCapacity(name string, capacity uint64) *fault.Error {
 	return fault.New(fault.RuntimePanic, "%s is %d, but no queue can hold 2^61 or more: pass a smaller one, or 0 for the default", name, capacity)
 }
 
-// completeMarks fills in what depends on the size of the inboxes.
+// completeMarks fills in the marks of backpressure, which depend on the inbox capacity.
 func (c *Config) completeMarks() *fault.Error {
 	high, low := c.BackpressureOn, c.BackpressureOff
 	if high == 0 {
@@ -162,10 +160,10 @@ func (c *Config) completeMarks() *fault.Error {
 	return nil
 }
 
-// share is percent of n, rounded down, without overflow.
+// share returns percent % of n, rounded down, without overflow.
 func share(n, percent uint64) uint64 { return n/100*percent + n%100*percent/100 }
 
-// replace sets a field to a value, if it is one.
+// replace sets a field unless the value is zero.
 func replace[T comparable](field *T, value T) {
 	var none T
 	if value != none {

@@ -14,7 +14,7 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// complete is Complete of what it must not refuse.
+// complete is Complete for a configuration that must not be refused.
 func complete(t *testing.T, c config.Config) config.Config {
 	t.Helper()
 	done, err := config.Complete(c)
@@ -24,8 +24,8 @@ func complete(t *testing.T, c config.Config) config.Config {
 	return done
 }
 
-// The header's table is what hosts rely on: every key has a line with the default
-// there, and no line is without a key.
+// Hosts rely on the header's table: every key has a line there with its default, and
+// every line has a key.
 func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
 	header, err := os.ReadFile("../../include/net_meshos_ext.h")
 	if err != nil {
@@ -50,16 +50,14 @@ func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
 	}
 }
 
-// Another number would make the mailbox of a Go program and that of the header
-// differ.
+// The mailbox of a Go program must have the capacity that the header promises.
 func TestControlCapacityIsTheMailboxes(t *testing.T) {
 	if n := complete(t, config.Config{}).ControlCapacity; n != control.DefaultCapacity {
 		t.Errorf("%d, but a mailbox has %d", n, control.DefaultCapacity)
 	}
 }
 
-// A field without a key could be set by Go programs alone, and would be lost in
-// an overlay.
+// A field without a key could only be set by Go programs, and Overlay would lose it.
 func TestEachFieldHasAKey(t *testing.T) {
 	var c config.Config
 	for _, key := range configNumbers {
@@ -80,7 +78,7 @@ func TestEachFieldHasAKey(t *testing.T) {
 	}
 }
 
-// The message about an unknown key lists those that there are.
+// The message about an unknown key lists the known ones.
 func TestEachKeyIsInTheMessage(t *testing.T) {
 	_, err := config.Parse([]byte(`{"zzz":1}`))
 	_, list, _ := strings.Cut(err.Message, "the keys are ")
@@ -95,7 +93,7 @@ func TestEachKeyIsInTheMessage(t *testing.T) {
 	}
 }
 
-// What an argument sets wins over what a file does.
+// Arguments take precedence over a file.
 func TestOverlay(t *testing.T) {
 	for name, key := range configNumbers {
 		var base, over config.Config
@@ -114,8 +112,8 @@ func TestOverlay(t *testing.T) {
 	}
 }
 
-// What a program sets without JSON is checked too, but for the control capacity,
-// about which each registration complains.
+// Values that a program sets without JSON are checked too, except for the control
+// capacity, which each registration checks.
 func TestComplete(t *testing.T) {
 	for key, field := range map[string]func(*config.Config) *uint64{
 		"event_queue_capacity":  func(c *config.Config) *uint64 { return &c.EventQueueCapacity },
@@ -146,7 +144,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// Small inboxes have their marks at 80 and 20 %.
+// Small inboxes have their marks at 80 % and 20 %.
 func TestMarksOfSmallInboxes(t *testing.T) {
 	for capacity, want := range map[uint64][2]uint64{
 		1: {1, 1}, 2: {1, 1}, 4: {3, 1}, 10: {8, 2}, 100: {80, 20}, 1_000: {800, 200}, 1_249: {999, 200}, 1_250: {1_000, 200},

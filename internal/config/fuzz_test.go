@@ -10,8 +10,7 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// parsesLikeTheStandardLibrary compares a configuration with what encoding/json
-// makes of it.
+// parsesLikeTheStandardLibrary compares Parse with encoding/json.
 func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 	t.Helper()
 	c, err := config.Parse(text)
@@ -31,10 +30,10 @@ func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 			strict = false
 		default:
 			n := key.field(&want)
-			strict = strict && string(value) != "null" && json.Unmarshal(value, n) == nil && *n <= key.most
+			strict = strict && string(value) != "null" && json.Unmarshal(value, n) == nil && *n <= key.max
 		}
 	}
-	// Marks that depend on each other are another test's.
+	// The marks depend on each other; another test covers them.
 	if err != nil && strict && strings.Contains(err.Error(), "must not be greater than backpressure_on") {
 		return
 	}

@@ -16,9 +16,9 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// Parse reads a configuration from one JSON object whose keys are all optional;
-// of a key that comes twice the last counts. Fields without a key stay 0. Every
-// error is invalid_argument and names the key.
+// Parse reads a configuration from one JSON object. All keys are optional; if a key is
+// repeated, the last one counts. Fields without a key stay 0. Every error is
+// invalid_argument and names the key.
 func Parse(text []byte) (Config, *fault.Error) { return parse(text, quoted) }
 
 func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
@@ -38,7 +38,7 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 	return c, nil
 }
 
-// Read is Parse of a file. Every error is config_invalid.
+// Read is Parse for a file. Every error is config_invalid.
 func Read(path string) (Config, *fault.Error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -54,11 +54,11 @@ func Read(path string) (Config, *fault.Error) {
 // quoted is how messages show a value that the caller has passed.
 func quoted(value []byte) string { return fault.Shorten(string(value)) }
 
-// hidden is how they show one from a file, which may hold what is nobody's business.
+// hidden is how messages show a value from a file, which may be secret.
 func hidden([]byte) string { return "another value" }
 
-// mostFileBytes keeps a file that is no configuration, or a device without an
-// end, out of memory. All keys take a thousandth of it.
+// mostFileBytes bounds what is read of a file, which may be a device without an end. All
+// keys together take a thousandth of it.
 const mostFileBytes = 1 << 20
 
 func readFile(path string) ([]byte, error) {
@@ -66,7 +66,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it has only been read
+	defer func() { _ = file.Close() }() // nothing was written that an error could lose
 	text, err := io.ReadAll(io.LimitReader(file, mostFileBytes+1))
 	if err == nil && len(text) > mostFileBytes {
 		err = errors.New("it has more than 1 MiB")
@@ -74,8 +74,8 @@ func readFile(path string) ([]byte, error) {
 	return text, err
 }
 
-// members are the values of a JSON object, unread. No error shows any of the
-// text: it may be a file that was never meant to be a configuration.
+// members returns the unparsed values of a JSON object. No error shows any of the text:
+// it may be a file that was never meant to be a configuration.
 func members(text []byte) (map[string]json.RawMessage, *fault.Error) {
 	if !utf8.Valid(text) {
 		return nil, fault.New(fault.InvalidArgument, "the configuration is not valid UTF-8")
@@ -93,8 +93,8 @@ func members(text []byte) (map[string]json.RawMessage, *fault.Error) {
 // whatIsWrong says where a text stops being an object, and why.
 func whatIsWrong(text []byte, err error) string {
 	at, what := len(text), "it ends too early, at line %d, column %d"
-	// Only its words tell an end from a last byte that is wrong: those for no
-	// text at all.
+	// Only the message tells a text that ends too soon from one whose last byte is wrong:
+	// it is the message for an empty text.
 	if err.Error() != json.Unmarshal(nil, new(any)).Error() {
 		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 			at = int(syntax.Offset) - 1
@@ -125,13 +125,13 @@ func (c *Config) set(name string, value []byte, show func([]byte) string) *fault
 	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
 }
 
-// set takes digits alone: 1.0 and 1e3 are whole numbers too, but hardly meant.
+// set accepts only digits: 1.0 and 1e3 are whole numbers too, but probably a mistake.
 func (k number) set(field *uint64, value []byte, show func([]byte) string) *fault.Error {
 	if strings.Trim(string(value), "0123456789") != "" {
-		return fault.New(fault.InvalidArgument, "%s must be a whole number from 0 to %d, but is %s", k.name, k.most, show(value))
+		return fault.New(fault.InvalidArgument, "%s must be a whole number from 0 to %d, but is %s", k.name, k.max, show(value))
 	}
-	if json.UnmarshalOf(value, field) != nil || *field > k.most {
-		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, show(value), k.most)
+	if json.UnmarshalOf(value, field) != nil || *field > k.max {
+		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, show(value), k.max)
 	}
 	return nil
 }

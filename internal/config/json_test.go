@@ -15,11 +15,10 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// configNumbers are the keys with numbers, where they go, and the greatest that
-// each takes.
+// configNumbers are the keys with numbers, each with its field and its greatest value.
 var configNumbers = map[string]struct {
 	field func(*config.Config) *uint64
-	most  uint64
+	max   uint64
 }{
 	"this_node":              {func(c *config.Config) *uint64 { return &c.ThisNode }, math.MaxUint64},
 	"tick_interval_ms":       {func(c *config.Config) *uint64 { return &c.TickIntervalMS }, math.MaxUint64},
@@ -41,21 +40,21 @@ var configNumbers = map[string]struct {
 	"watchdog_ms":            {func(c *config.Config) *uint64 { return &c.WatchdogMS }, math.MaxUint64},
 }
 
-// configKeys are all keys.
+// configKeys returns all keys.
 func configKeys() []string {
 	return append(slices.Sorted(maps.Keys(configNumbers)), "on_process_failure")
 }
 
 func TestEachNumberOfTheConfiguration(t *testing.T) {
 	for name, key := range configNumbers {
-		for _, n := range []uint64{0, 1, 1<<53 + 1, key.most} {
-			if n > key.most {
+		for _, n := range []uint64{0, 1, 1<<53 + 1, key.max} {
+			if n > key.max {
 				continue
 			}
 			var want config.Config
 			*key.field(&want) = n
 			text := fmt.Sprintf(`{"%s":%d}`, name, n)
-			if name == "backpressure_off" { // must not be above the other
+			if name == "backpressure_off" { // must not be above backpressure_on
 				want.BackpressureOn = math.MaxInt64
 				text = fmt.Sprintf(`{"%s":%d,"backpressure_on":%d}`, name, n, math.MaxInt64)
 			}
@@ -70,13 +69,13 @@ func TestEachNumberOfTheConfiguration(t *testing.T) {
 		} {
 			refusesConfig(t, fmt.Sprintf(`{"%s":%s}`, name, value), name)
 		}
-		if key.most < math.MaxUint64 {
-			refusesConfig(t, fmt.Sprintf(`{"%s":%d}`, name, key.most+1), name)
+		if key.max < math.MaxUint64 {
+			refusesConfig(t, fmt.Sprintf(`{"%s":%d}`, name, key.max+1), name)
 		}
 	}
 }
 
-// parse fails the test if the text is refused.
+// parse parses a text that must not be refused.
 func parse(t *testing.T, text string) config.Config {
 	t.Helper()
 	c, err := config.Parse([]byte(text))
@@ -86,8 +85,8 @@ func parse(t *testing.T, text string) config.Config {
 	return c
 }
 
-// refusesConfig fails the test unless a text is refused with a message that has
-// all of the words.
+// refusesConfig fails the test unless a text is refused with a message that contains all
+// of the words.
 func refusesConfig(t *testing.T, text string, words ...string) {
 	t.Helper()
 	c, e := config.Parse([]byte(text))
@@ -109,7 +108,7 @@ func refusesConfig(t *testing.T, text string, words ...string) {
 	}
 }
 
-func TestConfigurationsThatAreTaken(t *testing.T) {
+func TestValidConfigurations(t *testing.T) {
 	for text, want := range map[string]config.Config{
 		"{}":                                    {},
 		" \t\r\n{ } \n":                         {},
@@ -131,7 +130,7 @@ func TestConfigurationsThatAreTaken(t *testing.T) {
 	}
 }
 
-func TestConfigurationsThatAreRefused(t *testing.T) {
+func TestInvalidConfigurations(t *testing.T) {
 	const object = "object"
 	for text, words := range map[string][]string{
 		"":                           {object},
@@ -184,9 +183,9 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 	}
 }
 
-// A file that was named by mistake may be a secret: what is said of it is where
-// it stops being an object, and none of its bytes.
-func TestWhatIsNoObjectIsNotShown(t *testing.T) {
+// A file that was named by mistake may be a secret: the message says where it stops being
+// an object, and shows none of its bytes.
+func TestErrorsShowNoneOfTheText(t *testing.T) {
 	for text, want := range map[string]string{
 		"hunter2":                                "must be one JSON object",
 		"null":                                   "must be one JSON object",

@@ -8,16 +8,16 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// The rows below are all that there is to a key but its field, which says what
-// it means, and its line in net_meshos_ext.h: what is parsed, refused, filled in
-// and listed in messages comes from them.
+// The rows below define the keys: parsing, limits, defaults and messages all come from
+// them. Besides its row, a key has a field in Config, which documents it, and a line in
+// net_meshos_ext.h.
 
 // number is a key whose value is a whole number.
 type number struct {
-	name      string
-	field     func(*Config) *uint64
-	otherwise uint64 // the default; 0: other fields decide
-	most      uint64 // the greatest number that is taken
+	name     string
+	field    func(*Config) *uint64
+	fallback uint64 // the default; 0: it depends on other fields
+	max      uint64 // the greatest value that is accepted
 }
 
 var numbers = []number{
@@ -43,7 +43,7 @@ var numbers = []number{
 
 const controlCapacity = "control_capacity"
 
-// The marks of backpressure of an inbox that is large enough for them.
+// The default marks of backpressure, for an inbox that is large enough.
 const (
 	highMark = 1_000
 	lowMark  = 200
@@ -51,17 +51,17 @@ const (
 
 // word is a key whose value is one of a few strings.
 type word struct {
-	name      string
-	field     func(*Config) *string
-	otherwise string // the default
-	allowed   []string
+	name     string
+	field    func(*Config) *string
+	fallback string // the default
+	allowed  []string
 }
 
 var words = []word{
 	{"on_process_failure", func(c *Config) *string { return &c.OnProcessFailure }, Skip, []string{Skip, Restart}},
 }
 
-// check is for a value that a program has set.
+// check refuses a value that is not allowed. It is for values that a program has set.
 func (w word) check(value string) *fault.Error {
 	if slices.Contains(w.allowed, value) {
 		return nil
@@ -69,10 +69,10 @@ func (w word) check(value string) *fault.Error {
 	return fault.New(fault.InvalidArgument, "%s is %q, but must be %s", w.name, fault.Shorten(value), w.choice())
 }
 
-// choice is the strings that are allowed, for messages.
+// choice returns the allowed strings, for messages.
 func (w word) choice() string { return `"` + strings.Join(w.allowed, `" or "`) + `"` }
 
-// keyNames are all keys, for messages.
+// keyNames returns all keys, for messages.
 func keyNames() string {
 	var names []string
 	for _, k := range numbers {

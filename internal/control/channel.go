@@ -6,15 +6,14 @@ import (
 	"go.uber.org/atomic"
 )
 
-// Drops counts the events that did not fit into the mailboxes of the daemons
-// registered now.
+// Drops counts the events that did not fit into the mailboxes of the registered daemons.
 type Drops struct {
 	total    atomic.Uint64
 	onChange func(delta int64)
 }
 
-// NewDrops returns a count of zero. Each change is reported to onChange, which may
-// be nil and must not block.
+// NewDrops returns a count of zero. It calls onChange, which may be nil and must not
+// block, for each change.
 func NewDrops(onChange func(delta int64)) *Drops {
 	if onChange == nil {
 		onChange = func(int64) {}
@@ -22,7 +21,7 @@ func NewDrops(onChange func(delta int64)) *Drops {
 	return &Drops{onChange: onChange}
 }
 
-// Total is the number of events dropped, over all channels that are not detached.
+// Total returns the number of dropped events, over all channels that are not detached.
 func (d *Drops) Total() uint64 { return d.total.Load() }
 
 func (d *Drops) add(delta int64) {
@@ -30,9 +29,9 @@ func (d *Drops) add(delta int64) {
 	d.onChange(delta)
 }
 
-// Channel leads to one daemon's mailbox and counts what the mailbox drops. It is
-// open, then closed (the daemon's handle is consumed), then detached (the mailbox
-// is not touched any more, and its memory may become another's).
+// Channel writes to one daemon's mailbox and counts the events that the mailbox drops. It
+// is open, then closed (the daemon's handle is consumed), then detached (the mailbox is
+// not touched any more, and its memory may be reused).
 type Channel struct {
 	drops   *Drops
 	mailbox Mailbox
@@ -42,12 +41,11 @@ type Channel struct {
 	phase   phase
 }
 
-// NewChannel returns an open channel to a mailbox, whose drops are counted in d
-// too.
+// NewChannel returns an open channel to a mailbox. Its drops are counted in d too.
 func (d *Drops) NewChannel(m Mailbox) *Channel { return &Channel{drops: d, mailbox: m} }
 
-// Enqueue puts an event into the mailbox, or counts it as dropped. Once the channel
-// is closed it does neither.
+// Enqueue puts an event into the mailbox, or counts it as dropped if there is no room. It
+// does nothing once the channel is closed.
 func (c *Channel) Enqueue(e Event) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -62,7 +60,7 @@ func (c *Channel) Enqueue(e Event) bool {
 	return false
 }
 
-// EndWaits ends the waits of the mailbox's readers.
+// EndWaits wakes the mailbox's readers.
 func (c *Channel) EndWaits() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,15 +79,15 @@ func (c *Channel) Close() {
 	}
 }
 
-// Dropped is the number of this channel's dropped events.
+// Dropped returns how many events this channel has dropped.
 func (c *Channel) Dropped() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.dropped
 }
 
-// Detach takes the channel's drops out of the total. The mailbox isn't touched
-// after Detach has returned. Further calls do nothing.
+// Detach subtracts the channel's drops from the total. The mailbox isn't touched after
+// Detach has returned. Further calls do nothing.
 func (c *Channel) Detach() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"netmeshos/internal/control"
 )
 
-// counts compares the total, the sum of its reports, and the channels'
-// own counts with what is wanted.
+// counts fails the test unless the total, the sum of its reported changes, and the counts
+// of the channels are as expected.
 func counts(t *testing.T, when string, drops *control.Drops, reported *atomic.Int64, total uint64, channels map[*control.Channel]uint64) {
 	t.Helper()
 	if drops.Total() != total || reported.Load() != int64(total) {
@@ -62,7 +62,7 @@ func TestDropsCountOverTheChannelsThatAreNotDetached(t *testing.T) {
 	counts(t, "with none attached", drops, &reported, 0, nil)
 }
 
-// What comes for a daemon whose handle is consumed is neither kept nor dropped.
+// An event for a daemon whose handle is consumed is neither kept nor counted as dropped.
 func TestAClosedChannelCountsNothing(t *testing.T) {
 	drops := control.NewDrops(nil)
 	queue := control.NewQueue(1)
@@ -99,8 +99,7 @@ func TestDropsNeedNoObserver(t *testing.T) {
 	}
 }
 
-// Whatever drops, reads and detaches meet, no count is left behind and none is
-// taken back twice.
+// However drops, reads and detaches overlap, each drop is subtracted exactly once.
 func TestDropsAreCountedWhileChannelsComeAndGo(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %#x", seed)
@@ -137,7 +136,7 @@ func TestDropsAreCountedWhileChannelsComeAndGo(t *testing.T) {
 	}
 }
 
-// lent is a mailbox whose memory is another's once its channel has been detached.
+// lent is a mailbox that must not be used once its channel has been detached.
 type lent struct {
 	t    *testing.T
 	gone atomic.Bool
@@ -159,7 +158,7 @@ func (l *lent) Enqueue(control.Event) bool { l.use(); return false }
 func (l *lent) EndWaits()                  { l.use() }
 func (l *lent) Close()                     { l.use() }
 
-// Whoever has a channel may use it for ever, the mailbox only until Detach.
+// A channel may be used forever, but it uses its mailbox only until Detach.
 func TestADetachedChannelLeavesTheMailboxAlone(t *testing.T) {
 	drops := control.NewDrops(nil)
 	for range 500 {

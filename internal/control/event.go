@@ -1,12 +1,12 @@
-// Package control owns what the supervisor tells daemons: the events, the
-// mailboxes in which they wait, and the router that counts what was dropped.
+// Package control owns the control events that a supervisor sends to daemons, the
+// mailboxes in which they wait, and the channels that count the dropped ones.
 package control
 
-// Kind says what an event asks of the daemon. The numbers are those of the
-// NET_MESHOS_CONTROL_ constants of net_meshos.h.
+// Kind is the kind of a control event. The numbers are those of the NET_MESHOS_CONTROL_
+// constants in net_meshos.h.
 type Kind int32
 
-// The kinds of control events. None is what a receive without an event gives.
+// The kinds of control events. A receive that finds no event returns None.
 const (
 	None            Kind = 0
 	Shutdown        Kind = 1

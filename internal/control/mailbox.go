@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// DefaultCapacity is how many events wait in a mailbox before the newest is
-// dropped (net_meshos.h, control_capacity).
+// DefaultCapacity is how many events may wait in a mailbox before new ones are dropped
+// (net_meshos.h, control_capacity).
 const DefaultCapacity = 8
 
-// Mailbox holds the control events of one daemon until the daemon receives them.
-// The runtime writes to it and never reads; the reader decides on the type. All
-// methods are safe from any goroutine and never block.
+// Mailbox holds the control events of one daemon until the daemon receives them. This is
+// the writer's side; the reader's side depends on the implementation. All methods are safe
+// from any goroutine and never block.
 type Mailbox interface {
-	// Enqueue puts an event in. False: the mailbox is full or closed, and the
-	// event is lost.
+	// Enqueue puts an event into the mailbox. It returns false if the mailbox is full or
+	// closed; then the event is lost.
 	Enqueue(Event) bool
-	// EndWaits says that the supervisor has ended: blocked readers return, and
+	// EndWaits is called when the supervisor has ended: blocked readers return, and
 	// later ones don't block. Events can still be enqueued and received.
 	EndWaits()
-	// Close says that the daemon's handle is consumed: blocked readers return,
-	// and no event is taken any more.
+	// Close is called when the daemon's handle is consumed: blocked readers return, and
+	// no more events are accepted.
 	Close()
 }
 
@@ -31,17 +31,17 @@ type Queue struct {
 	mu      sync.Mutex // guards what follows
 	events  []Event
 	phase   phase
-	changed chan struct{} // closed when a blocked reader must look again; nil while none is blocked
+	changed chan struct{} // closed to wake blocked readers; nil while none is blocked
 }
 
-// phase is how far a queue, or a channel, has come. It never goes back.
+// phase is the state of a queue or a channel. It only moves forward.
 type phase uint8
 
 const (
-	open     phase = iota
-	waitless       // readers don't block
-	closed         // no event is taken
-	detached       // a channel: the mailbox isn't touched any more
+	open      phase = iota
+	unblocked       // readers don't block
+	closed          // no event is accepted
+	detached        // of a channel: the mailbox isn't touched any more
 )
 
 // NewQueue returns an empty queue. Memory grows with the events that wait, not
@@ -61,7 +61,7 @@ func (q *Queue) Enqueue(e Event) bool {
 }
 
 // EndWaits implements Mailbox.
-func (q *Queue) EndWaits() { q.advance(waitless) }
+func (q *Queue) EndWaits() { q.advance(unblocked) }
 
 // Close implements Mailbox.
 func (q *Queue) Close() { q.advance(closed) }
@@ -87,7 +87,7 @@ func (q *Queue) TryNext() (Event, bool) {
 	return e, ok
 }
 
-// Next waits for an event. It returns false when the context is done, the
+// Next waits for an event and receives it. It returns false when the context is done, the
 // supervisor has ended, or the handle is consumed.
 func (q *Queue) Next(ctx context.Context) (Event, bool) {
 	for {
@@ -103,8 +103,8 @@ func (q *Queue) Next(ctx context.Context) (Event, bool) {
 	}
 }
 
-// dequeue removes the oldest event. If there is none, and the caller wants to wait
-// and may, it returns the channel to wait on.
+// dequeue removes the oldest event. If there is none, and the caller wants to wait and is
+// allowed to, it returns the channel to wait on.
 func (q *Queue) dequeue(wait bool) (Event, bool, <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -116,7 +116,7 @@ func (q *Queue) dequeue(wait bool) (Event, bool, <-chan struct{}) {
 		}
 		return e, true, nil
 	}
-	if q.phase >= waitless || !wait {
+	if q.phase >= unblocked || !wait {
 		return Event{}, false, nil
 	}
 	if q.changed == nil {

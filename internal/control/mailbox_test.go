@@ -12,7 +12,7 @@ import (
 	"netmeshos/internal/control"
 )
 
-// event is one that can be told from others.
+// event returns the event number n; no two numbers give equal events.
 func event(n int) control.Event {
 	return control.Event{Kind: control.DrainStart, GraceMS: uint64(n), Level: float32(n) / 2}
 }
@@ -74,7 +74,7 @@ func TestQueueKeepsOrderWhileItGrowsAndShrinks(t *testing.T) {
 	isEmpty(t, q)
 }
 
-func TestQueueRoomComesBackWithEachTake(t *testing.T) {
+func TestEachReceiveMakesRoom(t *testing.T) {
 	q := control.NewQueue(3)
 	for n := range 3 {
 		q.Enqueue(event(n))
@@ -105,7 +105,7 @@ func TestNextWaitsForAnEvent(t *testing.T) {
 	})
 }
 
-func TestNextGivesUpWithItsContext(t *testing.T) {
+func TestNextReturnsWhenItsContextIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := control.NewQueue(8)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -124,7 +124,7 @@ func TestNextGivesUpWithItsContext(t *testing.T) {
 	})
 }
 
-func TestAReaderThatGivesUpTakesNothingWithIt(t *testing.T) {
+func TestACancelledReaderLosesNoEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := control.NewQueue(8)
 		impatient, cancel := context.WithCancel(t.Context())
@@ -187,7 +187,7 @@ func TestEachEventGoesToOneReader(t *testing.T) {
 	})
 }
 
-func TestOneEventOfOneWriterKeepsItsPlace(t *testing.T) {
+func TestEventsOfOneWriterStayInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := control.NewQueue(4)
 		go func() {
@@ -235,7 +235,7 @@ func TestTheEndWakesAllReaders(t *testing.T) {
 	}
 }
 
-func TestWhatWaitsOutlivesShut(t *testing.T) {
+func TestEventsCanBeReceivedAfterEndWaits(t *testing.T) {
 	q := control.NewQueue(8)
 	q.Enqueue(event(1))
 	q.EndWaits()

@@ -2,14 +2,14 @@ package event
 
 import "sync"
 
-// Arena is reusable memory for one batch. Its owner fills it, shows it as a batch,
-// and frees it; then it serves another owner. So events cost no allocation each.
+// Arena is reusable memory for one batch. Its owner fills it, reads it as a batch, and
+// frees it; then another owner gets it. So most events cost no allocation.
 type Arena struct {
 	metas []Meta
 	bytes []byte
 }
 
-// Larger arenas are left to the garbage collector instead of being reused.
+// Larger arenas are not reused but left to the garbage collector.
 const (
 	keptEvents = 1 << 12
 	keptBytes  = 1 << 18
@@ -43,16 +43,16 @@ func Pack(events []Event) *Arena {
 	return a
 }
 
-// Add appends a copy of an event. Batches shown before are not affected.
+// Add appends a copy of an event. Batches returned before are not affected.
 func (a *Arena) Add(e *Event) {
 	a.metas = append(a.metas, Meta{e.Origin, e.Sequence, uint64(len(a.bytes)), uint64(len(e.Payload))})
 	a.bytes = append(a.bytes, e.Payload...)
 }
 
-// Batch shows what is in the arena now.
+// Batch returns the events that are in the arena now.
 func (a *Arena) Batch() Batch { return Batch{a.metas, a.bytes} }
 
-// Free gives the arena up. No batch of it may be used afterwards.
+// Free returns the arena for reuse. No batch of it may be used afterwards.
 func (a *Arena) Free() {
 	if cap(a.metas) > keptEvents || cap(a.bytes) > keptBytes {
 		return

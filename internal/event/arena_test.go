@@ -9,8 +9,8 @@ import (
 	"netmeshos/internal/event"
 )
 
-// Arenas of many owners at once, given up in any order: each finds what it has
-// put in, however often others have used the memory before.
+// Many owners hold arenas at once and free them in any order. Each must find what it has
+// put in, however often the memory was used before.
 func TestAnArenaHasOneOwner(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	type owner struct {
@@ -43,7 +43,7 @@ func TestAnArenaHasOneOwner(t *testing.T) {
 		}
 		o := owner{arena: event.Pack(events), events: events}
 		o.shown = o.arena.Batch()
-		for j := range random.IntN(6) { // after it has been shown
+		for j := range random.IntN(6) { // after the batch has been returned
 			e := event.Event{Origin: uint64(i), Sequence: uint64(100 + j), Payload: bytes.Repeat([]byte{byte(i)}, random.IntN(100))}
 			o.arena.Add(&e)
 			o.events = append(o.events, e)

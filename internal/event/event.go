@@ -1,10 +1,9 @@
-// Package event owns what daemons process: events, and the batches in which
-// they travel.
+// Package event owns the events that daemons process, and the batches that hold them.
 package event
 
 // Event is one event. Its payload belongs to whoever made it.
 type Event struct {
-	Origin   uint64 // who caused it: a daemon's id, or a number that the host chose
+	Origin   uint64 // where it comes from: a daemon's id, or a number that the host chose
 	Sequence uint64 // its number at the origin
 	Payload  []byte
 }
@@ -16,15 +15,15 @@ type Meta struct {
 	Offset, Length   uint64
 }
 
-// Batch is a run of events whose payloads lie back to back in one buffer, so that
-// it costs two allocations however many events it has. Events in it never change:
-// all who receive a batch share it.
+// Batch is a sequence of events whose payloads lie back to back in one buffer, so that it
+// costs two allocations however many events it has. Its events never change, and all
+// receivers of a batch share it.
 type Batch struct {
 	Metas []Meta
 	Bytes []byte
 }
 
-// Len is the number of events.
+// Len returns the number of events.
 func (b Batch) Len() int { return len(b.Metas) }
 
 // At returns one event. Its payload is nil if it is empty.

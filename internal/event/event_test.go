@@ -7,7 +7,7 @@ import (
 	"netmeshos/internal/event"
 )
 
-func TestABatchGivesBackWhatWasPutIn(t *testing.T) {
+func TestABatchReturnsWhatWasAdded(t *testing.T) {
 	events := []event.Event{
 		{Origin: 1, Sequence: 1<<64 - 1, Payload: []byte("first")},
 		{Origin: 2, Sequence: 0},
@@ -49,8 +49,8 @@ func TestABatchCopiesPayloads(t *testing.T) {
 	}
 }
 
-// Whoever has a slice, or a payload, can't reach what stands beside it.
-func TestSlicesEndWhereTheyEnd(t *testing.T) {
+// Appending to a slice or a payload must not overwrite what lies behind it.
+func TestSlicesHaveNoSpareCapacity(t *testing.T) {
 	whole := event.Pack([]event.Event{{Sequence: 1, Payload: []byte("one")}, {Sequence: 2, Payload: []byte("two")}, {Sequence: 3, Payload: []byte("three")}}).Batch()
 	part := whole.Slice(1, 2)
 	part.Add(event.Event{Sequence: 9, Payload: []byte("nine")})

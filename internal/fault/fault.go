@@ -1,39 +1,39 @@
-// Package fault owns the one error type of the runtime: a kind that programs
-// branch on, and a message that people read.
+// Package fault owns the runtime's error type: a kind that programs branch on, and a
+// message for people.
 package fault
 
 import "fmt"
 
-// Kind is a stable discriminator. Its text is what the C ABI reports through
+// Kind says what kind of error it is. Its text is stable; the C ABI reports it through
 // net_meshos_last_error_kind.
 type Kind string
 
 // The kinds that the runtime reports.
 const (
-	InvalidArgument Kind = "invalid_argument"  // the caller passed something that no state makes valid
+	InvalidArgument Kind = "invalid_argument"  // an argument is invalid, whatever the state
 	InvalidLogLevel Kind = "invalid_log_level" // a log level outside Trace..Error
 	AlreadyShutdown Kind = "already_shutdown"  // the SDK or the handle has been consumed
 	RegisterFailed  Kind = "register_failed"   // the daemon id is registered already
 	QueueFull       Kind = "queue_full"        // a bounded queue has no room; try again later
 	LoopClosed      Kind = "loop_closed"       // the supervisor no longer runs
 	ShutdownFailed  Kind = "shutdown_failed"   // a callback outlived the time it was given
-	NotFound        Kind = "not_found"         // no daemon of this id is registered
+	NotFound        Kind = "not_found"         // no daemon with this id is registered
 	Draining        Kind = "draining"          // the node is in maintenance and takes no events
 	Stopped         Kind = "stopped"           // the daemon has been stopped
 	BackingOff      Kind = "backing_off"       // the daemon crash-loops and is held
 	ProcessFailed   Kind = "process_failed"    // the daemon could not process the event
-	RestoreFailed   Kind = "restore_failed"    // the daemon did not take the state
+	RestoreFailed   Kind = "restore_failed"    // the daemon rejected the state
 	InvalidState    Kind = "invalid_state"     // the call makes no sense now
-	Timeout         Kind = "timeout"           // it was not over in time
+	Timeout         Kind = "timeout"           // the wait did not end in time
 	ConfigInvalid   Kind = "config_invalid"    // the configuration file can't be used
 	OutOfMemory     Kind = "out_of_memory"     // there is no memory for the call
-	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine could serve
+	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine can handle
 )
 
-// Error is what every call of the runtime that fails returns.
+// Error is the error of every failed call of the runtime.
 type Error struct {
 	Kind    Kind
-	Message string // what was wrong and what to do about it
+	Message string // what is wrong and what to do about it
 	Cause   error  // may be nil
 }
 

@@ -13,7 +13,7 @@ func TestShorten(t *testing.T) {
 		"":                               "",
 		x + "y":                          x + "y",
 		x + "yz":                         x + "y…",
-		x + "é":                          x + "…", // no half of a character
+		x + "é":                          x + "…", // a character is not cut in half
 		x + "y\u20ac":                    x + "y…",
 		strings.Repeat("\U0001f600", 17): strings.Repeat("\U0001f600", 16) + "…",
 		strings.Repeat("\x80", 100):      "…",

@@ -1,4 +1,4 @@
-// Package identity owns how a daemon gets its id: seed to ed25519 key to
+// Package identity derives a daemon's id: from a seed an ed25519 key, from that the
 // origin hash.
 package identity
 
@@ -12,8 +12,8 @@ import (
 // SeedSize is the length of an ed25519 seed in bytes (RFC 8032, 5.1.5).
 const SeedSize = ed25519.SeedSize
 
-// originKey keys the hash that turns a public key into an id, so that ids of
-// this network can't be mistaken for hashes made for another purpose.
+// originKey is the key of the hash that turns a public key into an id. It keeps ids
+// distinct from hashes of public keys made for another purpose.
 var originKey = []byte("net-origin-v1")
 
 // Identity is who a daemon is on the network.
@@ -29,25 +29,22 @@ func FromSeed(seed *[SeedSize]byte) Identity {
 	private := ed25519.NewKeyFromSeed(seed[:])
 	copy(id.PublicKey[:], private[SeedSize:])
 	clear(private)
-	wipeStack()
+	wipeStack(id.PublicKey[0])
 	id.ID = originHash(id.PublicKey[:])
 	return id
 }
 
-// wipeStack overwrites what the functions that were called before have left on the
-// stack: the derivation of the key keeps its secrets there. It returns a byte of it so
-// that the compiler must write them.
+// wipeStack overwrites with zeros what earlier calls have left on the stack: the derivation
+// of the key has secrets there. It returns one of the zeros, so that the compiler can't omit
+// them.
 //
 //go:noinline
-func wipeStack() byte {
+func wipeStack(which byte) byte {
 	var stack [8 << 10]byte
-	for i := range stack {
-		stack[i] = byte(i)
-	}
-	return stack[len(stack)/2]
+	return stack[which]
 }
 
-// originHash is the first 8 bytes, little-endian, of keyed BLAKE2s-256.
+// originHash returns the first 8 bytes, little-endian, of the keyed BLAKE2s-256 hash.
 func originHash(publicKey []byte) uint64 {
 	h, err := blake2s.New256(originKey)
 	if err != nil {

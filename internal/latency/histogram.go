@@ -1,4 +1,4 @@
-// Package latency owns the histogram of how long calls of process take.
+// Package latency owns the histogram of the durations of process calls.
 package latency
 
 import (
@@ -13,10 +13,9 @@ const (
 	buckets = octaves * steps
 )
 
-// Histogram counts calls by how long they took. The zero value is empty. It is
-// small, as every daemon that has processed an event has one: buckets have 32
-// bits, and all are halved before one overflows. So of more than 2^32 calls the
-// older ones weigh less.
+// Histogram counts calls by how long they took. The zero value is empty. It is kept small,
+// because every daemon that has processed an event has one: buckets have 32 bits, and all
+// are halved before one overflows. So after about 2^32 calls, older calls weigh less.
 type Histogram struct {
 	counts [buckets]uint32
 	total  uint64 // the sum of counts
@@ -35,7 +34,7 @@ func (h *Histogram) Add(d time.Duration, n uint32) {
 	h.max = max(h.max, d)
 }
 
-// halve keeps one call in a bucket that has any.
+// halve halves all buckets, but keeps at least one call in a bucket that has any.
 func (h *Histogram) halve() {
 	h.total = 0
 	for b, n := range h.counts {
@@ -56,14 +55,14 @@ func bucketOf(d time.Duration) int {
 	return min(octave*steps+step, buckets-1)
 }
 
-// bucketTop is the longest time that a bucket counts.
+// bucketTop returns the longest time that a bucket counts.
 func bucketTop(bucket int) time.Duration {
 	octave, step := bucket/steps, bucket%steps
 	end := uint64(steps+step+1) << octave // in eighths of a nanosecond
 	return time.Duration((end+steps-1)/steps) - 1
 }
 
-// quantile is a time within which the share q of the calls ended.
+// quantile returns a time within which the share q of the calls ended.
 func (h *Histogram) quantile(q float64) time.Duration {
 	rank := uint64(q * float64(h.total))
 	var seen uint64
@@ -76,12 +75,12 @@ func (h *Histogram) quantile(q float64) time.Duration {
 	return h.max
 }
 
-// Summary is what is shown of a histogram.
+// Summary is what runtime_json shows of a histogram.
 type Summary struct {
 	P50, P99, Max time.Duration
 }
 
-// Summary returns zeros for an empty histogram, and for nil.
+// Summary returns the summary: zeros for an empty or nil histogram.
 func (h *Histogram) Summary() Summary {
 	if h == nil || h.total == 0 {
 		return Summary{}

@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
-// Every time falls into a bucket whose top is not below it and at most an eighth
-// above.
+// The top of a time's bucket is not below the time, and at most an eighth above it.
 func TestBucketsAreAtMostAnEighthTooHigh(t *testing.T) {
 	check := func(d time.Duration) {
 		t.Helper()
@@ -80,9 +79,9 @@ func TestSummaries(t *testing.T) {
 	}
 }
 
-// Quantiles are those of the sorted times, at most an eighth too high.
+// Quantiles are those of the sorted times, or at most an eighth higher.
 func TestQuantilesOfAnyTimes(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	for range 200 {
 		l := new(Histogram)
 		var times []time.Duration
@@ -104,7 +103,7 @@ func TestQuantilesOfAnyTimes(t *testing.T) {
 	}
 }
 
-// After 2^32 calls the quantiles are still those of the calls.
+// After 2^32 calls the quantiles are still right.
 func TestFullBucketsKeepTheirProportions(t *testing.T) {
 	var h Histogram
 	for range 3 {

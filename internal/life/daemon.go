@@ -8,13 +8,13 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// Daemon is the part that all events of a daemon have.
+// Daemon is the part that all life events of a daemon have in common.
 type Daemon struct{ ID uint64 }
 
 // Of implements Event.
 func (d Daemon) Of() uint64 { return d.ID }
 
-// Registered: the daemon is under the supervisor.
+// Registered: the daemon has been registered.
 type Registered struct {
 	Daemon
 	Name string
@@ -23,19 +23,19 @@ type Registered struct {
 // Line implements Event.
 func (Registered) Line() (logs.Level, string) { return logs.Info, "" }
 
-// Stopped: the daemon takes no events until it is restarted.
+// Stopped: the daemon accepts no events until it is restarted.
 type Stopped struct{ Daemon }
 
 // Line implements Event.
 func (Stopped) Line() (logs.Level, string) { return logs.Info, "" }
 
-// Resumed: a stopped or held daemon was restarted by the host.
+// Resumed: the host restarted a stopped or held daemon.
 type Resumed struct{ Daemon }
 
 // Line implements Event.
 func (Resumed) Line() (logs.Level, string) { return logs.Info, "" }
 
-// Ended: the daemon is not registered any more, and no callback of it will run.
+// Ended: the daemon is no longer registered, and no callback of it will run.
 type Ended struct{ Daemon }
 
 // Line implements Event.
@@ -46,7 +46,7 @@ type Failed struct {
 	Daemon
 	Time             time.Time
 	Origin, Sequence uint64 // of the event
-	Status           int32  // what process returned, or what stands for it
+	Status           int32  // what process returned; for a Go daemon, a number in its place
 	Restarts         bool   // the daemon is restarted; otherwise the event is skipped
 }
 
@@ -71,7 +71,7 @@ func (Failed) Suppressed(others uint64) string {
 	return fmt.Sprintf(", as %d others have been since the last such line", others)
 }
 
-// Held: after a failure the daemon waits before it goes on.
+// Held: the daemon is held after a failure before it continues.
 type Held struct {
 	Daemon
 	For     time.Duration
@@ -97,7 +97,7 @@ func (r Restarted) Line() (logs.Level, string) {
 	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %d bytes", r.Bytes)
 }
 
-// RestoreFailed: the daemon did not take its last snapshot back.
+// RestoreFailed: the daemon rejected its last snapshot.
 type RestoreFailed struct {
 	Daemon
 	Status int32
@@ -108,11 +108,11 @@ func (r RestoreFailed) Line() (logs.Level, string) {
 	return logs.Error, fmt.Sprintf("restore returned %d at a restart", r.Status)
 }
 
-// Discarded: events will not be processed, as the daemon has been stopped.
+// Discarded: events will not be processed, because the daemon has been stopped.
 type Discarded struct {
 	Daemon
 	Events int
-	Late   bool // they were outputs of other daemons that came when it had been stopped already
+	Late   bool // the events are outputs of other daemons that arrived after the stop
 }
 
 // Line implements Event.
@@ -123,7 +123,7 @@ func (d Discarded) Line() (logs.Level, string) {
 	return logs.Warn, fmt.Sprintf("stopped with %d events waiting, which are dropped", d.Events)
 }
 
-// HealthChanged: a probe found another health than the one before.
+// HealthChanged: a probe found a different health from the previous one.
 type HealthChanged struct {
 	Daemon
 	From, To vitals.Health
@@ -138,8 +138,7 @@ func (h HealthChanged) Line() (logs.Level, string) {
 	return level, fmt.Sprintf("health: %v, was %v", h.To, h.From)
 }
 
-// SaturationChanged: a probe found a saturation that is far from the one that was
-// reported last.
+// SaturationChanged: a probe found a saturation far enough from the one reported last.
 type SaturationChanged struct {
 	Daemon
 	From, To float32
@@ -150,7 +149,7 @@ func (s SaturationChanged) Line() (logs.Level, string) {
 	return logs.Debug, fmt.Sprintf("saturation: %.2f, was %.2f", s.To, s.From)
 }
 
-// Overdue: a callback has run for longer than it should.
+// Overdue: a callback has been running for longer than the watchdog allows.
 type Overdue struct {
 	Daemon
 	Name    string

@@ -7,8 +7,8 @@ import (
 	"netmeshos/internal/logs"
 )
 
-// Log makes log lines from events. A kind of line that comes without end is
-// limited, so that it leaves room for others.
+// Log makes log lines from events. It limits the rate of Limited events, so that they
+// leave room for others.
 type Log struct {
 	write func(logs.Line)
 
@@ -56,7 +56,7 @@ func (l *Log) pass(daemon uint64, kind string, now time.Time) (others uint64, pa
 	return limiter.Pass(now)
 }
 
-// Forget drops what is kept for a daemon that has ended.
+// Forget frees what is kept for a daemon that has ended.
 func (l *Log) Forget(daemon uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

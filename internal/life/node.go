@@ -7,7 +7,7 @@ import (
 	"netmeshos/internal/view"
 )
 
-// Node is the part that all events of a node have.
+// Node is the part that all life events of a node have in common.
 type Node struct{}
 
 // Of implements Event.
@@ -37,8 +37,8 @@ type BackpressureOn struct {
 	Node
 	Level   float32 // 0 to 1
 	Waiting uint64  // events
-	Still   bool    // it has been on for a while, and this is the first line that may say so
-	Quiet   bool    // another line was logged too short a time ago
+	Still   bool    // it was turned on a while ago, when a line would have come too soon after another
+	Quiet   bool    // don't log: the previous line is too recent
 }
 
 // Line implements Event.
@@ -52,10 +52,10 @@ func (b BackpressureOn) Line() (logs.Level, string) {
 	return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %d events were waiting", b.Level, b.Waiting)
 }
 
-// BackpressureOff: few events wait again.
+// BackpressureOff: only few events wait again.
 type BackpressureOff struct {
 	Node
-	Quiet bool // no line said that it was on
+	Quiet bool // don't log: no line said that it was on
 }
 
 // Line implements Event.

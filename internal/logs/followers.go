@@ -2,24 +2,22 @@ package logs
 
 import "sync"
 
-// Follower is called with each record, in order. It must not keep the record's
-// message if it is to be changed.
+// Follower is a function that gets each record, in order.
 type Follower func(Record)
 
-// followBatch is how many records a follower gets between two looks at the
-// ring.
+// followBatch is how many records are read from the ring at a time.
 const followBatch = 256
 
-// Followers serves the one function that follows a ring, and those that it has
-// replaced until they have returned. One that is slow or hangs holds up nobody but its
-// successors: no two ever run at the same time. What the ring has overwritten by the time
-// that a function comes to it is missed, which the sequence numbers show.
+// Followers calls the function that follows a ring. There is one at a time: a replaced
+// function gets no more records, and its successor starts when it has returned. A function
+// that is slow or hangs therefore delays only its successors. If the ring overwrites
+// records that a function has not read yet, it misses them, as the sequence numbers show.
 type Followers struct {
 	ring *Ring
 
 	mu      sync.Mutex // guards what follows
-	newest  *following // the last one that was set; it may have been stopped
-	stopped bool       // there will be no other
+	newest  *following // the one set last; it may have ended
+	stopped bool       // no other may be set
 }
 
 // following is one function and the goroutine that serves it.
@@ -27,18 +25,18 @@ type following struct {
 	follow Follower
 	least  Level
 	before <-chan struct{} // closed when its predecessors have returned; nil: it has none
-	flush  bool            // what is in the ring when stop is closed is still handed over
+	flush  bool            // pass on the records that are in the ring when stop is closed
 	ended  bool            // stop is closed
 	stop   chan struct{}   // closed to end it
 	done   chan struct{}   // closed when it and its predecessors have returned
 }
 
-// NewFollowers returns a ring's followers, of which there are none.
+// NewFollowers returns the followers of a ring, at first none.
 func NewFollowers(ring *Ring) *Followers { return &Followers{ring: ring} }
 
-// Set has follow called with the records of at least a level that are written from now
-// on, in the place of the function before; nil is none. It returns a channel that is
-// closed when no function before runs any more, nil if there was none.
+// Set replaces the function that follows the ring; nil removes it. The new one gets the
+// records of at least a level that are written from now on. Set returns a channel that is
+// closed when no earlier function runs any more, or nil if none does.
 func (f *Followers) Set(least Level, follow Follower) <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,7 +54,7 @@ func (f *Followers) end(flush bool) (done <-chan struct{}) {
 		return nil
 	}
 	select {
-	case <-f.newest.done: // it was ended before, and has returned
+	case <-f.newest.done: // it ended before, and has returned
 		f.newest = nil
 		return nil
 	default:
@@ -69,8 +67,8 @@ func (f *Followers) end(flush bool) (done <-chan struct{}) {
 	return f.newest.done
 }
 
-// Stop ends following for good, once what is in the ring now is handed over. The channel
-// is that of Set.
+// Stop ends the newest function once it has got the records that are in the ring now. No
+// other may be set afterwards. The channel is that of Set.
 func (f *Followers) Stop() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -78,7 +76,7 @@ func (f *Followers) Stop() <-chan struct{} {
 	return f.end(true)
 }
 
-// run ends after stop is closed.
+// run calls the function with records until stop is closed.
 func (f *following) run(ring *Ring, seen uint64) {
 	defer close(f.done)
 	if f.before != nil {

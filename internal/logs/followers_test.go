@@ -9,8 +9,8 @@ import (
 	"netmeshos/internal/logs"
 )
 
-// collector follows a ring into a list. Read the list after synctest.Wait or
-// when the follower has ended.
+// collector is a follower that collects sequence numbers. The list may be read after
+// synctest.Wait or when the follower has ended.
 type collector struct{ seqs []uint64 }
 
 func (c *collector) follow(r logs.Record) { c.seqs = append(c.seqs, r.Seq) }
@@ -22,7 +22,7 @@ func (c *collector) has(t *testing.T, want ...uint64) {
 	}
 }
 
-// ended fails the test unless the follower before has ended, or was none.
+// ended fails the test unless the previous follower has ended, or there was none.
 func ended(t *testing.T, done <-chan struct{}) {
 	t.Helper()
 	if done == nil {
@@ -35,7 +35,7 @@ func ended(t *testing.T, done <-chan struct{}) {
 	}
 }
 
-func TestAFollowerGetsWhatIsWrittenFromNowOn(t *testing.T) {
+func TestAFollowerGetsNewRecordsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := logs.NewRing(100, node)
 		followers := logs.NewFollowers(ring)
@@ -88,8 +88,8 @@ func TestAFollowerGetsItsLevelsOnly(t *testing.T) {
 	}
 }
 
-// Who stops following for good gets the last lines; who is replaced does not
-// get more than the one at hand.
+// Stop passes on the remaining lines; a function that is replaced gets no line after the
+// one that it is handling.
 func TestTheLastLines(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -111,7 +111,7 @@ func TestTheLastLines(t *testing.T) {
 				for seq := range uint64(3) {
 					appendLine(ring, seq+1)
 				}
-				synctest.Wait() // it is in the first
+				synctest.Wait() // it is handling the first
 				ended(t, c.end(followers))
 				seen.has(t, c.want...)
 				followers.Stop()
@@ -133,8 +133,8 @@ func TestNobodyFollowsAfterStop(t *testing.T) {
 	})
 }
 
-// A slow follower misses what the ring has overwritten, in order, and holds up
-// nobody.
+// A slow follower misses the records that the ring has overwritten, gets the others in
+// order, and delays nobody.
 func TestASlowFollowerMissesLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := logs.NewRing(4, node)
@@ -154,8 +154,8 @@ func TestASlowFollowerMissesLines(t *testing.T) {
 	})
 }
 
-// However often a function replaces itself from inside itself, none runs beside another,
-// and whoever waits waits for all.
+// However often a function replaces itself while it runs, no two overlap, and everybody
+// who waits, waits for all of them.
 func TestReplacedFunctionsDontOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := logs.NewRing(64, 0)

@@ -9,7 +9,7 @@ import (
 	"netmeshos/internal/logs"
 )
 
-// say appends lines.
+// say appends lines to a ring.
 func say(ring *logs.Ring, lines int) {
 	for range lines {
 		ring.Append(logs.Line{Time: time.Now(), Level: logs.Info, Message: []byte("line")})
@@ -25,8 +25,8 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// The function before is given up at once, but for the record that it has.
-func TestTheOneBeforeIsWaitedFor(t *testing.T) {
+// A replaced function gets no more records, but may finish the one that it is handling.
+func TestAReplacedFunctionIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := logs.NewRing(8, 9)
 		f := logs.NewFollowers(ring)
@@ -41,7 +41,7 @@ func TestTheOneBeforeIsWaitedFor(t *testing.T) {
 		if isClosed(done) {
 			t.Error("the function before is said to be over while it runs")
 		}
-		next.has(t) // two never run at the same time
+		next.has(t) // it waits for its predecessor
 		close(gate)
 		<-done
 		synctest.Wait()
@@ -51,8 +51,8 @@ func TestTheOneBeforeIsWaitedFor(t *testing.T) {
 	})
 }
 
-// Followers that change while lines are written: each line goes to at most one
-// of those that are told of all, and in order.
+// Followers change while lines are written. Each line goes to at most one follower of all
+// levels, in order.
 func TestFollowersThatChange(t *testing.T) {
 	ring := logs.NewRing(100_000, 9)
 	f := logs.NewFollowers(ring)
@@ -64,7 +64,7 @@ func TestFollowersThatChange(t *testing.T) {
 		}
 		close(stop)
 	})
-	var last uint64 // no lock: the one before is over when the next is set
+	var last uint64 // needs no lock: a follower has returned when the next one is set
 	for changed := true; changed; changed = !isClosed(stop) {
 		if done := f.Set(logs.Trace, nil); done != nil {
 			<-done
@@ -84,8 +84,8 @@ func TestFollowersThatChange(t *testing.T) {
 	}
 }
 
-// Each record wakes the follower, at whatever moment it comes.
-func TestNoRecordIsSleptThrough(t *testing.T) {
+// Each record wakes the follower, whenever it comes.
+func TestEveryRecordWakesTheFollower(t *testing.T) {
 	ring := logs.NewRing(16, 9)
 	f := logs.NewFollowers(ring)
 	got := make(chan uint64)

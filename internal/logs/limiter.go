@@ -5,12 +5,12 @@ import "time"
 // LimiterLines is how many lines of one kind are written in a second.
 const LimiterLines = 16
 
-// Limiter lets some lines of one kind pass in each second and counts the others.
-// Its owner makes sure that one goroutine uses it at a time.
+// Limiter lets LimiterLines lines pass in each second and counts the others. Only one
+// goroutine may use it at a time.
 type Limiter struct {
 	since      time.Time // when the current second began
-	passed     int       // lines since then
-	suppressed uint64    // lines since the last one that passed
+	passed     int       // lines that passed since then
+	suppressed uint64    // lines suppressed since the last one that passed
 }
 
 // Pass reports whether a line may be written, and how many lines were suppressed

@@ -10,18 +10,18 @@ import (
 func TestLimiter(t *testing.T) {
 	var limiter logs.Limiter
 	now := time.Now()
-	passed, told := 0, uint64(0)
+	passed, suppressed := 0, uint64(0)
 	pass := func(times int) {
 		for range times {
 			if held, ok := limiter.Pass(now); ok {
 				passed++
-				told += held
+				suppressed += held
 			}
 		}
 	}
 	pass(100)
-	if passed != logs.LimiterLines || told != 0 {
-		t.Errorf("%d of 100 passed, told of %d others", passed, told)
+	if passed != logs.LimiterLines || suppressed != 0 {
+		t.Errorf("%d of 100 passed, %d others suppressed", passed, suppressed)
 	}
 	now = now.Add(time.Second - 1)
 	pass(1)
@@ -30,7 +30,7 @@ func TestLimiter(t *testing.T) {
 	}
 	now = now.Add(1)
 	pass(100)
-	if passed != 2*logs.LimiterLines || told != 101-logs.LimiterLines {
-		t.Errorf("%d passed in two seconds, told of %d others", passed, told)
+	if passed != 2*logs.LimiterLines || suppressed != 101-logs.LimiterLines {
+		t.Errorf("%d passed in two seconds, %d others suppressed", passed, suppressed)
 	}
 }

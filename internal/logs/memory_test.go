@@ -8,8 +8,8 @@ import (
 // mebibyte is 2^20 bytes.
 const mebibyte = 1 << 20
 
-// keepsAtMost fails the test if, once do has run, the heap is larger than
-// before by more than limit bytes. What is measured must be among alive.
+// keepsAtMost fails the test if do makes the heap grow by more than limit bytes. alive
+// lists the objects whose memory counts.
 func keepsAtMost(t *testing.T, limit int64, do func(), alive ...any) {
 	t.Helper()
 	before := heap()
@@ -22,7 +22,7 @@ func keepsAtMost(t *testing.T, limit int64, do func(), alive ...any) {
 
 func heap() int64 {
 	runtime.GC()
-	runtime.GC() // what sync.Pool and finalizers held on to
+	runtime.GC() // frees what sync.Pool and finalizers still held
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc)

@@ -7,7 +7,7 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// Line is what waits in the queue.
+// Line is a log line in the queue.
 type Line struct {
 	Time     time.Time
 	Level    Level
@@ -20,11 +20,11 @@ var (
 	errClosed = fault.New(fault.LoopClosed, "the supervisor has been shut down and takes no more log lines")
 )
 
-// Queue takes lines from any goroutine and never blocks: what doesn't fit is
+// Queue accepts lines from any goroutine and never blocks: a line that doesn't fit is
 // refused. One goroutine drains it.
 //
-// Lines wait in one of two batches that take turns: one fills while the other
-// is drained, and both keep their memory, so that a line costs no allocation.
+// It has two batches: one fills while the other is drained. Both keep their memory, so
+// that a line costs no allocation.
 type Queue struct {
 	capacity int
 	wake     chan struct{} // holds a token from the first waiting line until Drain
@@ -33,10 +33,10 @@ type Queue struct {
 	closed  bool
 	filling batch
 
-	draining batch // the drainer's own
+	draining batch // used by the draining goroutine only, without mu
 }
 
-// batch holds lines whose texts stand one after the other in one buffer.
+// batch holds lines whose texts lie back to back in one buffer.
 type batch struct {
 	lines []queued
 	text  []byte
@@ -46,11 +46,10 @@ type queued struct {
 	time     time.Time
 	level    Level
 	daemonID uint64
-	end      int // of its text in the buffer
+	end      int // where its text ends in the buffer
 }
 
-// A batch keeps memory for so many lines, and so many bytes of text, for its next
-// turn.
+// An empty batch keeps memory for at most so many lines and bytes of text.
 const (
 	keptLines = 1 << 16
 	keptText  = 1 << 20
@@ -72,8 +71,7 @@ func NewQueue(capacity int) *Queue {
 	return &Queue{capacity: capacity, wake: make(chan struct{}, 1)}
 }
 
-// Publish puts a line in, or says why not: queue_full or loop_closed. The
-// message is copied.
+// Publish enqueues a line. The message is copied. Errors: queue_full, loop_closed.
 func (q *Queue) Publish(now time.Time, level Level, daemonID uint64, message []byte) *fault.Error {
 	q.mu.Lock()
 	if q.closed {
@@ -101,7 +99,7 @@ func (q *Queue) Publish(now time.Time, level Level, daemonID uint64, message []b
 // Wake is readable when lines wait.
 func (q *Queue) Wake() <-chan struct{} { return q.wake }
 
-// Len is the number of lines that wait.
+// Len returns the number of lines that wait.
 func (q *Queue) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -122,7 +120,7 @@ func (q *Queue) Drain(take func(Line)) {
 	b.reset()
 }
 
-// Close refuses all lines from now on. What waits can still be drained.
+// Close makes the queue refuse all further lines. Lines that wait can still be drained.
 func (q *Queue) Close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

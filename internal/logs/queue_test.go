@@ -15,7 +15,7 @@ import (
 
 var epoch = time.UnixMilli(1_000_000)
 
-// publish puts a numbered line in.
+// publish enqueues a numbered line.
 func publish(q *logs.Queue, n int) error {
 	if err := q.Publish(epoch.Add(time.Duration(n)), logs.Level(n%5), uint64(n), fmt.Appendf(nil, "line %d", n)); err != nil {
 		return err
@@ -129,7 +129,7 @@ func TestClosedQueueKeepsWhatWaits(t *testing.T) {
 	q := logs.NewQueue(2)
 	mustPublish(t, q, 1, 2)
 	q.Close()
-	refused(t, publish(q, 3), fault.LoopClosed) // it is full too; closed says more
+	refused(t, publish(q, 3), fault.LoopClosed) // it is also full, but closed takes precedence
 	drained(t, q, 1, 2)
 	refused(t, publish(q, 3), fault.LoopClosed)
 	q.Close()
@@ -161,15 +161,15 @@ func TestQueueWakesOnceForABatch(t *testing.T) {
 	}
 	mustPublish(t, q, 1)
 	drained(t, q, 1)
-	mustPublish(t, q, 2) // with the wake of the first still there
+	mustPublish(t, q, 2) // while the wake of the first is still pending
 	if n := wakes(); n != 1 {
 		t.Errorf("%d wakes, want 1", n)
 	}
 	drained(t, q, 2)
 }
 
-// A drainer that drains only when it is woken gets every line. Were a wake
-// lost, all would wait for ever, which synctest reports.
+// A goroutine that drains only when it is woken gets every line. If a wake were lost, all
+// goroutines would wait forever, which synctest reports.
 func TestNoWakeIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const writers, each = 4, 2000
@@ -204,7 +204,7 @@ func TestNoWakeIsLost(t *testing.T) {
 					if tries++; tries > 1000 {
 						return
 					}
-					time.Sleep(time.Nanosecond) // until the drainer waits again
+					time.Sleep(time.Nanosecond) // until the draining goroutine waits again
 				}
 			})
 		}

@@ -1,11 +1,11 @@
-// Package logs owns the lines that daemons and the supervisor write: the
-// bounded queue that takes them, and the ring that keeps the newest.
+// Package logs owns the log lines of daemons and the supervisor: the bounded queue in
+// which they wait, the ring that keeps the newest, and the function that follows the ring.
 package logs
 
 import "time"
 
-// Level is how much a line matters. The numbers are those of the
-// NET_MESHOS_LOG_ constants of net_meshos.h.
+// Level is the level of a line. The numbers are those of the NET_MESHOS_LOG_ constants in
+// net_meshos.h.
 type Level int32
 
 // The levels.
@@ -34,7 +34,7 @@ type Record struct {
 	Seq      uint64    // from 1, without gaps
 	Time     time.Time // when it was published
 	Level    Level
-	DaemonID uint64 // who wrote it, or whom the supervisor wrote it about; 0 for neither
+	DaemonID uint64 // the daemon that wrote it, or that the supervisor wrote it about; 0: none
 	NodeID   uint64
 	Message  string // UTF-8
 }

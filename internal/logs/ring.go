@@ -5,8 +5,8 @@ import "sync"
 // RingSize is how many records the ring of an SDK keeps.
 const RingSize = 2048
 
-// keptMessage is the longest message, in bytes, whose memory a slot keeps for
-// the next record: a few giants must not make every slot a giant.
+// keptMessage is the longest message, in bytes, whose memory a slot keeps for the next
+// record. Without a limit every slot would in time become as large as the largest message.
 const keptMessage = 4096
 
 // Ring keeps the newest records. All methods are safe from any goroutine.
@@ -14,14 +14,14 @@ type Ring struct {
 	nodeID uint64
 
 	mu    sync.Mutex // guards what follows
-	slots []slot     // grows to size, then the oldest is overwritten
+	slots []slot     // grows to size; then new records overwrite the oldest
 	size  uint64
 	last  uint64        // sequence number of the newest record
 	next  chan struct{} // closed by the next Append; nil while nobody waits
 }
 
 type slot struct {
-	record  Record // without its message
+	record  Record // its Message is empty
 	message []byte
 }
 
@@ -30,7 +30,7 @@ func NewRing(size int, nodeID uint64) *Ring {
 	return &Ring{nodeID: nodeID, size: uint64(size)}
 }
 
-// Append numbers a line and keeps it in the place of the oldest.
+// Append numbers a line and stores it in place of the oldest.
 func (r *Ring) Append(l Line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,20 +60,20 @@ func (r *Ring) Appended() <-chan struct{} {
 	return r.next
 }
 
-// Last is the sequence number of the newest record, 0 before the first.
+// Last returns the sequence number of the newest record, 0 before the first.
 func (r *Ring) Last() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last
 }
 
-// After returns the records whose sequence number is greater than seq, oldest
-// first, at most limit of them; limit 0 means all. A reader that passes the last
-// number it has seen misses nothing unless the ring has gone round since.
+// After returns the records whose sequence number is greater than seq, oldest first, at
+// most limit of them; limit 0 means all. A reader that passes the last number it has seen
+// misses only records that have been overwritten since.
 func (r *Ring) After(seq uint64, limit int) []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	oldest := r.last - uint64(len(r.slots)) // of the one before the oldest
+	oldest := r.last - uint64(len(r.slots)) // one less than the oldest sequence number
 	from := max(seq, oldest)
 	if from >= r.last {
 		return nil

@@ -12,19 +12,19 @@ import (
 
 const node = 4660
 
-// appendLine puts the line in that becomes the record with this number.
+// appendLine appends the line that becomes the record with this number.
 func appendLine(r *logs.Ring, seq uint64) {
 	r.Append(logs.Line{Time: epoch.Add(time.Duration(seq)), Level: logs.Level(seq % 5), DaemonID: seq + 7, Message: fmt.Appendf(nil, "line %d", seq)})
 }
 
-// record is what becomes of it.
+// record returns the record that appendLine makes.
 func record(seq uint64) logs.Record {
 	return logs.Record{Seq: seq, Time: epoch.Add(time.Duration(seq)), Level: logs.Level(seq % 5), DaemonID: seq + 7, NodeID: node, Message: fmt.Sprintf("line %d", seq)}
 }
 
-// For small rings, every question about every state has the answer of a list
-// that forgets its oldest.
-func TestRingIsAListThatForgets(t *testing.T) {
+// For small rings, every call of After in every state is compared with a list that drops
+// its oldest records.
+func TestRingKeepsTheNewest(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 7} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			r := logs.NewRing(size, node)
@@ -67,8 +67,8 @@ func check(t *testing.T, r *logs.Ring, kept []logs.Record, seq uint64, limit int
 	}
 }
 
-// A reader that passes the last number it has seen gets every record once, and
-// sees by the numbers how many it missed.
+// A reader that passes the last number it has seen gets every record once. The numbers
+// show how many it missed.
 func TestAReaderFollowsTheRing(t *testing.T) {
 	r := logs.NewRing(5, node)
 	seen, last := []uint64{}, uint64(0)

@@ -1,5 +1,5 @@
-// Package maintenance takes a node out of work and back: it has the daemons
-// drained, waits until they are through, and lets them in again.
+// Package maintenance takes a node into and out of maintenance: it drains the daemons,
+// waits until they are idle, and later lets events in again.
 package maintenance
 
 import (
@@ -12,29 +12,29 @@ import (
 	"netmeshos/internal/view"
 )
 
-// Machine is a pure state machine: the time and what must be known of the daemons
-// come in, the control events for all daemons come out.
+// Machine is a pure state machine. Its inputs are the time and the state of the daemons,
+// its outputs the control events for all daemons.
 type Machine struct {
-	ramp  time.Duration // how long Recovery lasts
+	ramp  time.Duration // the length of Recovery
 	state view.MaintenanceState
 }
 
 // NewMachine returns the machine of an active node.
 func NewMachine(ramp time.Duration) *Machine { return &Machine{ramp: ramp} }
 
-// Daemons is what must be known of the daemons.
+// Daemons is the state of the daemons, as far as maintenance depends on it.
 type Daemons struct {
 	Idle    bool // no event waits and no callback runs
 	Waiting uint64
 	Busy    int             // daemons that have something to do
-	Running func() []string // names of some whose callbacks run; may be nil
-	Healthy bool            // all have said since the exit began that they are healthy
+	Running func() []string // names of some daemons whose callbacks run; may be nil
+	Healthy bool            // all have reported since the exit began that they are healthy
 }
 
-// State is the phase and its times.
+// State returns the phase and its times.
 func (m *Machine) State() view.MaintenanceState { return m.state }
 
-// Enter starts draining. The drain fails if it takes longer than drain.
+// Enter starts a drain, which fails if it takes longer than drain.
 func (m *Machine) Enter(now time.Time, drain time.Duration) ([]control.Event, *fault.Error) {
 	switch m.state.Phase {
 	case view.Active, view.Recovery:
@@ -45,7 +45,7 @@ func (m *Machine) Enter(now time.Time, drain time.Duration) ([]control.Event, *f
 	return []control.Event{{Kind: control.DrainStart, GraceMS: uint64(drain.Milliseconds())}}, nil
 }
 
-// Exit starts going back to work. A drain that is under way is given up.
+// Exit starts the way back. It aborts a drain that is under way.
 func (m *Machine) Exit(now time.Time) ([]control.Event, *fault.Error) {
 	var send []control.Event
 	switch m.state.Phase {
@@ -59,8 +59,7 @@ func (m *Machine) Exit(now time.Time) ([]control.Event, *fault.Error) {
 	return send, nil
 }
 
-// Advance takes the step that is due, if there is one, and reports whether it took
-// one.
+// Advance makes the transition that is due, and reports whether there was one.
 func (m *Machine) Advance(now time.Time, d Daemons) ([]control.Event, bool) {
 	finish := []control.Event{{Kind: control.DrainFinish}}
 	switch m.state.Phase {
@@ -87,7 +86,7 @@ func (m *Machine) Advance(now time.Time, d Daemons) ([]control.Event, bool) {
 	return nil, false
 }
 
-// reason says what kept the daemons from being drained in time.
+// reason says why the daemons were not drained in time.
 func (d Daemons) reason() string {
 	reason := fmt.Sprintf("when the time was over, %d events were waiting and %d daemons had something to do", d.Waiting, d.Busy)
 	if d.Running == nil {
@@ -99,7 +98,7 @@ func (d Daemons) reason() string {
 	return reason
 }
 
-// Due is when Advance must be called even if nothing happens; zero: never.
+// Due returns when Advance must be called even if nothing happens; zero: never.
 func (m *Machine) Due() time.Time {
 	switch m.state.Phase {
 	case view.EnteringMaintenance:

@@ -26,8 +26,7 @@ var (
 	well   = Daemons{Idle: true, Healthy: true}
 )
 
-// node is a maintenance that is driven through time; what daemons are told
-// gathers in said.
+// node drives a machine through time, and collects the control events in said.
 type node struct {
 	t    *testing.T
 	m    *Machine
@@ -64,7 +63,7 @@ func must(events []control.Event, err *fault.Error) []control.Event {
 	return events
 }
 
-// ways into each phase.
+// ways leads into each phase.
 var ways = map[view.Phase][]func(*node){
 	view.Active:              nil,
 	view.EnteringMaintenance: {(*node).enter},
@@ -131,7 +130,7 @@ func TestEveryInputInEveryPhase(t *testing.T) {
 			"exit":           nothing(view.ExitingMaintenance),
 			"at work":        nothing(view.DrainFailed),
 			"at work, well":  nothing(view.DrainFailed),
-			"quiet":          nothing(view.DrainFailed), // what is late doesn't undo a failure
+			"quiet":          nothing(view.DrainFailed), // being idle too late doesn't undo a failure
 			"quiet and well": nothing(view.DrainFailed),
 			"time goes by":   nothing(view.DrainFailed),
 		},
@@ -175,12 +174,12 @@ func TestEveryInputInEveryPhase(t *testing.T) {
 				case !strings.Contains(err.Message, phase.String()):
 					t.Errorf("%v, %s: the message %q doesn't name the state", phase, name, err.Message)
 				case n.m.State() != before || n.said != "":
-					t.Errorf("%v, %s: refused, but %+v and told %q", phase, name, n.m.State(), n.said)
+					t.Errorf("%v, %s: refused, but %+v and sent %q", phase, name, n.m.State(), n.said)
 				}
 				continue
 			}
 			if err != nil || n.said != want.said {
-				t.Errorf("%v, %s: told %q (%v), want %q", phase, name, n.said, err, want.said)
+				t.Errorf("%v, %s: sent %q (%v), want %q", phase, name, n.said, err, want.said)
 			}
 		}
 	}
@@ -188,7 +187,7 @@ func TestEveryInputInEveryPhase(t *testing.T) {
 
 func TestTimesOfEachPhase(t *testing.T) {
 	for phase, want := range map[view.Phase]struct {
-		since, deadline, due time.Duration // after the dawn; -1: zero
+		since, deadline, due time.Duration // since the start of the test; -1: zero
 	}{
 		view.Active:              {-1, -1, -1},
 		view.EnteringMaintenance: {0, drain, drain},
@@ -232,8 +231,8 @@ func TestADrainFailsAtItsDeadlineAndNotBefore(t *testing.T) {
 	}
 }
 
-// Who is done at the last moment, or when the supervisor comes late, is done.
-func TestQuietWinsOverTheDeadline(t *testing.T) {
+// Daemons that are idle at the deadline are drained, even if the supervisor looks late.
+func TestIdleAtTheDeadlineIsDrained(t *testing.T) {
 	n := newNode(t).does((*node).enter)
 	n.wait(2 * drain)
 	n.see(quiet)
@@ -254,8 +253,8 @@ func TestRecoveryLastsTheRampTime(t *testing.T) {
 	}
 }
 
-// A node that enters maintenance again while it recovers has a whole new drain
-// and, after it, a whole new ramp.
+// A node that enters maintenance during Recovery gets the full drain time, and afterwards
+// the full ramp time.
 func TestMaintenanceFromRecovery(t *testing.T) {
 	n := newNode(t).does(ways[view.Recovery]...)
 	n.wait(ramp / 2)
@@ -273,7 +272,7 @@ func TestDrainStartSaysTheMillisecondsLeft(t *testing.T) {
 		m := NewMachine(ramp)
 		events := must(m.Enter(dawn, c.drain))
 		if len(events) != 1 || events[0] != (control.Event{Kind: control.DrainStart, GraceMS: c.want}) {
-			t.Errorf("a drain of %v: told %+v, want DrainStart with %d ms", c.drain, events, c.want)
+			t.Errorf("a drain of %v: sent %+v, want DrainStart with %d ms", c.drain, events, c.want)
 		}
 		if due := m.Due(); due.Before(dawn) {
 			t.Errorf("a drain of %v ends in the past", c.drain)

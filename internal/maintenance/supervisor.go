@@ -11,24 +11,23 @@ import (
 
 // Node is what the supervisor needs of its node.
 type Node interface {
-	// RefuseEvents says whether daemons refuse events from outside. Once it has
-	// returned from true, no event is being taken that isn't counted as waiting.
+	// RefuseEvents sets whether daemons refuse events from outside. When
+	// RefuseEvents(true) has returned, every event that was accepted counts as waiting.
 	RefuseEvents(refuse bool)
-	// WakeWhenIdle says whether the supervisor is woken when no daemon is busy.
+	// WakeWhenIdle sets whether the supervisor is woken when no daemon is busy any more.
 	WakeWhenIdle(wake bool)
 	// Publish shows a new state.
 	Publish(view.MaintenanceState)
 	// Send sends control events to all daemons.
 	Send([]control.Event)
-	// ProbeAll asks all daemons how they are.
+	// ProbeAll requests a probe of all daemons.
 	ProbeAll()
-	// Daemons is how the daemons are. Healthy is computed where since isn't zero:
-	// all that are probed have said since then that they are healthy.
+	// Daemons returns the state of the daemons. Healthy is only computed if since isn't
+	// zero: all that are probed have reported since then that they are healthy.
 	Daemons(since time.Time) Daemons
 }
 
-// Supervisor makes the machine's decisions real. Its owner calls one method at a
-// time.
+// Supervisor carries out the machine's decisions. Its owner calls one method at a time.
 type Supervisor struct {
 	machine *Machine
 	node    Node
@@ -40,7 +39,7 @@ func NewSupervisor(ramp time.Duration, node Node, hook life.Hook) *Supervisor {
 	return &Supervisor{NewMachine(ramp), node, hook}
 }
 
-// State is the phase and its times.
+// State returns the phase and its times.
 func (s *Supervisor) State() view.MaintenanceState { return s.machine.State() }
 
 // Enter starts a drain, which fails if it takes longer than drain. Attend must
@@ -57,7 +56,7 @@ func (s *Supervisor) Enter(now time.Time, drain time.Duration) *fault.Error {
 	return nil
 }
 
-// Exit starts going back to work. Attend must follow soon.
+// Exit starts the way back. Attend must follow soon.
 func (s *Supervisor) Exit(now time.Time) *fault.Error {
 	was := s.State().Phase
 	events, err := s.machine.Exit(now)
@@ -67,11 +66,11 @@ func (s *Supervisor) Exit(now time.Time) *fault.Error {
 	s.node.WakeWhenIdle(true) // when all have answered their probes
 	s.moved(was, events)
 	s.node.RefuseEvents(false)
-	s.node.ProbeAll() // now, not at the next tick
+	s.node.ProbeAll() // don't wait for the next tick
 	return nil
 }
 
-// Attend takes the steps that are due. It returns when it must be called again even
+// Attend makes the transitions that are due. It returns when it must be called again even
 // if nothing happens; zero: never.
 func (s *Supervisor) Attend(now time.Time) (next time.Time) {
 	for {
@@ -89,7 +88,7 @@ func (s *Supervisor) Attend(now time.Time) (next time.Time) {
 	}
 }
 
-// moved shows the new state, and sends what daemons are to be told.
+// moved publishes the new state and sends the control events.
 func (s *Supervisor) moved(was view.Phase, events []control.Event) {
 	state := s.State()
 	s.node.Publish(state)

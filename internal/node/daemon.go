@@ -25,16 +25,16 @@ type Daemon struct {
 	capabilities []string
 }
 
-// ID is the daemon's id, the origin hash of its key.
+// ID returns the daemon's id, the origin hash of its key.
 func (d *Daemon) ID() uint64 { return d.actor.ID() }
 
-// Name is the daemon's name.
+// Name returns the daemon's name.
 func (d *Daemon) Name() string { return d.name }
 
-// Actor is what runs the daemon. A Caller names actors.
+// Actor returns the actor that runs the daemon, for callers to name.
 func (d *Daemon) Actor() *actor.Actor { return d.actor }
 
-// DroppedControlEvents is how many control events did not fit into the mailbox.
+// DroppedControlEvents returns how many control events did not fit into the mailbox.
 func (d *Daemon) DroppedControlEvents() uint64 { return d.actor.DroppedControlEvents() }
 
 // AfterLast has f called when no callback of the daemon runs and none will, before the
@@ -71,7 +71,7 @@ func errLevel(level logs.Level) *fault.Error {
 
 var errMessageNotUTF8 = fault.New(fault.InvalidArgument, "the log message is not valid UTF-8")
 
-// Metadata returns the node's state as JSON, as it was at registration or at the last
+// Metadata returns the node's state as JSON, as of the registration or the last
 // RefreshMetadata. Error: already_shutdown.
 func (d *Daemon) Metadata() ([]byte, *fault.Error) {
 	if err := d.usable(); err != nil {
@@ -82,7 +82,7 @@ func (d *Daemon) Metadata() ([]byte, *fault.Error) {
 	return d.metadata(), nil
 }
 
-// RefreshMetadata is Metadata of the node's state as it is now.
+// RefreshMetadata is Metadata, as of now.
 func (d *Daemon) RefreshMetadata() ([]byte, *fault.Error) {
 	if err := d.usable(); err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (d *Daemon) metadata() []byte {
 	return view.Metadata{Node: d.seen, DaemonID: d.ID(), DaemonName: d.name}.JSON(time.Now())
 }
 
-// MetadataStale reports whether RefreshMetadata would return another text than
+// MetadataStale reports whether RefreshMetadata would return a different text from
 // Metadata. Error: already_shutdown.
 func (d *Daemon) MetadataStale() (bool, *fault.Error) {
 	if err := d.usable(); err != nil {
@@ -110,8 +110,9 @@ func (d *Daemon) MetadataStale() (bool, *fault.Error) {
 	return d.seen != now || now.HasTimes(), nil
 }
 
-// PublishCapabilities says what the daemon offers, as tags; none takes back what was
-// published before. Errors: already_shutdown, invalid_argument (a tag is not UTF-8).
+// PublishCapabilities publishes what the daemon offers, as tags. They replace those
+// published before; no tags withdraw them. Errors: already_shutdown, invalid_argument (a
+// tag is not UTF-8).
 func (d *Daemon) PublishCapabilities(tags []string) *fault.Error {
 	for i, tag := range tags {
 		if !utf8.ValidString(tag) {
@@ -121,9 +122,9 @@ func (d *Daemon) PublishCapabilities(tags []string) *fault.Error {
 	return d.setCapabilities(slices.Clone(tags))
 }
 
-// PublishCapabilitiesJSON is PublishCapabilities of a JSON array of strings. An empty
-// text takes back what was published before. Errors: already_shutdown, which comes first,
-// and invalid_argument.
+// PublishCapabilitiesJSON is PublishCapabilities for a JSON array of strings. An empty
+// text withdraws the tags. Errors: already_shutdown, which is checked first, and
+// invalid_argument.
 func (d *Daemon) PublishCapabilitiesJSON(text []byte) *fault.Error {
 	if err := d.usable(); err != nil {
 		return err
@@ -155,34 +156,36 @@ func (d *Daemon) Capabilities() []string {
 	return slices.Clone(d.capabilities)
 }
 
-// GracefulShutdown sends the daemon SHUTDOWN with the grace time in milliseconds, 0
-// meaning actor.DefaultGrace, and waits that long, or until the daemon says Done. Until
-// then the handle works as ever, but no events are taken; then it is consumed, and no
-// callback runs and none will. From inside a callback of the daemon it doesn't wait.
+// GracefulShutdown sends the daemon SHUTDOWN with the grace time in milliseconds, where 0
+// means actor.DefaultGrace. It waits until the grace time is over or the daemon has called
+// Done. Until then the handle works as usual, but the daemon accepts no events. Then the
+// handle is consumed, and no callback runs and none will. From inside a callback of the
+// daemon it doesn't wait.
 //
 // Errors: already_shutdown (also while another graceful shutdown of the daemon is under
-// way), shutdown_failed (a callback still runs; the handle is consumed all the same, and
-// Close waits for it).
+// way), shutdown_failed (a callback is still running; the handle is consumed anyway, and
+// Close waits for the callback).
 func (d *Daemon) GracefulShutdown(graceMS uint64, caller actor.Caller) *fault.Error {
-	grace, err := d.actor.BeginLeave(graceMS)
+	grace, err := d.actor.BeginShutdown(graceMS)
 	if err != nil {
 		return err
 	}
 	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
 	if d.actor.IsInside(caller) {
-		go func() { _ = d.leave(grace, nil) }() // ends with the grace time, or when the handle is freed
+		go func() { _ = d.finishShutdown(grace, nil) }() // ends with the grace time, or when the handle is freed
 		return nil
 	}
-	return d.leave(grace, caller)
+	return d.finishShutdown(grace, caller)
 }
 
-// leave waits out the grace time and consumes the handle, unless it is freed before.
-func (d *Daemon) leave(grace actor.Grace, caller actor.Caller) *fault.Error {
+// finishShutdown waits out the grace time and consumes the handle, unless it is freed
+// before.
+func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
 		d.actor.Consume(func() { d.node.unregister(d) })
 	}
 	switch {
-	case d.actor.Await(grace.Patience(), caller):
+	case d.actor.Await(grace.CallbackLimit(), caller):
 		return nil
 	case d.actor.WaitsFor(caller):
 		return fault.New(fault.ShutdownFailed,
@@ -194,14 +197,14 @@ func (d *Daemon) leave(grace actor.Grace, caller actor.Caller) *fault.Error {
 		d.actor.Name(), grace.MS)
 }
 
-// Done is how a daemon says that it has finished after SHUTDOWN: the graceful shutdown,
-// or the StopDaemon, that waits for it ends early. Errors: already_shutdown,
-// invalid_state (it has not been told to shut down).
-func (d *Daemon) Done() *fault.Error { return d.actor.SayDone() }
+// Done says that the daemon has finished its work after SHUTDOWN. The GracefulShutdown or
+// StopDaemon that waits for it ends early. Errors: already_shutdown, invalid_state
+// (SHUTDOWN has not been sent).
+func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 
-// Close ends the daemon without telling it, discards its events, and returns when no
+// Close ends the daemon without sending SHUTDOWN, discards its events, and returns when no
 // callback runs and none will, however long that takes. It doesn't wait for a callback
-// that the caller runs inside of, nor for a daemon that waits for such a callback. It ends
+// that the caller runs inside, nor for a daemon that waits for such a callback. It ends
 // the grace time of a graceful shutdown that is under way. Close may be called more than
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {

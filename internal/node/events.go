@@ -8,13 +8,13 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// Deliver has a daemon process an event and returns when it has, after the events that
-// were posted before. Its outputs go to the reply before Deliver returns, and to where
-// they always go.
+// Deliver has a daemon process an event, after all events that were posted before it, and
+// returns when that is done. The outputs go to the reply before Deliver returns, and also
+// to the sink and the subscribers.
 //
-// Errors: not_found, already_shutdown (the node), invalid_argument (a payload that is too
-// long), draining, stopped, backing_off, process_failed, out_of_memory, invalid_state
-// (from inside a callback that the daemon waits for).
+// Errors: not_found, already_shutdown (the node), invalid_argument (the payload is too
+// long), draining, stopped, backing_off, process_failed, out_of_memory, invalid_state (the
+// daemon waits for a callback that the caller runs inside).
 func (n *Node) Deliver(id uint64, e event.Event, reply actor.Reply, start actor.Start, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
 	if err != nil {
@@ -33,9 +33,9 @@ func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
 	return nil
 }
 
-// Post puts copies of events into a daemon's inbox and says how many it took, from the
-// first on. It never waits. Errors: those of Deliver but for the last three, and
-// queue_full (the inbox has no room for all).
+// Post puts copies of events into a daemon's inbox and returns how many fit, counted from
+// the first. It never waits. Errors: those of Deliver except the last three, and
+// queue_full (there was no room for all).
 func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.Error) {
 	d, err := n.find(id)
 	if err != nil {
@@ -50,8 +50,9 @@ func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.E
 }
 
 // Flush waits until the daemon's inbox is empty and none of its callbacks runs; id 0
-// means all daemons. A limit of 0 or less is none. Errors: not_found, already_shutdown
-// (the node), timeout, invalid_state (from inside a callback that would have to end).
+// means all daemons. A limit of 0 or less means forever. Errors: not_found,
+// already_shutdown (the node), timeout, invalid_state (Flush would wait for a callback
+// that the caller runs inside).
 func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
 	if limit <= 0 {
 		limit = -1
@@ -70,7 +71,7 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 		return fault.New(fault.InvalidState, "all daemons can't be flushed from inside a callback of one of them")
 	}
 	if caller != nil {
-		return n.flushEach(limit, caller)
+		return n.flushOneByOne(limit, caller)
 	}
 	idle := n.env.Activity.Idle()
 	if idle == nil || actor.WaitFor(idle, limit) {
@@ -79,9 +80,10 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 	return fault.New(fault.Timeout, "%d events were waiting and %d daemons had something to do after %v", n.env.Gauge.Waiting(), n.env.Activity.Busy(), limit)
 }
 
-// flushEach waits for one daemon after the other: so it is known whom the caller waits
-// for, and no two callbacks wait for each other.
-func (n *Node) flushEach(limit time.Duration, caller actor.Caller) *fault.Error {
+// flushOneByOne flushes all daemons for a caller inside a callback. It waits for one daemon
+// at a time, so that the graph of waits shows which one, and two callbacks that wait for
+// each other are detected.
+func (n *Node) flushOneByOne(limit time.Duration, caller actor.Caller) *fault.Error {
 	over := time.Now().Add(limit)
 	for _, d := range n.all() {
 		left := limit
@@ -95,9 +97,9 @@ func (n *Node) flushEach(limit time.Duration, caller actor.Caller) *fault.Error 
 	return nil
 }
 
-// SetOutput sends the outputs of all daemons to a sink; nil is none. When it returns, the
-// sink before is not being called and won't be again. From inside a callback it doesn't
-// wait for that. Error: already_shutdown.
+// SetOutput sends the outputs of all daemons to a sink; nil removes it. When it returns,
+// the previous sink is not running and won't be called again. From inside a callback it
+// doesn't wait for that. Error: already_shutdown.
 func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 	if n.IsDown() {
 		return errDown
@@ -112,9 +114,9 @@ func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 	return nil
 }
 
-// Subscribe sends the outputs of one daemon to another as events, whose origin is the
-// emitting daemon's id and whose sequence is the output's. Subscribing again changes
-// nothing. Errors: not_found, already_shutdown (the node).
+// Subscribe sends the outputs of one daemon to another as events. Their origin is the
+// producer's id, their sequence the output's number. Subscribing again changes nothing.
+// Errors: not_found, already_shutdown (the node).
 func (n *Node) Subscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
 	if err != nil {
@@ -124,7 +126,7 @@ func (n *Node) Subscribe(from, to uint64) *fault.Error {
 	return nil
 }
 
-// Unsubscribe takes a Subscribe back. Errors: not_found (also when there was no such
+// Unsubscribe ends a subscription. Errors: not_found (also if there was no such
 // subscription), already_shutdown (the node).
 func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
@@ -138,9 +140,9 @@ func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 }
 
 // Snapshot returns a daemon's state, taken between two events; nil if it has none. A
-// restart after a failure goes back to the state taken last. Errors: not_found,
-// already_shutdown (the node), stopped, out_of_memory, invalid_state (from inside a
-// callback that the daemon waits for).
+// restart after a failure restores the last snapshot. Errors: not_found, already_shutdown
+// (the node), stopped, out_of_memory, invalid_state (the daemon waits for a callback that
+// the caller runs inside).
 func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 	d, err := n.find(id)
 	if err != nil {

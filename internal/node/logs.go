@@ -8,7 +8,7 @@ import (
 )
 
 // Logs returns the kept log records after a sequence number, oldest first, at most limit
-// of them; limit 0 means all. The node keeps the newest logs.RingSize.
+// of them; limit 0 means all. The node keeps the newest logs.RingSize records.
 func (n *Node) Logs(after uint64, limit int) []logs.Record { return n.ring.After(after, limit) }
 
 // LogsJSON is Logs as a JSON array, documented in docs/runtime-json.md.
@@ -28,10 +28,10 @@ func (n *Node) LogsJSON(after uint64, limit int) []byte {
 	return look.JSON()
 }
 
-// OnLog has f called with the log records of at least a level that are written from now
-// on, one at a time, in order; nil is none. When it returns, the function before is not
-// running and won't be called again. From inside a callback it doesn't wait for that.
-// Errors: invalid_log_level, already_shutdown.
+// OnLog sets the function that gets new log records of at least a level, one at a time and
+// in order; nil removes it. When OnLog returns, the previous function is not running and
+// won't be called again. From inside a callback it doesn't wait for that. Errors:
+// invalid_log_level, already_shutdown.
 func (n *Node) OnLog(least logs.Level, f logs.Follower, caller actor.Caller) *fault.Error {
 	if !least.Valid() {
 		return errLevel(least)

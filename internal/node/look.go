@@ -13,8 +13,8 @@ import (
 	"netmeshos/internal/view"
 )
 
-// RuntimeJSON shows all there is to see of the node, with the daemons sorted by id;
-// docs/runtime-json.md documents it key by key. It works after Shutdown too.
+// RuntimeJSON returns the state of the node and its daemons, sorted by id, as JSON.
+// docs/runtime-json.md documents every key. It works after Shutdown too.
 func (n *Node) RuntimeJSON() []byte {
 	now := time.Now()
 	look := view.Runtime{
@@ -86,14 +86,15 @@ func (d *Daemon) view(now time.Duration) view.Daemon {
 	return look
 }
 
-// counted returns the daemons registered now, and what the others have counted by then.
+// counted returns the registered daemons, and the totals of those that no longer are, as
+// of the same moment.
 func (n *Node) counted() ([]*Daemon, view.Totals) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return slices.Collect(maps.Values(n.daemons)), n.gone
 }
 
-// totals adds what the daemons registered now have counted to t.
+// totals adds the statistics of the registered daemons to t.
 func (n *Node) totals(t view.Totals, daemons []view.Daemon) view.Totals {
 	t.Daemons = len(daemons)
 	for i := range daemons {
@@ -102,13 +103,13 @@ func (n *Node) totals(t view.Totals, daemons []view.Daemon) view.Totals {
 		t.Failures += daemons[i].Failures
 		t.Discarded += daemons[i].Discarded
 	}
-	t.Discarded += n.env.Late.Load()
+	t.Discarded += n.env.LateDiscards.Load()
 	t.DroppedControlEvents = n.DroppedControlEvents()
 	t.LogRecords = n.ring.Last()
 	return t
 }
 
-// SetPeers says what is known of the other nodes. Daemons see it in their metadata.
+// SetPeers replaces what is known about other nodes. Daemons see it in their metadata.
 func (n *Node) SetPeers(peers []view.Peer) {
 	sorted := make([]view.Peer, len(peers))
 	for i, p := range peers {
@@ -143,7 +144,7 @@ func (f *failures) add(one life.Failed) {
 	f.total++
 }
 
-// recent returns the failures that are kept, oldest first.
+// recent returns the kept failures, oldest first.
 func (f *failures) recent() []life.Failed {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -9,10 +9,10 @@ import (
 	"netmeshos/internal/logs"
 )
 
-// work is what a loop does. None of the functions may block.
+// work is the functions that a loop calls. None may block.
 type work struct {
 	tick   func()                               // every tick
-	attend func(now time.Time) (next time.Time) // when woken, every tick, and at the time that it returned last; zero: none
+	attend func(now time.Time) (next time.Time) // when woken, every tick, and at the time that it returned last; zero: no such time
 }
 
 // loop is the one goroutine that a node always has. It moves log lines from the queue
@@ -27,13 +27,12 @@ type loop struct {
 	done  chan struct{}
 }
 
-// interval turns milliseconds into a duration, at most the longest there is: 292 years,
-// which no tick outlives.
+// interval converts milliseconds to a duration, at most the longest one: 292 years.
 func interval(ms uint64) time.Duration {
 	return time.Duration(min(ms, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
 }
 
-// newLoop returns a loop that does not run yet.
+// newLoop returns a loop that has not been started.
 func newLoop(queue *logs.Queue, ring *logs.Ring) *loop {
 	return &loop{
 		queue: queue,
@@ -50,7 +49,7 @@ func (l *loop) start(tick time.Duration, w work) {
 	go l.run(tick)
 }
 
-// wake has attend called soon. It never blocks.
+// wake makes the loop call attend soon. It never blocks.
 func (l *loop) wake() {
 	select {
 	case l.woken <- struct{}{}:
@@ -92,8 +91,8 @@ func (l *loop) run(tick time.Duration) {
 	}
 }
 
-// end closes the queue, moves what still waits in it to the ring, and returns when the
-// loop has ended. It must be called once, after start.
+// end closes the queue, moves the remaining lines to the ring, and returns when the loop
+// has ended. It must be called once, after start.
 func (l *loop) end() {
 	l.queue.Close()
 	close(l.stop)

@@ -33,7 +33,7 @@ func TestInterval(t *testing.T) {
 	}
 }
 
-// start runs a loop that does nothing but tick.
+// start starts a loop that only ticks.
 func start(every time.Duration, queue *logs.Queue, ring *logs.Ring, tick func()) *loop {
 	l := newLoop(queue, ring)
 	l.start(every, work{
@@ -72,8 +72,8 @@ func TestTheLongestIntervalNeverTicks(t *testing.T) {
 	})
 }
 
-// Lines need no tick to get to the ring.
-func TestLinesMoveAsTheyCome(t *testing.T) {
+// A published line wakes the loop.
+func TestLinesReachTheRingWithoutATick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue, ring := logs.NewQueue(8), logs.NewRing(100, 1)
 		l := start(interval(math.MaxUint64), queue, ring, func() {})
@@ -90,7 +90,7 @@ func TestLinesMoveAsTheyCome(t *testing.T) {
 	})
 }
 
-func TestStopMovesWhatWaits(t *testing.T) {
+func TestEndMovesWaitingLinesToTheRing(t *testing.T) {
 	for range 100 {
 		queue, ring := logs.NewQueue(100), logs.NewRing(100, 1)
 		l := start(time.Hour, queue, ring, func() {})
@@ -115,9 +115,8 @@ func TestStopMovesWhatWaits(t *testing.T) {
 	}
 }
 
-// Stop returns when the loop has ended: a tick that runs is waited for, and
-// none comes after it.
-func TestStopWaitsForTheTick(t *testing.T) {
+// end waits for a tick that is running, and no tick comes after it.
+func TestEndWaitsForTheTick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := false
 		l := start(time.Second, logs.NewQueue(8), logs.NewRing(8, 1), func() {

@@ -10,10 +10,10 @@ import (
 	"netmeshos/internal/vitals"
 )
 
-// EnterMaintenance takes the node out of work: all daemons get DrainStart, no new events
-// are taken, and when all that wait are processed the node is in Maintenance. The drain
-// fails after drainMS milliseconds; 0 means the configured time. Errors:
-// already_shutdown, invalid_state.
+// EnterMaintenance starts a drain: it sends all daemons DrainStart and refuses new events.
+// Once all waiting events are processed, the node is in Maintenance. The drain fails after
+// drainMS milliseconds; 0 means the configured time. Errors: already_shutdown,
+// invalid_state.
 func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
 	if drainMS == 0 {
 		drainMS = n.config.DrainDeadlineMS
@@ -21,9 +21,9 @@ func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
 	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), interval(drainMS)) })
 }
 
-// ExitMaintenance takes the node back to work: events are taken again, and when all
-// daemons have said that they are healthy the node is in Recovery, and after the ramp
-// time Active. Errors: already_shutdown, invalid_state.
+// ExitMaintenance brings the node back: it accepts events again. Once all daemons have
+// reported that they are healthy, the node is in Recovery, and after the ramp time it is
+// Active. Errors: already_shutdown, invalid_state.
 func (n *Node) ExitMaintenance() *fault.Error {
 	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Exit(time.Now()) })
 }
@@ -41,16 +41,16 @@ func (n *Node) maintain(do func(*maintenance.Supervisor) *fault.Error) *fault.Er
 	return nil
 }
 
-// isDraining reports whether the node waits for its daemons to be through.
+// isDraining reports whether a drain is under way.
 func (n *Node) isDraining() bool {
 	return n.seen.Load().Maintenance.Phase == view.EnteringMaintenance
 }
 
-// maintained is the node as its maintenance sees it. Its methods need state held.
-type maintained Node
+// maintenanceNode implements maintenance.Node. Its methods need state held.
+type maintenanceNode Node
 
 // RefuseEvents implements maintenance.Node.
-func (m *maintained) RefuseEvents(refuse bool) {
+func (m *maintenanceNode) RefuseEvents(refuse bool) {
 	m.env.Draining.Store(refuse)
 	if refuse {
 		for _, d := range (*Node)(m).all() {
@@ -60,27 +60,27 @@ func (m *maintained) RefuseEvents(refuse bool) {
 }
 
 // WakeWhenIdle implements maintenance.Node.
-func (m *maintained) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
+func (m *maintenanceNode) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
 
 // Publish implements maintenance.Node.
-func (m *maintained) Publish(state view.MaintenanceState) {
+func (m *maintenanceNode) Publish(state view.MaintenanceState) {
 	seen := *m.seen.Load()
 	seen.Maintenance = state
 	m.seen.Store(&seen)
 }
 
 // Send implements maintenance.Node.
-func (m *maintained) Send(events []control.Event) {
+func (m *maintenanceNode) Send(events []control.Event) {
 	for _, e := range events {
 		(*Node)(m).sendAll(e)
 	}
 }
 
 // ProbeAll implements maintenance.Node.
-func (m *maintained) ProbeAll() { (*Node)(m).probeAll() }
+func (m *maintenanceNode) ProbeAll() { (*Node)(m).probeAll() }
 
 // Daemons implements maintenance.Node.
-func (m *maintained) Daemons(since time.Time) maintenance.Daemons {
+func (m *maintenanceNode) Daemons(since time.Time) maintenance.Daemons {
 	busy := m.env.Activity.Busy()
 	return maintenance.Daemons{
 		Idle:    busy == 0,
@@ -91,9 +91,9 @@ func (m *maintained) Daemons(since time.Time) maintenance.Daemons {
 	}
 }
 
-// healthySince reports whether all daemons that are probed have said since then that they
-// are healthy. Those that have been stopped, or end, are not probed.
-func (m *maintained) healthySince(since time.Time) bool {
+// healthySince reports whether all daemons that are probed have reported since then that
+// they are healthy. Daemons that are stopped or ended are not probed.
+func (m *maintenanceNode) healthySince(since time.Time) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for d := range m.probed {

@@ -1,5 +1,5 @@
-// Package node is the core of an SDK: one node with its daemons. It puts the other
-// packages together. runtime is its face for Go programs, capi the one for C.
+// Package node is the core of an SDK: one node with its daemons. It connects the other
+// packages. Package runtime wraps it for Go programs, capi for C.
 package node
 
 import (
@@ -24,7 +24,7 @@ import (
 )
 
 // Node is one supervisor with its daemons. All methods are safe from any goroutine.
-// Locks are taken in this order: state, mu, Daemon.mu, and then those of the actors.
+// Locks are acquired in this order: state, mu, Daemon.mu, then those of the actors.
 type Node struct {
 	config   config.Config
 	started  time.Time
@@ -37,11 +37,11 @@ type Node struct {
 	observer life.Hook // may be nil
 	failures failures
 	loop     *loop
-	seen     atomic.Pointer[view.Node] // what daemons see of the node
+	seen     atomic.Pointer[view.Node] // the snapshot that daemons see
 	recent   recent
 
-	ending   chan struct{}   // closed when everything has been told to stop
-	followed <-chan struct{} // written before that: closed when the log function has returned; nil: there was none
+	ending   chan struct{}   // closed when the shutdown has stopped everything and only waits for callbacks
+	followed <-chan struct{} // closed when the log function has returned; nil: there was none. Written before ending is closed
 
 	state        sync.Mutex // guards what follows
 	maintenance  *maintenance.Supervisor
@@ -49,16 +49,16 @@ type Node struct {
 
 	mu      sync.RWMutex // guards what follows
 	down    bool
-	daemons map[uint64]*Daemon   // registered now, by id
-	probed  map[*Daemon]struct{} // those of them that a tick asks how they are
-	gone    view.Totals          // what daemons that are not registered any more have counted
+	daemons map[uint64]*Daemon   // the registered daemons, by id
+	probed  map[*Daemon]struct{} // the registered daemons that each tick probes
+	gone    view.Totals          // the totals of daemons that are no longer registered
 }
 
-// Options are what a node is given besides its configuration. The functions are called
-// from any goroutine and must not block; each may be nil.
+// Options are optional functions that a node calls. They are called from any goroutine and
+// must not block; each may be nil.
 type Options struct {
-	OnDropped func(delta int64) // is told of each change of DroppedControlEvents
-	OnLife    life.Hook         // is told what happens
+	OnDropped func(delta int64) // gets each change of DroppedControlEvents
+	OnLife    life.Hook         // gets each life event
 	NewNative func() actor.Native
 }
 
@@ -83,7 +83,7 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	n.lines = life.NewLog(n.ring.Append)
 	n.loop = newLoop(n.queue, n.ring)
 	n.env = n.newEnv(o.NewNative)
-	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintained)(n), n.happened)
+	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintenanceNode)(n), n.happened)
 	n.backpressure = backpressure.NewMonitor(
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
 		n.env.Gauge, n.sendAll, n.happened)
@@ -125,20 +125,20 @@ func (n *Node) happened(e life.Event) {
 	}
 }
 
-// Report passes on what happened outside the node.
+// Report passes on a life event that happened outside the node.
 func (n *Node) Report(e life.Event) { n.happened(e) }
 
-// ID is the id of this node.
+// ID returns the id of this node.
 func (n *Node) ID() uint64 { return n.config.ThisNode }
 
-// ControlCapacity is how many control events wait for one daemon.
+// ControlCapacity returns how many control events may wait for one daemon.
 func (n *Node) ControlCapacity() uint64 { return n.config.ControlCapacity }
 
-// Ticks is how often the supervisor has ticked.
+// Ticks returns how often the supervisor has ticked.
 func (n *Node) Ticks() uint64 { return n.loop.ticks.Load() }
 
-// DroppedControlEvents is how many control events did not fit into the mailboxes of the
-// daemons registered now.
+// DroppedControlEvents returns how many control events did not fit into the mailboxes of
+// the registered daemons.
 func (n *Node) DroppedControlEvents() uint64 { return n.drops.Total() }
 
 // attend makes the decisions that are due. It runs on the loop's goroutine.
@@ -153,7 +153,7 @@ func (n *Node) attend(now time.Time) (next time.Time) {
 	return earlier(next, n.maintenance.Attend(now))
 }
 
-// earlier is the earlier of two times, where zero is never.
+// earlier returns the earlier of two times, where zero means never.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

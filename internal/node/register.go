@@ -20,21 +20,21 @@ func CheckName(name string) *fault.Error {
 	return nil
 }
 
-// Registration is a daemon that is to be registered.
+// Registration describes a daemon to register.
 type Registration struct {
 	Name      string // valid UTF-8
 	Seed      [identity.SeedSize]byte
 	Callbacks actor.Callbacks
 	Mailbox   control.Mailbox
-	// Ready is called with the daemon before its first callback can be.
+	// Ready is called with the daemon before any of its callbacks.
 	Ready func(*Daemon)
 }
 
-// Register puts a daemon under the supervisor. Errors: already_shutdown,
-// register_failed (the identity is registered already), runtime_panic (a name with a NUL
-// byte, which C could not show; a control capacity of config.CapacityLimit or more).
+// Register registers a daemon. Errors: already_shutdown, register_failed (the identity is
+// already registered), runtime_panic (a name with a NUL byte, which C could not show; a
+// control capacity of config.CapacityLimit or more).
 func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
-	if n.IsDown() { // before the key is derived, which takes long
+	if n.IsDown() { // checked first, because deriving the key is slow
 		return nil, errDown
 	}
 	if at := strings.IndexByte(r.Name, 0); at >= 0 {

@@ -11,7 +11,7 @@ import (
 
 var errDown = fault.New(fault.AlreadyShutdown, "the SDK has been shut down: start another one")
 
-// find returns a registered daemon, or says why there is none.
+// find returns a registered daemon, or not_found or already_shutdown.
 func (n *Node) find(id uint64) (*Daemon, *fault.Error) {
 	if d := n.recent.find(id); d != nil {
 		return d, nil
@@ -29,7 +29,7 @@ func (n *Node) find(id uint64) (*Daemon, *fault.Error) {
 	return d, nil
 }
 
-// pair finds two daemons.
+// pair finds the two daemons of a subscription.
 func (n *Node) pair(a, b uint64) (*Daemon, *Daemon, *fault.Error) {
 	first, err := n.find(a)
 	if err != nil {
@@ -39,7 +39,7 @@ func (n *Node) pair(a, b uint64) (*Daemon, *Daemon, *fault.Error) {
 	return first, second, err
 }
 
-// all returns the registered daemons, in no order.
+// all returns the registered daemons, in no particular order.
 func (n *Node) all() []*Daemon {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
@@ -50,8 +50,8 @@ func (n *Node) all() []*Daemon {
 	return all
 }
 
-// sendAll sends a control event to all daemons. It needs state held, so that every
-// daemon gets the events in the same order.
+// sendAll sends a control event to all daemons. It needs state held, so that all daemons
+// get the events in the same order.
 func (n *Node) sendAll(e control.Event) {
 	for _, d := range n.all() {
 		d.actor.Send(e)
@@ -73,7 +73,7 @@ func (n *Node) unregister(d *Daemon) {
 	n.lines.Forget(d.ID())
 }
 
-// retire adds what a daemon has counted to the totals. It needs mu held.
+// retire adds a daemon's statistics to the totals. It needs mu held.
 func (n *Node) retire(d *Daemon) {
 	stats := d.actor.Retire()
 	n.gone.EventsIn += stats.EventsIn
@@ -82,16 +82,16 @@ func (n *Node) retire(d *Daemon) {
 	n.gone.Discarded += stats.Discarded
 }
 
-// tick runs on the loop's goroutine. Once nothing but probes keeps a drain from its end,
-// nobody is asked anew: one daemon or another that is slow to answer would be busy at
-// every moment, and the drain would not end.
+// tick probes the daemons. It runs on the loop's goroutine. While a drain waits for nothing
+// but probes, no new probes are requested: with a few slow daemons, one of them would be
+// busy with a probe at every moment, and the drain would never end.
 func (n *Node) tick() {
 	if !n.isDraining() || n.env.Gauge.Waiting() > 0 || n.env.Watchdog.Working() {
 		n.probeAll()
 	}
 }
 
-// probeAll has the daemons asked how they are.
+// probeAll requests a probe of all daemons.
 func (n *Node) probeAll() {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
@@ -103,13 +103,13 @@ func (n *Node) probeAll() {
 // owns reports whether an actor is one of this node's.
 func (n *Node) owns(a *actor.Actor) bool { return a.IsOf(n.env) }
 
-// recentPlaces is how many daemons can be found without a lock. Their ids, which are as
-// good as random, decide which these are.
+// recentPlaces is how many daemons can be found without a lock. The place of a daemon
+// depends on its id; ids are hashes and so evenly distributed.
 const recentPlaces = 64
 
-// recent holds daemons that were asked for: events mostly go to the same few. It holds
-// only registered daemons of a node that is not down, as it changes with Node.mu held:
-// for reading where daemons come in, for writing where they go.
+// recent is a cache of daemons that were looked up: most events go to the same few. It
+// holds only registered daemons of a node that is not down, because it changes only with
+// Node.mu held: for reading to add a daemon, for writing to remove one.
 type recent [recentPlaces]atomic.Pointer[Daemon]
 
 // find needs no lock.
@@ -130,7 +130,7 @@ func (r *recent) clear() {
 	}
 }
 
-// Vitals is what the daemon said of itself at the last probe.
+// Vitals returns what the daemon reported at the last probe.
 func (d *Daemon) Vitals() vitals.Vitals {
 	v, _ := d.actor.Vitals()
 	return v

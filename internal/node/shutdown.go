@@ -8,7 +8,7 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// ShutdownGrace is how long Shutdown waits for callbacks that run.
+// ShutdownGrace is how long Shutdown waits for running callbacks.
 const ShutdownGrace = 5 * time.Second
 
 // IsDown reports whether the node has been shut down.
@@ -18,11 +18,11 @@ func (n *Node) IsDown() bool {
 	return n.down
 }
 
-// Shutdown ends the supervisor: it wakes all who wait for control events, and returns
-// when no callback runs and none will. The daemons' handles live on. From inside a
-// callback of one of its daemons it doesn't wait. Errors: already_shutdown,
-// shutdown_failed (a callback still runs after ShutdownGrace; the node is shut down all
-// the same).
+// Shutdown ends the supervisor. It wakes everybody who waits for control events, and
+// returns when no callback runs and none will. The daemons' handles stay valid. From inside
+// a callback of one of its daemons it doesn't wait. Errors: already_shutdown,
+// shutdown_failed (a callback still runs after ShutdownGrace; the node is shut down
+// anyway).
 func (n *Node) Shutdown(caller actor.Caller) *fault.Error {
 	daemons, err := n.beginShutdown()
 	if err != nil {
@@ -37,7 +37,8 @@ func (n *Node) BeginShutdown() *fault.Error {
 	return err
 }
 
-// Free is Shutdown for the last caller: it waits also if the shutdown has begun before.
+// Free is Shutdown for the call that frees the node: it also waits if the shutdown had
+// begun before.
 func (n *Node) Free(caller actor.Caller) *fault.Error {
 	daemons, err := n.beginShutdown()
 	if err != nil {
@@ -81,8 +82,9 @@ func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Err
 	}
 }
 
-// goDown has all calls find the node shut down, once. Its state changes no more.
-func (n *Node) goDown() bool {
+// markDown marks the node as shut down, so that all later calls fail. It returns false if
+// the node was down already.
+func (n *Node) markDown() bool {
 	n.state.Lock()
 	defer n.state.Unlock()
 	n.mu.Lock()
@@ -96,10 +98,10 @@ func (n *Node) goDown() bool {
 	return true
 }
 
-// beginShutdown stops everything and waits for nobody: neither for callbacks, nor for
-// what is to be called after the last callback of a daemon.
+// beginShutdown stops everything without waiting, neither for callbacks nor for the
+// functions that are called after a daemon's last callback.
 func (n *Node) beginShutdown() ([]*Daemon, *fault.Error) {
-	if !n.goDown() {
+	if !n.markDown() {
 		return nil, errDown
 	}
 	defer close(n.ending)

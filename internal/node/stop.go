@@ -6,14 +6,14 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// StopDaemon sends a daemon SHUTDOWN with the grace time in milliseconds, 0 meaning
-// actor.DefaultGrace, and stops it when it says Done or the time is over: events that
-// still wait are discarded, and no more are taken until RestartDaemon. The daemon stays
-// registered. From inside a callback of the daemon it doesn't wait.
+// StopDaemon sends a daemon SHUTDOWN with the grace time in milliseconds, where 0 means
+// actor.DefaultGrace. It stops the daemon when the daemon has called Done or the time is
+// over: events that still wait are discarded, and none are accepted until RestartDaemon.
+// The daemon stays registered. From inside a callback of the daemon it doesn't wait.
 //
-// Errors: not_found, already_shutdown (the node), draining (the daemon is shutting down
-// already), stopped (it is stopped already), shutdown_failed (a callback still runs after
-// the time).
+// Errors: not_found, already_shutdown (the node), draining (the daemon is already shutting
+// down), stopped (it is already stopped), shutdown_failed (a callback is still running when
+// the time is over).
 func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
 	if err != nil {
@@ -25,18 +25,19 @@ func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error 
 	}
 	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
 	if d.actor.IsInside(caller) {
-		go func() { _ = d.stop(grace, nil) }() // ends with the grace time, or when the handle is freed
+		go func() { _ = d.finishStop(grace, nil) }() // ends with the grace time, or when the handle is freed
 		return nil
 	}
-	return d.stop(grace, caller)
+	return d.finishStop(grace, caller)
 }
 
-// stop waits out the grace time and stops the daemon, unless its handle is freed before.
-func (d *Daemon) stop(grace actor.Grace, caller actor.Caller) *fault.Error {
+// finishStop waits out the grace time and stops the daemon, unless its handle is freed
+// before.
+func (d *Daemon) finishStop(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
 		d.actor.Pause()
 	}
-	switch err := d.actor.Flush(grace.Patience(), caller); {
+	switch err := d.actor.Flush(grace.CallbackLimit(), caller); {
 	case err == nil:
 		return nil
 	case err.Kind == fault.InvalidState:
@@ -46,9 +47,9 @@ func (d *Daemon) stop(grace actor.Grace, caller actor.Caller) *fault.Error {
 	return fault.New(fault.ShutdownFailed, "a callback of daemon %q still runs after the grace time of %d ms; it gets no more events", d.actor.Name(), grace.MS)
 }
 
-// RestartDaemon starts a stopped daemon again, and releases one that is held after
-// failures at once and forgets them; for one that runs it only forgets them. Errors:
-// not_found, already_shutdown (the node), draining (the daemon is being shut down).
+// RestartDaemon restarts a stopped daemon, or releases one that is held after failures. In
+// any case it forgets the daemon's failures. Errors: not_found, already_shutdown (the
+// node), draining (the daemon is being shut down).
 func (n *Node) RestartDaemon(id uint64) *fault.Error {
 	d, err := n.find(id)
 	if err != nil {

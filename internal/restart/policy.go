@@ -1,5 +1,5 @@
-// Package restart decides when a daemon that has failed runs again: after a wait
-// that doubles, and after a longer one when it crash-loops.
+// Package restart decides when a failed daemon runs again: after a wait that doubles with
+// each failure, or after a longer one if it crash-loops.
 package restart
 
 import "time"
@@ -11,16 +11,16 @@ type Config struct {
 	Threshold int           // this many failures within Window are a crash loop
 	Window    time.Duration
 	Cooldown  time.Duration // how long a crash loop holds the daemon
-	Stable    time.Duration // after this long without a failure all is forgotten
+	Stable    time.Duration // after this long without a failure, earlier ones are forgotten
 }
 
-// Policy is the state machine of one daemon. It has no clock: the time is an
+// Policy is the state machine of one daemon's restarts. It has no clock: the time is an
 // argument.
 type Policy struct {
 	config   Config
 	failures []time.Time // those within the window, oldest first
 	wait     time.Duration
-	good     time.Time // since when the daemon runs without a failure
+	good     time.Time // when the daemon began to run without a failure
 	until    time.Time // the daemon is held until then; zero: it is not held
 	looping  bool      // it is held because it crash-loops
 }
@@ -53,7 +53,7 @@ func (p *Policy) Held() bool { return !p.until.IsZero() }
 // Looping reports whether it is held because it crash-loops.
 func (p *Policy) Looping() bool { return p.looping }
 
-// Left is how long the daemon must still wait; 0 or less: it may go on.
+// Left returns how long the daemon must still wait; 0 or less: it may continue.
 func (p *Policy) Left(now time.Time) time.Duration {
 	if !p.Held() {
 		return 0
@@ -61,7 +61,7 @@ func (p *Policy) Left(now time.Time) time.Duration {
 	return p.until.Sub(now)
 }
 
-// Resume ends the hold. The waits go on growing if the daemon fails again soon.
+// Resume ends the hold. If the daemon soon fails again, the next wait is longer.
 func (p *Policy) Resume(now time.Time) {
 	p.good = now
 	p.until = time.Time{}

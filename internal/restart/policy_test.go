@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
-// standard is the configuration of net_meshos.h's default.
+// standard is the default configuration.
 var standard = Config{
 	Initial:   500 * time.Millisecond,
 	Max:       time.Minute,
@@ -31,8 +31,8 @@ func newLife(t *testing.T, config Config) *life {
 	return &life{t, New(config), dawn}
 }
 
-// fails has the daemon fail after some good time and checks how long it is held
-// then, and whether that is for a crash loop. It then lets that time go by.
+// fails has the daemon fail after some time without a failure. It checks how long the
+// daemon is held, and whether that is for a crash loop. Then it lets that time go by.
 func (l *life) fails(after, held time.Duration, looping bool) {
 	l.t.Helper()
 	l.now = l.now.Add(after)
@@ -73,7 +73,7 @@ func TestWaitsDoubleUpToTheLongest(t *testing.T) {
 func TestFiveFailuresWithinAMinuteAreACrashLoop(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		gap   time.Duration // good time before each failure but the first
+		gap   time.Duration // time without a failure before each failure but the first
 		waits []time.Duration
 		loop  bool // the fifth failure is one too many
 	}{
@@ -107,7 +107,7 @@ func TestAfterACrashLoopTheCountBeginsAgain(t *testing.T) {
 		l.policy.Resume(l.now)
 	}
 	l.fails(0, 5*time.Minute, true)
-	// the wait has not been forgotten, as the daemon has not run well since
+	// the wait has not been forgotten, because the daemon has not run without a failure for long enough
 	l.fails(0, 8*time.Second, false)
 	l.fails(0, 16*time.Second, false)
 	l.fails(0, 32*time.Second, false)
@@ -128,7 +128,7 @@ func TestACrashLoopFollowsAnother(t *testing.T) {
 	}
 }
 
-func TestAMinuteOfGoodRunningClearsTheSlate(t *testing.T) {
+func TestAMinuteWithoutAFailureForgetsEarlierOnes(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		good time.Duration
@@ -148,9 +148,8 @@ func TestAMinuteOfGoodRunningClearsTheSlate(t *testing.T) {
 	}
 }
 
-// The minute begins when the daemon goes on, not when it fails: a long wait is
-// no good running.
-func TestAHoldIsNoGoodRunning(t *testing.T) {
+// The minute begins when the daemon runs again, not when it fails.
+func TestAHoldDoesNotCountAsRunning(t *testing.T) {
 	config := standard
 	config.Initial, config.Max, config.Threshold = time.Minute, 4*time.Minute, 100
 	l := newLife(t, config)
@@ -182,7 +181,7 @@ func TestNumbersOfTheConfiguration(t *testing.T) {
 		name   string
 		config Config
 		waits  []time.Duration
-		loops  bool // the last of them is a crash loop's
+		loops  bool // the last wait is that of a crash loop
 	}{
 		{"a threshold of one", Config{Initial: 1, Max: 8, Threshold: 1, Window: 100, Cooldown: 50, Stable: 100}, []time.Duration{50}, true},
 		{"a most below the first", Config{Initial: 10, Max: 3, Threshold: 9, Window: 1, Cooldown: 50, Stable: 100}, []time.Duration{3, 3, 3}, false},
@@ -197,12 +196,11 @@ func TestNumbersOfTheConfiguration(t *testing.T) {
 	}
 }
 
-// Whatever happens, the daemon is held after a failure for at least the first
-// wait and at most the longest or the cool-down, a crash loop needs as many
-// failures as the threshold says, and no more failures are kept than could
-// matter.
+// After any failure, the daemon is held for at least the first wait and at most the longest
+// wait or the cool-down. A crash loop needs as many failures as the threshold says. No more
+// failures are kept than could matter.
 func TestAnyHistory(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	span := func() time.Duration { return 1 + time.Duration(random.Int64N(int64(3*time.Minute))) }
 	for range 500 {
 		config := Config{Initial: span(), Threshold: 1 + random.IntN(6), Window: span(), Cooldown: span(), Stable: span()}

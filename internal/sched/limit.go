@@ -2,22 +2,22 @@ package sched
 
 import "go.uber.org/atomic"
 
-// maxWorkers bounds the threads that hung tasks can cost. It is one bound for all
-// pools of the process, as threads are the process's: Go ends a process that has
-// more than 10,000 of them. Beyond the bound tasks wait until another returns.
+// maxWorkers bounds the threads that hung tasks can cost. All pools of the process share
+// the bound, because Go ends a process that has more than 10,000 threads. Beyond the bound,
+// a task waits until another one returns.
 const maxWorkers = 4000
 
-// ThreadsFor makes sure that there are threads for so many workers, each of which may
-// be in a task that blocks, and reports whether there are. nil: Go makes threads when it
-// needs them. It is set before the first pool is made.
+// ThreadsFor makes sure that there are threads for this many workers, each of which may be
+// in a task that blocks. It reports whether there are. nil: Go makes threads when it needs
+// them. It is set before the first pool is made.
 var ThreadsFor func(workers int64) bool
 
-// workers is the number of workers in all pools.
+// workers counts the workers of all pools.
 var workers atomic.Int64
 
-// workerStarts counts one more worker, unless there are too many or there is no thread
-// for it. The first one of a pool may always start: hung tasks of one pool must not stop
-// another.
+// workerStarts counts a new worker and returns true, unless there are too many or there is
+// no thread for it. The first worker of a pool may always start, so that hung tasks of one
+// pool can't stop another.
 func workerStarts(first bool) bool {
 	n := workers.Inc()
 	if !first && (n > maxWorkers || ThreadsFor != nil && !ThreadsFor(n)) {
@@ -27,5 +27,5 @@ func workerStarts(first bool) bool {
 	return true
 }
 
-// workerEnds takes back a workerStarts that returned true.
+// workerEnds undoes a workerStarts that returned true.
 func workerEnds() { workers.Dec() }

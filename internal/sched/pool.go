@@ -7,31 +7,33 @@ import (
 )
 
 const (
-	// sampleInterval is how often the watch looks at the workers while tasks
-	// wait: long against a callback, short against a human's patience.
+	// sampleInterval is the time between two samples while tasks wait. It is long
+	// compared with a callback, and short compared with what people notice.
 	sampleInterval = 10 * time.Millisecond
-	// stalledSamples is after how many samples in a row without a finished task
-	// all workers count as hung where others may want the processors too.
+	// stalledSamples is how many samples in a row without a finished task mean that
+	// all workers hang, if other processes may be using the processors.
 	stalledSamples = 5
-	// maxSamplesPerWorker bounds the samples that one more worker takes where the
-	// processors are full; it takes fewer while few workers are hung.
+	// maxSamplesPerWorker is how many samples without a finished task add a worker at
+	// most, while this process keeps the processors full. It takes fewer samples while few
+	// workers hang.
 	maxSamplesPerWorker = 50
-	// hangTime is after how long a task counts as hung though others finish.
+	// hangTime is how long a task may run before it counts as hung even though others
+	// finish.
 	hangTime = time.Second
 )
 
-// Task is something that a pool runs. It must not be in a pool twice at a time.
+// Task is something that a pool runs. It must not be in a pool more than once at a time.
 type Task interface {
 	Run()
 }
 
 // Pool runs tasks in the order in which they are submitted.
 //
-// Workers exist only while there is work. At most base of them run, so that a
-// thousand busy daemons don't become a thousand threads, but a worker whose task
-// hangs doesn't count. A task that hangs looks like one that computes; so while
-// tasks wait, a watch samples whether tasks finish and whether the processors are
-// busy: if they are, more workers would be no faster.
+// Workers exist only while there is work. At most base of them run, so that a thousand
+// busy daemons don't become a thousand threads. A worker whose task hangs doesn't count. A
+// task that hangs can't be told from one that computes; so while tasks wait, a goroutine
+// takes samples of whether tasks finish and whether the processors are busy. If they are,
+// more workers would not make anything faster.
 type Pool struct {
 	base  int
 	usage func() usage
@@ -39,13 +41,13 @@ type Pool struct {
 	mu       sync.Mutex // guards what follows
 	queue    []Task
 	workers  map[*worker]struct{}
-	hung     int // workers marked so
-	burst    int // this many more than base may run; doubled while all hang
-	finished int // tasks since the last sample
+	hung     int // workers marked as hung
+	burst    int // how many workers more than base may run; doubled while all hang
+	finished int // tasks finished since the last sample
 	stalled  int // samples in a row without a finished task
 	watching bool
 	sampled  time.Time // when the last sample was taken
-	used     usage     // at that time
+	used     usage     // what the process had used of the processors at that time
 }
 
 type worker struct {
@@ -58,15 +60,15 @@ func NewPool() *Pool {
 	return &Pool{base: max(2, Processors()), usage: usageNow, workers: make(map[*worker]struct{})}
 }
 
-// NewIdlePool returns a pool that takes the processors for idle. It is for tests
-// under a fake clock, where the processors' real use says nothing.
+// NewIdlePool returns a pool that assumes the processors to be idle. It is for tests with
+// a fake clock, where the real use of the processors means nothing.
 func NewIdlePool() *Pool {
 	p := NewPool()
 	p.usage = func() usage { return usage{} }
 	return p
 }
 
-// Submit has a worker run the task.
+// Submit queues a task for a worker.
 func (p *Pool) Submit(t Task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,15 +78,15 @@ func (p *Pool) Submit(t Task) {
 	}
 }
 
-// Crowded reports whether tasks wait for a worker.
-func (p *Pool) Crowded() bool {
+// HasWaiting reports whether tasks are waiting for a worker.
+func (p *Pool) HasWaiting() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.queue) > 0
 }
 
-// spawn starts a worker if there may be one more. It needs mu held. The worker
-// ends when nothing waits or there are too many.
+// spawn starts a worker if one more is allowed. It needs mu held. The worker ends when no
+// task waits or there are too many workers.
 func (p *Pool) spawn() bool {
 	if p.full() || !workerStarts(len(p.workers) == 0) {
 		return false
@@ -95,10 +97,10 @@ func (p *Pool) spawn() bool {
 	return true
 }
 
-// full reports whether as many workers run as may. It needs mu held.
+// full reports whether as many workers run as are allowed. It needs mu held.
 func (p *Pool) full() bool { return p.running() >= p.base+p.burst }
 
-// running is how many workers don't hang. It needs mu held.
+// running returns how many workers don't hang. It needs mu held.
 func (p *Pool) running() int { return len(p.workers) - p.hung }
 
 func (p *Pool) work(w *worker) {
@@ -123,7 +125,7 @@ func (p *Pool) finish(w *worker) {
 	}
 }
 
-// next returns the worker's next task, or nil: then the worker has ended.
+// next returns the worker's next task, or nil if the worker must end.
 func (p *Pool) next(w *worker) Task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,8 +145,8 @@ func (p *Pool) next(w *worker) Task {
 	return t
 }
 
-// watch starts the watch unless it runs. It needs mu held. The watch ends when
-// nothing waits.
+// watch starts taking samples, unless that is under way. It needs mu held. Sampling ends
+// when no task waits.
 func (p *Pool) watch() {
 	if p.watching {
 		return
@@ -180,8 +182,7 @@ func (p *Pool) sample() {
 	time.AfterFunc(sampleInterval, p.sample)
 }
 
-// compensate decides which workers hang, and how many more may run. It needs mu
-// held.
+// compensate decides which workers hang and how many more may run. It needs mu held.
 func (p *Pool) compensate(now time.Time, processors contention) {
 	switch {
 	case processors == idle && p.stalled > 0: // all hang
@@ -189,11 +190,11 @@ func (p *Pool) compensate(now time.Time, processors contention) {
 		p.burst = max(p.base, 2*p.burst)
 	case processors == idle: // some may hang
 		p.markHung(now, hangTime, len(p.workers))
-	case processors == contended && p.stalled >= stalledSamples: // all hang, and wake now and then
+	case processors == contended && p.stalled >= stalledSamples: // all hang, though they may wake now and then
 		p.stalled = 0
 		p.markHung(now, sampleInterval, len(p.workers))
 		p.burst = p.hung / 4
-	case processors == full && p.stalled > min(p.hung, maxSamplesPerWorker): // some may hang behind those that compute
+	case processors == full && p.stalled > min(p.hung, maxSamplesPerWorker): // some may hang while others compute
 		p.stalled = 0
 		p.markHung(now, sampleInterval, 1)
 		p.burst = 0
@@ -202,8 +203,8 @@ func (p *Pool) compensate(now time.Time, processors contention) {
 	}
 }
 
-// markHung marks at most limit workers whose tasks have taken that long. It needs
-// mu held.
+// markHung marks workers as hung whose tasks have run for took, at most limit of them. It
+// needs mu held.
 func (p *Pool) markHung(now time.Time, took time.Duration, limit int) {
 	for w := range p.workers {
 		if limit == 0 {

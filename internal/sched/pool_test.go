@@ -16,7 +16,7 @@ func (f task) Run() { f() }
 
 // gate is where tasks hang until it is opened.
 type gate struct {
-	reached chan struct{} // holds a value for each task that has come to it
+	reached chan struct{} // holds a value for each task that has reached the gate
 	opened  chan struct{}
 }
 
@@ -29,7 +29,7 @@ func (g *gate) wait() {
 
 func (g *gate) open() { close(g.opened) }
 
-// base is how many tasks may run at a time when none of them hangs.
+// base returns how many tasks may run at a time when none of them hangs.
 func base() int { return max(2, runtime.GOMAXPROCS(0)) }
 
 // hang submits n tasks that hang at the gate, and returns when all of them do.
@@ -42,8 +42,7 @@ func hang(pool *Pool, g *gate, n int) {
 	}
 }
 
-// mostAtOnce submits n tasks and returns how many of them ran at the same time at
-// most.
+// mostAtOnce submits n tasks and returns the greatest number that ran at the same time.
 func mostAtOnce(pool *Pool, n int) int {
 	var running, most atomic.Int64
 	for range n {
@@ -77,7 +76,7 @@ func TestTasksRunOnceEach(t *testing.T) {
 	})
 }
 
-// In a bubble no time goes by while a task computes, so none of these counts as
+// In a synctest bubble no time passes while a task computes, so none of these counts as
 // hung.
 func TestBusyTasksShareTheWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -87,7 +86,7 @@ func TestBusyTasksShareTheWorkers(t *testing.T) {
 	})
 }
 
-// However many tasks hang, others run, and soon.
+// However many tasks hang, others soon run.
 func TestHungTasksDelayNoOthers(t *testing.T) {
 	for _, hung := range []int{1, base(), base() + 1, 50} {
 		synctest.Test(t, func(t *testing.T) {
@@ -131,7 +130,7 @@ func TestManyTasksWaitBehindHungOnes(t *testing.T) {
 	})
 }
 
-// A thousand hung tasks are compensated in a fifth of a second, not one by one.
+// A thousand hung tasks are compensated within a fifth of a second, not one by one.
 func TestAThousandHungTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := NewIdlePool()
@@ -165,8 +164,8 @@ func TestWorkersAreBounded(t *testing.T) {
 	})
 }
 
-// The bound is one for all pools of the process; only the first worker of each is
-// beyond it.
+// All pools of the process share the bound; only the first worker of each pool may exceed
+// it.
 func TestWorkersOfAllPoolsAreBounded(t *testing.T) {
 	const pools, each = 3, maxWorkers/2 + 100
 	synctest.Test(t, func(t *testing.T) {
@@ -189,7 +188,7 @@ func TestWorkersOfAllPoolsAreBounded(t *testing.T) {
 	})
 }
 
-// When hung tasks go on, the workers that stood in for theirs end.
+// When hung tasks return, the extra workers end.
 func TestSubstitutesEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := NewIdlePool()
@@ -227,9 +226,9 @@ func TestTasksHangAgain(t *testing.T) {
 	})
 }
 
-// No worker stays when there is nothing to do: a goroutine that outlives its
-// bubble fails the test. The pool is empty then, too.
-func TestNoWorkerStays(t *testing.T) {
+// No worker remains when there is nothing to do: a goroutine that outlives its bubble
+// fails the test. The pool is empty then, too.
+func TestIdleWorkersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := NewIdlePool()
 		g := newGate(10)
@@ -243,12 +242,12 @@ func TestNoWorkerStays(t *testing.T) {
 	})
 }
 
-// While the processors are full of tasks that compute, more threads would make
-// nothing faster.
+// While tasks that compute keep the processors full, few workers are added: more threads
+// would make nothing faster.
 func TestBusyProcessorsGetFewMoreWorkers(t *testing.T) {
 	for _, c := range []struct {
 		processing time.Duration // by each task
-		alone      bool          // no other process wants the processors
+		alone      bool          // no other process uses the processors
 		most       int64         // tasks at the same time, beyond base
 	}{
 		{15 * time.Millisecond, true, 2},

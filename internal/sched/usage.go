@@ -6,26 +6,25 @@ import (
 	"time"
 )
 
-// Processors is the number of processors that Go uses, as GOMAXPROCS says when it
-// is first asked.
+// Processors returns the number of processors that Go uses: GOMAXPROCS at the first call.
 var Processors = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
 
-// usage is what the process has used of the processors.
+// usage is how much the process has used the processors.
 type usage struct {
 	time      time.Duration
-	preempted int64 // how often a thread of it was preempted
+	preempted int64 // how often one of its threads was preempted
 }
 
-// contention is how hard it is to get a processor.
+// contention is how busy the processors are.
 type contention uint8
 
 const (
 	idle      contention = iota
-	contended            // others want the processors too, or so it looks
-	full                 // the process uses most of them
+	contended            // other processes seem to be using the processors too
+	full                 // this process uses most of the processors
 )
 
-// since says how it has been since before.
+// since returns the contention between two readings.
 func (u usage) since(before usage, elapsed time.Duration) contention {
 	all := elapsed * time.Duration(Processors())
 	switch used := u.time - before.time; {

@@ -2,5 +2,6 @@
 
 package sched
 
-// usageNow says that the process uses none: hung tasks are recognised sooner than needed.
+// usageNow returns zero, as if the processors were idle: tasks count as hung sooner than
+// needed.
 func usageNow() usage { return usage{} }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// usageNow is what the process has used so far.
+// usageNow returns what the process has used so far.
 func usageNow() usage {
 	var r syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {

@@ -2,26 +2,27 @@ package view
 
 import json "github.com/goccy/go-json"
 
-// minimal writes strings with no escape but those that RFC 8259 requires, as the
-// reference does: U+2028 and "<" stand as they are. The strings must be UTF-8.
-func minimal[T any](v T) []byte {
-	return written(json.MarshalOf(v, json.DisableHTMLEscape(), json.DisableNormalizeUTF8()))
+// marshalMinimal marshals v with only the escapes that RFC 8259 requires, like the reference
+// library: U+2028 and "<" are not escaped. The strings must be UTF-8.
+func marshalMinimal[T any](v T) []byte {
+	return mustMarshal(json.MarshalOf(v, json.DisableHTMLEscape(), json.DisableNormalizeUTF8()))
 }
 
-// readable is for what people read, so "<" stays "<", and for strings that need
-// not be UTF-8: what isn't becomes U+FFFD. U+2028 and U+2029 are escaped.
-func readable(v any) []byte {
-	return written(json.MarshalWithOption(v, json.DisableHTMLEscape()))
+// marshalReadable marshals v for people: "<" is not escaped. Strings need not be UTF-8; invalid
+// bytes become U+FFFD. U+2028 and U+2029 are escaped.
+func marshalReadable(v any) []byte {
+	return mustMarshal(json.MarshalWithOption(v, json.DisableHTMLEscape()))
 }
 
-func written(text []byte, err error) []byte {
+// mustMarshal returns the text of a marshal that can't fail.
+func mustMarshal(text []byte, err error) []byte {
 	if err != nil {
-		panic(err) // a number that is none, which the types of this package don't hold
+		panic(err) // NaN or infinity, which the types of this package never hold
 	}
 	return text
 }
 
-// list is s, and an empty array where it would be null.
+// list returns s, or an empty slice for nil, which JSON would show as null.
 func list[T any](s []T) []T {
 	if s == nil {
 		return []T{}

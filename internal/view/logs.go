@@ -8,11 +8,11 @@ type LogRecord struct {
 	Level    string `json:"level"`     // trace, debug, info, warn or error
 	DaemonID uint64 `json:"daemon_id"` // who wrote it; 0: the supervisor, about the node
 	NodeID   uint64 `json:"node_id"`   // of this node
-	Message  string `json:"message"`   // what isn't UTF-8 is shown as U+FFFD
+	Message  string `json:"message"`   // bytes that aren't UTF-8 are shown as U+FFFD
 }
 
 // LogRecords are lines of the log, oldest first.
 type LogRecords []LogRecord
 
-// JSON is the array of the records on one line.
-func (l LogRecords) JSON() []byte { return readable(list(l)) }
+// JSON returns the array of the records on one line.
+func (l LogRecords) JSON() []byte { return marshalReadable(list(l)) }

@@ -17,10 +17,10 @@ type Metadata struct {
 	DaemonName string
 }
 
-// JSON is the metadata on one line, keys in alphabetical order, times as they
-// are at now. The shape is that of net_meshos_metadata in net_meshos.h.
+// JSON returns the metadata on one line, with the keys in alphabetical order and the times
+// as of now. net_meshos_metadata in net_meshos.h documents the shape.
 func (m Metadata) JSON(now time.Time) []byte {
-	return minimal(metadataJSON{
+	return marshalMinimal(metadataJSON{
 		DaemonID:    m.DaemonID,
 		DaemonName:  m.DaemonName,
 		Maintenance: m.Node.Maintenance.json(now),
@@ -29,16 +29,16 @@ func (m Metadata) JSON(now time.Time) []byte {
 	})
 }
 
-// metadataJSON is what net_meshos_metadata returns. The fields of this type and
-// of the next two stand in the order of their keys, which is what is written.
+// metadataJSON is what net_meshos_metadata returns. The fields of this type and of the
+// next two are sorted by key, because they are written in their order.
 type metadataJSON struct {
 	DaemonID    uint64          `json:"daemon_id"`
 	DaemonName  string          `json:"daemon_name"`
 	Maintenance maintenanceJSON `json:"maintenance_state"`
 	NodeID      uint64          `json:"node_id"`
-	// Peers is a list of peerJSON, or an empty list of something simpler:
-	// go-json makes an encoder of every type that it meets, and that of a peer
-	// would take as much memory as all the rest. Most nodes have no peers.
+	// Peers is a []peerJSON, or an empty list of a simpler type: go-json builds an
+	// encoder for every type that it meets, and the one for peers takes as much memory as
+	// all the others. Most nodes have no peers.
 	Peers any `json:"peers"`
 }
 
@@ -53,10 +53,10 @@ func peersJSON(peers []Peer) any {
 	return shown
 }
 
-// maintenanceJSON has only the keys that its kind has.
+// maintenanceJSON omits the keys that its kind doesn't have.
 type maintenanceJSON struct {
-	// DeadlineRemainingMS is nil where there is no such key, and points to nil
-	// where it is null: to a drain without a deadline.
+	// DeadlineRemainingMS is nil if there is no such key. It points to nil if the value
+	// is null, for a drain without a deadline.
 	DeadlineRemainingMS **int64 `json:"deadline_remaining_ms,omitempty"`
 	Kind                string  `json:"kind"`
 	Reason              *string `json:"reason,omitempty"`
@@ -82,14 +82,14 @@ func (s MaintenanceState) json(now time.Time) maintenanceJSON {
 	return j
 }
 
-// milliseconds are whole; what is over already counts as 0.
+// milliseconds returns d in whole milliseconds, at least 0.
 func milliseconds(d time.Duration) *int64 {
 	ms := max(d, 0).Milliseconds()
 	return &ms
 }
 
-// peerJSON is one of the peers. What is not known is null, but for the health
-// and the maintenance, which are "Unknown".
+// peerJSON is one of the peers. Unknown values are null, except the health and the
+// maintenance, which are "Unknown".
 type peerJSON struct {
 	CapabilitySet   []string     `json:"capability_set"`
 	CPULoad1m       *json.Number `json:"cpu_load_1m"`
@@ -138,11 +138,11 @@ func (p *Peer) json() peerJSON {
 	}
 }
 
-// utf8Of keeps a peer's words from breaking the text: nobody has checked them.
+// utf8Of makes a peer's string valid UTF-8: nobody has checked it.
 func utf8Of(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
-// number is v in the shortest digits that are v again, with an exponent below
-// 1e-4 and from 1e+06 on. It is nil, null, for what JSON has no number for.
+// number returns the shortest digits that parse as v, with an exponent below 1e-4 and from
+// 1e+06 on. It is nil, so null, for NaN and infinity.
 func number(v *float64) *json.Number {
 	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
 		return nil

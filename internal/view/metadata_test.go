@@ -23,7 +23,7 @@ func TestStringsAreEscapedAsLittleAsAllowed(t *testing.T) {
 		"\ufffd\ufeff\u0080": "\"\ufffd\ufeff\u0080\"",
 		"a long one, in which the escape comes late: \n": `"a long one, in which the escape comes late: \n"`,
 	} {
-		if got := string(minimal(in)); got != want {
+		if got := string(marshalMinimal(in)); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 		m := Metadata{&Node{}, 0, in}
@@ -34,8 +34,8 @@ func TestStringsAreEscapedAsLittleAsAllowed(t *testing.T) {
 	}
 }
 
-// Each control character has the form that RFC 8259 has for it, and no other
-// character of one byte has any but the two that must.
+// Control characters have the escape of RFC 8259. Of the other one-byte characters only
+// the quote and the backslash are escaped.
 func TestEachCharacterOfOneByte(t *testing.T) {
 	short := map[byte]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 	for c := range byte(utf8.RuneSelf) {
@@ -47,9 +47,9 @@ func TestEachCharacterOfOneByte(t *testing.T) {
 		default:
 			want = string(c)
 		}
-		for n := range 20 { // in every place of a word that is looked at at once
+		for n := range 20 { // at each position within a machine word
 			before, after := strings.Repeat("x", n), strings.Repeat("y", 19-n)
-			if got := string(minimal(before + string(c) + after)); got != `"`+before+want+after+`"` {
+			if got := string(marshalMinimal(before + string(c) + after)); got != `"`+before+want+after+`"` {
 				t.Fatalf("%q after %d: got %s, want %s", c, n, got, want)
 			}
 		}
@@ -88,21 +88,21 @@ func TestNumbersOfPeers(t *testing.T) {
 	}
 }
 
-// Times at the ends of what there is stay whole numbers.
+// The longest times are still written as whole numbers.
 func TestTimesAtTheExtremes(t *testing.T) {
 	far := MaintenanceState{Phase: EnteringMaintenance, Since: epoch, Deadline: epoch.Add(math.MaxInt64)}
 	want := `{"deadline_remaining_ms":9223372036854,"kind":"entering_maintenance","since_ms":0}`
-	if got := string(minimal(far.json(epoch.Add(-time.Hour)))); got != want {
+	if got := string(marshalMinimal(far.json(epoch.Add(-time.Hour)))); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	want = `{"kind":"recovery","since_ms":9223372036854}`
-	if got := string(minimal(MaintenanceState{Phase: Recovery, Since: time.Time{}}.json(epoch))); got != want {
+	if got := string(marshalMinimal(MaintenanceState{Phase: Recovery, Since: time.Time{}}.json(epoch))); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-// Nobody has checked what other nodes say.
-func TestWordsOfPeersThatAreNoUTF8(t *testing.T) {
+// Strings of peers are not checked when they come in.
+func TestStringsOfPeersNeedNotBeUTF8(t *testing.T) {
 	bad := "a\xff\xc3"
 	peer := Peer{CapabilitySet: []string{"z", bad}, SoftwareVersion: &bad}
 	text := Metadata{&Node{Peers: []Peer{peer}}, 1, ""}.JSON(epoch)
@@ -114,8 +114,8 @@ func TestWordsOfPeersThatAreNoUTF8(t *testing.T) {
 	}
 }
 
-// FuzzMetadata compares with the standard library, which writes the same but for
-// U+2028, U+2029 and some floats: it gets the numbers as they should be.
+// FuzzMetadata compares with the standard library, which writes the same except U+2028,
+// U+2029 and some floats. So it gets the numbers as they should be written.
 func FuzzMetadata(f *testing.F) {
 	f.Add("telemetry", "tag", "0.25.0", uint64(4660), uint64(1), 0.5, 1e6, uint8(0), int64(7))
 	f.Add("a\x00\"\\\u2028\x7f", "\b\f<>&", "\ufffd", uint64(math.MaxUint64), uint64(0), math.Inf(1), math.Copysign(0, -1), uint8(1), int64(math.MaxInt64))
@@ -187,8 +187,8 @@ func oracleNumber(v float64) any {
 	return json.RawMessage(strconv.FormatFloat(v, 'g', -1, 64))
 }
 
-// oracle is what the standard library writes of a map, whose keys it sorts, with
-// U+2028 and U+2029 as they are.
+// oracle returns what the standard library writes for a map, whose keys it sorts, with
+// U+2028 and U+2029 unescaped.
 func oracle(t *testing.T, v any) string {
 	t.Helper()
 	var text bytes.Buffer
@@ -197,6 +197,6 @@ func oracle(t *testing.T, v any) string {
 	if err := encoder.Encode(v); err != nil {
 		t.Fatal(err)
 	}
-	// A backslash of the text's own is not the beginning of an escape.
+	// An escaped backslash in the text doesn't begin an escape.
 	return strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029").Replace(strings.TrimSuffix(text.String(), "\n"))
 }

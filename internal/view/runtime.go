@@ -2,18 +2,17 @@ package view
 
 import "time"
 
-// Runtime is all there is to see of a node: what net_meshos_ext_runtime_json
-// shows, in the order of its keys. docs/runtime-json.md documents each key with
-// its unit; numbers that are shares lie between 0 and 1, and every string may be
-// anything, as what isn't UTF-8 is shown as U+FFFD.
+// Runtime is the state of a node as net_meshos_ext_runtime_json shows it, in the order of
+// its keys. docs/runtime-json.md documents each key with its unit. Shares are numbers from
+// 0 to 1. Strings may hold any bytes: those that aren't UTF-8 are shown as U+FFFD.
 type Runtime struct {
 	NodeID         uint64          `json:"node_id"`         // this_node of the configuration
 	UptimeMS       int64           `json:"uptime_ms"`       // since the node was started
 	Ticks          uint64          `json:"ticks"`           // of the supervisor
 	Maintenance    MaintenanceView `json:"maintenance"`     // where the node stands
-	Backpressure   Backpressure    `json:"backpressure"`    // what the daemons were told last
+	Backpressure   Backpressure    `json:"backpressure"`    // the control event sent last
 	Queues         Queues          `json:"queues"`          // what waits
-	Totals         Totals          `json:"totals"`          // over all daemons that there are and were
+	Totals         Totals          `json:"totals"`          // over all daemons, past ones included
 	RecentFailures []Failure       `json:"recent_failures"` // oldest first
 	Daemons        []Daemon        `json:"daemons"`         // registered now, by ascending id
 }
@@ -26,7 +25,7 @@ type MaintenanceView struct {
 	Reason              *string `json:"reason"`                // DrainFailed only: what had not drained
 }
 
-// At is how the state looks at now.
+// At returns the state as of now.
 func (s MaintenanceState) At(now time.Time) MaintenanceView {
 	v := MaintenanceView{State: s.Phase.String()}
 	if s.Phase != Active {
@@ -41,7 +40,7 @@ func (s MaintenanceState) At(now time.Time) MaintenanceView {
 	return v
 }
 
-// Backpressure is what the daemons were told last.
+// Backpressure is the backpressure that was sent to the daemons last.
 type Backpressure struct {
 	On    bool    `json:"on"`    // whether it is on
 	Level float32 `json:"level"` // share of inbox_capacity; 0 while it is off
@@ -55,14 +54,13 @@ type Queues struct {
 	InboxCapacity uint64 `json:"inbox_capacity"` // events, of one daemon
 }
 
-// Totals are sums over all daemons, those included that are not registered any
-// more.
+// Totals are sums over all daemons, including those that are no longer registered.
 type Totals struct {
 	Daemons              int    `json:"daemons"`                // registered now
-	EventsIn             uint64 `json:"events_in"`              // processed, failed ones included
+	EventsIn             uint64 `json:"events_in"`              // events processed, including failed ones
 	Outputs              uint64 `json:"outputs"`                // of events that did not fail
 	Failures             uint64 `json:"failures"`               // events that could not be processed
-	Discarded            uint64 `json:"discarded"`              // events of daemons that were stopped
+	Discarded            uint64 `json:"discarded"`              // events discarded because their daemon was stopped
 	DroppedControlEvents uint64 `json:"dropped_control_events"` // of the daemons registered now
 	LogRecords           uint64 `json:"log_records"`            // ever written
 }
@@ -93,29 +91,29 @@ type Daemon struct {
 	LastFailure          *Failure `json:"last_failure"`           // nil if there was none
 	Capabilities         []string `json:"capabilities"`           // published last, in their order
 	BusyMS               int64    `json:"busy_ms"`                // how long the callback that runs has run
-	Overdue              bool     `json:"overdue"`                // longer than watchdog_ms
+	Overdue              bool     `json:"overdue"`                // whether it has run longer than watchdog_ms
 	ProcessLatencyNS     Latency  `json:"process_latency_ns"`     // of each event since the registration
 }
 
 // Latency says how long calls took, in nanoseconds.
 type Latency struct {
-	P50 int64 `json:"p50"` // half of them took at most so long
-	P99 int64 `json:"p99"` // 99 of 100 took at most so long
+	P50 int64 `json:"p50"` // half of the calls took at most this long
+	P99 int64 `json:"p99"` // 99 of 100 calls took at most this long
 	Max int64 `json:"max"` // the slowest
 }
 
-// JSON is the runtime on one line. A nil list is shown as an empty one.
+// JSON returns the runtime on one line. A nil list is shown as an empty one.
 func (r Runtime) JSON() []byte {
 	r.RecentFailures = list(r.RecentFailures)
 	r.Daemons = list(r.Daemons)
 	for i := range r.Daemons {
 		r.Daemons[i].Capabilities = list(r.Daemons[i].Capabilities)
 	}
-	return readable(&r)
+	return marshalReadable(&r)
 }
 
 // JSON is the daemon on one line, as in Runtime.
 func (d Daemon) JSON() []byte {
 	d.Capabilities = list(d.Capabilities)
-	return readable(&d)
+	return marshalReadable(&d)
 }

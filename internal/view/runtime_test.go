@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// full has something in every field.
+// full returns a Runtime with a value in every field.
 func full() Runtime {
 	failure := Failure{UnixMS: math.MinInt64, DaemonID: math.MaxUint64, Origin: 1 << 63, Sequence: 1<<53 + 1, Status: math.MinInt32}
 	return Runtime{
@@ -47,8 +47,7 @@ func TestRuntimeJSON(t *testing.T) {
 	}
 }
 
-// Every list is an array, and what is not known is null.
-// A daemon alone looks as it does in its place.
+// A daemon alone looks as it does among all.
 func TestDaemonJSON(t *testing.T) {
 	for _, d := range []Daemon{full().Daemons[0], {ID: 7}} {
 		whole := Runtime{Daemons: []Daemon{d}}.JSON()
@@ -58,6 +57,7 @@ func TestDaemonJSON(t *testing.T) {
 	}
 }
 
+// Every list is an array, and unknown values are null.
 func TestRuntimeJSONOfNothing(t *testing.T) {
 	want := `{"node_id":0,"uptime_ms":0,"ticks":0,` +
 		`"maintenance":{"state":"","since_ms":null,"deadline_remaining_ms":null,"reason":null},` +
@@ -77,7 +77,7 @@ func TestRuntimeJSONOfNothing(t *testing.T) {
 	}
 }
 
-// Shares are written by as many digits as a float32 has.
+// Shares are written with as many digits as a float32 needs.
 func TestShares(t *testing.T) {
 	for share, want := range map[float32]string{
 		0: "0", 1: "1", 0.1: "0.1", 0.15: "0.15", 0.3: "0.3", 1.0 / 3: "0.33333334", 0.99999994: "0.99999994",
@@ -104,7 +104,7 @@ func TestMaintenanceAt(t *testing.T) {
 		{MaintenanceState{Phase: DrainFailed, Since: epoch, Reason: "busy"}, `{"state":"DrainFailed","since_ms":0,"deadline_remaining_ms":null,"reason":"busy"}`},
 		{MaintenanceState{Phase: Recovery, Since: epoch.Add(1)}, `{"state":"Recovery","since_ms":0,"deadline_remaining_ms":null,"reason":null}`},
 	} {
-		if got := string(readable(c.state.At(epoch))); got != c.want {
+		if got := string(marshalReadable(c.state.At(epoch))); got != c.want {
 			t.Errorf("\n got %s\nwant %s", got, c.want)
 		}
 	}
@@ -115,14 +115,14 @@ func TestLogsJSON(t *testing.T) {
 	got := records.JSON()
 	want := `[{"seq":1,"unix_ms":-5,"level":"info","daemon_id":18446744073709551615,"node_id":4660,"message":"bad ?? <&>"},` +
 		`{"seq":2,"unix_ms":9223372036854775807,"level":"error","daemon_id":0,"node_id":0,"message":""}]`
-	// Newer versions of Go write U+FFFD as it is.
+	// Newer versions of Go don't escape U+FFFD.
 	plain := strings.NewReplacer(`\ufffd`, "?", "\ufffd", "?").Replace(string(got))
 	if plain != want || !utf8.Valid(got) {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
 
-// FuzzReadable compares what people read with what the standard library writes.
+// FuzzReadable compares marshalReadable with the standard library.
 func FuzzReadable(f *testing.F) {
 	for _, text := range []string{"", "plain", "\x00\x01\x1f\x7f", "\"\\/", "<&>", "é€😀", "\u2028\u2029\ufffd", "\xff\xc0\xaf", "\xed\xa0\x80", "a long one: \n"} {
 		f.Add(text, uint64(1<<63), int64(-1))
@@ -143,9 +143,8 @@ func FuzzReadable(f *testing.F) {
 	})
 }
 
-// FuzzShares compares with the shortest text that is the number again. Of two
-// that are as short and as near, such as for 2^-12, either will do: packages and
-// versions of Go differ there.
+// FuzzShares compares with the shortest text that parses as the number. If two are equally
+// short and near, as for 2^-12, either will do: packages and versions of Go differ there.
 func FuzzShares(f *testing.F) {
 	for _, share := range []float32{0, 1, 0.15, 1.0 / 3, 1.0 / 4096, 1e-6, 1e-7, 0.99999994, math.SmallestNonzeroFloat32} {
 		f.Add(share)
@@ -154,7 +153,7 @@ func FuzzShares(f *testing.F) {
 		if share != share || math.IsInf(float64(share), 0) {
 			t.Skip()
 		}
-		text := string(readable(share))
+		text := string(marshalReadable(share))
 		want, err := json.Marshal(share)
 		if err != nil {
 			t.Fatal(err)
@@ -165,7 +164,7 @@ func FuzzShares(f *testing.F) {
 	})
 }
 
-// paths are the keys of a type's JSON: a.b, and a[].b in arrays.
+// paths returns the keys of a type's JSON: a.b, and a[].b in arrays.
 func paths(typ reflect.Type, path string) []string {
 	switch typ.Kind() {
 	case reflect.Pointer:
@@ -184,8 +183,8 @@ func paths(typ reflect.Type, path string) []string {
 	return nil
 }
 
-// docs/runtime-json.md has a row for each key, in the order in which they are
-// written, and no other.
+// docs/runtime-json.md has exactly one row for each key, in the order in which the keys
+// are written.
 func TestEachKeyIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/runtime-json.md")
 	if err != nil {

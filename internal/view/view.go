@@ -1,6 +1,6 @@
-// Package view owns what others see of the node: immutable snapshots and their
-// JSON. A snapshot is built when something has changed and is never written
-// again, so that readers share it without a lock.
+// Package view owns what a node shows: immutable snapshots and their JSON. A snapshot is
+// built when something has changed and never changes itself, so that readers share it
+// without a lock.
 package view
 
 import (
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Phase says where a node stands between working and maintenance.
+// Phase is a phase of a node's maintenance.
 type Phase uint8
 
 // The phases, in the order in which a node goes through them.
@@ -33,14 +33,14 @@ func (p Phase) String() string { return nameOf(phaseNames[:], int(p), "Unknown")
 type MaintenanceState struct {
 	Phase    Phase
 	Since    time.Time // when the phase began; zero while Active
-	Deadline time.Time // EnteringMaintenance: when the drain has failed; zero if never
+	Deadline time.Time // EnteringMaintenance: when the drain fails; zero: never
 	Reason   string    // DrainFailed: what had not drained
 }
 
 // Health is how well a peer can be reached.
 type Health uint8
 
-// The healths. Unknown is the zero value: nothing has been heard yet.
+// The values of Health. Unknown is the zero value: nothing is known yet.
 const (
 	HealthUnknown Health = iota
 	Healthy
@@ -59,11 +59,11 @@ func nameOf(names []string, i int, otherwise string) string {
 	return names[i]
 }
 
-// Peer is what is known of another node. A nil field is not known.
+// Peer is what is known about another node. A nil field is unknown.
 type Peer struct {
 	NodeID          uint64
 	CapabilitySet   []string // shown sorted
-	CPULoad1m       *float64 // processes, the load average of one minute
+	CPULoad1m       *float64 // load average over one minute
 	DiskTotalBytes  *uint64
 	DiskUsedBytes   *uint64
 	ForkedFrom      *uint64
@@ -76,7 +76,7 @@ type Peer struct {
 	SoftwareVersion *string
 }
 
-// Clone is a peer that shares no memory with p.
+// Clone returns a copy that shares no memory with p.
 func (p Peer) Clone() Peer {
 	p.CapabilitySet = slices.Clone(p.CapabilitySet)
 	p.CPULoad1m = clone(p.CPULoad1m)
@@ -107,6 +107,5 @@ type Node struct {
 	Peers       []Peer // sorted by NodeID
 }
 
-// HasTimes reports whether the JSON of the snapshot depends on when it is
-// written.
+// HasTimes reports whether the JSON of the snapshot depends on the time.
 func (n *Node) HasTimes() bool { return n.Maintenance.Phase != Active }

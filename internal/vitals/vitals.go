@@ -1,11 +1,11 @@
-// Package vitals owns what a daemon says about itself when it is probed.
+// Package vitals owns what a daemon reports about itself when it is probed.
 package vitals
 
-// Health is how a daemon says it is. The numbers are those of the
-// NET_MESHOS_HEALTH_ constants of net_meshos.h.
+// Health is the health that a daemon reports. The numbers are those of the
+// NET_MESHOS_HEALTH_ constants in net_meshos.h.
 type Health int32
 
-// The healths.
+// The values of Health.
 const (
 	Healthy   Health = 0
 	Degraded  Health = 1
@@ -21,14 +21,14 @@ func (h Health) String() string {
 	return healthNames[h]
 }
 
-// Vitals is what a probe finds.
+// Vitals is the result of a probe.
 type Vitals struct {
 	Health     Health
 	Saturation float32 // 0 to 1
 }
 
-// Normal returns v with an unknown health taken as Healthy and the saturation
-// clamped to 0..1, a NaN to 0.
+// Normal returns v with an unknown health replaced by Healthy, and the saturation clamped
+// to 0..1; NaN becomes 0.
 func (v Vitals) Normal() Vitals {
 	if v.Health < Healthy || v.Health > Unhealthy {
 		v.Health = Healthy

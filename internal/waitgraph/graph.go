@@ -1,5 +1,5 @@
-// Package waitgraph owns the graph of who waits for whom. A wait that would close
-// a cycle is refused, so nobody ever waits for itself.
+// Package waitgraph owns the graph of who waits for whom. A wait that would close a cycle
+// is refused, so there is no deadlock.
 package waitgraph
 
 import (
@@ -7,16 +7,16 @@ import (
 	"sync"
 )
 
-// Graph holds an edge for each wait under way: from the waiter to the node that it
-// waits for. The zero value is empty. All methods are safe from any goroutine.
+// Graph has an edge for each wait: from the waiter to the node that it waits for. The
+// zero value is empty. All methods are safe from any goroutine.
 type Graph[N comparable] struct {
 	mu    sync.Mutex // guards what follows
-	waits map[N][]N  // by waiter; a node stands there once for each wait
+	waits map[N][]N  // the targets of each waiter; one entry for each wait
 }
 
-// Enter adds a wait of all the waiters for the target. False: that would close a
-// cycle, and nothing is added.
-func (g *Graph[N]) Enter(target N, waiters ...N) bool {
+// Add adds a wait of all the waiters for the target. If that would close a cycle, it adds
+// nothing and returns false.
+func (g *Graph[N]) Add(target N, waiters ...N) bool {
 	if len(waiters) == 0 {
 		return true
 	}
@@ -34,8 +34,8 @@ func (g *Graph[N]) Enter(target N, waiters ...N) bool {
 	return true
 }
 
-// Leave removes what one Enter that returned true has added.
-func (g *Graph[N]) Leave(target N, waiters ...N) {
+// Remove removes what one Add that returned true has added.
+func (g *Graph[N]) Remove(target N, waiters ...N) {
 	if len(waiters) == 0 {
 		return
 	}
@@ -50,15 +50,15 @@ func (g *Graph[N]) Leave(target N, waiters ...N) {
 	}
 }
 
-// Reaches reports whether the node is one of the goals, or waits for one of them
-// over any number of steps.
+// Reaches reports whether the node is one of the goals, or waits for one of them directly
+// or through others.
 func (g *Graph[N]) Reaches(from N, goals ...N) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.reaches(from, goals, nil)
 }
 
-// reaches needs mu held. seen are the nodes that were looked at before; nil: none.
+// reaches is Reaches. seen are the nodes visited before; nil: none. It needs mu held.
 func (g *Graph[N]) reaches(from N, goals []N, seen map[N]bool) bool {
 	if slices.Contains(goals, from) {
 		return true

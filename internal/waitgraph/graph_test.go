@@ -4,21 +4,21 @@ import (
 	"slices"
 	"testing"
 
-	"netmeshos/internal/dice"
+	"netmeshos/internal/testrand"
 )
 
 func TestAWaitThatClosesACycleIsRefused(t *testing.T) {
 	for size := 1; size <= 10; size++ {
 		var g Graph[int]
 		for i := range size - 1 {
-			if !g.Enter(i+1, i) {
+			if !g.Add(i+1, i) {
 				t.Fatalf("size %d: the chain is refused at %d", size, i)
 			}
 		}
-		if g.Enter(0, size-1) {
+		if g.Add(0, size-1) {
 			t.Errorf("size %d: the cycle is closed", size)
 		}
-		if !g.Enter(size, size-1) {
+		if !g.Add(size, size-1) {
 			t.Errorf("size %d: after a refusal the chain can't go on", size)
 		}
 	}
@@ -26,28 +26,28 @@ func TestAWaitThatClosesACycleIsRefused(t *testing.T) {
 
 func TestOneOfManyWaitersIsEnoughForACycle(t *testing.T) {
 	var g Graph[string]
-	g.Enter("b", "a")
-	if g.Enter("a", "x", "b") || g.Reaches("x", "a") {
+	g.Add("b", "a")
+	if g.Add("a", "x", "b") || g.Reaches("x", "a") {
 		t.Error("x and b wait for a, which waits for b")
 	}
-	if !g.Enter("a", "x", "y") || !g.Reaches("y", "b") {
+	if !g.Add("a", "x", "y") || !g.Reaches("y", "b") {
 		t.Error("x and y can't wait for a")
 	}
 }
 
-func TestALeftWaitIsForgotten(t *testing.T) {
+func TestARemovedWaitIsForgotten(t *testing.T) {
 	var g Graph[int]
-	g.Enter(2, 1)
-	g.Enter(2, 1) // two waits of the same pair
-	g.Leave(2, 1)
-	if g.Enter(1, 2) {
+	g.Add(2, 1)
+	g.Add(2, 1) // two waits of the same pair
+	g.Remove(2, 1)
+	if g.Add(1, 2) {
 		t.Error("one of two waits was left, and the other is forgotten")
 	}
-	g.Leave(2, 1)
-	if !g.Enter(1, 2) {
+	g.Remove(2, 1)
+	if !g.Add(1, 2) {
 		t.Error("both waits were left, and are remembered")
 	}
-	g.Leave(1, 2)
+	g.Remove(1, 2)
 	if len(g.waits) != 0 {
 		t.Errorf("the graph keeps %v", g.waits)
 	}
@@ -55,16 +55,16 @@ func TestALeftWaitIsForgotten(t *testing.T) {
 
 func TestWithoutWaitersThereIsNoWait(t *testing.T) {
 	var g Graph[int]
-	if !g.Enter(1) || len(g.waits) != 0 {
+	if !g.Add(1) || len(g.waits) != 0 {
 		t.Error("a wait of nobody is refused or kept")
 	}
-	g.Leave(1)
+	g.Remove(1)
 }
 
-// Whatever waits enter and leave, Reaches says what a walk over all edges does,
-// and there is no cycle.
+// Whatever waits are added and removed, Reaches agrees with a walk over all edges, and
+// there is no cycle.
 func TestAnyHistory(t *testing.T) {
-	random := dice.New(t)
+	random := testrand.New(t)
 	const nodes = 8
 	type wait struct {
 		target  int
@@ -88,13 +88,13 @@ func TestAnyHistory(t *testing.T) {
 		for range 40 {
 			if len(waits) > 0 && random.IntN(3) == 0 {
 				at := random.IntN(len(waits))
-				g.Leave(waits[at].target, waits[at].waiters...)
+				g.Remove(waits[at].target, waits[at].waiters...)
 				waits = slices.Delete(waits, at, at+1)
 				continue
 			}
 			w := wait{random.IntN(nodes), random.Perm(nodes)[:1+random.IntN(3)]}
 			closes := slices.ContainsFunc(w.waiters, func(n int) bool { return walk(w.target, n, nodes) })
-			if g.Enter(w.target, w.waiters...) == closes {
+			if g.Add(w.target, w.waiters...) == closes {
 				t.Fatalf("%v waits for %d with %v: entered is %v", w.waiters, w.target, waits, !closes)
 			}
 			if !closes {

@@ -8,28 +8,28 @@ import (
 	"netmeshos/internal/clock"
 )
 
-// Callee is whose callback a Call is about.
+// Callee is the daemon whose callback a Call times.
 type Callee struct {
 	ID   uint64
 	Name string
 }
 
-// tick is the longest period of a kernel's timer (100 Hz). A rough time may be
-// early by as much.
+// tick is the longest period of a kernel's timer (100 Hz). A rough time may be early by
+// that much.
 const tick = 10 * time.Millisecond
 
-// Call is a place where one callback at a time runs. One goroutine at a time begins
-// and ends callbacks there; anybody may look.
+// Call times one callback at a time. One goroutine at a time may begin and end callbacks;
+// Running and report are safe from any goroutine.
 type Call struct {
 	callee   atomic.Pointer[Callee]
 	began    atomic.Int64 // when the running callback began, by clock.Now; 0: none runs
-	rough    atomic.Bool  // that time may be early by a tick
+	rough    atomic.Bool  // began may be early by a tick
 	probe    atomic.Bool  // the callback is a probe
-	reported atomic.Int64 // the began of the callback that was reported last
+	reported atomic.Int64 // the value of began of the callback that was reported last
 }
 
-// Assign says whose callbacks run there from now on, and reports whether that is
-// another's. It is cheap if nothing changes.
+// Assign sets whose callbacks are timed from now on, and reports whether that changes
+// anything. It is cheap if it doesn't.
 func (c *Call) Assign(callee *Callee) (changed bool) {
 	if c.callee.Load() == callee {
 		return false
@@ -52,8 +52,8 @@ func (c *Call) BeginProbe(at time.Duration) {
 	c.Begin(at, false)
 }
 
-// End notes that the callback has returned. It returns how long it took if it was
-// reported as overdue, else 0.
+// End notes that the callback has returned. If the callback was reported as overdue, End
+// returns how long it took, otherwise 0.
 func (c *Call) End() (overdue time.Duration) {
 	began := c.began.Load()
 	c.began.Store(0)
@@ -70,7 +70,7 @@ func (c *Call) EndProbe() (overdue time.Duration) {
 	return overdue
 }
 
-// Running is how long the callback has run, 0 if none runs, and whether it was
+// Running returns how long the callback has run, 0 if none runs, and whether it was
 // reported as overdue.
 func (c *Call) Running(now time.Duration) (running time.Duration, overdue bool) {
 	began := c.began.Load()
@@ -80,8 +80,8 @@ func (c *Call) Running(now time.Duration) (running time.Duration, overdue bool) 
 	return max(1, now-time.Duration(began)), c.reported.Load() == began
 }
 
-// report returns, once for each callback, how long it has run if that is the limit
-// or more.
+// report returns how long the callback has run, if that is the limit or more and it has
+// not been reported; otherwise 0.
 func (c *Call) report(now, limit time.Duration) (running time.Duration, overdue bool) {
 	began := c.began.Load()
 	if began == 0 {
@@ -92,7 +92,7 @@ func (c *Call) report(now, limit time.Duration) (running time.Duration, overdue 
 	if c.rough.Load() {
 		least -= tick
 	}
-	if least < limit {
+	if least < limit || c.began.Load() != began { // rough may belong to the next callback
 		return 0, false
 	}
 	return running, c.reported.Swap(began) != began

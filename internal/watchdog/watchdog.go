@@ -1,5 +1,5 @@
-// Package watchdog owns which callbacks of a node run, and reports those that run
-// for too long.
+// Package watchdog keeps track of the running callbacks of a node, and reports those that
+// run for too long.
 package watchdog
 
 import (
@@ -14,24 +14,23 @@ import (
 
 // Busy says whether any daemon of the node is busy.
 type Busy interface {
-	// Armed reports whether one was busy since the last Disarm. Whoever makes it
-	// so wakes the supervisor.
+	// Armed reports whether a daemon was busy since the last Disarm. The first one that
+	// is wakes the supervisor.
 	Armed() bool
-	// Disarm has no effect while one is busy.
+	// Disarm has no effect while a daemon is busy.
 	Disarm()
 }
 
-// Watchdog looks at the calls of one node while any daemon is busy. A daemon at
-// rest is never looked at.
+// Watchdog checks the calls of one node. It only does so while a daemon is busy.
 type Watchdog struct {
 	limit time.Duration
 	busy  Busy
 	hook  life.Hook
 
-	calls atomic.Pointer[[]*Call] // those in the list stay
+	calls atomic.Pointer[[]*Call] // calls are never removed
 	mu    sync.Mutex              // guards writes to calls
 
-	due time.Time // Attend's own: when to look; zero: nobody is busy
+	due time.Time // when to check next; zero: no daemon is busy. Used by Attend only
 }
 
 // New returns a watchdog that reports callbacks which have run for limit.
@@ -39,13 +38,13 @@ func New(limit time.Duration, busy Busy, hook life.Hook) *Watchdog {
 	return &Watchdog{limit: limit, busy: busy, hook: hook}
 }
 
-// NewCall returns a place for callbacks, which the watchdog looks at from now on.
-// Places are never removed: they are to be used again.
+// NewCall returns a Call that the watchdog checks from now on. Calls are never removed:
+// their owner must reuse them.
 func (w *Watchdog) NewCall() *Call {
 	c := new(Call)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	list := append(w.list(), c) // whoever has the old list sees a part of the new one
+	list := append(w.list(), c) // readers of the old list see a prefix of the new one
 	w.calls.Store(&list)
 	return c
 }
@@ -57,14 +56,14 @@ func (w *Watchdog) list() []*Call {
 	return nil
 }
 
-// interval is how often to look: a few times within the limit, but not so often
-// that a machine would notice.
+// interval returns how often to check: a few times within the limit, but rarely enough to
+// cost next to nothing.
 func (w *Watchdog) interval() time.Duration {
 	return min(max(w.limit/4, 5*time.Millisecond), time.Second)
 }
 
-// Attend looks if it is time to. It returns when it must be called again; zero:
-// when a daemon becomes busy. One goroutine calls it.
+// Attend checks the calls if a check is due. It returns when it must be called again;
+// zero: when a daemon becomes busy. Only one goroutine may call it.
 func (w *Watchdog) Attend(now time.Time) (next time.Time) {
 	switch {
 	case !w.busy.Armed():
@@ -97,7 +96,7 @@ func (w *Watchdog) report(now time.Duration) {
 	}
 }
 
-// Running returns the names of at most so many daemons whose callbacks run.
+// Running returns the names of daemons whose callbacks run, at most limit of them.
 func (w *Watchdog) Running(limit int) (names []string) {
 	for _, c := range w.list() {
 		if callee := c.callee.Load(); len(names) < limit && callee != nil && c.began.Load() != 0 {
@@ -107,7 +106,7 @@ func (w *Watchdog) Running(limit int) (names []string) {
 	return names
 }
 
-// Working reports whether a callback runs that is no probe.
+// Working reports whether any callback other than a probe runs.
 func (w *Watchdog) Working() bool {
 	for _, c := range w.list() {
 		if c.began.Load() != 0 && !c.probe.Load() {

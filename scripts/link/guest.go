@@ -10,17 +10,17 @@ import (
 // guest changes the object that Go's linker has made of the runtime and of all
 // that is written in Go, so that the runtime behaves in a process that belongs to
 // somebody else. Each change is made only where the object looks as expected.
-func guest(object []byte) error {
+func guest(object []byte) ([]byte, error) {
 	o, err := open(object)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, change := range []func(*goObject) error{startLate, leaveSignalsBlocked, keepDescriptorLimit} {
 		if err := change(o); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return object, nil
 }
 
 // starts are the functions that start Go in a library. Each has a reference in

@@ -53,7 +53,7 @@ func parsed(t *testing.T, o []byte) *elf.File {
 
 func TestGuestTakesTheStartFromTheLoader(t *testing.T) {
 	o := fresh(t)
-	if err := guest(o); err != nil {
+	if _, err := guest(o); err != nil {
 		t.Fatal(err)
 	}
 	file := parsed(t, o)
@@ -84,7 +84,7 @@ func TestGuestTakesTheStartFromTheLoader(t *testing.T) {
 // symbols that changed places are what can go wrong.
 func TestGuestKeepsWhatRelocationsName(t *testing.T) {
 	before, after := fresh(t), fresh(t)
-	if err := guest(after); err != nil {
+	if _, err := guest(after); err != nil {
 		t.Fatal(err)
 	}
 	names := func(o []byte) []string {
@@ -119,7 +119,7 @@ func TestGuestKeepsWhatRelocationsName(t *testing.T) {
 
 func TestGuestLeavesTheHostsSignalsBlocked(t *testing.T) {
 	o := fresh(t)
-	if err := guest(o); err != nil {
+	if _, err := guest(o); err != nil {
 		t.Fatal(err)
 	}
 	g, err := open(o)
@@ -172,7 +172,7 @@ func TestGuestRefusesWhatItDoesNotKnow(t *testing.T) {
 			table[17*entrySize]++
 		}, "signal 17"},
 		"a second time": {func(o []byte) {
-			if err := guest(o); err != nil {
+			if _, err := guest(o); err != nil {
 				t.Fatal(err)
 			}
 		}, ".init_array"},
@@ -181,7 +181,7 @@ func TestGuestRefusesWhatItDoesNotKnow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := fresh(t)
 			c.spoil(o)
-			if err := guest(o); err == nil || !strings.Contains(err.Error(), c.words) {
+			if _, err := guest(o); err == nil || !strings.Contains(err.Error(), c.words) {
 				t.Errorf("the error is %v, and should have the words %q", err, c.words)
 			}
 		})

@@ -1,8 +1,9 @@
 // Command link stands in for the C compiler when Go's linker links the library
-// (its option -extld), and makes a guest of the Go runtime in it: see guest.go.
+// (its option -extld), and makes a guest of the Go runtime in it: see guest.go, and
+// late.go for what concerns a shared library only.
 //
-//	link ARGUMENT...          changes the go.o among the arguments, then calls $MESHOS_CC with all of them
-//	link -object GO.O  changes one object and calls nobody
+//	link ARGUMENT...   changes the go.o among the arguments, then calls $MESHOS_CC with all of them
+//	link -object GO.O  changes one object, for an archive, and calls nobody
 package main
 
 import (
@@ -27,11 +28,11 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 2 && args[0] == "-object" {
-		return makeGuest(args[1])
+		return change(args[1], guest)
 	}
 	for _, arg := range args {
 		if filepath.Base(arg) == "go.o" {
-			if err := makeGuest(arg); err != nil {
+			if err := change(arg, guest, relocateLate); err != nil {
 				return err
 			}
 		}
@@ -45,14 +46,16 @@ func run(args []string) error {
 	return command.Run()
 }
 
-// makeGuest changes an object of Go's linker in its file.
-func makeGuest(path string) error {
+// change changes an object of Go's linker in its file.
+func change(path string, changes ...func([]byte) ([]byte, error)) error {
 	bytes, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	if err := guest(bytes); err != nil {
-		return fmt.Errorf("this version of Go makes another object than those that are known, so the library can't be built with it: %w", err)
+	for _, do := range changes {
+		if bytes, err = do(bytes); err != nil {
+			return fmt.Errorf("this version of Go makes another object than those that are known, so the library can't be built with it: %w", err)
+		}
 	}
 	return os.WriteFile(path, bytes, 0o600)
 }

@@ -67,8 +67,10 @@ type relocation []byte
 const relocationSize = 24
 
 func (r relocation) at() uint64     { return binary.LittleEndian.Uint64(r) }
+func (r relocation) kind() uint32   { return binary.LittleEndian.Uint32(r[8:]) }
 func (r relocation) symbol() uint32 { return binary.LittleEndian.Uint32(r[12:]) }
 
+func (r relocation) setKind(kind uint32)    { binary.LittleEndian.PutUint32(r[8:], kind) }
 func (r relocation) setSymbol(index uint32) { binary.LittleEndian.PutUint32(r[12:], index) }
 
 // relocations calls do with each relocation of a section.

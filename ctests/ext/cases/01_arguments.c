@@ -280,7 +280,7 @@ CASE(version, "version: major.minor.patch, that of the header") {
     CHECK_U64(digits + dots, strlen(version));
 }
 
-/* ---- Numbers that are no addresses ---- */
+/* ---- Numbers that are not addresses ---- */
 
 static const void *small(uintptr_t number) {
     return (const void *)number;
@@ -307,8 +307,8 @@ static void line_of_one(void *ctx, uint64_t seq, uint64_t ms, int level, uint64_
     CHECK(ctx == small(1));
 }
 
-/* Makes each call that takes a length or a context. The thread is new to the library: one that takes such numbers
- * for addresses may crash only when the thread's stack grows. */
+/* Makes each call that takes a length or a context, on a thread that is new to the library. A library that treats such
+ * numbers as addresses may crash only when the thread's stack grows. */
 static void *pass_small_numbers(void *actor) {
     struct actor *a = actor;
     void *ctx = (void *)(uintptr_t)small(1);

@@ -1,4 +1,4 @@
-/* A process callback that fails: what deliver reports, what is kept, and what goes on. */
+/* A process callback that fails: what deliver reports, what is kept, and what continues. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +111,6 @@ CASE(failures_kept, "failures: the last 256 are kept, oldest first") {
     }
     CHECK_U64(json_u64(look(sdk), "totals.failures"), 300);
     ACTOR_END(&a);
-    CHECK_U64(json_u64(look(sdk), "totals.failures"), 300); /* the daemon has gone, its counts stay */
+    CHECK_U64(json_u64(look(sdk), "totals.failures"), 300); /* the daemon has ended, but its counts remain */
     sdk_end(sdk);
 }

@@ -33,7 +33,7 @@ CASE(post_full, "post: a full inbox refuses the rest and says how many went in")
     actor_begin(&a, sdk, 1);
     for (uint64_t i = 0; i < LENGTH(events); i++)
         events[i] = event(0, 1 + i, "");
-    actor_hold(&a); /* its event has sequence 0, and takes its place until process is over */
+    actor_hold(&a); /* its event has sequence 0, and occupies a place in the inbox until process is over */
     CHECK_U64(json_u64(look_at(sdk, a.id), "inbox_depth"), 1);
     EXPECT(net_meshos_ext_post(sdk, a.id, events, 20, &accepted), -2, queue_full);
     CHECK_U64(accepted, 9);
@@ -216,7 +216,7 @@ static void count_outputs(void *ctx, uint64_t id, uint64_t origin, uint64_t sequ
                           const uint8_t *payload, size_t length) {
     struct actor *a = ctx;
     (void)id, (void)origin, (void)sequence, (void)number, (void)payload, (void)length;
-    if (atomic_load(&a->calls.running) != 0) /* an output function is as good as a callback */
+    if (atomic_load(&a->calls.running) != 0) /* an output function counts as a callback */
         atomic_store(&a->calls.overlap, true);
 }
 

@@ -110,7 +110,7 @@ static void slow_subscriber(const char *config, uint64_t events, long times) {
     atomic_store(&b.hold, true);
     post_many(sdk, a.id, 0, 1);
     GAUGE_NEED(&b.inside, 1);
-    /* b takes nothing: a must stop when b's inbox is full */
+    /* b processes nothing: a must stop when b's inbox is full */
     NetMeshOsEvent e = event(0, 0, "x");
     uint64_t posted = 1, refused = 0;
     while (posted < events && refused < 100) {

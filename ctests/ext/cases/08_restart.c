@@ -1,4 +1,4 @@
-/* on_process_failure "restart": backoff, crash loops, and the state that a restart goes back to. */
+/* on_process_failure "restart": backoff, crash loops, and the state that a restart restores. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +8,8 @@
 
 enum { HOUR = 3600000 };
 
-/* Fails for every event whose payload is "fail"; notes when each event came. Its state is the number of events that
- * it has processed since it was restored last. */
+/* Fails for every event whose payload is "fail", and records when each event came. Its state is the number of events
+ * that it has processed since it was last restored. */
 struct worker {
     uint64_t at[64];
     size_t events;

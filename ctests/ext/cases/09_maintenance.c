@@ -1,4 +1,4 @@
-/* enter_maintenance and exit_maintenance: the six kinds, and what daemons are told. */
+/* enter_maintenance and exit_maintenance: the six kinds, and the control events that are sent. */
 #include <stdio.h>
 #include <string.h>
 

@@ -11,7 +11,7 @@ static const char *state(NetMeshOsSdk *sdk) {
     return json_text(look(sdk), "maintenance.state");
 }
 
-/* The node is in Recovery, and shows for how long and nothing else. It was told to go there at `began`. */
+/* The node is in Recovery, and shows only for how long. exit_maintenance was called at `began`. */
 static void check_recovery(struct actor *a, uint64_t began) {
     struct json_object *m = maintenance(a->handle);
     CHECK_TEXT(json_text(m, "kind"), "recovery");

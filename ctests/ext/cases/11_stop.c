@@ -180,7 +180,7 @@ CASE(stop_waiting_deliver, "stop: a deliver that waits for its turn gets -2 stop
     pthread_t stopper = thread_start(end, &e);
     POLL_UNTIL(strcmp(lifecycle(&a), "running") != 0);
     int status = deliver(sdk, a.id, 1, 1, "");
-    CHECK_INT(status, -2); /* draining or stopped, as the stop got on */
+    CHECK_INT(status, -2); /* draining or stopped, depending on how far the stop is */
     THREAD_JOIN(stopper);
     EXPECT(deliver(sdk, a.id, 1, 1, ""), -2, stopped);
     actor_let_go(&a);

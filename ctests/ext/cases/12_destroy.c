@@ -228,3 +228,39 @@ CASE(destroy_races, "destroy: once, whoever wins of all who end the daemon at th
         ACTOR_CHECK(a);
     }
 }
+
+/* ---- In a cycle ---- */
+
+struct pair {
+    struct actor *waits, *frees;
+};
+
+static int deliver_to_the_other(struct actor *a, const struct call *c) {
+    const struct pair *p = a->context;
+    EXPECT_OK(deliver(a->sdk, p->frees->id, 1, c->sequence, ""));
+    NOT_DESTROYED(a);
+    return 0;
+}
+
+static int free_the_one_that_waits(struct actor *a, const struct call *c) {
+    const struct pair *p = a->context;
+    (void)c;
+    net_meshos_handle_free(p->waits->handle);
+    NOT_DESTROYED(p->waits);
+    return 0;
+}
+
+CASE(destroy_in_a_cycle, "destroy: a daemon freed by a callback that its own callback waits for") {
+    struct pair p;
+    struct actor waits = {.process = deliver_to_the_other, .context = &p};
+    struct actor frees = {.process = free_the_one_that_waits, .context = &p};
+    p = (struct pair){&waits, &frees};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&waits, sdk, 1);
+    actor_begin(&frees, sdk, 2);
+    EXPECT_OK(deliver(sdk, waits.id, 1, 1, ""));
+    DESTROYED(&waits);
+    ACTOR_END(&frees);
+    sdk_end(sdk);
+    ACTOR_CHECK(&waits);
+}

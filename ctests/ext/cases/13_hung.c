@@ -1,4 +1,4 @@
-/* Callbacks that hang: how that shows, and what goes on meanwhile. */
+/* Callbacks that hang: how that is shown, and what still works meanwhile. */
 #include <stdio.h>
 #include <string.h>
 
@@ -116,7 +116,7 @@ CASE(hung_default_watchdog, "hung: a short callback is not overdue, and busy_ms 
 
 CASE(hung_holds_up_nobody, "hung: other daemons, the supervisor and all calls go on") {
     enum { HUNG = 12 };
-    static const int kinds[] = {0, 2, 3}; /* on_control hangs in other cases: here it would be told twice */
+    static const int kinds[] = {0, 2, 3}; /* on_control hangs in other cases: here it would be called twice */
     static struct hung all[HUNG];
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5, 'watchdog_ms': %d}", WATCHDOG);
     struct actor a = {.control = ignore_control, .health = healthy};

@@ -148,7 +148,7 @@ CASE(inside_another, "inside: calls to another daemon work") {
     sdk_end(sdk);
 }
 
-/* Delivers to the next in the circle, and notes what that returned. */
+/* Delivers to the next daemon in the cycle, and records what that returned. */
 static int deliver_on(struct actor *a, const struct call *c) {
     struct friends *f = a->context;
     struct actor *next = a == f->one ? f->two : f->one;
@@ -277,7 +277,7 @@ CASE(inside_all_else, "inside: every other call works, other SDKs included") {
     sdk_end(sdk);
 }
 
-/* ---- Freeing one that waits for oneself ---- */
+/* ---- Freeing a daemon that waits for the caller ---- */
 
 static int free_other(struct actor *a, const struct call *c) {
     struct friends *f = a->context;

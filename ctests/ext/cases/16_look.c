@@ -21,7 +21,7 @@ static float say_saturation(struct actor *a) {
     return ((struct vitals *)a->context)->saturation;
 }
 
-/* Waits until a tick has asked after the change. */
+/* Waits for a tick after the change. */
 static struct json_object *after_tick(struct actor *a) {
     GAUGE_NEED(&a->probes, gauge_get(&a->probes) + 2);
     return look_at(a->sdk, a->id);

@@ -1,4 +1,4 @@
-/* A child that fork() made can't use the library, and is told so. */
+/* A child made by fork() can't use the library: calls fail with an error. */
 #define _POSIX_C_SOURCE 200809L
 #include <string.h>
 #include <sys/wait.h>

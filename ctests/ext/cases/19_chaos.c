@@ -91,7 +91,7 @@ static int process(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origi
     struct life *l = user_ctx;
     (void)origin, (void)sequence;
     enter(l);
-    uint8_t left = length > 0 ? payload[0] : 0; /* so many times it is still passed on */
+    uint8_t left = length > 0 ? payload[0] : 0; /* how many more times it is passed on */
     for (uint32_t i = draw(&l->random, 3); left > 0 && i > 0; i--) {
         uint8_t less = (uint8_t)(left - 1);
         net_meshos_process_emit(emit, &less, 1);

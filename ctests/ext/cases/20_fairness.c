@@ -1,4 +1,4 @@
-/* Fairness: what waits for its turn gets it, however often other things are requested. */
+/* Fairness: everything that waits gets its turn, however often something else is requested. */
 #define _POSIX_C_SOURCE 200809L
 #include <string.h>
 #include <time.h>

@@ -9,9 +9,9 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// Who gets outputs changes in the middle of a batch, inside the fourth of eight events,
-// each of which has emitted its number by then and emits it again afterwards.
-func TestWhoGetsOutputsChangesDuringABatch(t *testing.T) {
+// A subscription or the output function changes in the middle of a batch of eight events,
+// inside the fourth. Each event emits its number before and after that point.
+func TestReceiversOfOutputsChangeDuringABatch(t *testing.T) {
 	const events, changes = 8, 4
 	for _, c := range []struct {
 		name                     string
@@ -63,14 +63,14 @@ func TestWhoGetsOutputsChangesDuringABatch(t *testing.T) {
 				sdk := start(t, quiet)
 				var fromSink, atSubscriber []int
 				sink := func(o meshos.Output) { fromSink = append(fromSink, int(o.InSequence)) }
-				subscriber := register(t, sdk, 2, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+				subscriber := register(t, sdk, 2, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 					n := 0
 					_, _ = fmt.Sscan(string(e.Payload), &n)
 					atSubscriber = append(atSubscriber, n)
 					return nil
 				}))
 				producer := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
-					return processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+					return processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 						emit(fmt.Append(nil, e.Sequence))
 						if e.Sequence == changes {
 							c.change(sdk.Inside(self()), self().ID(), subscriber.ID(), sink)

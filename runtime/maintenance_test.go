@@ -3,16 +3,17 @@ package meshos_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
+	"netmeshos/internal/view"
 	meshos "netmeshos/runtime"
 )
 
-// metadataState is the maintenance_state of a daemon's metadata.
+// metadataState returns the maintenance_state of a daemon's metadata.
 func metadataState(t *testing.T, h *meshos.Handle) string {
 	t.Helper()
 	text, err := h.RefreshMetadata()
@@ -26,11 +27,10 @@ func metadataState(t *testing.T, h *meshos.Handle) string {
 	return string(m.State)
 }
 
-// inState fails the test unless the node is in a state, and shows it
-// everywhere.
+// inState fails the test unless runtime_json and the metadata show this state.
 func inState(t *testing.T, sdk *meshos.SDK, h *meshos.Handle, state, metadata string) {
 	t.Helper()
-	if got := lookAtAll(t, sdk).Maintenance.State; got != state {
+	if got := viewRuntime(t, sdk).Maintenance.State; got != state {
 		t.Errorf("state %s, want %s", got, state)
 	}
 	if got := metadataState(t, h); got != metadata {
@@ -43,16 +43,16 @@ var (
 	drainFinish = meshos.Event{Kind: meshos.ControlDrainFinish}
 )
 
-// listener is a worker that keeps what it is told.
+// listener is a worker that keeps what it is received.
 type listener struct {
-	*worker
+	*recorder
 	mu   sync.Mutex
 	said []meshos.Event
 }
 
 func newListener(t *testing.T) *listener {
-	l := &listener{worker: newWorker(t)}
-	l.told = func(e meshos.Event) {
+	l := &listener{recorder: newRecorder(t)}
+	l.onControl = func(e meshos.Event) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.said = append(l.said, e)
@@ -60,15 +60,15 @@ func newListener(t *testing.T) *listener {
 	return l
 }
 
-// heard takes what the daemon has been told and what waits in its mailbox, and
-// fails the test unless both are this.
+// heard fails the test unless OnControl has been called with these events since the last
+// heard, and the same events wait in the mailbox. It removes both.
 func (l *listener) heard(h *meshos.Handle, want ...meshos.Event) {
 	l.t.Helper()
 	synctest.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if fmt.Sprint(l.said) != fmt.Sprint(want) {
-		l.t.Errorf("told %v, want %v", l.said, want)
+		l.t.Errorf("received %v, want %v", l.said, want)
 	}
 	l.said = nil
 	for _, e := range want {
@@ -82,7 +82,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 1_000
-		sdk := start(t, config)
+		sdk, seen := observe(t, config)
 		a, b := newListener(t), newListener(t)
 		ha, hb := register(t, sdk, 1, a), register(t, sdk, 2, b)
 		b.before = func(meshos.InboundEvent) { time.Sleep(700 * time.Millisecond) }
@@ -106,7 +106,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		b.health.Store(int32(meshos.Degraded))
 		time.Sleep(90 * time.Millisecond)
 		inState(t, sdk, hb, "Maintenance", `{"kind":"maintenance","since_ms":100}`)
-		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "") // at 2.2 s
+		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "") // at t = 2.2 s
 		a.heard(ha)
 		inState(t, sdk, ha, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":0}`)
 		deliver(t, sdk, ha, word(1, "n"))
@@ -114,7 +114,7 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		inState(t, sdk, ha, "ExitingMaintenance", `{"kind":"exiting_maintenance","since_ms":1000}`)
 		wantKind(t, "ExitMaintenance twice", sdk.ExitMaintenance(), meshos.KindInvalidState)
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), meshos.KindInvalidState)
-		b.health.Store(int32(meshos.Healthy)) // which it says at the tick, at 4 s
+		b.health.Store(int32(meshos.Healthy)) // reported at the tick at 4 s
 		time.Sleep(900 * time.Millisecond)
 		inState(t, sdk, ha, "Recovery", `{"kind":"recovery","since_ms":100}`)
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), meshos.KindInvalidState)
@@ -127,14 +127,16 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), meshos.KindInvalidState)
 		a.heard(ha)
 		b.heard(hb)
-		if text := string(sdk.LogsJSON(0, 0)); strings.Count(text, "maintenance: ") != 5 {
-			t.Errorf("the log doesn't tell of five steps: %s", text)
-		}
+		seen.expect(t, nil,
+			life.MaintenanceChanged{From: view.Active, To: view.EnteringMaintenance},
+			life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.Maintenance},
+			life.MaintenanceChanged{From: view.Maintenance, To: view.ExitingMaintenance},
+			life.MaintenanceChanged{From: view.ExitingMaintenance, To: view.Recovery},
+			life.MaintenanceChanged{From: view.Recovery, To: view.Active})
 	})
 }
 
-// slow is a daemon one of whose callbacks waits at a gate, and slowControl one
-// that is also told of control events.
+// slow is a daemon with one callback that waits at a gate. slowControl also has OnControl.
 type (
 	slow struct {
 		in   string
@@ -143,21 +145,21 @@ type (
 	slowControl struct{ *slow }
 )
 
-// A daemon that can't say how it is doesn't keep the node from recovering; one
-// that says nothing, or that it is not well, does.
-func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
+// Recovery doesn't wait for a daemon without a health callback. It does wait for one that
+// doesn't answer or isn't healthy.
+func TestRecoveryWaitsForUnhealthyDaemons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 1_000
 		config.RecoveryRampMS = 5
 		sdk := start(t, config)
-		register(t, sdk, 1, processor(ignore))
-		register(t, sdk, 2, busy(func() float32 { return 1 }))
+		register(t, sdk, 1, processFunc(ignore))
+		register(t, sdk, 2, saturationFunc(func() float32 { return 1 }))
 		hang := make(chan struct{})
-		silent := register(t, sdk, 3, sick(func() meshos.Health { <-hang; return meshos.Healthy }))
+		silent := register(t, sdk, 3, healthFunc(func() meshos.Health { <-hang; return meshos.Healthy }))
 		health := meshos.Unhealthy
 		var mu sync.Mutex
-		h := register(t, sdk, 4, sick(func() meshos.Health { mu.Lock(); defer mu.Unlock(); return health }))
+		h := register(t, sdk, 4, healthFunc(func() meshos.Health { mu.Lock(); defer mu.Unlock(); return health }))
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		synctest.Wait()
 		time.Sleep(100 * time.Millisecond)
@@ -167,15 +169,15 @@ func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
 			health = said
 			mu.Unlock()
 			time.Sleep(time.Second)
-			if got := lookAtAll(t, sdk).Maintenance.State; got != "ExitingMaintenance" {
+			if got := viewRuntime(t, sdk).Maintenance.State; got != "ExitingMaintenance" {
 				t.Errorf("%s while one is %v and one is silent", got, said)
 			}
 		}
 		if sdk.Ticks() < 3 {
 			t.Error("the supervisor waits for the silent one")
 		}
-		if !lookAt(t, sdk, silent).Overdue == (lookAt(t, sdk, silent).BusyMS >= 5_000) {
-			t.Errorf("%+v", lookAt(t, sdk, silent))
+		if !viewDaemon(t, sdk, silent).Overdue == (viewDaemon(t, sdk, silent).BusyMS >= 5_000) {
+			t.Errorf("%+v", viewDaemon(t, sdk, silent))
 		}
 		close(hang)
 		time.Sleep(2 * time.Second)
@@ -183,21 +185,21 @@ func TestRecoveryWaitsForWhoIsNotWell(t *testing.T) {
 	})
 }
 
-// A daemon whose answer is older than the exit is asked again.
-func TestOnlyNewAnswersCount(t *testing.T) {
+// A health reported before the exit doesn't count: the daemon is probed again.
+func TestRecoveryNeedsAProbeSinceTheExit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.TickIntervalMS = 1_000
 		sdk := start(t, config)
 		var asked int
-		h := register(t, sdk, 1, sick(func() meshos.Health {
+		h := register(t, sdk, 1, healthFunc(func() meshos.Health {
 			asked++
 			if asked == 2 {
 				return meshos.Unhealthy
 			}
 			return meshos.Healthy
 		}))
-		time.Sleep(1_500 * time.Millisecond) // asked once
+		time.Sleep(1_500 * time.Millisecond) // probed once
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		synctest.Wait()
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
@@ -222,4 +224,37 @@ func TestRegisterDuringMaintenance(t *testing.T) {
 		wantKind(t, "ExitMaintenance", sdk.ExitMaintenance(), "")
 		deliver(t, sdk, h, word(1, "x"))
 	})
+}
+
+// callMailbox is a mailbox that calls a function when an event comes.
+type callMailbox struct{ enqueued func(meshos.Event) }
+
+func (m callMailbox) Enqueue(e meshos.Event) bool { m.enqueued(e); return true }
+
+func (callMailbox) EndWaits() {}
+
+func (callMailbox) Close() {}
+
+// A shutdown waits for an EnterMaintenance that is sending control events: once the SDK is
+// down, none are sent.
+func TestNoControlEventsOfMaintenanceAfterAShutdown(t *testing.T) {
+	sdk := start(t, quiet)
+	down := make(chan error, 1)
+	h, err := sdk.RegisterWith("mailbox", seed(1), callMailbox{func(e meshos.Event) {
+		if e.Kind != meshos.ControlDrainStart {
+			return // the drain may be over before the shutdown
+		}
+		go func() { down <- sdk.BeginShutdown() }()
+		for over := time.Now().Add(100 * time.Millisecond); time.Now().Before(over); time.Sleep(time.Millisecond) {
+			if sdk.IsDown() { // must not happen; a short time is enough to look for it
+				t.Error("the SDK is down while control events are sent")
+				return
+			}
+		}
+	}})
+	wantKind(t, "RegisterWith", err, "")
+	defer h.Close()
+	wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+	wantKind(t, "BeginShutdown", <-down, "")
+	wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), meshos.KindAlreadyShutdown)
 }

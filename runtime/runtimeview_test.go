@@ -8,8 +8,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// look is RuntimeJSON, with every key that is documented.
-type look struct {
+// runtimeView is RuntimeJSON decoded, with every documented key.
+type runtimeView struct {
 	NodeID      uint64 `json:"node_id"`
 	UptimeMS    int64  `json:"uptime_ms"`
 	Ticks       uint64 `json:"ticks"`
@@ -39,7 +39,7 @@ type look struct {
 		LogRecords           uint64 `json:"log_records"`
 	} `json:"totals"`
 	RecentFailures []failure    `json:"recent_failures"`
-	Daemons        []daemonLook `json:"daemons"`
+	Daemons        []daemonView `json:"daemons"`
 }
 
 type failure struct {
@@ -50,7 +50,7 @@ type failure struct {
 	Status   int32  `json:"status"`
 }
 
-type daemonLook struct {
+type daemonView struct {
 	ID                   uint64   `json:"id"`
 	Name                 string   `json:"name"`
 	Lifecycle            string   `json:"lifecycle"`
@@ -74,7 +74,7 @@ type daemonLook struct {
 	} `json:"process_latency_ns"`
 }
 
-// decode reads JSON that has no key which v has not.
+// decode decodes JSON, all of whose keys must be in v.
 func decode(t *testing.T, text []byte, v any) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -84,21 +84,21 @@ func decode(t *testing.T, text []byte, v any) {
 	}
 }
 
-func lookAtAll(t *testing.T, sdk *meshos.SDK) look {
+func viewRuntime(t *testing.T, sdk *meshos.SDK) runtimeView {
 	t.Helper()
-	var l look
-	decode(t, sdk.RuntimeJSON(), &l)
-	return l
+	var v runtimeView
+	decode(t, sdk.RuntimeJSON(), &v)
+	return v
 }
 
-// lookAt is what the runtime's JSON has of a daemon.
-func lookAt(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) daemonLook {
+// viewDaemon returns what RuntimeJSON shows of a daemon.
+func viewDaemon(t *testing.T, sdk *meshos.SDK, h *meshos.Handle) daemonView {
 	t.Helper()
-	for _, d := range lookAtAll(t, sdk).Daemons {
+	for _, d := range viewRuntime(t, sdk).Daemons {
 		if d.ID == h.ID() {
 			return d
 		}
 	}
 	t.Fatalf("daemon %#x isn't shown", h.ID())
-	return daemonLook{}
+	return daemonView{}
 }

@@ -1,5 +1,5 @@
-// Package dice gives tests random numbers that can be repeated.
-package dice
+// Package testrand gives tests random numbers that can be repeated.
+package testrand
 
 import (
 	"math/rand/v2"

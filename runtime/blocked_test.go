@@ -12,29 +12,29 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// stall is a producer that waits for room at a subscriber whose process hangs.
-// The producer emits each event's payload three times.
-type stall struct {
+// blockedProducer is a producer whose outputs wait for room in the inbox of a subscriber
+// that hangs. The producer emits each event's payload three times.
+type blockedProducer struct {
 	t          *testing.T
 	sdk        *meshos.SDK
 	producer   *meshos.Handle
 	subscriber *meshos.Handle
-	consumer   *worker
+	consumer   *recorder
 	processed  atomic.Int64 // by the producer
-	open       func()       // lets the subscriber go on; may be called more than once
+	open       func()       // lets the subscriber continue; may be called more than once
 }
 
-// newStall is for bubbles. The subscriber's inbox takes two events; the
-// producer has processed one of four and stands still.
-func newStall(t *testing.T) *stall {
+// newBlockedProducer must be called in a synctest bubble. The subscriber's inbox holds two
+// events. The producer has processed one of four events and is blocked.
+func newBlockedProducer(t *testing.T) *blockedProducer {
 	config := quiet
 	config.InboxCapacity = 2
-	s := &stall{t: t, sdk: start(t, config), consumer: newWorker(t)}
+	s := &blockedProducer{t: t, sdk: start(t, config), consumer: newRecorder(t)}
 	gate := make(chan struct{})
 	s.open = sync.OnceFunc(func() { close(gate) })
 	t.Cleanup(s.open)
 	s.consumer.before = func(meshos.InboundEvent) { <-gate }
-	s.producer = register(t, s.sdk, 1, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+	s.producer = register(t, s.sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 		s.processed.Add(1)
 		for range 3 {
 			emit(e.Payload)
@@ -44,7 +44,7 @@ func newStall(t *testing.T) *stall {
 	s.subscriber = register(t, s.sdk, 2, s.consumer)
 	wantKind(t, "Subscribe", s.sdk.Subscribe(s.producer.ID(), s.subscriber.ID()), "")
 	post(t, s.sdk, s.producer, word(1, "a"))
-	synctest.Wait() // it has processed that and waits for room for the third
+	synctest.Wait() // it has processed that, and its third output waits for room
 	post(t, s.sdk, s.producer, words(2, "b c")...)
 	n, err := s.sdk.Post(s.producer.ID(), words(4, "d"))
 	wantKind(t, "Post to a producer that stands still", err, meshos.KindQueueFull)
@@ -57,27 +57,27 @@ func newStall(t *testing.T) *stall {
 
 func TestAFullSubscriberSlowsItsProducer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStall(t)
+		s := newBlockedProducer(t)
 		s.open()
 		flush(t, s.sdk, nil)
 		s.consumer.has(strings.Fields("a a a b b b c c c")...)
 	})
 }
 
-// A stalled producer is still asked, told and snapshotted.
-func TestAStalledProducerIsLookedAfter(t *testing.T) {
+// A blocked producer still gets probes, control events and snapshots.
+func TestABlockedProducerStillRunsOtherCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := quiet
 		config.InboxCapacity = 1
 		sdk := start(t, config)
 		hang := make(chan struct{})
-		full := newWorker(t)
+		full := newRecorder(t)
 		full.before = func(meshos.InboundEvent) { <-hang }
-		w := newWorker(t)
-		var told atomic.Int64
-		w.told = func(e meshos.Event) {
+		w := newRecorder(t)
+		var received atomic.Int64
+		w.onControl = func(e meshos.Event) {
 			if e.Kind == meshos.ControlDrainStart {
-				told.Add(1)
+				received.Add(1)
 			}
 		}
 		producer, subscriber := register(t, sdk, 1, w), register(t, sdk, 2, full)
@@ -92,8 +92,8 @@ func TestAStalledProducerIsLookedAfter(t *testing.T) {
 		wantKind(t, "Restore", sdk.Restore(producer.ID(), []byte("x")), "")
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(1), "")
 		synctest.Wait()
-		if told.Load() != 1 {
-			t.Errorf("told of %d drains", told.Load())
+		if received.Load() != 1 {
+			t.Errorf("received %d drains", received.Load())
 		}
 		close(hang)
 		flush(t, sdk, nil)
@@ -102,21 +102,21 @@ func TestAStalledProducerIsLookedAfter(t *testing.T) {
 	})
 }
 
-// Whatever ends a subscriber, its producer goes on, and loses nothing that
-// others are to get.
-func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
-	for name, end := range map[string]func(s *stall){
-		"Close":            func(s *stall) { go s.subscriber.Close() },
-		"Release":          func(s *stall) { s.subscriber.Release() },
-		"GracefulShutdown": func(s *stall) { go s.subscriber.GracefulShutdown(1) },
-		"StopDaemon":       func(s *stall) { go s.sdk.StopDaemon(s.subscriber.ID(), 1) },
+// However a subscriber ends, its producer continues, and the other subscribers lose
+// nothing.
+func TestABlockedProducerOutlivesItsSubscriber(t *testing.T) {
+	for name, end := range map[string]func(s *blockedProducer){
+		"Close":            func(s *blockedProducer) { go s.subscriber.Close() },
+		"Release":          func(s *blockedProducer) { s.subscriber.Release() },
+		"GracefulShutdown": func(s *blockedProducer) { go s.subscriber.GracefulShutdown(1) },
+		"StopDaemon":       func(s *blockedProducer) { go s.sdk.StopDaemon(s.subscriber.ID(), 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newStall(t)
-				other := newWorker(t)
+				s := newBlockedProducer(t)
+				other := newRecorder(t)
 				wantKind(t, "Subscribe", s.sdk.Subscribe(s.producer.ID(), register(t, s.sdk, 3, other).ID()), "")
-				end(s) // the subscriber's callback hangs on
+				end(s) // the subscriber's callback still hangs
 				time.Sleep(time.Second)
 				flush(t, s.sdk, s.producer)
 				if s.processed.Load() != 3 {
@@ -132,19 +132,18 @@ func TestAStalledProducerOutlivesItsSubscriber(t *testing.T) {
 	}
 }
 
-// One output more than the inbox takes is no reason to wait for a subscriber
-// that has stopped.
-func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
-	for name, end := range map[string]func(s *stall){
-		"StopDaemon": func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.subscriber.ID(), 1), "") },
-		"BeginGracefulShutdown": func(s *stall) { // its handle is not closed yet
+// A producer doesn't wait for a full inbox if the subscriber has been stopped.
+func TestAStoppedSubscriberBlocksNoProducer(t *testing.T) {
+	for name, end := range map[string]func(s *blockedProducer){
+		"StopDaemon": func(s *blockedProducer) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.subscriber.ID(), 1), "") },
+		"BeginGracefulShutdown": func(s *blockedProducer) { // its handle is not closed yet
 			wantKind(s.t, "BeginGracefulShutdown", s.subscriber.BeginGracefulShutdown(1), "")
 			time.Sleep(time.Second)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newStall(t)
+				s := newBlockedProducer(t)
 				s.open()
 				flush(t, s.sdk, nil)
 				end(s)
@@ -155,7 +154,7 @@ func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
 				}
 				s.consumer.has(strings.Fields("a a a b b b c c c")...)
 				if name == "StopDaemon" {
-					if n := lookAt(t, s.sdk, s.subscriber).Discarded; n != 6 {
+					if n := viewDaemon(t, s.sdk, s.subscriber).Discarded; n != 6 {
 						t.Errorf("%d discarded, want 6", n)
 					}
 					wantKind(t, "RestartDaemon", s.sdk.RestartDaemon(s.subscriber.ID()), "")
@@ -168,17 +167,17 @@ func TestAStoppedSubscriberTakesMoreThanItsInbox(t *testing.T) {
 	}
 }
 
-// Whatever ends a producer, what it has emitted is not lost, and nobody takes
-// it for a callback that hangs.
-func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
-	for name, end := range map[string]func(s *stall){
-		"Close":            func(s *stall) { s.producer.Close() },
-		"GracefulShutdown": func(s *stall) { wantKind(s.t, "GracefulShutdown", s.producer.GracefulShutdown(1), "") },
-		"StopDaemon":       func(s *stall) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1), "") },
+// However a producer ends, its pending outputs are delivered, and the watchdog doesn't
+// report it.
+func TestABlockedProducerThatEndsLosesNoOutput(t *testing.T) {
+	for name, end := range map[string]func(s *blockedProducer){
+		"Close":            func(s *blockedProducer) { s.producer.Close() },
+		"GracefulShutdown": func(s *blockedProducer) { wantKind(s.t, "GracefulShutdown", s.producer.GracefulShutdown(1), "") },
+		"StopDaemon":       func(s *blockedProducer) { wantKind(s.t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1), "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newStall(t)
+				s := newBlockedProducer(t)
 				end(s)
 				s.open()
 				flush(t, s.sdk, nil)
@@ -191,10 +190,10 @@ func TestAStalledProducerThatEndsLosesNoOutput(t *testing.T) {
 	}
 }
 
-// A producer that is stopped and started again keeps the order of its outputs.
-func TestAStalledProducerIsRestarted(t *testing.T) {
+// A producer that is stopped and restarted keeps the order of its outputs.
+func TestABlockedProducerIsRestarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStall(t)
+		s := newBlockedProducer(t)
 		wantKind(t, "StopDaemon", s.sdk.StopDaemon(s.producer.ID(), 1), "")
 		wantKind(t, "RestartDaemon", s.sdk.RestartDaemon(s.producer.ID()), "")
 		post(t, s.sdk, s.producer, words(1, "d e")...)
@@ -205,10 +204,10 @@ func TestAStalledProducerIsRestarted(t *testing.T) {
 	})
 }
 
-// Unsubscribing does not lose what has been emitted.
-func TestUnsubscribeDuringAStall(t *testing.T) {
+// Unsubscribing doesn't lose outputs that are already pending.
+func TestUnsubscribeWhileTheProducerIsBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStall(t)
+		s := newBlockedProducer(t)
 		wantKind(t, "Unsubscribe", s.sdk.Unsubscribe(s.producer.ID(), s.subscriber.ID()), "")
 		s.open()
 		flush(t, s.sdk, nil)

@@ -10,13 +10,13 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// What is called after a daemon's last callback takes long: a shutdown wakes
-// those who wait for control events all the same, ends the other daemons, and
-// says after its time that it has waited for nothing more.
-func TestShutdownIsNotHeldUpByWhatComesAfter(t *testing.T) {
+// A function that is called after a daemon's last callback takes long. A shutdown still
+// wakes those who wait for control events, ends the other daemons, and fails when its time
+// is over.
+func TestASlowAfterLastDoesNotBlockShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		slow, other := register(t, sdk, 1, newWorker(t)), register(t, sdk, 2, newWorker(t))
+		slow, other := register(t, sdk, 1, newRecorder(t)), register(t, sdk, 2, newRecorder(t))
 		gate := make(chan struct{})
 		ended := make(chan struct{})
 		slow.AfterLast(func() { <-gate })
@@ -47,10 +47,10 @@ func TestShutdownIsNotHeldUpByWhatComesAfter(t *testing.T) {
 	})
 }
 
-func TestShutdownWaitsForWhatComesAfter(t *testing.T) {
+func TestShutdownWaitsForAfterLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		over := false
 		h.AfterLast(func() {
 			time.Sleep(time.Second)
@@ -63,13 +63,13 @@ func TestShutdownWaitsForWhatComesAfter(t *testing.T) {
 	})
 }
 
-// Who ends the SDK for good waits for what runs, whoever began the shutdown.
-func TestEndWaitsForAShutdownThatHasBegun(t *testing.T) {
+// Free waits for callbacks even if somebody else began the shutdown.
+func TestFreeWaitsForAShutdownThatHasBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		var over atomic.Bool
 		h := registerKnown(t, sdk, 1, func(func() *meshos.Handle) meshos.Daemon {
-			return processor(func(meshos.InboundEvent, func([]byte)) error {
+			return processFunc(func(meshos.InboundEvent, func([]byte)) error {
 				wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
 				time.Sleep(time.Second)
 				over.Store(true)
@@ -89,12 +89,12 @@ func TestEndWaitsForAShutdownThatHasBegun(t *testing.T) {
 	})
 }
 
-// A log function is called no more once a shutdown has begun, and what has
-// begun it waits for it where it can.
-func TestEndWaitsForTheLogFunction(t *testing.T) {
+// A log function gets no new records once a shutdown has begun. A Free that isn't called
+// inside it waits for it.
+func TestFreeWaitsForTheLogFunction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		h := register(t, sdk, 1, newWorker(t))
+		h := register(t, sdk, 1, newRecorder(t))
 		gate := make(chan struct{})
 		var runs atomic.Bool
 		wantKind(t, "OnLog", sdk.OnLog(meshos.LevelTrace, func(meshos.LogRecord) {

@@ -1,9 +1,11 @@
 package meshos_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/atomic"
@@ -11,8 +13,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// Many producers of one subscriber, each with its own order.
-func TestACrowdOfProducers(t *testing.T) {
+// The outputs of many producers reach one subscriber, each producer's in order.
+func TestManyProducersOfOneSubscriber(t *testing.T) {
 	const producers, events = 12, 60
 	for _, capacity := range []uint64{1, 2, 3, 8} {
 		config := quiet
@@ -20,7 +22,7 @@ func TestACrowdOfProducers(t *testing.T) {
 		sdk := start(t, config)
 		last := map[uint64]uint64{}
 		total := 0
-		subscriber := register(t, sdk, 0, processor(func(e meshos.InboundEvent, _ func([]byte)) error {
+		subscriber := register(t, sdk, 0, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
 			if e.Sequence != last[e.Origin]+1 {
 				t.Errorf("%#x: output %d after %d", e.Origin, e.Sequence, last[e.Origin])
 			}
@@ -30,7 +32,7 @@ func TestACrowdOfProducers(t *testing.T) {
 		}))
 		var posting sync.WaitGroup
 		for i := range byte(producers) {
-			h := register(t, sdk, i+1, processor(func(_ meshos.InboundEvent, emit func([]byte)) error {
+			h := register(t, sdk, i+1, processFunc(func(_ meshos.InboundEvent, emit func([]byte)) error {
 				emit(nil)
 				emit([]byte("x"))
 				return nil
@@ -50,9 +52,9 @@ func TestACrowdOfProducers(t *testing.T) {
 	}
 }
 
-// Daemons that subscribe to each other in circles go round until the payloads
-// are used up, whatever the capacity, and nothing is lost.
-func TestCirclesNeverStandStill(t *testing.T) {
+// Daemons that subscribe to each other in a cycle pass events on until the payloads are
+// used up, whatever the capacity, and lose none.
+func TestCyclesOfSubscriptionsNeverDeadlock(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		links [][2]byte
@@ -79,7 +81,7 @@ func TestCirclesNeverStandStill(t *testing.T) {
 				var handles []*meshos.Handle
 				var processed, emitted atomic.Int64
 				for i := range c.n {
-					handles = append(handles, register(t, sdk, i, processor(func(e meshos.InboundEvent, emit func([]byte)) error {
+					handles = append(handles, register(t, sdk, i, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
 						processed.Add(1)
 						for range c.fan {
 							if e.Payload[0] > 0 {
@@ -109,4 +111,41 @@ func TestCirclesNeverStandStill(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Daemons of two SDKs flush all daemons of the other SDK from inside their callbacks. One
+// of the two flushes is refused.
+func TestFlushesOfAllInACycle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdks := [2]*meshos.SDK{start(t, quiet), start(t, quiet)}
+		var inside sync.WaitGroup
+		inside.Add(2)
+		var daemons [2]*meshos.Handle
+		kinds := make(chan meshos.Kind, 2)
+		known := make(chan struct{})
+		for i := range sdks {
+			daemons[i] = register(t, sdks[i], byte(i), processFunc(func(meshos.InboundEvent, func([]byte)) error {
+				<-known
+				inside.Done()
+				inside.Wait()
+				err := sdks[1-i].Inside([]*meshos.Handle{daemons[i]}...).Flush(0, -1)
+				var e *meshos.Error
+				if errors.As(err, &e) {
+					kinds <- e.Kind
+				} else {
+					kinds <- ""
+				}
+				return nil
+			}))
+		}
+		close(known)
+		for i := range sdks {
+			post(t, sdks[i], daemons[i], word(1, "a"))
+		}
+		got := map[meshos.Kind]int{<-kinds: 1}
+		got[<-kinds]++
+		if got[meshos.KindInvalidState] != 1 || got[""] != 1 {
+			t.Errorf("the flushes end as %v", got)
+		}
+	})
 }

@@ -2,12 +2,12 @@ package meshos_test
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
 )
 
@@ -17,30 +17,32 @@ func pressure(level float32) meshos.Event {
 
 var relief = meshos.Event{Kind: meshos.ControlBackpressureOff}
 
-// gauge is an SDK with a daemon whose events wait until they are let go, and one
-// that only listens.
+// gauge is an SDK with a daemon whose events wait until the test lets them through, and
+// another daemon that records control events.
 type gauge struct {
 	t        *testing.T
 	sdk      *meshos.SDK
+	seen     *observed
 	filled   *meshos.Handle
 	listener *listener
 	handle   *meshos.Handle // of the listener
 	step     chan struct{}
-	open     func() // lets all events go
+	open     func() // lets all events through
 }
 
 func newGauge(t *testing.T, config meshos.Config) *gauge {
 	config.TickIntervalMS = quiet.TickIntervalMS
-	g := &gauge{t: t, sdk: start(t, config), listener: newListener(t), step: make(chan struct{})}
+	g := &gauge{t: t, listener: newListener(t), step: make(chan struct{})}
+	g.sdk, g.seen = observe(t, config)
 	g.open = sync.OnceFunc(func() { close(g.step) })
 	g.filled = g.register(1)
 	g.handle = register(t, g.sdk, 2, g.listener)
 	return g
 }
 
-// register puts a daemon under the SDK that takes a step for each event.
+// register registers a daemon that needs a step for each event.
 func (g *gauge) register(n byte) *meshos.Handle {
-	h := register(g.t, g.sdk, n, processor(func(meshos.InboundEvent, func([]byte)) error {
+	h := register(g.t, g.sdk, n, processFunc(func(meshos.InboundEvent, func([]byte)) error {
 		<-g.step
 		time.Sleep(time.Millisecond) // ends the batch, so that the event leaves the inbox
 		return nil
@@ -65,25 +67,25 @@ func (g *gauge) let(n int) {
 	g.rest()
 }
 
-// rest lets the pause between two tellings go by.
+// rest waits out the pause between two sends.
 func (g *gauge) rest() { time.Sleep(20 * time.Millisecond); synctest.Wait() }
 
-// heard is that of the listener.
+// heard is listener.heard.
 func (g *gauge) heard(want ...meshos.Event) {
 	g.t.Helper()
 	g.listener.heard(g.handle, want...)
 }
 
-// waiting fails the test unless so many events wait.
+// waiting fails the test unless this many events wait.
 func (g *gauge) waiting(want uint64) {
 	g.t.Helper()
-	if got := lookAtAll(g.t, g.sdk).Queues.EventsWaiting; got != want {
+	if got := viewRuntime(g.t, g.sdk).Queues.EventsWaiting; got != want {
 		g.t.Errorf("%d events wait, want %d", got, want)
 	}
 }
 
-// The marks of the defaults: 1,000 and 200, or 80 % and 20 % of an inbox that is
-// smaller.
+// The default marks are 1,000 and 200, or 80 % and 20 % of the inbox capacity if that is
+// less.
 func TestTheMarksOfBackpressure(t *testing.T) {
 	for _, c := range []struct {
 		config     meshos.Config
@@ -107,12 +109,12 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				g.heard()
 				g.add(1)
 				g.heard(pressure(c.levelAtOn))
-				look := lookAtAll(t, g.sdk)
-				if !look.Backpressure.On || look.Backpressure.Level != c.levelAtOn {
-					t.Errorf("%+v", look.Backpressure)
+				view := viewRuntime(t, g.sdk)
+				if !view.Backpressure.On || view.Backpressure.Level != c.levelAtOn {
+					t.Errorf("%+v", view.Backpressure)
 				}
-				// down to the low mark is not far enough; the levels on the way
-				// are another test's
+				// the low mark itself is not below the mark; another test covers the levels
+				// on the way
 				for left := c.on; left > c.off; left-- {
 					g.step <- struct{}{}
 				}
@@ -123,7 +125,7 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				g.listener.mu.Unlock()
 				for _, e := range said {
 					if e.Kind != meshos.ControlBackpressureOn {
-						t.Errorf("told %v at the low mark", e)
+						t.Errorf("received %v at the low mark", e)
 					}
 				}
 				for {
@@ -134,7 +136,7 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 				g.let(c.off)
 				g.heard(relief)
 				g.waiting(0)
-				if on := lookAtAll(t, g.sdk).Backpressure; on.On || on.Level != 0 {
+				if on := viewRuntime(t, g.sdk).Backpressure; on.On || on.Level != 0 {
 					t.Errorf("%+v", on)
 				}
 				g.add(c.on)
@@ -144,49 +146,51 @@ func TestTheMarksOfBackpressure(t *testing.T) {
 	}
 }
 
-// The level is told again for each tenth that it has moved, to all daemons,
-// through their mailboxes and to OnControl.
-func TestTheLevelIsToldAgainForEachTenth(t *testing.T) {
+// The level is sent again for each tenth that it has moved: to all daemons, through their
+// mailboxes and OnControl.
+func TestTheLevelIsSentAgainForEachTenth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10, ControlCapacity: 100})
-		told := func(want ...meshos.Event) {
+		received := func(want ...meshos.Event) {
 			t.Helper()
 			g.heard(want...)
-			for _, e := range want { // the one that is filled too
+			for _, e := range want { // the daemon with the full inbox gets it too
 				next(t, g.filled, e)
 			}
 			none(t, g.filled)
 		}
 		g.add(7)
-		told()
+		received()
 		g.add(1)
-		told(pressure(0.8))
+		received(pressure(0.8))
 		g.add(1)
-		told(pressure(0.9))
+		received(pressure(0.9))
 		g.add(1)
-		told(pressure(1))
+		received(pressure(1))
 		g.let(1)
 		g.waiting(9)
-		told(pressure(0.9))
+		received(pressure(0.9))
 		for _, level := range []float32{0.8, 0.7, 0.6, 0.5, 0.4} {
 			g.let(1)
-			told(pressure(level))
+			received(pressure(level))
 		}
-		g.add(2) // up again, and not yet at the high mark
-		told(pressure(0.6))
+		g.add(2) // up again, but not yet at the high mark
+		received(pressure(0.6))
 		g.let(4)
-		told(pressure(0.5), pressure(0.2)) // the first at once, the others together
+		received(pressure(0.5), pressure(0.2)) // the first at once, the others together
 		g.let(1)
-		told(relief)
+		received(relief)
 		g.let(1)
-		told()
-		if text := string(g.sdk.LogsJSON(0, 0)); !strings.Contains(text, "backpressure on, level 0.80: 8 events were waiting") {
-			t.Errorf("the log doesn't tell of it: %s", text)
+		received()
+		on := func(level float32, waiting uint64) life.Event {
+			return life.BackpressureOn{Level: level, Waiting: waiting, Quiet: true}
 		}
+		g.seen.expect(t, nil, life.BackpressureOn{Level: 0.8, Waiting: 8}, on(0.9, 9), on(1, 10), on(0.9, 9), on(0.8, 8), on(0.7, 7), on(0.6, 6), on(0.5, 5), on(0.4, 4),
+			on(0.6, 6), on(0.5, 5), on(0.2, 2), life.BackpressureOff{})
 	})
 }
 
-// All waiting events count, whoever they wait for; those that are dropped don't.
+// The waiting events of all daemons count; discarded ones don't.
 func TestBackpressureCountsTheEventsOfAllDaemons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10, BackpressureOn: 12, BackpressureOff: 5})
@@ -216,9 +220,9 @@ func TestBackpressureCountsTheEventsOfAllDaemons(t *testing.T) {
 	})
 }
 
-// A daemon that starts to hear when backpressure is on is not told of what was
-// before it; the level comes with the next change.
-func TestBackpressureAndWhoComesLate(t *testing.T) {
+// A daemon that is registered while backpressure is on does not get the earlier control
+// events. It gets the level with the next change.
+func TestALateDaemonGetsTheNextLevelOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGauge(t, meshos.Config{InboxCapacity: 10})
 		g.add(8)
@@ -229,5 +233,51 @@ func TestBackpressureAndWhoComesLate(t *testing.T) {
 		g.add(1)
 		late.heard(h, pressure(0.9))
 		g.heard(pressure(0.9))
+	})
+}
+
+// If the log says that backpressure is on, it also says when it is off again.
+func TestTheLogSaysWhenBackpressureEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := quiet
+		config.InboxCapacity = 10
+		sdk, seen := observe(t, config)
+		w := newRecorder(t)
+		gate := make(chan struct{})
+		w.before = func(meshos.InboundEvent) { <-gate }
+		h := register(t, sdk, 1, w)
+		for range 5 { // up and down within a second
+			post(t, sdk, h, words(1, "a b c d e f g h i")...)
+			time.Sleep(20 * time.Millisecond)
+			for range 9 {
+				gate <- struct{}{}
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		seen.backpressureLogged(t, 1, 1)
+		if on, off := happened[life.BackpressureOn](seen), happened[life.BackpressureOff](seen); len(on) < 5 || len(off) != 5 {
+			t.Errorf("%d times on, %d times off", len(on), len(off))
+		}
+		close(gate)
+	})
+}
+
+// If backpressure comes back too soon to be logged, and stays on, the log says so a little
+// later.
+func TestSuppressedBackpressureIsLoggedLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGauge(t, meshos.Config{InboxCapacity: 10})
+		g.add(9)
+		g.let(9)
+		g.add(9)
+		g.seen.backpressureLogged(t, 1, 1)
+		time.Sleep(time.Minute)
+		g.seen.backpressureLogged(t, 2, 1)
+		on := happened[life.BackpressureOn](g.seen)
+		if last := on[len(on)-1]; last != (life.BackpressureOn{Level: 0.9, Waiting: 9, Still: true}) {
+			t.Errorf("the last is %+v", last)
+		}
+		g.let(9) // the first new level is logged, because the last line is a minute old
+		g.seen.backpressureLogged(t, 3, 2)
 	})
 }
