@@ -86,8 +86,9 @@
  * no NUL is needed. A length above PTRDIFF_MAX is an invalid argument: -3
  * (hardened). Text is UTF-8, and the check is strict: surrogates, overlong
  * forms and truncated sequences are refused. Starting, registering, shutting
- * down and freeing, however often, leave no thread, memory or file descriptor
- * behind (hardened).
+ * down and freeing, however often, let neither memory nor file descriptors nor
+ * threads grow: of those the library keeps as many as it has needed at one time,
+ * for what comes next (hardened).
  *
  * THE PROCESS
  *

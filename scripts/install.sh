@@ -39,6 +39,7 @@ each_file() {
     "$1" filled cmake/net_meshosConfigVersion.cmake.in "$package/net_meshosConfigVersion.cmake"
     "$1" 755 "$BUILD/meshos-conformance" "$PREFIX/bin/meshos-conformance"
     "$1" 644 docs/runtime-json.md "$document/runtime-json.md"
+    "$1" 644 docs/embedding.md "$document/embedding.md"
     "$1" 644 LICENSE "$document/LICENSE"
 }
 

@@ -17,24 +17,25 @@ govulncheck=golang.org/x/vuln/cmd/govulncheck@v1.1.4
 mkdir -p "$work"
 
 # Programs of modules, with a cache of their own in the build folder. -modcacherw: so that it can be removed.
-go_run() { # go_run FOLDER PROGRAM ARGUMENT...
-    folder=$1
-    shift
-    run env GOMODCACHE="$PWD/$BUILD/tools/gomod" GOFLAGS=-modcacherw GOBIN="$PWD/$BUILD/tools/bin" "$GO" install "$1"
+go_program() { # go_program PROGRAM@VERSION: sets $program
     program=${1##*/}
-    shift
-    (cd "$folder" && run "$OLDPWD/$BUILD/tools/bin/${program%@*}" "$@")
+    program=$PWD/$BUILD/tools/bin/${program%@*}
+    run env GOMODCACHE="$PWD/$BUILD/tools/gomod" GOFLAGS=-modcacherw GOBIN="${program%/*}" "$GO" install "$1" ||
+        lacking "${1##*/} can't be fetched"
 }
 
 if [ "${1:-}" = audit ]; then
+    go_program "$govulncheck"
     for module in . gotests; do
-        go_run "$module" "$govulncheck" ./...
+        (cd "$module" && run "$program" ./...)
     done
     exit
 fi
 
 static_check() { # static_check MODULE
-    go_run "$1" "$staticcheck" ./...
+    go_program "$staticcheck"
+    cd "$1"
+    run "$program" ./...
 }
 
 # What is found against what is known: both "ANALYZER FILE CHECK".

@@ -90,8 +90,9 @@ const struct clause clauses_general[] = {
     PROMISE("memory.utf8",
             "Text is UTF-8, and the check is strict: surrogates, overlong forms and truncated sequences are refused."),
     PROMISE("memory.nothing_stays",
-            "Starting, registering, shutting down and freeing, however often, leave no thread, memory or file "
-            "descriptor behind (hardened)."),
+            "Starting, registering, shutting down and freeing, however often, let neither memory nor file descriptors "
+            "nor threads grow: of those the library keeps as many as it has needed at one time, for what comes next "
+            "(hardened)."),
 
     PROSE("THE PROCESS"),
     BEYOND("process.load",

@@ -28,7 +28,8 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
             cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
             echo "./$2/$file"
         done
-        for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/runtime-json.md; do
+        for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/runtime-json.md \
+            share/doc/net_meshos/embedding.md; do
             echo "./$file"
         done
     } | sort >"$work/wanted"

@@ -74,10 +74,6 @@ static void destroy_twice(void *ctx) {
     destroy_real(ctx);
 }
 static _Thread_local void *running; /* the daemon whose callback this thread is in */
-static void *on_another_thread(void *ctx) {
-    table_real.process(ctx, NULL, 1000, 1, NULL, 0);
-    return NULL;
-}
 static int interruptible(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                          const uint8_t *payload, size_t len) {
     void *const before = running;
@@ -87,6 +83,10 @@ static int interruptible(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t orig
     return status;
 }
 #ifdef BREAK_OVERLAP
+static void *on_another_thread(void *ctx) {
+    table_real.process(ctx, NULL, 1000, 1, NULL, 0);
+    return NULL;
+}
 void net_meshos_process_emit(NetMeshOsProcessEmitCtx *emit, const uint8_t *payload, size_t len) {
     pthread_t thread;
     if (running && pthread_create(&thread, NULL, on_another_thread, running) == 0)

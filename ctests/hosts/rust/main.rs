@@ -50,11 +50,12 @@ fn live(sdk: &Sdk, number: u8) {
 
 #[inline(never)]
 fn recurse(depth: u64) -> u64 {
-    let page = std::hint::black_box([depth as u8; 512]);
+    let page = [depth as u8; 512];
     if depth == u64::MAX {
         return 0;
     }
-    recurse(depth + 1) + page[17] as u64
+    // Read like that, so that the page has to be there.
+    recurse(depth + 1) + unsafe { std::ptr::read_volatile(&page[17]) } as u64
 }
 
 fn overflow(sdk: &Sdk, place: &str) {

@@ -1,6 +1,7 @@
 //! The calls that this host makes, as Rust types. Linked, or looked up with dlsym; without any crate.
 
-use std::ffi::{c_char, c_int, c_void, CStr};
+use std::ffi::CStr;
+use std::os::raw::{c_char, c_int, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 
@@ -144,7 +145,7 @@ impl Sdk {
         let table = Vtable { process: Some(process), others: [0; 5] };
         let (seed, mut raw) = ([number; 32], std::ptr::null_mut());
         let register = self.library.net_meshos_register_daemon_with_vtable;
-        let name = c"rust".as_ptr();
+        let name = b"rust\0".as_ptr().cast();
         self.library.check(unsafe {
             register(self.raw.0, name, 4, seed.as_ptr(), &table, context.cast(), &mut raw)
         })?;
