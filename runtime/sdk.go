@@ -7,7 +7,6 @@ import (
 	"netmeshos/internal/control"
 	"netmeshos/internal/identity"
 	"netmeshos/internal/node"
-	"netmeshos/internal/view"
 )
 
 // ShutdownGrace is how long Shutdown waits for methods that run. It is also the default
@@ -16,9 +15,6 @@ const ShutdownGrace = node.ShutdownGrace
 
 // SeedSize is the length in bytes of the ed25519 seed that a daemon's id is derived from.
 const SeedSize = identity.SeedSize
-
-// Peer is what is known about another node. A nil field is unknown.
-type Peer = view.Peer
 
 // SDK is one supervisor with its daemons.
 type SDK struct {
