@@ -42,9 +42,6 @@ func Start(config Config) (*SDK, error) {
 // identity is already registered), runtime_panic (a name with a NUL byte, which C could not
 // show; a control capacity of CapacityLimit or more).
 func (s *SDK) Register(name string, seed [SeedSize]byte, daemon Daemon) (*Handle, error) {
-	if err := node.CheckName(name); err != nil {
-		return nil, err
-	}
 	h := &Handle{mailbox: control.NewQueue(int(min(s.node.ControlCapacity(), CapacityLimit)))}
 	methods := methodsOf(daemon, s.node)
 	_, err := s.node.Register(&node.Registration{

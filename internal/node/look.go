@@ -46,6 +46,15 @@ func (n *Node) RuntimeJSON() []byte {
 	return look.JSON()
 }
 
+// LiveRuntimeJSON is RuntimeJSON of a node that has not been shut down. Error:
+// already_shutdown.
+func (n *Node) LiveRuntimeJSON() ([]byte, *fault.Error) {
+	if n.IsDown() {
+		return nil, errDown
+	}
+	return n.RuntimeJSON(), nil
+}
+
 // DaemonJSON is one daemon as RuntimeJSON shows it. Errors: not_found, already_shutdown.
 func (n *Node) DaemonJSON(id uint64) ([]byte, *fault.Error) {
 	d, err := n.find(id)
