@@ -47,7 +47,7 @@ func sinkOf(f OutputFunc) actor.Sink {
 // long), draining, stopped, backing_off, process_failed, invalid_state (the daemon waits for
 // a method that the caller runs inside).
 func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
-	return asError(s.node.Deliver(id, e, actor.Reply{Sink: sinkOf(f)}, actor.Start{At: clock.Now()}, s.caller))
+	return asError(s.node.Deliver(id, e, sinkOf(f), actor.Start{At: clock.Now()}, s.caller))
 }
 
 // Post puts copies of events into a daemon's inbox and returns how many fit, counted from

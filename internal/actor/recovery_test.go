@@ -113,7 +113,7 @@ func TestCallersWaitForEventsThatWaitForMemory(t *testing.T) {
 		if err := a.Flush(2*memoryRetry, nil); err == nil || err.Kind != fault.Timeout {
 			t.Errorf("Flush: %v, want timeout", err)
 		}
-		if err := a.Deliver(events.Event{Sequence: 9}, actor.Reply{}, actor.Start{}, nil); err != nil {
+		if err := a.Deliver(events.Event{Sequence: 9}, nil, actor.Start{}, nil); err != nil {
 			t.Errorf("Deliver: %v", err)
 		}
 		if err := a.Flush(0, nil); err != nil {
@@ -133,7 +133,7 @@ func TestDeliverDoesNotWaitForMemory(t *testing.T) {
 		a := actor.New(o.Env, 1, "daemon", d, channel())
 		defer a.Release()
 		deliver := func() *fault.Error {
-			return a.Deliver(events.Event{Sequence: 5}, actor.Reply{}, actor.Start{}, nil)
+			return a.Deliver(events.Event{Sequence: 5}, nil, actor.Start{}, nil)
 		}
 		begin := time.Now()
 		if err := deliver(); err == nil || err.Kind != fault.OutOfMemory {
@@ -185,7 +185,7 @@ func TestLostOutputsAreNoFailure(t *testing.T) {
 		if err := a.Flush(-1, nil); err != nil {
 			t.Fatal(err)
 		}
-		err := a.Deliver(events.Event{Sequence: 7}, actor.Reply{}, actor.Start{}, nil)
+		err := a.Deliver(events.Event{Sequence: 7}, nil, actor.Start{}, nil)
 		if err == nil || err.Kind != fault.OutOfMemory {
 			t.Errorf("Deliver: %v, want out_of_memory", err)
 		}
@@ -275,7 +275,7 @@ func TestACrashLoopRefusesWaitingCallers(t *testing.T) {
 		mustPost(t, a, 2)
 		begin := time.Now()
 		synctest.Wait()
-		err := a.Deliver(events.Event{Sequence: 9}, actor.Reply{}, actor.Start{}, nil)
+		err := a.Deliver(events.Event{Sequence: 9}, nil, actor.Start{}, nil)
 		if err == nil || err.Kind != fault.BackingOff || time.Since(begin) != time.Minute {
 			t.Errorf("Deliver: %v after %v, want backing_off after a minute", err, time.Since(begin))
 		}
