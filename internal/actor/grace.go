@@ -54,7 +54,7 @@ func (g Grace) Wait() bool {
 // CallbackLimit returns how long callbacks may still run.
 func (g Grace) CallbackLimit() time.Duration { return max(0, time.Until(g.deadline)) + callbackSlack }
 
-// BeginStop starts a stop: events from outside are refused from now on. Pause must
+// BeginStop starts a stop: events from outside are refused from now on. Stop must
 // follow when the grace time is over.
 func (a *Actor) BeginStop(graceMS uint64) (Grace, *fault.Error) {
 	a.mu.Lock()

@@ -107,7 +107,7 @@ func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *
 	a.mu.Lock()
 	a.count(in)
 	err = a.deliverError(result, e)
-	a.release()
+	a.returnToken()
 	return err
 }
 

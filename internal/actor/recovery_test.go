@@ -243,24 +243,24 @@ func TestLifeEventsOfFailures(t *testing.T) {
 			}
 			return
 		}
-		o.expect(t, "the first", failed(1), life.Held{Daemon: id, For: time.Minute})
+		o.expect(t, "the first", failed(1), life.BackedOff{Daemon: id, For: time.Minute})
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		o.expect(t, "the second, after a restart", life.Restarted{Daemon: id, Bytes: 5}, failed(2), life.Held{Daemon: id, For: 2 * time.Minute})
+		o.expect(t, "the second, after a restart", life.StateRestored{Daemon: id, Bytes: 5}, failed(2), life.BackedOff{Daemon: id, For: 2 * time.Minute})
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		o.expect(t, "a restart that fails", life.RestoreFailed{Daemon: id, Status: 3}, life.Held{Daemon: id, For: 5 * time.Hour, Looping: true})
+		o.expect(t, "a restart that fails", life.RestoreFailed{Daemon: id, Status: 3}, life.BackedOff{Daemon: id, For: 5 * time.Hour, Looping: true})
 		if v := a.View(0); v.Stats.Failed != 2 || v.Stats.Restarts != 3 || v.Lifecycle != "crash_looping" || v.Waiting != 1 {
 			t.Errorf("%+v", v)
 		}
 		if _, err := a.Post(numbered(1)); err == nil || err.Kind != fault.BackingOff {
 			t.Errorf("Post: %v, want backing_off", err)
 		}
-		if err := a.Resume(); err != nil {
+		if err := a.Restart(); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		o.expect(t, "resumed", life.Resumed{Daemon: id}, life.Restarted{Daemon: id, Bytes: 5}, failed(3), life.Held{Daemon: id, For: time.Minute})
+		o.expect(t, "restarted by the host", life.RestartedByHost{Daemon: id}, life.StateRestored{Daemon: id, Bytes: 5}, failed(3), life.BackedOff{Daemon: id, For: time.Minute})
 	})
 }
 

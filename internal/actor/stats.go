@@ -27,7 +27,7 @@ func (a *Actor) happened(e life.Event) {
 	case life.Failed:
 		a.stats.Failed++
 		a.stats.LastFailure = &e
-	case life.Held:
+	case life.BackedOff:
 		a.stats.Restarts++
 	case life.Discarded:
 		if a.retired {
