@@ -1,6 +1,9 @@
 package meshos
 
-import "netmeshos/internal/view"
+import (
+	"netmeshos/internal/phase"
+	"netmeshos/internal/view"
+)
 
 // Peer is what is known about another node. A nil field is unknown.
 type Peer = view.Peer
@@ -17,14 +20,14 @@ const (
 )
 
 // MaintenancePhase is a phase of a peer's maintenance.
-type MaintenancePhase = view.Phase
+type MaintenancePhase = phase.Phase
 
 // The values of MaintenancePhase, in the order in which a node goes through them.
 const (
-	PhaseActive              = view.Active
-	PhaseEnteringMaintenance = view.EnteringMaintenance
-	PhaseMaintenance         = view.Maintenance
-	PhaseExitingMaintenance  = view.ExitingMaintenance
-	PhaseDrainFailed         = view.DrainFailed
-	PhaseRecovery            = view.Recovery
+	PhaseActive              = phase.Active
+	PhaseEnteringMaintenance = phase.EnteringMaintenance
+	PhaseMaintenance         = phase.Maintenance
+	PhaseExitingMaintenance  = phase.ExitingMaintenance
+	PhaseDrainFailed         = phase.DrainFailed
+	PhaseRecovery            = phase.Recovery
 )

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"netmeshos/internal/logs"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 	"netmeshos/internal/vitals"
 )
 
@@ -38,8 +38,8 @@ func TestLines(t *testing.T) {
 		{OverdueReturned{d, "x", 6 * time.Second}, logs.Warn, `the overdue callback of daemon "x" has returned after 6s`},
 		{CallbackFailed{d, "Process", errors.New("no")}, logs.Error, "no"},
 		{OutputPanicked{d, "oh"}, logs.Error, "the output function panicked: oh"},
-		{MaintenanceChanged{From: view.Active, To: view.EnteringMaintenance}, logs.Info, "maintenance: EnteringMaintenance, was Active"},
-		{MaintenanceChanged{From: view.EnteringMaintenance, To: view.DrainFailed, Reason: "slow"}, logs.Error, "maintenance: DrainFailed, was EnteringMaintenance: slow"},
+		{MaintenanceChanged{From: phase.Active, To: phase.EnteringMaintenance}, logs.Info, "maintenance: EnteringMaintenance, was Active"},
+		{MaintenanceChanged{From: phase.EnteringMaintenance, To: phase.DrainFailed, Reason: "slow"}, logs.Error, "maintenance: DrainFailed, was EnteringMaintenance: slow"},
 		{BackpressureOn{Level: 0.5, Waiting: 8}, logs.Warn, "backpressure on, level 0.50: 8 events were waiting"},
 		{BackpressureOn{Level: 0.5, Waiting: 8, Still: true}, logs.Warn, "backpressure on, level 0.50: 8 events are waiting"},
 		{BackpressureOn{Quiet: true}, logs.Warn, ""},

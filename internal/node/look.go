@@ -29,7 +29,7 @@ func (n *Node) RuntimeJSON() []byte {
 		},
 	}
 	n.state.Lock()
-	look.Maintenance = n.maintenance.State().At(now)
+	look.Maintenance = view.MaintenanceOf(n.maintenance.State(), now)
 	look.Backpressure.On, look.Backpressure.Level = n.backpressure.State()
 	n.state.Unlock()
 	for _, f := range n.failures.recent() {

@@ -6,7 +6,7 @@ import (
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/maintenance"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 	"netmeshos/internal/vitals"
 )
 
@@ -43,7 +43,7 @@ func (n *Node) maintain(do func(*maintenance.Supervisor) *fault.Error) *fault.Er
 
 // isDraining reports whether a drain is under way.
 func (n *Node) isDraining() bool {
-	return n.seen.Load().Maintenance.Phase == view.EnteringMaintenance
+	return n.seen.Load().Maintenance.Phase == phase.EnteringMaintenance
 }
 
 // maintenanceNode implements maintenance.Node. Its methods need state held.
@@ -63,7 +63,7 @@ func (m *maintenanceNode) RefuseEvents(refuse bool) {
 func (m *maintenanceNode) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
 
 // Publish implements maintenance.Node.
-func (m *maintenanceNode) Publish(state view.MaintenanceState) {
+func (m *maintenanceNode) Publish(state phase.State) {
 	seen := *m.seen.Load()
 	seen.Maintenance = state
 	m.seen.Store(&seen)
