@@ -6,12 +6,12 @@ package main
 import "C"
 
 import (
-	"math"
 	"sync"
 	"time"
 	"unsafe"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 )
 
@@ -66,19 +66,10 @@ func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n 
 	return failed(err, C.MESHOS_E_SDK_DOWN)
 }
 
-// limit turns a timeout in milliseconds into a duration; 0, and what is longer
-// than any, is none.
-func limit(ms C.uint64_t) time.Duration {
-	if uint64(ms) > math.MaxInt64/uint64(time.Millisecond) {
-		return 0
-	}
-	return time.Duration(ms) * time.Millisecond
-}
-
 //export goFlush
 func goFlush(cell *C.struct_sdk_cell, id, timeoutMS C.uint64_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(nodeOf(cell).Flush(uint64(id), limit(timeoutMS), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).Flush(uint64(id), clock.Milliseconds(uint64(timeoutMS)), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSetOutput

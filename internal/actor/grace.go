@@ -1,9 +1,9 @@
 package actor
 
 import (
-	"math"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 )
 
@@ -94,8 +94,7 @@ func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	if g.released == nil {
 		g.released = make(chan struct{})
 	}
-	length := time.Duration(min(graceMS, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
-	return Grace{graceMS, time.Now().Add(length), g.done, g.released}
+	return Grace{graceMS, time.Now().Add(clock.Milliseconds(graceMS)), g.done, g.released}
 }
 
 // EndGrace ends the grace time early, because the daemon has said that it is done.

@@ -60,7 +60,7 @@ func (a *Actor) emit(in event.Batch) {
 	defer a.outbox.emitting.Unlock()
 	defer func() {
 		if cause := recover(); cause != nil {
-			a.env.Hook(life.OutputPanicked{Daemon: a.daemon(), Cause: cause})
+			a.happened(life.OutputPanicked{Daemon: a.daemon(), Cause: cause})
 		}
 	}()
 	if sink := a.env.Sink.sink.Load(); sink != nil {
@@ -73,7 +73,7 @@ func (a *Actor) replyTo(reply Sink, in event.Batch) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			const method = "the output function"
-			a.env.Hook(life.CallbackFailed{Daemon: a.daemon(), Method: method, Err: fmt.Errorf("panic in %s: %v", method, cause)})
+			a.happened(life.CallbackFailed{Daemon: a.daemon(), Method: method, Err: fmt.Errorf("panic in %s: %v", method, cause)})
 		}
 	}()
 	reply.Emit(in, a.holder.workspace)

@@ -61,9 +61,9 @@ func (a *Actor) restoreKept() {
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.mu.Lock()
 	if status == 0 {
-		a.env.Hook(life.StateRestored{Daemon: a.daemon(), Bytes: len(state)})
+		a.happened(life.StateRestored{Daemon: a.daemon(), Bytes: len(state)})
 		return
 	}
-	a.env.Hook(life.RestoreFailed{Daemon: a.daemon(), Status: status})
+	a.happened(life.RestoreFailed{Daemon: a.daemon(), Status: status})
 	a.backOff()
 }

@@ -164,7 +164,7 @@ func (a *Actor) returned() {
 }
 
 func (a *Actor) overdueReturned(took time.Duration) {
-	a.env.Hook(life.OverdueReturned{Daemon: a.daemon(), Name: a.callee.Name, Took: took})
+	a.happened(life.OverdueReturned{Daemon: a.daemon(), Name: a.callee.Name, Took: took})
 }
 
 // countBusy counts the actor as busy or idle. It needs mu held.

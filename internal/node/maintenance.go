@@ -3,6 +3,7 @@ package node
 import (
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/maintenance"
@@ -18,7 +19,7 @@ func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
 	if drainMS == 0 {
 		drainMS = n.config.DrainDeadlineMS
 	}
-	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), interval(drainMS)) })
+	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), clock.Milliseconds(drainMS)) })
 }
 
 // ExitMaintenance brings the node back: it accepts events again. Once all daemons have
