@@ -15,6 +15,17 @@ import (
 // callbacks is the vtable of a daemon as an actor.Callbacks.
 type callbacks struct{ cell *C.struct_daemon_cell }
 
+// callbacksOf returns nil for a vtable without process.
+func callbacksOf(cell *C.struct_daemon_cell, hasVtable bool) actor.Callbacks {
+	switch {
+	case !hasVtable:
+		return actor.None{}
+	case cell.vtable.process == nil:
+		return nil
+	}
+	return callbacks{cell}
+}
+
 // Features implements actor.Callbacks.
 func (c callbacks) Features() actor.Features {
 	var f actor.Features

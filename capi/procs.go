@@ -7,7 +7,7 @@ import "C"
 import (
 	"os"
 	"runtime"
-	"sync/atomic"
+	"sync/atomic" // on a variable of C
 	"time"
 	"unsafe"
 

@@ -38,7 +38,7 @@ type sink struct {
 }
 
 // Emit implements actor.Sink.
-func (s sink) Emit(in event.Batch, w *actor.Workspace) {
+func (s *sink) Emit(in event.Batch, w *actor.Workspace) {
 	if n, ok := w.Native.(native); ok {
 		C.run_emit(n.run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
 		return
@@ -56,7 +56,7 @@ func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) actor.Sink {
 	if fn == nil {
 		return nil
 	}
-	return sink{fn, ctx}
+	return &sink{fn, ctx}
 }
 
 func metasAt(first *event.Meta) *C.struct_event_meta {
@@ -95,6 +95,12 @@ func (n native) Interrupt() (next uint64) {
 // Free implements actor.Native.
 func (n native) Free() { C.run_give_back(n.run) }
 
+// Takes implements actor.Native.
+func (n native) Takes(s actor.Sink) bool {
+	_, own := s.(*sink)
+	return own
+}
+
 // Outputs implements actor.Native.
 func (n native) Outputs(r *actor.Request) (event.Batch, []uint32) {
 	kept := int(n.run.out.count)
@@ -113,7 +119,10 @@ func (c callbacks) Process(in event.Batch, w *actor.Workspace) {
 	}
 	r := n.run
 	from, to := &w.Request, &r.request // field by field: a struct literal of C is copied
-	to.reply, to.reply_ctx = C.uintptr_t(from.Reply.Fn), C.uintptr_t(from.Reply.Ctx)
+	to.reply, to.reply_ctx = 0, 0
+	if reply, own := from.Reply.(*sink); own {
+		to.reply, to.reply_ctx = C.uintptr_t(uintptr(unsafe.Pointer(reply.fn))), reply.ctx
+	}
 	to.daemon_id, to.first_output = C.uint64_t(from.DaemonID), C.uint64_t(from.FirstOutput)
 	to.start, to.rough = C.uint64_t(from.Start.At), C.bool(from.Start.Rough)
 	to.keep = C.bool(from.Keep)
