@@ -46,7 +46,8 @@ func (c callbacks) Features() actor.Features {
 
 // OnControl implements actor.Callbacks.
 func (c callbacks) OnControl(e control.Event) {
-	C.daemon_call_on_control(c.cell, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level))
+	event := controlOf(e)
+	C.daemon_call_on_control(c.cell, &event)
 }
 
 // Probe implements actor.Callbacks.

@@ -59,6 +59,17 @@ func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) actor.Sink {
 	return &sink{fn, ctx}
 }
 
+// The C side has room for the results of the largest batch, and event.Meta is laid out
+// as struct event_meta: otherwise one of these constants overflows.
+const (
+	_ = uint(C.RUN_BATCH - actor.BatchEvents)
+	_ = -(unsafe.Sizeof(event.Meta{}) ^ unsafe.Sizeof(C.struct_event_meta{}))
+	_ = -(unsafe.Offsetof(event.Meta{}.Origin) ^ unsafe.Offsetof(C.struct_event_meta{}.origin))
+	_ = -(unsafe.Offsetof(event.Meta{}.Sequence) ^ unsafe.Offsetof(C.struct_event_meta{}.sequence))
+	_ = -(unsafe.Offsetof(event.Meta{}.Offset) ^ unsafe.Offsetof(C.struct_event_meta{}.offset))
+	_ = -(unsafe.Offsetof(event.Meta{}.Length) ^ unsafe.Offsetof(C.struct_event_meta{}.length))
+)
+
 func metasAt(first *event.Meta) *C.struct_event_meta {
 	return (*C.struct_event_meta)(unsafe.Pointer(first))
 }
