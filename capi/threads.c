@@ -15,10 +15,8 @@
  * none of its own is idle, and keeps them. */
 enum { ITS_OWN = 3, FOR_EACH_SDK = 2, PROCESSORS_LEAST = 1, FIRST_MOST = 128 };
 
-/* The linker's names for what is wrapped: Go's calls come here. Weak, for builds
- * that don't wrap. */
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
-    __attribute__((weak));
+/* The linker's names for what is wrapped: Go's calls come here. See unwrapped.c. */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
 
 /* What a thread is to run. */
@@ -76,8 +74,7 @@ static void *wait_for_job(void *unused) {
 }
 
 static int create(pthread_t *thread) {
-    int error = __real_pthread_create ? __real_pthread_create(thread, NULL, wait_for_job, NULL)
-                                      : pthread_create(thread, NULL, wait_for_job, NULL);
+    int error = __real_pthread_create(thread, NULL, wait_for_job, NULL);
     if (error == 0) {
         atomic_fetch_add(&threads_made, 1);
         pthread_mutex_lock(&lock);

@@ -79,7 +79,100 @@ static void its_descriptors_closed_end_it_or_not(void) {
     printf("status %#x\n", (unsigned)status);
 }
 
+/* The host's own faults, where it has no handler for them, and bad memory that it passes. */
+static void *const nowhere = (void *)0x10000;
+
+typedef int process(void *, NetMeshOsProcessEmitCtx *, uint64_t, uint64_t, const uint8_t *, size_t);
+
+static int fault(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
+                 size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    return *(volatile int *)nowhere;
+}
+
+static int divide(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
+                  size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    raise(SIGFPE);
+    return 0;
+}
+
+static NetMeshOsSdk *with(process *callback, NetMeshOsHandle **handle) {
+    static NetMeshOsDaemonVtable vtable;
+    vtable.process = callback;
+    NetMeshOsSdk *sdk = start();
+    *handle = daemon_with(sdk, 1, &vtable, NULL);
+    return sdk;
+}
+
+static void fault_in_deliver(void) {
+    NetMeshOsHandle *handle;
+    NetMeshOsSdk *sdk = with(fault, &handle);
+    deliver(sdk, handle);
+}
+
+static void fault_in_post(void) {
+    NetMeshOsHandle *handle;
+    NetMeshOsSdk *sdk = with(fault, &handle);
+    post(sdk, handle);
+    net_meshos_ext_flush(sdk, 0, 0);
+}
+
+static void raise_in_post(void) {
+    NetMeshOsHandle *handle;
+    NetMeshOsSdk *sdk = with(divide, &handle);
+    post(sdk, handle);
+    net_meshos_ext_flush(sdk, 0, 0);
+}
+
+static void pass_bad_memory(void) {
+    NetMeshOsHandle *handle;
+    NetMeshOsSdk *sdk = with(fault, &handle);
+    const NetMeshOsEvent event = {1, 1, nowhere, 32};
+    net_meshos_ext_post(sdk, net_meshos_handle_daemon_id(handle), &event, 1, NULL);
+}
+
+static void kill_itself(void) {
+    NetMeshOsHandle *handle;
+    with(fault, &handle);
+    kill(getpid(), SIGBUS);
+    pause();
+}
+
+static void a_fault_of_the_host_ends_it_as_without_us(void) {
+    static const struct {
+        void (*function)(void);
+        int signal;
+    } cases[] = {{fault_in_deliver, SIGSEGV}, {fault_in_post, SIGSEGV}, {raise_in_post, SIGFPE},
+                 {pass_bad_memory, SIGSEGV},  {kill_itself, SIGBUS}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int status;
+        int words = last_words(cases[i].function, &status);
+        printf("case %zu: status %#x, %d bytes of words\n", i, (unsigned)status, words);
+        NEED(WIFSIGNALED(status) && WTERMSIG(status) == cases[i].signal);
+        NEED(words == 0);
+    }
+}
+
+static void told(int signal, siginfo_t *info, void *context) {
+    (void)context;
+    _exit(signal == SIGSEGV && info->si_addr == nowhere ? 0 : 1);
+}
+
+static void pass_bad_memory_with_a_handler(void) {
+    const struct sigaction action = {.sa_sigaction = told, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigaction(SIGSEGV, &action, NULL);
+    pass_bad_memory();
+    _exit(3);
+}
+
+static void bad_memory_reaches_the_hosts_handler(void) {
+    in_child(pass_bad_memory_with_a_handler);
+}
+
 const struct test end_tests[] = {
+    {"end: a fault of the host's ends it as without us", a_fault_of_the_host_ends_it_as_without_us},
+    {"end: bad memory reaches the host's handler", bad_memory_reaches_the_hosts_handler},
     {"end: Go's heap exhausted ends the process", gos_heap_exhausted_ends_the_process},
     {"end: its descriptors closed end it, or not", its_descriptors_closed_end_it_or_not},
     {NULL, NULL},

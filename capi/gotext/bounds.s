@@ -1,0 +1,7 @@
+#include "textflag.h"
+
+DATA ·begin+0(SB)/8, $runtime·text(SB)
+GLOBL ·begin(SB), NOPTR, $8
+
+DATA ·end+0(SB)/8, $runtime·etext(SB)
+GLOBL ·end(SB), NOPTR, $8
