@@ -1,10 +1,10 @@
 #include "callbacks.h"
 #include "frames.h"
 
-void daemon_call_on_control(struct daemon_cell *d, int kind, uint64_t grace_period_ms, float level) {
+void daemon_call_on_control(struct daemon_cell *d, const NetMeshOsDaemonControl *event) {
     struct frame f;
     frame_enter(&f, d);
-    d->vtable.on_control(d->user_ctx, kind, grace_period_ms, level);
+    d->vtable.on_control(d->user_ctx, event->kind, event->grace_period_ms, event->level);
     frame_leave(&f);
 }
 

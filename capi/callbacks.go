@@ -15,6 +15,17 @@ import (
 // callbacks is the vtable of a daemon as an actor.Callbacks.
 type callbacks struct{ cell *C.struct_daemon_cell }
 
+// callbacksOf returns nil for a vtable without process.
+func callbacksOf(cell *C.struct_daemon_cell, hasVtable bool) actor.Callbacks {
+	switch {
+	case !hasVtable:
+		return actor.None{}
+	case cell.vtable.process == nil:
+		return nil
+	}
+	return callbacks{cell}
+}
+
 // Features implements actor.Callbacks.
 func (c callbacks) Features() actor.Features {
 	var f actor.Features
@@ -35,7 +46,8 @@ func (c callbacks) Features() actor.Features {
 
 // OnControl implements actor.Callbacks.
 func (c callbacks) OnControl(e control.Event) {
-	C.daemon_call_on_control(c.cell, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level))
+	event := controlOf(e)
+	C.daemon_call_on_control(c.cell, &event)
 }
 
 // Probe implements actor.Callbacks.

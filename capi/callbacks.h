@@ -10,7 +10,7 @@
 #include "emit.h"
 
 /* A daemon's callbacks. One that the vtable lacks must not be called. */
-void daemon_call_on_control(struct daemon_cell *d, int kind, uint64_t grace_period_ms, float level);
+void daemon_call_on_control(struct daemon_cell *d, const NetMeshOsDaemonControl *event);
 int daemon_call_restore(struct daemon_cell *d, const uint8_t *state, size_t length);
 
 /* What came of a snapshot. */

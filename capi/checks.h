@@ -59,8 +59,10 @@ static inline bool refuse_interrupted(void) {
 /* Ends a call that holds a daemon's cell. A handle that another thread has freed
  * meanwhile is no consumed one. */
 static inline int release_handle(struct daemon_cell *d, uintptr_t handle, enum meshos_error error) {
-    if (error == MESHOS_E_CONSUMED && !slot_is(d, handle))
+    if (error == MESHOS_E_CONSUMED && !slot_is(d, handle)) {
         error = MESHOS_E_STALE_HANDLE;
+        meshos_error_forget();
+    }
     slot_drop(&daemon_table, d);
     return meshos_finish(error);
 }

@@ -26,14 +26,13 @@ var ofKind = sync.OnceValue(func() map[fault.Kind]failure {
 	return rows
 })
 
-// failed carries an error over. shutdown is the error where something has been shut
-// down.
+// failed carries an error over. shutdown is the ABI's error for already_shutdown.
 func failed(err *fault.Error, shutdown failure) failure {
 	if err == nil {
 		return C.MESHOS_OK
 	}
 	if err.Kind == fault.AlreadyShutdown {
-		return shutdown
+		return say(shutdown, err.Message)
 	}
 	f, known := ofKind()[err.Kind]
 	if !known {

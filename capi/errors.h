@@ -6,7 +6,7 @@
 
 /* Every way a call can fail: name, status, kind, message. A GO row is what an
  * error of Go's of this kind becomes; each kind has one at most. Of the two for
- * already_shutdown the export says which, see errors.go. The messages are for
+ * already_shutdown the export chooses one: see errors.go. The messages are for
  * errors whose cause needs no more words; Go gives others with
  * meshos_error_text. */
 #define MESHOS_ERRORS(X, GO)                                                                  \

@@ -6,12 +6,12 @@ package main
 import "C"
 
 import (
-	"math"
 	"sync"
 	"time"
 	"unsafe"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 )
 
@@ -28,11 +28,20 @@ func payloadOf(e *C.NetMeshOsEvent) []byte {
 	return payloadAt(e.payload, e.payload_len)
 }
 
+// replies are sinks for the output function of a Deliver, which is over when it returns.
+var replies = sync.Pool{New: func() any { return new(sink) }}
+
 //export goDeliver
 func goDeliver(cell *C.struct_sdk_cell, began C.uint64_t, rough C.bool, id, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t, fn, ctx C.uintptr_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
 	e := event.Event{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
-	reply := actor.Reply{Fn: uintptr(fn), Ctx: uintptr(ctx)}
+	var reply actor.Sink
+	if fn != 0 {
+		own := replies.Get().(*sink)
+		defer replies.Put(own)
+		own.fn, own.ctx = *(*C.NetMeshOsOutputFn)(unsafe.Pointer(&fn)), ctx
+		reply = own
+	}
 	start := actor.Start{At: time.Duration(began), Rough: bool(rough)}
 	return failed(nodeOf(cell).Deliver(uint64(id), e, reply, start, callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
@@ -57,19 +66,10 @@ func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n 
 	return failed(err, C.MESHOS_E_SDK_DOWN)
 }
 
-// limit turns a timeout in milliseconds into a duration; 0, and what is longer
-// than any, is none.
-func limit(ms C.uint64_t) time.Duration {
-	if uint64(ms) > math.MaxInt64/uint64(time.Millisecond) {
-		return 0
-	}
-	return time.Duration(ms) * time.Millisecond
-}
-
 //export goFlush
 func goFlush(cell *C.struct_sdk_cell, id, timeoutMS C.uint64_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)
-	return failed(nodeOf(cell).Flush(uint64(id), limit(timeoutMS), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
+	return failed(nodeOf(cell).Flush(uint64(id), clock.Milliseconds(uint64(timeoutMS)), callerOf(frame)), C.MESHOS_E_SDK_DOWN)
 }
 
 //export goSetOutput

@@ -11,7 +11,6 @@ import (
 
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
-	"netmeshos/internal/node"
 )
 
 //export goPublishLog
@@ -43,7 +42,6 @@ func goOnLog(cell *C.struct_sdk_cell, level C.int, fn C.NetMeshOsLogFn, ctx C.ui
 //export goLogsJSON
 func goLogsJSON(cell *C.struct_sdk_cell, after C.uint64_t, most C.size_t, text **C.char) (f failure) {
 	defer guard(&f)
-	return show(cell, text, func(n *node.Node) ([]byte, *fault.Error) {
-		return n.LogsJSON(uint64(after), int(min(most, 1<<31-1))), nil
-	})
+	n := nodeOf(cell)
+	return show(text, func() ([]byte, *fault.Error) { return n.LiveLogsJSON(uint64(after), int(min(most, 1<<31-1))) })
 }

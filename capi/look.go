@@ -4,30 +4,24 @@ package main
 // #include "errors.h"
 import "C"
 
-import (
-	"netmeshos/internal/fault"
-	"netmeshos/internal/node"
-)
+import "netmeshos/internal/fault"
 
 //export goRuntimeJSON
 func goRuntimeJSON(cell *C.struct_sdk_cell, text **C.char) (f failure) {
 	defer guard(&f)
-	return show(cell, text, func(n *node.Node) ([]byte, *fault.Error) { return n.RuntimeJSON(), nil })
+	return show(text, nodeOf(cell).LiveRuntimeJSON)
 }
 
 //export goDaemonJSON
 func goDaemonJSON(cell *C.struct_sdk_cell, id C.uint64_t, text **C.char) (f failure) {
 	defer guard(&f)
-	return show(cell, text, func(n *node.Node) ([]byte, *fault.Error) { return n.DaemonJSON(uint64(id)) })
+	n := nodeOf(cell)
+	return show(text, func() ([]byte, *fault.Error) { return n.DaemonJSON(uint64(id)) })
 }
 
 // show hands a text about a node out.
-func show(cell *C.struct_sdk_cell, text **C.char, look func(*node.Node) ([]byte, *fault.Error)) failure {
-	n := nodeOf(cell)
-	if n.IsDown() {
-		return C.MESHOS_E_SDK_DOWN
-	}
-	json, err := look(n)
+func show(text **C.char, look func() ([]byte, *fault.Error)) failure {
+	json, err := look()
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}

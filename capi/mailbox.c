@@ -49,15 +49,20 @@ static bool grow(struct mailbox *m) {
     return true;
 }
 
-bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float level) {
+/* Field by field: what a caller has in the padding stays with it, and the ring's
+ * is zero. */
+static void copy_fields(NetMeshOsDaemonControl *to, const NetMeshOsDaemonControl *from) {
+    to->kind = from->kind;
+    to->grace_period_ms = from->grace_period_ms;
+    to->level = from->level;
+}
+
+bool mailbox_put(struct mailbox *m, const NetMeshOsDaemonControl *event) {
     border_lock(&m->lock);
     size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
     bool fits = waiting < m->capacity && (waiting < m->size || grow(m));
     if (fits) {
-        NetMeshOsDaemonControl *event = &m->ring[(m->head + waiting) % m->size];
-        event->kind = kind;
-        event->grace_period_ms = grace_period_ms;
-        event->level = level;
+        copy_fields(&m->ring[(m->head + waiting) % m->size], event);
         atomic_store_explicit(&m->waiting, waiting + 1, memory_order_relaxed);
         if (m->sleepers > 0)
             pthread_cond_signal(&m->changed);

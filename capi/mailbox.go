@@ -10,7 +10,13 @@ type mailbox struct{ cell *C.struct_daemon_cell }
 
 // Enqueue implements control.Mailbox.
 func (m mailbox) Enqueue(e control.Event) bool {
-	return bool(C.mailbox_put(&m.cell.mailbox, C.int(e.Kind), C.uint64_t(e.GraceMS), C.float(e.Level)))
+	event := controlOf(e)
+	return bool(C.mailbox_put(&m.cell.mailbox, &event))
+}
+
+// controlOf is a control event as the host gets it.
+func controlOf(e control.Event) C.NetMeshOsDaemonControl {
+	return C.NetMeshOsDaemonControl{kind: C.int(e.Kind), grace_period_ms: C.uint64_t(e.GraceMS), level: C.float(e.Level)}
 }
 
 // EndWaits implements control.Mailbox.

@@ -32,7 +32,7 @@ void mailbox_prepare(struct mailbox *m);
 void mailbox_reset(struct mailbox *m, uint64_t capacity);
 
 /* False: full (or out of memory), the event is not kept. */
-bool mailbox_put(struct mailbox *m, int kind, uint64_t grace_period_ms, float level);
+bool mailbox_put(struct mailbox *m, const NetMeshOsDaemonControl *event);
 
 /* Readers don't wait any longer; what waits can still be taken. */
 void mailbox_end(struct mailbox *m);

@@ -1,5 +1,6 @@
 package main
 
+// #include "resources.h"
 // #include "start.h"
 // #include "threads.h"
 import "C"
@@ -7,19 +8,13 @@ import "C"
 import (
 	"os"
 	"runtime"
-	"sync/atomic"
+	"sync/atomic" // on a variable of C
 	"time"
 	"unsafe"
 
 	"netmeshos/capi/stack"
 	"netmeshos/internal/sched"
 )
-
-// spareProcs are Ps beyond one for each processor. With two on two processors, a
-// call of the host's had to wait until the kernel ran a thread again that it had
-// stopped while it held a P: under full load a control event was 20 ms late for
-// one in a hundred; with two more it is 4 ms.
-const spareProcs = 2
 
 func init() {
 	takeDescriptors()
@@ -28,7 +23,7 @@ func init() {
 		return // there are no threads for more, or somebody knows better
 	}
 	sched.Processors() // how many there are, before it is hidden
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareProcs)
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + C.SPARE_PROCESSORS)
 }
 
 // takeDescriptors has Go open what it waits with while the start still keeps the

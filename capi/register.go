@@ -8,23 +8,13 @@ import "C"
 import (
 	"unsafe"
 
-	"netmeshos/internal/actor"
 	"netmeshos/internal/node"
 )
 
 //export goRegister
 func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char, nameLen C.size_t, seed *C.uint8_t, hasVtable C.bool, id *C.uint64_t) (f failure) {
 	defer guard(&f)
-	r := node.Registration{Name: string(bytesAt(name, nameLen)), Callbacks: actor.None{}, Mailbox: mailbox{cell}}
-	if err := node.CheckName(r.Name); err != nil {
-		return failed(err, C.MESHOS_E_SDK_DOWN)
-	}
-	if bool(hasVtable) && cell.vtable.process == nil {
-		return C.MESHOS_E_NULL_PROCESS
-	}
-	if bool(hasVtable) {
-		r.Callbacks = callbacks{cell}
-	}
+	r := node.Registration{Name: string(bytesAt(name, nameLen)), Callbacks: callbacksOf(cell, bool(hasVtable)), Mailbox: mailbox{cell}}
 	r.Ready = func(d *node.Daemon) {
 		daemons.set(uint32(cell.slot.index), &daemonEntry{daemon: d})
 		if cell.destroy != nil {
@@ -34,7 +24,11 @@ func goRegister(sdk *C.struct_sdk_cell, cell *C.struct_daemon_cell, name *C.char
 	copy(r.Seed[:], unsafe.Slice((*byte)(unsafe.Pointer(seed)), len(r.Seed)))
 	defer clear(r.Seed[:])
 	daemon, err := nodeOf(sdk).Register(&r)
-	if err != nil {
+	switch err {
+	case nil:
+	case node.ErrNoProcess:
+		return C.MESHOS_E_NULL_PROCESS // it speaks of the vtable
+	default:
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
 	*id = C.uint64_t(daemon.ID())

@@ -17,19 +17,22 @@ static void complete(uintptr_t *place) {
     *place += (uintptr_t)place;
 }
 
+/* Those of a word that has a bit for each. */
+static void complete_some(uintptr_t *place, uintptr_t bits) {
+    for (; bits; bits >>= 1, place++)
+        if (bits & 1)
+            complete(place);
+}
+
 /* scripts/link/late.go says what the words of the table mean. */
 static void complete_all(void) {
-    uintptr_t *next = NULL;
-    for (const uintptr_t *word = __start_go_places; word != __stop_go_places; word++) {
-        if (*word & 1) {
-            uintptr_t *place = next;
-            for (uintptr_t bits = *word >> 1; bits; bits >>= 1, place++)
-                if (bits & 1)
-                    complete(place);
-            next += sizeof *word * CHAR_BIT - 1;
-        } else {
-            next = (uintptr_t *)((uintptr_t)word + *word);
-            complete(next++);
+    const uintptr_t *word = __start_go_places;
+    while (word != __stop_go_places) {
+        uintptr_t *place = (uintptr_t *)((uintptr_t)word + *word);
+        complete(place++);
+        for (word++; word != __stop_go_places && *word & 1; word++) {
+            complete_some(place, *word >> 1);
+            place += sizeof *word * CHAR_BIT - 1;
         }
     }
 }

@@ -74,11 +74,11 @@ static bool some_stream_never_blocks(void) {
     return false;
 }
 
-/* As many as Go takes by itself, and two more: see procs.go. */
+/* As many as Go takes by itself, and the spare ones. */
 static unsigned processors_wanted(void) {
     cpu_set_t set;
     int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    return (unsigned)(n > 0 ? n : 1) + 2;
+    return (unsigned)(n > 0 ? n : 1) + SPARE_PROCESSORS;
 }
 
 enum meshos_error resources_reserve(unsigned *processors) {

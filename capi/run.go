@@ -38,7 +38,7 @@ type sink struct {
 }
 
 // Emit implements actor.Sink.
-func (s sink) Emit(in event.Batch, w *actor.Workspace) {
+func (s *sink) Emit(in event.Batch, w *actor.Workspace) {
 	if n, ok := w.Native.(native); ok {
 		C.run_emit(n.run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
 		return
@@ -56,8 +56,19 @@ func sinkOf(fn C.NetMeshOsOutputFn, ctx C.uintptr_t) actor.Sink {
 	if fn == nil {
 		return nil
 	}
-	return sink{fn, ctx}
+	return &sink{fn, ctx}
 }
+
+// The C side has room for the results of the largest batch, and event.Meta is laid out
+// as struct event_meta: otherwise one of these constants overflows.
+const (
+	_ = uint(C.RUN_BATCH - actor.BatchEvents)
+	_ = -(unsafe.Sizeof(event.Meta{}) ^ unsafe.Sizeof(C.struct_event_meta{}))
+	_ = -(unsafe.Offsetof(event.Meta{}.Origin) ^ unsafe.Offsetof(C.struct_event_meta{}.origin))
+	_ = -(unsafe.Offsetof(event.Meta{}.Sequence) ^ unsafe.Offsetof(C.struct_event_meta{}.sequence))
+	_ = -(unsafe.Offsetof(event.Meta{}.Offset) ^ unsafe.Offsetof(C.struct_event_meta{}.offset))
+	_ = -(unsafe.Offsetof(event.Meta{}.Length) ^ unsafe.Offsetof(C.struct_event_meta{}.length))
+)
 
 func metasAt(first *event.Meta) *C.struct_event_meta {
 	return (*C.struct_event_meta)(unsafe.Pointer(first))
@@ -95,6 +106,12 @@ func (n native) Interrupt() (next uint64) {
 // Free implements actor.Native.
 func (n native) Free() { C.run_give_back(n.run) }
 
+// Takes implements actor.Native.
+func (n native) Takes(s actor.Sink) bool {
+	_, own := s.(*sink)
+	return own
+}
+
 // Outputs implements actor.Native.
 func (n native) Outputs(r *actor.Request) (event.Batch, []uint32) {
 	kept := int(n.run.out.count)
@@ -113,7 +130,10 @@ func (c callbacks) Process(in event.Batch, w *actor.Workspace) {
 	}
 	r := n.run
 	from, to := &w.Request, &r.request // field by field: a struct literal of C is copied
-	to.reply, to.reply_ctx = C.uintptr_t(from.Reply.Fn), C.uintptr_t(from.Reply.Ctx)
+	to.reply, to.reply_ctx = 0, 0
+	if reply, own := from.Reply.(*sink); own {
+		to.reply, to.reply_ctx = C.uintptr_t(uintptr(unsafe.Pointer(reply.fn))), reply.ctx
+	}
 	to.daemon_id, to.first_output = C.uint64_t(from.DaemonID), C.uint64_t(from.FirstOutput)
 	to.start, to.rough = C.uint64_t(from.Start.At), C.bool(from.Start.Rough)
 	to.keep = C.bool(from.Keep)

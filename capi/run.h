@@ -7,13 +7,13 @@
 #include "cells.h"
 #include "emit.h"
 
-/* An event without its payload, which stands at bytes + offset. Go's
- * event.Meta has the same layout. */
+/* An event without its payload, which is at bytes + offset. Go's event.Meta has
+ * the same layout: run.go checks that. */
 struct event_meta {
     uint64_t origin, sequence, offset, length;
 };
 
-enum { RUN_BATCH = 256 }; /* the most events of one batch */
+enum { RUN_BATCH = 256 }; /* the most events of one batch; run.go checks it against Go's */
 
 /* What to do with a batch. Go fills it in, with pointers as numbers: see
  * run_process. */

@@ -32,20 +32,17 @@ func nodeOf(cell *C.struct_sdk_cell) *node.Node {
 //export goSdkStart
 func goSdkStart(cell *C.struct_sdk_cell, configPath *C.char, thisNode, tickMS C.uint64_t, eventCapacity, actionCapacity, controlCapacity C.size_t) (f failure) {
 	defer guard(&f)
-	var c config.Config
-	if configPath != nil && *configPath != 0 {
-		var err *fault.Error
-		if c, err = config.Read(C.GoString(configPath)); err != nil {
-			return failed(err, C.MESHOS_E_SDK_DOWN)
-		}
-	}
-	return start(cell, c.Overlay(config.Config{
+	c, err := config.ForArguments(C.GoString(configPath), config.Config{ // a NULL path is ""
 		ThisNode:            uint64(thisNode),
 		TickIntervalMS:      uint64(tickMS),
 		EventQueueCapacity:  uint64(eventCapacity),
 		ActionQueueCapacity: uint64(actionCapacity),
 		ControlCapacity:     uint64(controlCapacity),
-	}))
+	})
+	if err != nil {
+		return failed(err, C.MESHOS_E_SDK_DOWN)
+	}
+	return start(cell, c)
 }
 
 //export goExtSdkStart

@@ -83,10 +83,11 @@ const char *net_meshos_ext_version(void);
  *
  * net_meshos_sdk_start reads the same configuration from the file that the
  * environment variable NET_MESHOS_CONFIG names; arguments that are not 0 take
- * precedence. A file that can't be read, is longer than 1 MiB, or is not such an
- * object, is then -2 config_invalid.
- * A process with raised privileges (setuid, file capabilities) ignores the
- * variable.
+ * precedence. A process with raised privileges (setuid, file capabilities) ignores
+ * the variable. With a file, the start has one more error:
+ *
+ * -2 config_invalid   the file can't be read, is longer than 1 MiB, or is not such
+ *                     an object
  */
 int net_meshos_ext_sdk_start(const char *config_json, size_t config_len, NetMeshOsSdk **out);
 

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/atomic"
 
 	"netmeshos/internal/life"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 	meshos "netmeshos/runtime"
 )
 
@@ -216,7 +216,7 @@ func TestNoEventComesAfterTheDrain(t *testing.T) {
 	for range 30 {
 		sdk, seen := observe(t, quiet)
 		h := register(t, sdk, 1, newRecorder(t))
-		drained := seen.await(life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.Maintenance})
+		drained := seen.await(life.MaintenanceChanged{From: phase.EnteringMaintenance, To: phase.Maintenance})
 		stop := make(chan struct{})
 		var posting sync.WaitGroup
 		for range 3 {

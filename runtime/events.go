@@ -19,8 +19,11 @@ type Output struct {
 // at the same time. It runs as part of a method of the daemon.
 type OutputFunc func(Output)
 
+// outputSink is an OutputFunc as an actor.Sink.
+type outputSink OutputFunc
+
 // Emit implements actor.Sink.
-func (f OutputFunc) Emit(in event.Batch, w *actor.Workspace) {
+func (f outputSink) Emit(in event.Batch, w *actor.Workspace) {
 	outputs, causes := w.Outputs()
 	for i := range outputs.Len() {
 		o, cause := outputs.At(i), in.Metas[causes[i]]
@@ -33,7 +36,7 @@ func sinkOf(f OutputFunc) actor.Sink {
 	if f == nil {
 		return nil
 	}
-	return f
+	return outputSink(f)
 }
 
 // Deliver has a daemon process an event, after all events that were posted before it, and
@@ -44,7 +47,7 @@ func sinkOf(f OutputFunc) actor.Sink {
 // long), draining, stopped, backing_off, process_failed, invalid_state (the daemon waits for
 // a method that the caller runs inside).
 func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
-	return asError(s.node.Deliver(id, e, actor.Reply{Sink: sinkOf(f)}, actor.Start{At: clock.Now()}, s.caller))
+	return asError(s.node.Deliver(id, e, sinkOf(f), actor.Start{At: clock.Now()}, s.caller))
 }
 
 // Post puts copies of events into a daemon's inbox and returns how many fit, counted from

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"netmeshos/internal/life"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 	meshos "netmeshos/runtime"
 )
 
@@ -128,11 +128,11 @@ func TestAllStatesOfMaintenance(t *testing.T) {
 		a.heard(ha)
 		b.heard(hb)
 		seen.expect(t, nil,
-			life.MaintenanceChanged{From: view.Active, To: view.EnteringMaintenance},
-			life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.Maintenance},
-			life.MaintenanceChanged{From: view.Maintenance, To: view.ExitingMaintenance},
-			life.MaintenanceChanged{From: view.ExitingMaintenance, To: view.Recovery},
-			life.MaintenanceChanged{From: view.Recovery, To: view.Active})
+			life.MaintenanceChanged{From: phase.Active, To: phase.EnteringMaintenance},
+			life.MaintenanceChanged{From: phase.EnteringMaintenance, To: phase.Maintenance},
+			life.MaintenanceChanged{From: phase.Maintenance, To: phase.ExitingMaintenance},
+			life.MaintenanceChanged{From: phase.ExitingMaintenance, To: phase.Recovery},
+			life.MaintenanceChanged{From: phase.Recovery, To: phase.Active})
 	})
 }
 

@@ -94,7 +94,7 @@ func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
 		if err != nil {
 			result.Failures = append(result.Failures, actor.Failure{Index: uint32(i), Status: statusError})
 		} else {
-			m.pass(in, i, outputs, w)
+			pass(i, outputs, w)
 		}
 		if w.Interrupted() || now-request.Start.At >= longBatch || err != nil && request.StopOnFailure {
 			break
@@ -126,15 +126,10 @@ func (e *emission) close() event.Batch {
 	return e.outputs
 }
 
-// pass passes on the outputs of the event i.
-func (m *methodSet) pass(in event.Batch, i int, outputs event.Batch, w *actor.Workspace) {
+// pass counts the outputs of the event i, and keeps them if they go anywhere.
+func pass(i int, outputs event.Batch, w *actor.Workspace) {
 	keep := w.Request.Keep || w.Interrupted()
 	w.Emitted(outputs.Len())
-	if reply := w.Request.Reply.Sink; reply != nil {
-		one := actor.Workspace{Request: w.Request}
-		one.Result.Outputs, one.Result.Causes = outputs, make([]uint32, outputs.Len())
-		_ = m.guarded("the output function", func() error { reply.Emit(in.Slice(i, i+1), &one); return nil })
-	}
 	if !keep {
 		return
 	}

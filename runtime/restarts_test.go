@@ -159,8 +159,8 @@ func TestARestartRestoresTheLastSnapshot(t *testing.T) {
 		w.has("q")
 		fail()
 		w.has("a", "z", "z")
-		restarted := life.Restarted{Daemon: daemonOf(h), Bytes: 3}
-		if got := happened[life.Restarted](seen); !slices.Equal(got, []life.Restarted{restarted, restarted}) {
+		restarted := life.StateRestored{Daemon: daemonOf(h), Bytes: 3}
+		if got := happened[life.StateRestored](seen); !slices.Equal(got, []life.StateRestored{restarted, restarted}) {
 			t.Errorf("restarted: %+v, want two times %+v", got, restarted)
 		}
 		seen.logShows(t, h, seen.of(h))

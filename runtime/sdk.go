@@ -7,7 +7,6 @@ import (
 	"netmeshos/internal/control"
 	"netmeshos/internal/identity"
 	"netmeshos/internal/node"
-	"netmeshos/internal/view"
 )
 
 // ShutdownGrace is how long Shutdown waits for methods that run. It is also the default
@@ -16,9 +15,6 @@ const ShutdownGrace = node.ShutdownGrace
 
 // SeedSize is the length in bytes of the ed25519 seed that a daemon's id is derived from.
 const SeedSize = identity.SeedSize
-
-// Peer is what is known about another node. A nil field is unknown.
-type Peer = view.Peer
 
 // SDK is one supervisor with its daemons.
 type SDK struct {
@@ -46,9 +42,6 @@ func Start(config Config) (*SDK, error) {
 // identity is already registered), runtime_panic (a name with a NUL byte, which C could not
 // show; a control capacity of CapacityLimit or more).
 func (s *SDK) Register(name string, seed [SeedSize]byte, daemon Daemon) (*Handle, error) {
-	if err := node.CheckName(name); err != nil {
-		return nil, err
-	}
 	h := &Handle{mailbox: control.NewQueue(int(min(s.node.ControlCapacity(), CapacityLimit)))}
 	methods := methodsOf(daemon, s.node)
 	_, err := s.node.Register(&node.Registration{

@@ -33,7 +33,7 @@ benchmark_works() {
     BENCHFLAGS=--quick limited bench/run.sh "$BUILD"
 }
 
-# Go remembers the results of unchanged tests. That spares time at a desk, and proves less than a run.
+# Go remembers the results of unchanged tests. That saves a developer time, and proves less than a run.
 fresh=
 [ "${CI:-}" != true ] || fresh=-count=1
 

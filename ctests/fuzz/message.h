@@ -14,7 +14,7 @@ struct message {
     uint64_t in_origin, in_sequence;
     uint64_t random;    /* what process shall do */
     uint32_t extra;     /* bytes behind */
-    uint32_t hops;      /* an output's: how many outputs led to it; circles of subscriptions must come to an end */
+    uint32_t hops;      /* an output's: how many outputs led to it; cycles of subscriptions must come to an end */
 };
 
 struct bytes {

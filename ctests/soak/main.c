@@ -88,6 +88,7 @@ int main(int count, char **arguments) {
             net_meshos_ext_set_output(nodes[i].sdk, soak_output, &nodes[i]) != NET_MESHOS_OK)
             soak_fail("no start: %s", net_meshos_last_error_message());
     pthread_barrier_init(&soak_all, NULL, THREADS);
+    pthread_barrier_init(&soak_hang, NULL, THREADS * SLOTS_EACH * SDKS);
     pthread_t threads[THREADS];
     for (uintptr_t i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, soak_thread, (void *)i) != 0)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 enum { THREADS = 16, SLOTS_EACH = 8, SDKS = 2 };
+enum { HANG = THREADS }; /* the origin of an event at which a callback waits until all daemons are in theirs */
 
 /* An SDK that lives as long as the soak. Nobody subscribes in the first, so that every event that went in must be in
  * its totals; in the second all subscribe to all. */
@@ -24,7 +25,8 @@ double soak_seconds(void);
 
 /* work.c: what one of the threads does until the time is over. Leaves nothing behind. */
 void *soak_thread(void *number);
-extern pthread_barrier_t soak_all; /* of THREADS */
+extern pthread_barrier_t soak_all;  /* of THREADS */
+extern pthread_barrier_t soak_hang; /* of all daemons */
 void soak_output(void *ctx, uint64_t daemon, uint64_t in_origin, uint64_t in_sequence, uint64_t out_sequence,
                  const uint8_t *payload, size_t len);
 

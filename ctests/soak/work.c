@@ -15,7 +15,7 @@ struct life {
     uint8_t seed[32];
 };
 
-pthread_barrier_t soak_all;
+pthread_barrier_t soak_all, soak_hang;
 
 /* The ids of all daemons, which may have gone, for whoever sends. */
 static _Atomic uint64_t ids[SDKS][THREADS * SLOTS_EACH];
@@ -41,6 +41,8 @@ static int process(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, ui
     struct life *life = ctx;
     enter(life);
     (void)sequence;
+    if (origin == HANG)
+        pthread_barrier_wait(&soak_hang);
     const bool calm = atomic_load(&over);
     /* An output that came back is not answered, or it would go round for ever. */
     const bool answers = origin < THREADS && !one_in(&life->random, 4);
@@ -193,12 +195,31 @@ static void short_life(pthread_barrier_t *together) {
     net_meshos_sdk_free(sdk);
 }
 
+/* Every daemon there can be is in a callback at once. */
+static void hang_together(struct life *lives[SDKS][SLOTS_EACH], uint32_t number, uint64_t *random) {
+    const NetMeshOsEvent event = {.origin_hash = HANG};
+    for (int n = 0; n < SDKS; n++)
+        for (uint32_t i = 0; i < SLOTS_EACH; i++) {
+            lives[n][i] = begin(&nodes[n], number * SLOTS_EACH + i, random);
+            size_t accepted = 0;
+            net_meshos_ext_post(nodes[n].sdk, lives[n][i]->id, &event, 1, &accepted);
+            if (accepted != 1)
+                soak_fail("an event isn't accepted: %s", net_meshos_last_error_message());
+            atomic_fetch_add(&nodes[n].accepted, 1);
+        }
+    for (int n = 0; n < SDKS; n++)
+        for (int i = 0; i < SLOTS_EACH; i++)
+            if (net_meshos_ext_flush(nodes[n].sdk, lives[n][i]->id, 60000) != NET_MESHOS_OK)
+                soak_fail("not all callbacks run at once: %s", net_meshos_last_error_message());
+}
+
 void *soak_thread(void *argument) {
     const uint64_t number = (uint64_t)(uintptr_t)argument;
     uint64_t random = number + 1;
     struct life *lives[SDKS][SLOTS_EACH] = {0};
     /* The most that there will ever be at once, first: what is kept for that many is no growth later. */
     short_life(&soak_all);
+    hang_together(lives, (uint32_t)number, &random);
     while (!atomic_load(&over)) {
         struct node *node = &nodes[draw(&random) % SDKS];
         const uint32_t mine = (uint32_t)(draw(&random) % SLOTS_EACH);

@@ -74,7 +74,7 @@ static void snapshot(void *ctx, NetMeshOsSnapshotEmitCtx *emit) {
 
 static void control_is_told(void) {
     expected = make(&(NetMeshOsDaemonVtable){.on_control = on_control}, &marker, NULL);
-    daemon_call_on_control(expected, 4, UINT64_MAX, 0.5f);
+    daemon_call_on_control(expected, &(NetMeshOsDaemonControl){4, UINT64_MAX, 0.5f});
     check_calls(1);
     daemon_cell_drop(expected);
 }

@@ -76,7 +76,7 @@ static void a_cancelled_reader_returns_from_the_call(void) {
             pthread_cancel(thread);
         need_lock(); /* no thread has died holding it */
         pthread_mutex_unlock(&box.lock);
-        CHECK(mailbox_put(&box, 1, 7, 0));
+        CHECK(mailbox_put(&box, &(NetMeshOsDaemonControl){1, 7, 0}));
         check_cancelled_after(thread);
         CHECK_U64(reader.event.grace_period_ms, 7);
         CHECK_U64(sleepers(), 0);

@@ -33,7 +33,7 @@ static void a_cell_has_what_it_was_filled_with(void) {
     CHECK(d->vtable.process == process && !d->vtable.health);
     CHECK(d->user_ctx == &given && d->destroy == free);
     for (int i = 0; i < 4; i++)
-        CHECK(mailbox_put(&d->mailbox, 1, 2, 3) == (i < 3));
+        CHECK(mailbox_put(&d->mailbox, &(NetMeshOsDaemonControl){1, 2, 3}) == (i < 3));
     daemon_cell_drop(d);
 }
 
@@ -43,7 +43,7 @@ static void nothing_of_a_daemon_is_left_for_the_next(void) {
     atomic_store(&d->id, 42);
     uintptr_t first = slot_open(&daemon_table, d);
     CHECK(daemon_cell_set_text(d, "{}", 2));
-    mailbox_put(&d->mailbox, 1, 2, 3);
+    mailbox_put(&d->mailbox, &(NetMeshOsDaemonControl){1, 2, 3});
     daemon_cell_consume(d);
     CHECK(slot_close(&daemon_table, first) == d);
     daemon_cell_drop(d);

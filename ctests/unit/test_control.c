@@ -42,7 +42,7 @@ static void events_are_received_without_go(void) {
     calls_begin();
     struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);
     for (uint64_t i = 1; i <= 4; i++)
-        CHECK(mailbox_put(&d->mailbox, 4, i, 0.5f));
+        CHECK(mailbox_put(&d->mailbox, &(NetMeshOsDaemonControl){4, i, 0.5f}));
     for (uint64_t i = 1; i <= 4; i++) {
         meshos_fail(MESHOS_E_TIMEOUT);
         EXPECT(i % 2 ? net_meshos_try_next_control(handle, &event) : net_meshos_next_control(handle, 0, &event), 0,
@@ -149,7 +149,7 @@ static void nothing_is_written_once_free_has_returned(void) {
         struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);
         pthread_barrier_wait(&born);
         for (uint64_t turns = rng_below(&r, 300); turns > 0; turns--)
-            mailbox_put(&d->mailbox, 1, turns, 0);
+            mailbox_put(&d->mailbox, &(NetMeshOsDaemonControl){1, turns, 0});
         net_meshos_handle_free(handle);
         for (size_t i = 0; i < READERS; i++)
             received[i] = mine;

@@ -19,7 +19,7 @@ static void end(void) {
 }
 
 static bool put(uint64_t number) {
-    return mailbox_put(&box, (int)(number % 100) + 1, number, (float)number / 2);
+    return mailbox_put(&box, &(NetMeshOsDaemonControl){(int)(number % 100) + 1, number, (float)number / 2});
 }
 
 static void check_event(const NetMeshOsDaemonControl *event, uint64_t number) {

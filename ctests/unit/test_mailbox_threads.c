@@ -79,7 +79,7 @@ static void each_event_wakes_one(void) {
         begin(&box, WAITERS);
         start_waiters(threads);
         for (uint64_t i = 1; i <= WAITERS; i++)
-            CHECK(mailbox_put(&box, 1, i, 0));
+            CHECK(mailbox_put(&box, &(NetMeshOsDaemonControl){1, i, 0}));
         uint64_t sum = 0;
         for (size_t i = 0; i < WAITERS; i++) {
             thread_join(threads[i]);
@@ -99,7 +99,7 @@ static void *answer(void *nothing) {
         NetMeshOsDaemonControl event;
         mailbox_take(&box, 0, &event);
         CHECK_U64(event.grace_period_ms, i);
-        CHECK(mailbox_put(&answers, 1, i, 0));
+        CHECK(mailbox_put(&answers, &(NetMeshOsDaemonControl){1, i, 0}));
     }
     return NULL;
 }
@@ -110,7 +110,7 @@ static void no_wake_up_is_lost(void) {
     pthread_t thread = thread_start(answer, NULL);
     for (uint64_t i = 1; i <= EVENTS; i++) {
         NetMeshOsDaemonControl event;
-        CHECK(mailbox_put(&box, 1, i, 0));
+        CHECK(mailbox_put(&box, &(NetMeshOsDaemonControl){1, i, 0}));
         mailbox_take(&answers, UINT64_MAX, &event);
         CHECK_U64(event.grace_period_ms, i);
     }
@@ -152,7 +152,7 @@ static void timeouts_lose_nothing(void) {
     for (uintptr_t i = 0; i < 4; i++)
         threads[i] = thread_start(i < 2 ? take_with_short_waits : take_without_limit, (void *)i);
     for (unsigned i = 0; i < 1500;) {
-        if (mailbox_put(&box, 1, i, 0))
+        if (mailbox_put(&box, &(NetMeshOsDaemonControl){1, i, 0}))
             i++;
         else
             sched_yield();
@@ -175,7 +175,7 @@ static atomic_uint total;
 static void *produce(void *number) {
     uint64_t me = (uintptr_t)number;
     for (uint64_t i = 0; i < EVENTS;) {
-        if (mailbox_put(&box, 1, me * EVENTS + i + 1, (float)me))
+        if (mailbox_put(&box, &(NetMeshOsDaemonControl){1, me * EVENTS + i + 1, (float)me}))
             i++;
         else
             sched_yield();

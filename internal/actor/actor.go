@@ -8,6 +8,7 @@ import (
 	"netmeshos/internal/backpressure"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/latency"
 	"netmeshos/internal/life"
 	"netmeshos/internal/restart"
 	"netmeshos/internal/sched"
@@ -87,7 +88,8 @@ type Actor struct {
 	recovery      recovery
 	end           end
 	stats         Stats
-	retired       bool // stats are counted elsewhere, see Retire
+	latency       *latency.Histogram // nil until the first event
+	retired       bool               // stats are counted elsewhere, see Retire
 }
 
 // New returns the actor of a daemon. The actor sends control events to the channel.

@@ -26,10 +26,10 @@ func (e *end) isDone() bool {
 	}
 }
 
-// Pause stops the daemon. It is called when the grace time of a stop is over. It discards
-// the events that wait, and the daemon gets no more until Resume. Its pending outputs are
+// Stop stops the daemon. It is called when the grace time of a stop is over. It discards
+// the events that wait, and the daemon gets no more until Restart. Its pending outputs are
 // still delivered.
-func (a *Actor) Pause() {
+func (a *Actor) Stop() {
 	a.mu.Lock()
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(stopOver)
@@ -49,19 +49,19 @@ func (a *Actor) Pause() {
 	wake(blocked)
 }
 
-// Resume restarts a stopped daemon, or releases one that is held after failures. It
+// Restart restarts a stopped daemon, or releases one that is held after failures. It
 // forgets the failures.
-func (a *Actor) Resume() *fault.Error {
+func (a *Actor) Restart() *fault.Error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	next, ok := a.lifecycle.after(resume)
+	next, ok := a.lifecycle.after(restarted)
 	if !ok {
 		return fault.New(fault.Draining, "daemon %q is being shut down", a.callee.Name)
 	}
 	a.lifecycle = next
 	a.recovery.policy.Release()
 	a.recovery.stopTimer()
-	a.happened(life.Resumed{Daemon: a.daemon()})
+	a.happened(life.RestartedByHost{Daemon: a.daemon()})
 	a.schedule()
 	return nil
 }

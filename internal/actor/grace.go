@@ -1,9 +1,9 @@
 package actor
 
 import (
-	"math"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 )
 
@@ -54,7 +54,7 @@ func (g Grace) Wait() bool {
 // CallbackLimit returns how long callbacks may still run.
 func (g Grace) CallbackLimit() time.Duration { return max(0, time.Until(g.deadline)) + callbackSlack }
 
-// BeginStop starts a stop: events from outside are refused from now on. Pause must
+// BeginStop starts a stop: events from outside are refused from now on. Stop must
 // follow when the grace time is over.
 func (a *Actor) BeginStop(graceMS uint64) (Grace, *fault.Error) {
 	a.mu.Lock()
@@ -94,8 +94,7 @@ func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	if g.released == nil {
 		g.released = make(chan struct{})
 	}
-	length := time.Duration(min(graceMS, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
-	return Grace{graceMS, time.Now().Add(length), g.done, g.released}
+	return Grace{graceMS, time.Now().Add(clock.Milliseconds(graceMS)), g.done, g.released}
 }
 
 // EndGrace ends the grace time early, because the daemon has said that it is done.

@@ -156,10 +156,10 @@ func TestWhichCallsEachStateRefuses(t *testing.T) {
 	}{
 		{"running", nil, "", "", fault.InvalidState},
 		{"being stopped", []func(*actor.Actor){stop}, fault.Draining, "", ""},
-		{"stopped", []func(*actor.Actor){stop, (*actor.Actor).Pause}, fault.Stopped, "", fault.InvalidState},
+		{"stopped", []func(*actor.Actor){stop, (*actor.Actor).Stop}, fault.Stopped, "", fault.InvalidState},
 		{"shutting down", []func(*actor.Actor){shutDown}, fault.Draining, fault.AlreadyShutdown, ""},
-		{"stopped and shutting down", []func(*actor.Actor){stop, (*actor.Actor).Pause, shutDown}, fault.Draining, fault.AlreadyShutdown, ""},
-		{"shutting down since before the end of a stop", []func(*actor.Actor){stop, shutDown, (*actor.Actor).Pause}, fault.Draining, fault.AlreadyShutdown, ""},
+		{"stopped and shutting down", []func(*actor.Actor){stop, (*actor.Actor).Stop, shutDown}, fault.Draining, fault.AlreadyShutdown, ""},
+		{"shutting down since before the end of a stop", []func(*actor.Actor){stop, shutDown, (*actor.Actor).Stop}, fault.Draining, fault.AlreadyShutdown, ""},
 		{"detached", []func(*actor.Actor){(*actor.Actor).Detach}, fault.Draining, "", fault.InvalidState},
 		{"shutting down, and detached", []func(*actor.Actor){shutDown, (*actor.Actor).Detach}, fault.Draining, fault.AlreadyShutdown, ""},
 		{"with a consumed handle", []func(*actor.Actor){finish}, fault.Draining, fault.AlreadyShutdown, fault.AlreadyShutdown},
@@ -191,13 +191,13 @@ func TestEndGraceIsForOneStop(t *testing.T) {
 			wantFault(t, "BeginStop", err, "")
 			wantFault(t, "EndGrace", a.EndGrace(), "")
 			wantWait(t, "a stop that is ended early", g, 0, true)
-			a.Pause()
-			wantFault(t, "Resume", a.Resume(), "")
+			a.Stop()
+			wantFault(t, "Restart", a.Restart(), "")
 			g, err = a.BeginStop(1_000)
 			wantFault(t, "BeginStop", err, "")
 			wantWait(t, "the next stop", g, time.Second, true)
-			a.Pause()
-			wantFault(t, "Resume", a.Resume(), "")
+			a.Stop()
+			wantFault(t, "Restart", a.Restart(), "")
 		}
 	})
 }

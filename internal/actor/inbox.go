@@ -3,10 +3,10 @@ package actor
 import "netmeshos/internal/event"
 
 const (
-	// batchEvents is the most events that one call of Process gets: enough to spread the
+	// BatchEvents is the most events that one call of Process gets: enough to spread the
 	// cost of the call over many events, few enough that control events, probes and callers
 	// don't wait long for the end of a batch.
-	batchEvents = 256
+	BatchEvents = 256
 	// coalesceEvents and coalesceBytes bound the batch in which events that are posted
 	// one by one are collected.
 	coalesceEvents = 256
@@ -59,11 +59,11 @@ func (q *inbox) enqueueShared(b event.Batch) {
 // removed.
 func (q *inbox) end() uint64 { return q.removed + uint64(q.waiting) }
 
-// peek returns the next events, at most limit and at most batchEvents of them, without
+// peek returns the next events, at most limit and at most BatchEvents of them, without
 // removing them. They all come from one segment.
 func (q *inbox) peek(limit int) event.Batch {
 	b := q.segments[0].Batch
-	return b.Slice(q.first, min(b.Len(), q.first+min(limit, batchEvents)))
+	return b.Slice(q.first, min(b.Len(), q.first+min(limit, BatchEvents)))
 }
 
 // remove removes the next n events. peek has returned them, and nobody uses them any more.

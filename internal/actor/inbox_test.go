@@ -114,9 +114,9 @@ func TestInboxIsAList(t *testing.T) {
 				shared = append(shared, seen{part, some[1:4]})
 			case 6:
 				if inflight == 0 && len(model.events) > 0 {
-					limit := 1 + random.IntN(2*batchEvents)
+					limit := 1 + random.IntN(2*BatchEvents)
 					p := q.peek(limit)
-					if p.Len() == 0 || p.Len() > limit || p.Len() > batchEvents {
+					if p.Len() == 0 || p.Len() > limit || p.Len() > BatchEvents {
 						t.Fatalf("peek(%d) gives %d events of %d", limit, p.Len(), len(model.events))
 					}
 					inflight = p.Len()

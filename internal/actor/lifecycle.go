@@ -8,7 +8,7 @@ type Lifecycle uint8
 const (
 	Running              Lifecycle = iota // as registered
 	Stopping                              // stop_daemon: SHUTDOWN has been sent, and its grace time runs
-	Stopped                               // stop_daemon: it gets no events until it is resumed
+	Stopped                               // stop_daemon: it gets no events until it is restarted
 	ShuttingDown                          // graceful_shutdown: SHUTDOWN has been sent, and its grace time runs
 	StoppedShuttingDown                   // the same, for a daemon that is stopped
 	Finishing                             // its handle is consumed; it still gets the control events that wait
@@ -29,7 +29,7 @@ type input uint8
 const (
 	stop         input = iota // stop_daemon is called
 	stopOver                  // its grace time is over
-	resume                    // restart_daemon is called
+	restarted                 // restart_daemon is called
 	shutDown                  // graceful_shutdown is called
 	shutDownOver              // its grace time is over
 	finished                  // on_control has been called with all control events
@@ -38,7 +38,7 @@ const (
 	inputs
 )
 
-var inputNames = [inputs]string{"stop", "stopOver", "resume", "shutDown", "shutDownOver", "finished", "detach", "release"}
+var inputNames = [inputs]string{"stop", "stopOver", "restarted", "shutDown", "shutDownOver", "finished", "detach", "release"}
 
 func (i input) String() string { return inputNames[i] }
 
@@ -49,15 +49,15 @@ const refused = lifecycles
 // doesn't change the state; release leads to Released from every state.
 var transitions = [lifecycles]map[input]Lifecycle{
 	Running:              {stop: Stopping, shutDown: ShuttingDown, detach: Detached},
-	Stopping:             {stop: refused, stopOver: Stopped, resume: refused, shutDown: ShuttingDown, detach: Detached},
-	Stopped:              {stop: refused, resume: Running, shutDown: StoppedShuttingDown, detach: Detached},
-	ShuttingDown:         {stop: refused, stopOver: StoppedShuttingDown, resume: refused, shutDown: refused, shutDownOver: Finishing, detach: DetachedShuttingDown},
-	StoppedShuttingDown:  {stop: refused, resume: refused, shutDown: refused, shutDownOver: Finishing, detach: DetachedShuttingDown},
-	Finishing:            {stop: refused, resume: refused, shutDown: refused, finished: Consumed, detach: Consumed},
-	Detached:             {stop: refused, resume: refused, shutDown: DetachedShuttingDown},
-	DetachedShuttingDown: {stop: refused, resume: refused, shutDown: refused, shutDownOver: Consumed},
-	Consumed:             {stop: refused, resume: refused, shutDown: refused},
-	Released:             {stop: refused, resume: refused, shutDown: refused},
+	Stopping:             {stop: refused, stopOver: Stopped, restarted: refused, shutDown: ShuttingDown, detach: Detached},
+	Stopped:              {stop: refused, restarted: Running, shutDown: StoppedShuttingDown, detach: Detached},
+	ShuttingDown:         {stop: refused, stopOver: StoppedShuttingDown, restarted: refused, shutDown: refused, shutDownOver: Finishing, detach: DetachedShuttingDown},
+	StoppedShuttingDown:  {stop: refused, restarted: refused, shutDown: refused, shutDownOver: Finishing, detach: DetachedShuttingDown},
+	Finishing:            {stop: refused, restarted: refused, shutDown: refused, finished: Consumed, detach: Consumed},
+	Detached:             {stop: refused, restarted: refused, shutDown: DetachedShuttingDown},
+	DetachedShuttingDown: {stop: refused, restarted: refused, shutDown: refused, shutDownOver: Consumed},
+	Consumed:             {stop: refused, restarted: refused, shutDown: refused},
+	Released:             {stop: refused, restarted: refused, shutDown: refused},
 }
 
 // after returns the state after an input; ok is false if the input is refused.

@@ -7,17 +7,17 @@ import (
 
 // matrix gives the next state for every state and input; "." means unchanged, "!" refused.
 const matrix = `
-                     stop     stopOver            resume  shutDown             shutDownOver finished detach               release
-Running              Stopping .                   .       ShuttingDown         .            .        Detached             Released
-Stopping             !        Stopped             !       ShuttingDown         .            .        Detached             Released
-Stopped              !        .                   Running StoppedShuttingDown  .            .        Detached             Released
-ShuttingDown         !        StoppedShuttingDown !       !                    Finishing    .        DetachedShuttingDown Released
-StoppedShuttingDown  !        .                   !       !                    Finishing    .        DetachedShuttingDown Released
-Finishing            !        .                   !       !                    .            Consumed Consumed             Released
-Detached             !        .                   !       DetachedShuttingDown .            .        .                    Released
-DetachedShuttingDown !        .                   !       !                    Consumed     .        .                    Released
-Consumed             !        .                   !       !                    .            .        .                    Released
-Released             !        .                   !       !                    .            .        .                    .`
+                     stop     stopOver            restarted shutDown             shutDownOver finished detach               release
+Running              Stopping .                   .         ShuttingDown         .            .        Detached             Released
+Stopping             !        Stopped             !         ShuttingDown         .            .        Detached             Released
+Stopped              !        .                   Running   StoppedShuttingDown  .            .        Detached             Released
+ShuttingDown         !        StoppedShuttingDown !         !                    Finishing    .        DetachedShuttingDown Released
+StoppedShuttingDown  !        .                   !         !                    Finishing    .        DetachedShuttingDown Released
+Finishing            !        .                   !         !                    .            Consumed Consumed             Released
+Detached             !        .                   !         DetachedShuttingDown .            .        .                    Released
+DetachedShuttingDown !        .                   !         !                    Consumed     .        .                    Released
+Consumed             !        .                   !         !                    .            .        .                    Released
+Released             !        .                   !         !                    .            .        .                    .`
 
 func TestTransitions(t *testing.T) {
 	rows := strings.Split(strings.TrimSpace(matrix), "\n")

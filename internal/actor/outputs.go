@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -59,12 +60,23 @@ func (a *Actor) emit(in event.Batch) {
 	defer a.outbox.emitting.Unlock()
 	defer func() {
 		if cause := recover(); cause != nil {
-			a.env.Hook(life.OutputPanicked{Daemon: a.daemon(), Cause: cause})
+			a.happened(life.OutputPanicked{Daemon: a.daemon(), Cause: cause})
 		}
 	}()
 	if sink := a.env.Sink.sink.Load(); sink != nil {
 		(*sink).Emit(in, a.holder.workspace)
 	}
+}
+
+// replyTo passes the outputs in the workspace to the reply of a Deliver. The token is held.
+func (a *Actor) replyTo(reply Sink, in event.Batch) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			const method = "the output function"
+			a.happened(life.CallbackFailed{Daemon: a.daemon(), Method: method, Err: fmt.Errorf("panic in %s: %v", method, cause)})
+		}
+	}()
+	reply.Emit(in, a.holder.workspace)
 }
 
 // addressed returns a delivery for each subscriber, with the outputs that were emitted

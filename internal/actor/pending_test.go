@@ -140,7 +140,7 @@ func TestPendingOutputsAreDeliveredOrDiscarded(t *testing.T) {
 // stopNow stops a daemon without a grace time.
 func stopNow(a *actor.Actor) {
 	_, _ = a.BeginStop(1)
-	a.Pause()
+	a.Stop()
 }
 
 // Outputs for a subscriber that has been freed are counted once: in its own statistics

@@ -74,10 +74,10 @@ func (a *Actor) takeProbe() {
 // saturationStep. It needs mu held.
 func (a *Actor) reportVitals(before, found vitals.Vitals) {
 	if before.Health != found.Health {
-		a.env.Hook(life.HealthChanged{Daemon: a.daemon(), From: before.Health, To: found.Health})
+		a.happened(life.HealthChanged{Daemon: a.daemon(), From: before.Health, To: found.Health})
 	}
 	if moved := hundredths(found.Saturation) - hundredths(a.probe.reported); max(moved, -moved) >= saturationStep {
-		a.env.Hook(life.SaturationChanged{Daemon: a.daemon(), From: a.probe.reported, To: found.Saturation})
+		a.happened(life.SaturationChanged{Daemon: a.daemon(), From: a.probe.reported, To: found.Saturation})
 		a.probe.reported = found.Saturation
 	}
 }

@@ -20,7 +20,7 @@ func (a *Actor) processNext() {
 	in := a.inbox.peek(a.batchLimit())
 	a.batch.events = in.Len()
 	a.mu.Unlock()
-	result := a.process(in, Reply{}, Start{At: clock.Now()})
+	result := a.process(in, nil, Start{At: clock.Now()})
 	a.mu.Lock()
 	a.count(in)
 	handled, starved := result.Handled, result.Starved
@@ -50,14 +50,21 @@ func (a *Actor) batchLimit() int {
 
 // process lets the daemon process a batch, and passes its outputs on. The result is
 // valid until the token is returned. The token is held.
-func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
+func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 	w := a.holder.workspace
 	w.begin(a.holder.outputs + 1) // before the subscriptions are read: see Subscribe
 	r := &w.Request               // set field by field: a literal is built on the stack and copied, which is slower
 	r.DaemonID = a.callee.ID
 	r.FirstOutput = a.holder.outputs + 1
 	r.Keep = a.outbox.subscriptions.Load() != nil || a.env.Sink.set()
-	r.Reply = reply
+	r.Reply = nil
+	if reply != nil {
+		if w.Native != nil && w.Native.Takes(reply) {
+			r.Reply, reply = reply, nil
+		} else {
+			r.Keep = true
+		}
+	}
 	r.StopOnFailure = a.env.Restart
 	r.Start = start
 	w.call.Begin(start.At, start.Rough)
@@ -65,6 +72,9 @@ func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
 	a.callbacks.Process(in, w)
 	if w.Result.Emitted > 0 {
 		a.holder.outputs += uint64(w.Result.Emitted)
+		if reply != nil {
+			a.replyTo(reply, in)
+		}
 		if a.env.Sink.set() {
 			a.emit(in)
 		}
@@ -74,14 +84,16 @@ func (a *Actor) process(in event.Batch, reply Reply, start Start) *Result {
 		}
 		w.Result.Outputs = event.Batch{}
 	}
+	r.Reply = nil // its owner may reuse it
 	a.returned()
 	return &w.Result
 }
 
 // Deliver processes one event on the caller's goroutine, after the events posted before
-// it. Its outputs go to the reply as well as to the sink and the subscribers. start is
+// it. Its outputs go to the reply, which may be nil and isn't used after the return, as
+// well as to the node's sink and the subscribers. start is
 // when the call began; it is ignored if the caller has to wait.
-func (a *Actor) Deliver(e event.Event, reply Reply, start Start, caller Caller) *fault.Error {
+func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *fault.Error {
 	waited, err := a.acquire(behindEvents, caller)
 	if err != nil {
 		return err
@@ -95,7 +107,7 @@ func (a *Actor) Deliver(e event.Event, reply Reply, start Start, caller Caller) 
 	a.mu.Lock()
 	a.count(in)
 	err = a.deliverError(result, e)
-	a.release()
+	a.returnToken()
 	return err
 }
 

@@ -43,7 +43,7 @@ func (a *Actor) backOff() {
 	a.recovery.policy.Fail(now)
 	a.recovery.restore = a.state.snapshot != nil && a.features&HasRestore != 0
 	left, looping := a.recovery.policy.Left(now), a.recovery.policy.Looping()
-	a.happened(life.Held{Daemon: a.daemon(), For: left, Looping: looping})
+	a.happened(life.BackedOff{Daemon: a.daemon(), For: left, Looping: looping})
 	if looping {
 		refuseAll(&a.token.behind, a.refusal())
 	}

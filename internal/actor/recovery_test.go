@@ -113,7 +113,7 @@ func TestCallersWaitForEventsThatWaitForMemory(t *testing.T) {
 		if err := a.Flush(2*memoryRetry, nil); err == nil || err.Kind != fault.Timeout {
 			t.Errorf("Flush: %v, want timeout", err)
 		}
-		if err := a.Deliver(events.Event{Sequence: 9}, actor.Reply{}, actor.Start{}, nil); err != nil {
+		if err := a.Deliver(events.Event{Sequence: 9}, nil, actor.Start{}, nil); err != nil {
 			t.Errorf("Deliver: %v", err)
 		}
 		if err := a.Flush(0, nil); err != nil {
@@ -133,7 +133,7 @@ func TestDeliverDoesNotWaitForMemory(t *testing.T) {
 		a := actor.New(o.Env, 1, "daemon", d, channel())
 		defer a.Release()
 		deliver := func() *fault.Error {
-			return a.Deliver(events.Event{Sequence: 5}, actor.Reply{}, actor.Start{}, nil)
+			return a.Deliver(events.Event{Sequence: 5}, nil, actor.Start{}, nil)
 		}
 		begin := time.Now()
 		if err := deliver(); err == nil || err.Kind != fault.OutOfMemory {
@@ -185,7 +185,7 @@ func TestLostOutputsAreNoFailure(t *testing.T) {
 		if err := a.Flush(-1, nil); err != nil {
 			t.Fatal(err)
 		}
-		err := a.Deliver(events.Event{Sequence: 7}, actor.Reply{}, actor.Start{}, nil)
+		err := a.Deliver(events.Event{Sequence: 7}, nil, actor.Start{}, nil)
 		if err == nil || err.Kind != fault.OutOfMemory {
 			t.Errorf("Deliver: %v, want out_of_memory", err)
 		}
@@ -243,24 +243,24 @@ func TestLifeEventsOfFailures(t *testing.T) {
 			}
 			return
 		}
-		o.expect(t, "the first", failed(1), life.Held{Daemon: id, For: time.Minute})
+		o.expect(t, "the first", failed(1), life.BackedOff{Daemon: id, For: time.Minute})
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		o.expect(t, "the second, after a restart", life.Restarted{Daemon: id, Bytes: 5}, failed(2), life.Held{Daemon: id, For: 2 * time.Minute})
+		o.expect(t, "the second, after a restart", life.StateRestored{Daemon: id, Bytes: 5}, failed(2), life.BackedOff{Daemon: id, For: 2 * time.Minute})
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		o.expect(t, "a restart that fails", life.RestoreFailed{Daemon: id, Status: 3}, life.Held{Daemon: id, For: 5 * time.Hour, Looping: true})
+		o.expect(t, "a restart that fails", life.RestoreFailed{Daemon: id, Status: 3}, life.BackedOff{Daemon: id, For: 5 * time.Hour, Looping: true})
 		if v := a.View(0); v.Stats.Failed != 2 || v.Stats.Restarts != 3 || v.Lifecycle != "crash_looping" || v.Waiting != 1 {
 			t.Errorf("%+v", v)
 		}
 		if _, err := a.Post(numbered(1)); err == nil || err.Kind != fault.BackingOff {
 			t.Errorf("Post: %v, want backing_off", err)
 		}
-		if err := a.Resume(); err != nil {
+		if err := a.Restart(); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		o.expect(t, "resumed", life.Resumed{Daemon: id}, life.Restarted{Daemon: id, Bytes: 5}, failed(3), life.Held{Daemon: id, For: time.Minute})
+		o.expect(t, "restarted by the host", life.RestartedByHost{Daemon: id}, life.StateRestored{Daemon: id, Bytes: 5}, failed(3), life.BackedOff{Daemon: id, For: time.Minute})
 	})
 }
 
@@ -275,7 +275,7 @@ func TestACrashLoopRefusesWaitingCallers(t *testing.T) {
 		mustPost(t, a, 2)
 		begin := time.Now()
 		synctest.Wait()
-		err := a.Deliver(events.Event{Sequence: 9}, actor.Reply{}, actor.Start{}, nil)
+		err := a.Deliver(events.Event{Sequence: 9}, nil, actor.Start{}, nil)
 		if err == nil || err.Kind != fault.BackingOff || time.Since(begin) != time.Minute {
 			t.Errorf("Deliver: %v after %v, want backing_off after a minute", err, time.Since(begin))
 		}

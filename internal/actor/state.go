@@ -26,7 +26,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if err == nil && a.env.Restart {
 		a.state.snapshot = bytes.Clone(state) // whoever gets the state may change it
 	}
-	a.release()
+	a.returnToken()
 	return state, err
 }
 
@@ -44,7 +44,7 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.mu.Lock()
-	a.release()
+	a.returnToken()
 	if status != 0 {
 		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", a.callee.Name, status)
 	}
@@ -61,9 +61,9 @@ func (a *Actor) restoreKept() {
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.mu.Lock()
 	if status == 0 {
-		a.env.Hook(life.Restarted{Daemon: a.daemon(), Bytes: len(state)})
+		a.happened(life.StateRestored{Daemon: a.daemon(), Bytes: len(state)})
 		return
 	}
-	a.env.Hook(life.RestoreFailed{Daemon: a.daemon(), Status: status})
+	a.happened(life.RestoreFailed{Daemon: a.daemon(), Status: status})
 	a.backOff()
 }

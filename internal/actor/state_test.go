@@ -53,11 +53,11 @@ func TestAFailedSnapshotKeepsThePreviousOne(t *testing.T) {
 		if state, err := h.Snapshot(nil); err == nil || err.Kind != fault.OutOfMemory || state != nil {
 			t.Fatalf("the second snapshot is %q, %v; want out_of_memory", state, err)
 		}
-		if err := h.Deliver(events.Event{}, actor.Reply{}, actor.Start{}, nil); err == nil || err.Kind != fault.OutOfMemory {
+		if err := h.Deliver(events.Event{}, nil, actor.Start{}, nil); err == nil || err.Kind != fault.OutOfMemory {
 			t.Errorf("an event that there is no memory for: %v, want out_of_memory", err)
 		}
 		d.noMemory = false
-		if err := h.Deliver(events.Event{}, actor.Reply{}, actor.Start{}, nil); err == nil || err.Kind != fault.ProcessFailed {
+		if err := h.Deliver(events.Event{}, nil, actor.Start{}, nil); err == nil || err.Kind != fault.ProcessFailed {
 			t.Errorf("an event that fails: %v, want process_failed", err)
 		}
 		if got := <-d.restored; got != "state" {

@@ -17,17 +17,16 @@ type Stats struct {
 	Discarded   uint64 // events that were not processed because the daemon had been stopped
 	Restarts    uint64
 	LastFailure *life.Failed // nil: none
-
-	latency *latency.Histogram // nil until the first event
 }
 
-// happened counts a life event and passes it to the hook. It needs mu held.
+// happened counts a life event and passes it to the hook. It needs mu held for an event
+// that is counted.
 func (a *Actor) happened(e life.Event) {
 	switch e := e.(type) {
 	case life.Failed:
 		a.stats.Failed++
 		a.stats.LastFailure = &e
-	case life.Held:
+	case life.BackedOff:
 		a.stats.Restarts++
 	case life.Discarded:
 		if a.retired {
@@ -58,10 +57,10 @@ func (a *Actor) count(in event.Batch) {
 	a.stats.EventsIn += uint64(result.Handled)
 	a.stats.Outputs += uint64(result.Emitted)
 	for _, s := range result.Times {
-		if a.stats.latency == nil {
-			a.stats.latency = new(latency.Histogram)
+		if a.latency == nil {
+			a.latency = new(latency.Histogram)
 		}
-		a.stats.latency.Add(s.Took, s.Count)
+		a.latency.Add(s.Took, s.Count)
 	}
 	for _, f := range result.Failures {
 		if !f.Lost {
@@ -102,7 +101,7 @@ func (a *Actor) View(now time.Duration) View {
 		Vitals:    a.probe.found,
 		Stats:     a.stats,
 		Waiting:   a.inbox.waiting,
-		Latency:   a.stats.latency.Summary(),
+		Latency:   a.latency.Summary(),
 	}
 	if w := a.holder.workspace; a.token.held && w != nil {
 		v.Running, v.Overdue = w.call.Running(now)

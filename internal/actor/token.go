@@ -44,7 +44,7 @@ const (
 )
 
 // acquire takes the token for a caller, and reports whether it had to wait. If it
-// succeeds, release must follow.
+// succeeds, returnToken must follow.
 func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error) {
 	a.mu.Lock()
 	taken, err := a.tryAcquire(at)
@@ -82,10 +82,10 @@ func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 	} else if !a.lifecycle.Open() {
 		return false, errEnded
 	}
-	if a.token.held || a.next() != nothing || len(a.outbox.pending) > 0 || len(a.token.behind) > 0 || a.recovery.holds() {
+	if a.token.held || a.next() != jobNothing || len(a.outbox.pending) > 0 || len(a.token.behind) > 0 || a.recovery.holds() {
 		return false, nil
 	}
-	a.hold()
+	a.takeToken()
 	return true, nil
 }
 
@@ -120,36 +120,27 @@ func refuseAll(list *[]*waiter, why *fault.Error) {
 	*list = nil
 }
 
-// hold takes the token, which must be free. It needs mu held.
-func (a *Actor) hold() {
+// takeToken takes the token, which must be free. It needs mu held.
+func (a *Actor) takeToken() {
 	a.token.held = true
 	a.holder.workspace = a.env.workspaces.get(a)
 	a.countBusy()
 }
 
-// returnToken returns the token. The function that it returns must be called without mu.
-// It needs mu held.
-func (a *Actor) returnToken() func() {
+// returnToken returns the token. It needs mu held, and unlocks it.
+func (a *Actor) returnToken() {
 	a.env.workspaces.put(a, a.holder.workspace, a.lifecycle.Over())
 	a.holder.workspace = nil
 	a.token.held = false
 	a.schedule()
 	concluded := a.conclude()
-	if !a.outbox.ended {
-		return concluded
-	}
+	ended := a.outbox.ended
 	a.outbox.ended = false
-	return func() {
-		a.forgetEnded()
-		call(concluded)
-	}
-}
-
-// release returns the token. It needs mu held, and unlocks it.
-func (a *Actor) release() {
-	then := a.returnToken()
 	a.mu.Unlock()
-	call(then)
+	if ended {
+		a.forgetEnded()
+	}
+	call(concluded)
 }
 
 func call(f func()) {
@@ -173,7 +164,7 @@ func (a *Actor) returned() {
 }
 
 func (a *Actor) overdueReturned(took time.Duration) {
-	a.env.Hook(life.OverdueReturned{Daemon: a.daemon(), Name: a.callee.Name, Took: took})
+	a.happened(life.OverdueReturned{Daemon: a.daemon(), Name: a.callee.Name, Took: took})
 }
 
 // countBusy counts the actor as busy or idle. It needs mu held.

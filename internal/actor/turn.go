@@ -9,7 +9,7 @@ const turnBudget = 5 * time.Millisecond
 
 // schedule requests a turn if there is something to do. It needs mu held.
 func (a *Actor) schedule() {
-	if a.next() != nothing {
+	if a.next() != jobNothing {
 		a.submit()
 	}
 	a.countBusy()
@@ -36,36 +36,36 @@ func (t *turn) Run() {
 		a.mu.Unlock()
 		return
 	}
-	a.hold()
+	a.takeToken()
 	began := time.Now()
 	for {
 		job := a.next()
-		if job == nothing || time.Since(began) > turnBudget && a.env.Pool.HasWaiting() {
+		if job == jobNothing || time.Since(began) > turnBudget && a.env.Pool.HasWaiting() {
 			break
 		}
 		a.token.fair.note(job, len(a.token.between))
-		if job == grantBetween || job == grantBehind { // the waiter holds the token now
+		if job == jobGrantBetween || job == jobGrantBehind { // the waiter holds the token now
 			a.grant(job)
 			a.mu.Unlock()
 			return
 		}
 		a.do(job)
 	}
-	a.release()
+	a.returnToken()
 }
 
 // job is one step of the token's holder.
 type job uint8
 
 const (
-	nothing job = iota
-	grantBetween
-	passControl
-	takeProbe
-	flushOutputs
-	restoreState
-	grantBehind
-	process
+	jobNothing job = iota
+	jobGrantBetween
+	jobPassControl
+	jobTakeProbe
+	jobFlushOutputs
+	jobRestoreState
+	jobGrantBehind
+	jobProcess
 )
 
 // next returns the job that the token's holder must do next. It needs mu held. Snapshots
@@ -73,14 +73,14 @@ const (
 // job can starve the others: see fairness.
 func (a *Actor) next() job {
 	rest := a.nextWork()
-	if a.lifecycle.Open() && a.probe.wanted && !(a.token.fair.probed && rest != nothing) {
-		rest = takeProbe
+	if a.lifecycle.Open() && a.probe.wanted && !(a.token.fair.probed && rest != jobNothing) {
+		rest = jobTakeProbe
 	}
 	if !a.lifecycle.Over() && len(a.controlEvents.waiting) > 0 {
-		rest = passControl
+		rest = jobPassControl
 	}
-	if len(a.token.between) > 0 && !(a.token.fair.mustYield() && rest != nothing) {
-		return grantBetween
+	if len(a.token.between) > 0 && !(a.token.fair.mustYield() && rest != jobNothing) {
+		return jobGrantBetween
 	}
 	return rest
 }
@@ -90,22 +90,22 @@ func (a *Actor) next() job {
 func (a *Actor) nextWork() job {
 	switch {
 	case !a.lifecycle.Open():
-		return nothing
+		return jobNothing
 	case len(a.outbox.pending) > 0:
 		if a.outbox.room || !a.lifecycle.processes() {
-			return flushOutputs
+			return jobFlushOutputs
 		}
-		return nothing
+		return jobNothing
 	case a.recovery.holds() || !a.lifecycle.processes():
-		return nothing
+		return jobNothing
 	case a.recovery.restore:
-		return restoreState
+		return jobRestoreState
 	case len(a.token.behind) > 0 && a.token.behind[0].after <= a.inbox.removed:
-		return grantBehind
+		return jobGrantBehind
 	case a.inbox.waiting > 0:
-		return process
+		return jobProcess
 	}
-	return nothing
+	return jobNothing
 }
 
 // fairness keeps one kind of job from starving the others. Callers between two events get
@@ -121,15 +121,15 @@ func (f *fairness) mustYield() bool { return f.granted && f.left == 0 }
 
 func (f *fairness) note(j job, between int) {
 	switch j {
-	case grantBetween:
+	case jobGrantBetween:
 		if !f.granted {
 			f.granted, f.left = true, between
 		}
 		f.left = max(0, f.left-1)
 		return
-	case takeProbe:
+	case jobTakeProbe:
 		f.probed = true
-	case flushOutputs, restoreState, grantBehind, process:
+	case jobFlushOutputs, jobRestoreState, jobGrantBehind, jobProcess:
 		f.probed = false
 	}
 	f.granted, f.left = false, 0
@@ -137,7 +137,7 @@ func (f *fairness) note(j job, between int) {
 
 // grant passes the token to a waiter. It needs mu and the token.
 func (a *Actor) grant(j job) {
-	if j == grantBetween {
+	if j == jobGrantBetween {
 		grantFirst(&a.token.between)
 	} else {
 		grantFirst(&a.token.behind)
@@ -147,15 +147,15 @@ func (a *Actor) grant(j job) {
 // do does one job. It needs mu and the token; mu is unlocked while callbacks run.
 func (a *Actor) do(j job) {
 	switch j {
-	case passControl:
+	case jobPassControl:
 		a.passControlEvent()
-	case takeProbe:
+	case jobTakeProbe:
 		a.takeProbe()
-	case flushOutputs:
+	case jobFlushOutputs:
 		a.flushOutputs()
-	case restoreState:
+	case jobRestoreState:
 		a.restoreKept()
-	case process:
+	case jobProcess:
 		a.processNext()
 	}
 }

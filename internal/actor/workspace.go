@@ -15,7 +15,7 @@ type Request struct {
 	DaemonID      uint64
 	FirstOutput   uint64 // the sequence number of the first output
 	Keep          bool   // keep the outputs: see Workspace.Outputs
-	Reply         Reply  // gets the outputs of each event once it has been processed
+	Reply         Sink   // Process passes the outputs to it itself: see Native.Takes; nil: it does not
 	StopOnFailure bool   // the batch ends at a failed event
 	Start         Start  // when the batch began
 }
@@ -25,13 +25,6 @@ type Request struct {
 type Start struct {
 	At    time.Duration
 	Rough bool
-}
-
-// Reply is where the outputs of one Deliver go: to a sink, or to a C function that the
-// callbacks know how to call. The zero value discards them.
-type Reply struct {
-	Sink    Sink
-	Fn, Ctx uintptr
 }
 
 // Result is the outcome of a batch.
@@ -91,6 +84,9 @@ type Native interface {
 	// Interrupt makes the batch end after the event under way, and keeps that event's
 	// outputs. It returns the number of its first output, 0 before the first batch.
 	Interrupt() (next uint64)
+	// Takes reports whether Process passes outputs to this sink itself, if it is the
+	// Request's Reply. Other sinks get them from the actor.
+	Takes(Sink) bool
 	// Outputs is Workspace.Outputs.
 	Outputs(*Request) (outputs event.Batch, causes []uint32)
 	// Free frees the memory, which nobody may use afterwards.

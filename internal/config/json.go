@@ -51,6 +51,20 @@ func Read(path string) (Config, *fault.Error) {
 	return c, nil
 }
 
+// ForArguments returns the arguments of a start, completed by those of a file; the path ""
+// means no file. An argument that is not zero comes before the file's. Every error is
+// config_invalid.
+func ForArguments(path string, arguments Config) (Config, *fault.Error) {
+	if path == "" {
+		return arguments, nil
+	}
+	c, err := Read(path)
+	if err != nil {
+		return Config{}, err
+	}
+	return c.Overlay(arguments), nil
+}
+
 // quoted is how messages show a value that the caller has passed.
 func quoted(value []byte) string { return fault.Shorten(string(value)) }
 

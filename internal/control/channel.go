@@ -38,8 +38,17 @@ type Channel struct {
 
 	mu      sync.Mutex // guards what follows
 	dropped uint64
-	phase   phase
+	phase   channelPhase
 }
+
+// channelPhase is the state of a channel. It only moves forward.
+type channelPhase uint8
+
+const (
+	channelOpen     channelPhase = iota
+	channelClosed                // no event is accepted
+	channelDetached              // the mailbox isn't touched any more
+)
 
 // NewChannel returns an open channel to a mailbox. Its drops are counted in d too.
 func (d *Drops) NewChannel(m Mailbox) *Channel { return &Channel{drops: d, mailbox: m} }
@@ -49,7 +58,7 @@ func (d *Drops) NewChannel(m Mailbox) *Channel { return &Channel{drops: d, mailb
 func (c *Channel) Enqueue(e Event) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase >= closed {
+	if c.phase >= channelClosed {
 		return false
 	}
 	if c.mailbox.Enqueue(e) {
@@ -64,7 +73,7 @@ func (c *Channel) Enqueue(e Event) bool {
 func (c *Channel) EndWaits() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase < detached {
+	if c.phase < channelDetached {
 		c.mailbox.EndWaits()
 	}
 }
@@ -73,8 +82,8 @@ func (c *Channel) EndWaits() {
 func (c *Channel) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase < detached {
-		c.phase = closed
+	if c.phase < channelDetached {
+		c.phase = channelClosed
 		c.mailbox.Close()
 	}
 }
@@ -91,8 +100,8 @@ func (c *Channel) Dropped() uint64 {
 func (c *Channel) Detach() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase < detached && c.dropped > 0 {
+	if c.phase < channelDetached && c.dropped > 0 {
 		c.drops.add(-int64(c.dropped))
 	}
-	c.phase = detached
+	c.phase = channelDetached
 }

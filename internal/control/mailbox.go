@@ -30,18 +30,17 @@ type Queue struct {
 
 	mu      sync.Mutex // guards what follows
 	events  []Event
-	phase   phase
+	phase   queuePhase
 	changed chan struct{} // closed to wake blocked readers; nil while none is blocked
 }
 
-// phase is the state of a queue or a channel. It only moves forward.
-type phase uint8
+// queuePhase is the state of a queue. It only moves forward.
+type queuePhase uint8
 
 const (
-	open      phase = iota
-	unblocked       // readers don't block
-	closed          // no event is accepted
-	detached        // of a channel: the mailbox isn't touched any more
+	queueOpen      queuePhase = iota
+	queueUnblocked            // readers don't block
+	queueClosed               // no event is accepted either
 )
 
 // NewQueue returns an empty queue. Memory grows with the events that wait, not
@@ -52,7 +51,7 @@ func NewQueue(capacity int) *Queue { return &Queue{capacity: capacity} }
 func (q *Queue) Enqueue(e Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.phase >= closed || len(q.events) >= q.capacity {
+	if q.phase >= queueClosed || len(q.events) >= q.capacity {
 		return false
 	}
 	q.events = append(q.events, e)
@@ -61,12 +60,12 @@ func (q *Queue) Enqueue(e Event) bool {
 }
 
 // EndWaits implements Mailbox.
-func (q *Queue) EndWaits() { q.advance(unblocked) }
+func (q *Queue) EndWaits() { q.advance(queueUnblocked) }
 
 // Close implements Mailbox.
-func (q *Queue) Close() { q.advance(closed) }
+func (q *Queue) Close() { q.advance(queueClosed) }
 
-func (q *Queue) advance(p phase) {
+func (q *Queue) advance(p queuePhase) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.phase = max(q.phase, p)
@@ -116,7 +115,7 @@ func (q *Queue) dequeue(wait bool) (Event, bool, <-chan struct{}) {
 		}
 		return e, true, nil
 	}
-	if q.phase >= unblocked || !wait {
+	if q.phase >= queueUnblocked || !wait {
 		return Event{}, false, nil
 	}
 	if q.changed == nil {

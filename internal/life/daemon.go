@@ -29,11 +29,11 @@ type Stopped struct{ Daemon }
 // Line implements Event.
 func (Stopped) Line() (logs.Level, string) { return logs.Info, "" }
 
-// Resumed: the host restarted a stopped or held daemon.
-type Resumed struct{ Daemon }
+// RestartedByHost: the host restarted a stopped or held daemon.
+type RestartedByHost struct{ Daemon }
 
 // Line implements Event.
-func (Resumed) Line() (logs.Level, string) { return logs.Info, "" }
+func (RestartedByHost) Line() (logs.Level, string) { return logs.Info, "" }
 
 // Ended: the daemon is no longer registered, and no callback of it will run.
 type Ended struct{ Daemon }
@@ -71,30 +71,31 @@ func (Failed) Suppressed(others uint64) string {
 	return fmt.Sprintf(", as %d others have been since the last such line", others)
 }
 
-// Held: the daemon is held after a failure before it continues.
-type Held struct {
+// BackedOff: the daemon is held after a failure before it continues. The restarts counter
+// counts these.
+type BackedOff struct {
 	Daemon
 	For     time.Duration
 	Looping bool // because it crash-loops
 }
 
 // Line implements Event.
-func (h Held) Line() (logs.Level, string) {
-	if !h.Looping {
+func (b BackedOff) Line() (logs.Level, string) {
+	if !b.Looping {
 		return logs.Info, "" // the failure's own line says so
 	}
-	return logs.Error, fmt.Sprintf("crash-looping: held for %v", h.For)
+	return logs.Error, fmt.Sprintf("crash-looping: held for %v", b.For)
 }
 
-// Restarted: the daemon got its last snapshot back.
-type Restarted struct {
+// StateRestored: the daemon got its last snapshot back.
+type StateRestored struct {
 	Daemon
 	Bytes int // of the snapshot
 }
 
 // Line implements Event.
-func (r Restarted) Line() (logs.Level, string) {
-	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %d bytes", r.Bytes)
+func (s StateRestored) Line() (logs.Level, string) {
+	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %d bytes", s.Bytes)
 }
 
 // RestoreFailed: the daemon rejected its last snapshot.

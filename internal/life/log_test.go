@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"netmeshos/internal/logs"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 	"netmeshos/internal/vitals"
 )
 
@@ -21,13 +21,13 @@ func TestLines(t *testing.T) {
 	}{
 		{Registered{d, "x"}, logs.Info, ""},
 		{Stopped{d}, logs.Info, ""},
-		{Resumed{d}, logs.Info, ""},
+		{RestartedByHost{d}, logs.Info, ""},
 		{Ended{d}, logs.Info, ""},
 		{Failed{d, time.Time{}, 0x10, 3, -5, false}, logs.Warn, "process returned -5 for the event 3 of 0x10, which is skipped"},
 		{Failed{d, time.Time{}, 0x10, 3, -5, true}, logs.Warn, "process returned -5 for the event 3 of 0x10: the daemon is restarted"},
-		{Held{d, time.Second, false}, logs.Info, ""},
-		{Held{d, time.Minute, true}, logs.Error, "crash-looping: held for 1m0s"},
-		{Restarted{d, 9}, logs.Info, "restarted from the last snapshot of 9 bytes"},
+		{BackedOff{d, time.Second, false}, logs.Info, ""},
+		{BackedOff{d, time.Minute, true}, logs.Error, "crash-looping: held for 1m0s"},
+		{StateRestored{d, 9}, logs.Info, "restarted from the last snapshot of 9 bytes"},
 		{RestoreFailed{d, -2}, logs.Error, "restore returned -2 at a restart"},
 		{Discarded{d, 4, false}, logs.Warn, "stopped with 4 events waiting, which are dropped"},
 		{Discarded{d, 4, true}, logs.Debug, ""},
@@ -38,8 +38,8 @@ func TestLines(t *testing.T) {
 		{OverdueReturned{d, "x", 6 * time.Second}, logs.Warn, `the overdue callback of daemon "x" has returned after 6s`},
 		{CallbackFailed{d, "Process", errors.New("no")}, logs.Error, "no"},
 		{OutputPanicked{d, "oh"}, logs.Error, "the output function panicked: oh"},
-		{MaintenanceChanged{From: view.Active, To: view.EnteringMaintenance}, logs.Info, "maintenance: EnteringMaintenance, was Active"},
-		{MaintenanceChanged{From: view.EnteringMaintenance, To: view.DrainFailed, Reason: "slow"}, logs.Error, "maintenance: DrainFailed, was EnteringMaintenance: slow"},
+		{MaintenanceChanged{From: phase.Active, To: phase.EnteringMaintenance}, logs.Info, "maintenance: EnteringMaintenance, was Active"},
+		{MaintenanceChanged{From: phase.EnteringMaintenance, To: phase.DrainFailed, Reason: "slow"}, logs.Error, "maintenance: DrainFailed, was EnteringMaintenance: slow"},
 		{BackpressureOn{Level: 0.5, Waiting: 8}, logs.Warn, "backpressure on, level 0.50: 8 events were waiting"},
 		{BackpressureOn{Level: 0.5, Waiting: 8, Still: true}, logs.Warn, "backpressure on, level 0.50: 8 events are waiting"},
 		{BackpressureOn{Quiet: true}, logs.Warn, ""},
@@ -100,9 +100,9 @@ func TestUnlimitedEventsAreAllLogged(t *testing.T) {
 	lines := 0
 	log := NewLog(func(logs.Line) { lines++ })
 	for range 100 {
-		log.Happened(Held{Daemon{1}, time.Minute, true})
+		log.Happened(BackedOff{Daemon{1}, time.Minute, true})
 		log.Happened(Failed{Daemon: Daemon{1}, Restarts: true})
-		log.Happened(Held{Daemon{1}, time.Minute, false}) // has no line
+		log.Happened(BackedOff{Daemon{1}, time.Minute, false}) // has no line
 	}
 	if lines != 200 {
 		t.Errorf("%d lines, want 200", lines)

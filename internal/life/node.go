@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"netmeshos/internal/logs"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 )
 
 // Node is the part that all life events of a node have in common.
@@ -16,7 +16,7 @@ func (Node) Of() uint64 { return 0 }
 // MaintenanceChanged: the node has gone from one phase of maintenance to another.
 type MaintenanceChanged struct {
 	Node
-	From, To view.Phase
+	From, To phase.Phase
 	Reason   string // of a drain that failed
 }
 
@@ -26,7 +26,7 @@ func (m MaintenanceChanged) Line() (logs.Level, string) {
 	if m.Reason != "" {
 		line += ": " + m.Reason
 	}
-	if m.To == view.DrainFailed {
+	if m.To == phase.DrainFailed {
 		return logs.Error, line
 	}
 	return logs.Info, line

@@ -9,14 +9,14 @@ import (
 
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 )
 
 // Machine is a pure state machine. Its inputs are the time and the state of the daemons,
 // its outputs the control events for all daemons.
 type Machine struct {
 	ramp  time.Duration // the length of Recovery
-	state view.MaintenanceState
+	state phase.State
 }
 
 // NewMachine returns the machine of an active node.
@@ -32,16 +32,16 @@ type Daemons struct {
 }
 
 // State returns the phase and its times.
-func (m *Machine) State() view.MaintenanceState { return m.state }
+func (m *Machine) State() phase.State { return m.state }
 
 // Enter starts a drain, which fails if it takes longer than drain.
 func (m *Machine) Enter(now time.Time, drain time.Duration) ([]control.Event, *fault.Error) {
 	switch m.state.Phase {
-	case view.Active, view.Recovery:
+	case phase.Active, phase.Recovery:
 	default:
 		return nil, fault.New(fault.InvalidState, "the node is in the state %v and can't enter maintenance: exit it first", m.state.Phase)
 	}
-	m.state = view.MaintenanceState{Phase: view.EnteringMaintenance, Since: now, Deadline: now.Add(drain)}
+	m.state = phase.State{Phase: phase.EnteringMaintenance, Since: now, Deadline: now.Add(drain)}
 	return []control.Event{{Kind: control.DrainStart, GraceMS: uint64(drain.Milliseconds())}}, nil
 }
 
@@ -49,13 +49,13 @@ func (m *Machine) Enter(now time.Time, drain time.Duration) ([]control.Event, *f
 func (m *Machine) Exit(now time.Time) ([]control.Event, *fault.Error) {
 	var send []control.Event
 	switch m.state.Phase {
-	case view.EnteringMaintenance:
+	case phase.EnteringMaintenance:
 		send = []control.Event{{Kind: control.DrainFinish}}
-	case view.Maintenance, view.DrainFailed:
+	case phase.Maintenance, phase.DrainFailed:
 	default:
 		return nil, fault.New(fault.InvalidState, "the node is in the state %v and not in maintenance: enter it first", m.state.Phase)
 	}
-	m.state = view.MaintenanceState{Phase: view.ExitingMaintenance, Since: now}
+	m.state = phase.State{Phase: phase.ExitingMaintenance, Since: now}
 	return send, nil
 }
 
@@ -63,23 +63,23 @@ func (m *Machine) Exit(now time.Time) ([]control.Event, *fault.Error) {
 func (m *Machine) Advance(now time.Time, d Daemons) ([]control.Event, bool) {
 	finish := []control.Event{{Kind: control.DrainFinish}}
 	switch m.state.Phase {
-	case view.EnteringMaintenance:
+	case phase.EnteringMaintenance:
 		if d.Idle {
-			m.state = view.MaintenanceState{Phase: view.Maintenance, Since: now}
+			m.state = phase.State{Phase: phase.Maintenance, Since: now}
 			return finish, true
 		}
 		if !now.Before(m.state.Deadline) {
-			m.state = view.MaintenanceState{Phase: view.DrainFailed, Since: now, Reason: d.reason()}
+			m.state = phase.State{Phase: phase.DrainFailed, Since: now, Reason: d.reason()}
 			return finish, true
 		}
-	case view.ExitingMaintenance:
+	case phase.ExitingMaintenance:
 		if d.Healthy {
-			m.state = view.MaintenanceState{Phase: view.Recovery, Since: now}
+			m.state = phase.State{Phase: phase.Recovery, Since: now}
 			return nil, true
 		}
-	case view.Recovery:
+	case phase.Recovery:
 		if now.Sub(m.state.Since) >= m.ramp {
-			m.state = view.MaintenanceState{}
+			m.state = phase.State{}
 			return nil, true
 		}
 	}
@@ -101,9 +101,9 @@ func (d Daemons) reason() string {
 // Due returns when Advance must be called even if nothing happens; zero: never.
 func (m *Machine) Due() time.Time {
 	switch m.state.Phase {
-	case view.EnteringMaintenance:
+	case phase.EnteringMaintenance:
 		return m.state.Deadline
-	case view.Recovery:
+	case phase.Recovery:
 		return m.state.Since.Add(m.ramp)
 	}
 	return time.Time{}

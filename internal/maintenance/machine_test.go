@@ -9,7 +9,7 @@ import (
 
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 )
 
 var dawn = time.UnixMilli(1_000_000)
@@ -64,13 +64,13 @@ func must(events []control.Event, err *fault.Error) []control.Event {
 }
 
 // ways leads into each phase.
-var ways = map[view.Phase][]func(*node){
-	view.Active:              nil,
-	view.EnteringMaintenance: {(*node).enter},
-	view.Maintenance:         {(*node).enter, func(n *node) { n.see(quiet) }},
-	view.DrainFailed:         {(*node).enter, func(n *node) { n.wait(drain); n.see(atWork) }},
-	view.ExitingMaintenance:  {(*node).enter, func(n *node) { n.see(quiet) }, (*node).exit},
-	view.Recovery:            {(*node).enter, func(n *node) { n.see(quiet) }, (*node).exit, func(n *node) { n.see(well) }},
+var ways = map[phase.Phase][]func(*node){
+	phase.Active:              nil,
+	phase.EnteringMaintenance: {(*node).enter},
+	phase.Maintenance:         {(*node).enter, func(n *node) { n.see(quiet) }},
+	phase.DrainFailed:         {(*node).enter, func(n *node) { n.wait(drain); n.see(atWork) }},
+	phase.ExitingMaintenance:  {(*node).enter, func(n *node) { n.see(quiet) }, (*node).exit},
+	phase.Recovery:            {(*node).enter, func(n *node) { n.see(quiet) }, (*node).exit, func(n *node) { n.see(well) }},
 }
 
 func TestEveryInputInEveryPhase(t *testing.T) {
@@ -93,110 +93,110 @@ func TestEveryInputInEveryPhase(t *testing.T) {
 		"time goes by":   func(n *node) *fault.Error { n.wait(time.Hour); n.see(atWork); return nil },
 	}
 	type outcome struct {
-		phase view.Phase
+		phase phase.Phase
 		said  string
 	}
-	nothing := func(p view.Phase) outcome { return outcome{p, ""} }
-	for phase, rows := range map[view.Phase]map[string]outcome{
-		view.Active: {
-			"enter":          {view.EnteringMaintenance, "DrainStart "},
-			"exit":           {view.Active, refused},
-			"at work":        nothing(view.Active),
-			"at work, well":  nothing(view.Active),
-			"quiet":          nothing(view.Active),
-			"quiet and well": nothing(view.Active),
-			"time goes by":   nothing(view.Active),
+	nothing := func(p phase.Phase) outcome { return outcome{p, ""} }
+	for from, rows := range map[phase.Phase]map[string]outcome{
+		phase.Active: {
+			"enter":          {phase.EnteringMaintenance, "DrainStart "},
+			"exit":           {phase.Active, refused},
+			"at work":        nothing(phase.Active),
+			"at work, well":  nothing(phase.Active),
+			"quiet":          nothing(phase.Active),
+			"quiet and well": nothing(phase.Active),
+			"time goes by":   nothing(phase.Active),
 		},
-		view.EnteringMaintenance: {
-			"enter":          {view.EnteringMaintenance, refused},
-			"exit":           {view.ExitingMaintenance, "DrainFinish "},
-			"at work":        nothing(view.EnteringMaintenance),
-			"at work, well":  nothing(view.EnteringMaintenance),
-			"quiet":          {view.Maintenance, "DrainFinish "},
-			"quiet and well": {view.Maintenance, "DrainFinish "},
-			"time goes by":   {view.DrainFailed, "DrainFinish "},
+		phase.EnteringMaintenance: {
+			"enter":          {phase.EnteringMaintenance, refused},
+			"exit":           {phase.ExitingMaintenance, "DrainFinish "},
+			"at work":        nothing(phase.EnteringMaintenance),
+			"at work, well":  nothing(phase.EnteringMaintenance),
+			"quiet":          {phase.Maintenance, "DrainFinish "},
+			"quiet and well": {phase.Maintenance, "DrainFinish "},
+			"time goes by":   {phase.DrainFailed, "DrainFinish "},
 		},
-		view.Maintenance: {
-			"enter":          {view.Maintenance, refused},
-			"exit":           nothing(view.ExitingMaintenance),
-			"at work":        nothing(view.Maintenance),
-			"at work, well":  nothing(view.Maintenance),
-			"quiet":          nothing(view.Maintenance),
-			"quiet and well": nothing(view.Maintenance),
-			"time goes by":   nothing(view.Maintenance),
+		phase.Maintenance: {
+			"enter":          {phase.Maintenance, refused},
+			"exit":           nothing(phase.ExitingMaintenance),
+			"at work":        nothing(phase.Maintenance),
+			"at work, well":  nothing(phase.Maintenance),
+			"quiet":          nothing(phase.Maintenance),
+			"quiet and well": nothing(phase.Maintenance),
+			"time goes by":   nothing(phase.Maintenance),
 		},
-		view.DrainFailed: {
-			"enter":          {view.DrainFailed, refused},
-			"exit":           nothing(view.ExitingMaintenance),
-			"at work":        nothing(view.DrainFailed),
-			"at work, well":  nothing(view.DrainFailed),
-			"quiet":          nothing(view.DrainFailed), // being idle too late doesn't undo a failure
-			"quiet and well": nothing(view.DrainFailed),
-			"time goes by":   nothing(view.DrainFailed),
+		phase.DrainFailed: {
+			"enter":          {phase.DrainFailed, refused},
+			"exit":           nothing(phase.ExitingMaintenance),
+			"at work":        nothing(phase.DrainFailed),
+			"at work, well":  nothing(phase.DrainFailed),
+			"quiet":          nothing(phase.DrainFailed), // being idle too late doesn't undo a failure
+			"quiet and well": nothing(phase.DrainFailed),
+			"time goes by":   nothing(phase.DrainFailed),
 		},
-		view.ExitingMaintenance: {
-			"enter":          {view.ExitingMaintenance, refused},
-			"exit":           {view.ExitingMaintenance, refused},
-			"at work":        nothing(view.ExitingMaintenance),
-			"at work, well":  nothing(view.Recovery),
-			"quiet":          nothing(view.ExitingMaintenance),
-			"quiet and well": nothing(view.Recovery),
-			"time goes by":   nothing(view.ExitingMaintenance),
+		phase.ExitingMaintenance: {
+			"enter":          {phase.ExitingMaintenance, refused},
+			"exit":           {phase.ExitingMaintenance, refused},
+			"at work":        nothing(phase.ExitingMaintenance),
+			"at work, well":  nothing(phase.Recovery),
+			"quiet":          nothing(phase.ExitingMaintenance),
+			"quiet and well": nothing(phase.Recovery),
+			"time goes by":   nothing(phase.ExitingMaintenance),
 		},
-		view.Recovery: {
-			"enter":          {view.EnteringMaintenance, "DrainStart "},
-			"exit":           {view.Recovery, refused},
-			"at work":        nothing(view.Recovery),
-			"at work, well":  nothing(view.Recovery),
-			"quiet":          nothing(view.Recovery),
-			"quiet and well": nothing(view.Recovery),
-			"time goes by":   nothing(view.Active),
+		phase.Recovery: {
+			"enter":          {phase.EnteringMaintenance, "DrainStart "},
+			"exit":           {phase.Recovery, refused},
+			"at work":        nothing(phase.Recovery),
+			"at work, well":  nothing(phase.Recovery),
+			"quiet":          nothing(phase.Recovery),
+			"quiet and well": nothing(phase.Recovery),
+			"time goes by":   nothing(phase.Active),
 		},
 	} {
 		for name, input := range inputs {
 			want, known := rows[name]
 			if !known {
-				t.Fatalf("%v: no row for %q", phase, name)
+				t.Fatalf("%v: no row for %q", from, name)
 			}
-			n := newNode(t).does(ways[phase]...)
+			n := newNode(t).does(ways[from]...)
 			before := n.m.State()
-			if before.Phase != phase {
-				t.Fatalf("the way to %v leads to %v", phase, before.Phase)
+			if before.Phase != from {
+				t.Fatalf("the way to %v leads to %v", from, before.Phase)
 			}
 			err := input(n)
 			if got := n.m.State().Phase; got != want.phase {
-				t.Errorf("%v, %s: %v, want %v", phase, name, got, want.phase)
+				t.Errorf("%v, %s: %v, want %v", from, name, got, want.phase)
 			}
 			if want.said == refused {
 				switch {
 				case !errors.Is(err, &fault.Error{Kind: fault.InvalidState}):
-					t.Errorf("%v, %s: %v, want invalid_state", phase, name, err)
-				case !strings.Contains(err.Message, phase.String()):
-					t.Errorf("%v, %s: the message %q doesn't name the state", phase, name, err.Message)
+					t.Errorf("%v, %s: %v, want invalid_state", from, name, err)
+				case !strings.Contains(err.Message, from.String()):
+					t.Errorf("%v, %s: the message %q doesn't name the state", from, name, err.Message)
 				case n.m.State() != before || n.said != "":
-					t.Errorf("%v, %s: refused, but %+v and sent %q", phase, name, n.m.State(), n.said)
+					t.Errorf("%v, %s: refused, but %+v and sent %q", from, name, n.m.State(), n.said)
 				}
 				continue
 			}
 			if err != nil || n.said != want.said {
-				t.Errorf("%v, %s: sent %q (%v), want %q", phase, name, n.said, err, want.said)
+				t.Errorf("%v, %s: sent %q (%v), want %q", from, name, n.said, err, want.said)
 			}
 		}
 	}
 }
 
 func TestTimesOfEachPhase(t *testing.T) {
-	for phase, want := range map[view.Phase]struct {
+	for from, want := range map[phase.Phase]struct {
 		since, deadline, due time.Duration // since the start of the test; -1: zero
 	}{
-		view.Active:              {-1, -1, -1},
-		view.EnteringMaintenance: {0, drain, drain},
-		view.Maintenance:         {0, -1, -1},
-		view.DrainFailed:         {drain, -1, -1},
-		view.ExitingMaintenance:  {0, -1, -1},
-		view.Recovery:            {0, -1, ramp},
+		phase.Active:              {-1, -1, -1},
+		phase.EnteringMaintenance: {0, drain, drain},
+		phase.Maintenance:         {0, -1, -1},
+		phase.DrainFailed:         {drain, -1, -1},
+		phase.ExitingMaintenance:  {0, -1, -1},
+		phase.Recovery:            {0, -1, ramp},
 	} {
-		n := newNode(t).does(ways[phase]...)
+		n := newNode(t).does(ways[from]...)
 		state := n.m.State()
 		for what, pair := range map[string]struct {
 			got  time.Time
@@ -207,11 +207,11 @@ func TestTimesOfEachPhase(t *testing.T) {
 			"due":      {n.m.Due(), want.due},
 		} {
 			if pair.want < 0 && !pair.got.IsZero() || pair.want >= 0 && !pair.got.Equal(dawn.Add(pair.want)) {
-				t.Errorf("%v: %s is %v, want %v after the dawn", phase, what, pair.got.Sub(dawn), pair.want)
+				t.Errorf("%v: %s is %v, want %v after the dawn", from, what, pair.got.Sub(dawn), pair.want)
 			}
 		}
-		if (state.Reason != "") != (phase == view.DrainFailed) {
-			t.Errorf("%v: reason %q", phase, state.Reason)
+		if (state.Reason != "") != (from == phase.DrainFailed) {
+			t.Errorf("%v: reason %q", from, state.Reason)
 		}
 	}
 }
@@ -236,19 +236,19 @@ func TestIdleAtTheDeadlineIsDrained(t *testing.T) {
 	n := newNode(t).does((*node).enter)
 	n.wait(2 * drain)
 	n.see(quiet)
-	if got := n.m.State().Phase; got != view.Maintenance {
+	if got := n.m.State().Phase; got != phase.Maintenance {
 		t.Errorf("%v, want Maintenance", got)
 	}
 }
 
 func TestRecoveryLastsTheRampTime(t *testing.T) {
-	n := newNode(t).does(ways[view.Recovery]...)
+	n := newNode(t).does(ways[phase.Recovery]...)
 	n.wait(ramp - 1)
 	if _, moved := n.m.Advance(n.now, atWork); moved {
 		t.Error("Active a nanosecond before the ramp is over")
 	}
 	n.wait(1)
-	if _, moved := n.m.Advance(n.now, atWork); !moved || n.m.State() != (view.MaintenanceState{}) {
+	if _, moved := n.m.Advance(n.now, atWork); !moved || n.m.State() != (phase.State{}) {
 		t.Errorf("%+v after the ramp", n.m.State())
 	}
 }
@@ -256,9 +256,9 @@ func TestRecoveryLastsTheRampTime(t *testing.T) {
 // A node that enters maintenance during Recovery gets the full drain time, and afterwards
 // the full ramp time.
 func TestMaintenanceFromRecovery(t *testing.T) {
-	n := newNode(t).does(ways[view.Recovery]...)
+	n := newNode(t).does(ways[phase.Recovery]...)
 	n.wait(ramp / 2)
-	n.does(ways[view.Recovery]...)
+	n.does(ways[phase.Recovery]...)
 	if due := n.m.Due(); !due.Equal(n.now.Add(ramp)) {
 		t.Errorf("Active in %v, want %v", due.Sub(n.now), ramp)
 	}

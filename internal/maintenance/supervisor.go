@@ -6,7 +6,7 @@ import (
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 )
 
 // Node is what the supervisor needs of its node.
@@ -17,7 +17,7 @@ type Node interface {
 	// WakeWhenIdle sets whether the supervisor is woken when no daemon is busy any more.
 	WakeWhenIdle(wake bool)
 	// Publish shows a new state.
-	Publish(view.MaintenanceState)
+	Publish(phase.State)
 	// Send sends control events to all daemons.
 	Send([]control.Event)
 	// ProbeAll requests a probe of all daemons.
@@ -40,7 +40,7 @@ func NewSupervisor(ramp time.Duration, node Node, hook life.Hook) *Supervisor {
 }
 
 // State returns the phase and its times.
-func (s *Supervisor) State() view.MaintenanceState { return s.machine.State() }
+func (s *Supervisor) State() phase.State { return s.machine.State() }
 
 // Enter starts a drain, which fails if it takes longer than drain. Attend must
 // follow soon.
@@ -76,7 +76,7 @@ func (s *Supervisor) Attend(now time.Time) (next time.Time) {
 	for {
 		was := s.State()
 		var since time.Time
-		if was.Phase == view.ExitingMaintenance {
+		if was.Phase == phase.ExitingMaintenance {
 			since = was.Since
 		}
 		events, moved := s.machine.Advance(now, s.node.Daemons(since))
@@ -89,7 +89,7 @@ func (s *Supervisor) Attend(now time.Time) (next time.Time) {
 }
 
 // moved publishes the new state and sends the control events.
-func (s *Supervisor) moved(was view.Phase, events []control.Event) {
+func (s *Supervisor) moved(was phase.Phase, events []control.Event) {
 	state := s.State()
 	s.node.Publish(state)
 	s.hook(life.MaintenanceChanged{From: was, To: state.Phase, Reason: state.Reason})

@@ -11,16 +11,16 @@ import (
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 )
 
 // recorder is a Node that records the calls of its methods, in one order with the life
 // events.
 type recorder struct {
 	daemons Daemons
-	steps   []any                   // calls, control events and life events
-	states  []view.MaintenanceState // the published states
-	since   []time.Time             // the arguments of Daemons
+	steps   []any         // calls, control events and life events
+	states  []phase.State // the published states
+	since   []time.Time   // the arguments of Daemons
 }
 
 // Calls, as values.
@@ -28,7 +28,7 @@ type recorder struct {
 type (
 	refuse    bool
 	wakeIdle  bool
-	published view.Phase
+	published phase.Phase
 	probed    struct{}
 )
 
@@ -36,7 +36,7 @@ func (r *recorder) RefuseEvents(yes bool) { r.steps = append(r.steps, refuse(yes
 func (r *recorder) WakeWhenIdle(yes bool) { r.steps = append(r.steps, wakeIdle(yes)) }
 func (r *recorder) ProbeAll()             { r.steps = append(r.steps, probed{}) }
 
-func (r *recorder) Publish(s view.MaintenanceState) {
+func (r *recorder) Publish(s phase.State) {
 	r.steps = append(r.steps, published(s.Phase))
 	r.states = append(r.states, s)
 }
@@ -76,7 +76,7 @@ func words(all []any) string {
 
 func later(d time.Duration) time.Time { return dawn.Add(d) }
 
-func changed(from, to view.Phase) life.Event { return life.MaintenanceChanged{From: from, To: to} }
+func changed(from, to phase.Phase) life.Event { return life.MaintenanceChanged{From: from, To: to} }
 
 var (
 	drainStarts = control.Event{Kind: control.DrainStart, GraceMS: uint64(drain.Milliseconds())}
@@ -112,22 +112,22 @@ func TestSupervisorEntersAndExits(t *testing.T) {
 	r.expect(t, "active")
 
 	s.mustEnter(t, dawn)
-	r.expect(t, "Enter", refuse(true), published(view.EnteringMaintenance),
-		changed(view.Active, view.EnteringMaintenance), drainStarts, wakeIdle(true))
+	r.expect(t, "Enter", refuse(true), published(phase.EnteringMaintenance),
+		changed(phase.Active, phase.EnteringMaintenance), drainStarts, wakeIdle(true))
 	s.wantNext(t, later(time.Second), later(drain))
 	r.expect(t, "while events wait")
 
 	r.daemons = quiet
 	s.wantNext(t, later(time.Minute), time.Time{})
-	r.expect(t, "drained", wakeIdle(false), published(view.Maintenance),
-		changed(view.EnteringMaintenance, view.Maintenance), drainEnds)
+	r.expect(t, "drained", wakeIdle(false), published(phase.Maintenance),
+		changed(phase.EnteringMaintenance, phase.Maintenance), drainEnds)
 	s.wantNext(t, later(2*time.Minute), time.Time{})
 	r.expect(t, "in maintenance")
 
 	r.since = nil
 	s.mustExit(t, later(time.Hour))
-	r.expect(t, "Exit", wakeIdle(true), published(view.ExitingMaintenance),
-		changed(view.Maintenance, view.ExitingMaintenance), refuse(false), probed{})
+	r.expect(t, "Exit", wakeIdle(true), published(phase.ExitingMaintenance),
+		changed(phase.Maintenance, phase.ExitingMaintenance), refuse(false), probed{})
 	s.wantNext(t, later(time.Hour), time.Time{})
 	r.expect(t, "before all are healthy")
 	if want := []time.Time{later(time.Hour)}; !slices.Equal(r.since, want) {
@@ -136,20 +136,20 @@ func TestSupervisorEntersAndExits(t *testing.T) {
 
 	r.daemons, r.since = well, nil
 	s.wantNext(t, later(2*time.Hour), later(2*time.Hour+ramp))
-	r.expect(t, "all are healthy", wakeIdle(false), published(view.Recovery), changed(view.ExitingMaintenance, view.Recovery))
+	r.expect(t, "all are healthy", wakeIdle(false), published(phase.Recovery), changed(phase.ExitingMaintenance, phase.Recovery))
 	if want := []time.Time{later(time.Hour), {}}; !slices.Equal(r.since, want) {
 		t.Errorf("asked for the daemons since %v, want %v", r.since, want)
 	}
 	s.wantNext(t, later(2*time.Hour+ramp-1), later(2*time.Hour+ramp))
 	r.expect(t, "on the ramp")
 	s.wantNext(t, later(2*time.Hour+ramp), time.Time{})
-	r.expect(t, "at its end", wakeIdle(false), published(view.Active), changed(view.Recovery, view.Active))
+	r.expect(t, "at its end", wakeIdle(false), published(phase.Active), changed(phase.Recovery, phase.Active))
 
-	want := []view.MaintenanceState{
-		{Phase: view.EnteringMaintenance, Since: dawn, Deadline: later(drain)},
-		{Phase: view.Maintenance, Since: later(time.Minute)},
-		{Phase: view.ExitingMaintenance, Since: later(time.Hour)},
-		{Phase: view.Recovery, Since: later(2 * time.Hour)},
+	want := []phase.State{
+		{Phase: phase.EnteringMaintenance, Since: dawn, Deadline: later(drain)},
+		{Phase: phase.Maintenance, Since: later(time.Minute)},
+		{Phase: phase.ExitingMaintenance, Since: later(time.Hour)},
+		{Phase: phase.Recovery, Since: later(2 * time.Hour)},
 		{},
 	}
 	if !slices.Equal(r.states, want) {
@@ -166,14 +166,14 @@ func TestSupervisorFailsADrain(t *testing.T) {
 	r.expect(t, "just before")
 	s.wantNext(t, later(drain), time.Time{})
 	reason := `when the time was over, 7 events were waiting and 2 daemons had something to do; callbacks ran of "a", "b"`
-	r.expect(t, "when the time is over", wakeIdle(false), published(view.DrainFailed),
-		life.MaintenanceChanged{From: view.EnteringMaintenance, To: view.DrainFailed, Reason: reason}, drainEnds)
+	r.expect(t, "when the time is over", wakeIdle(false), published(phase.DrainFailed),
+		life.MaintenanceChanged{From: phase.EnteringMaintenance, To: phase.DrainFailed, Reason: reason}, drainEnds)
 	r.daemons = quiet
 	s.wantNext(t, later(drain+1), time.Time{})
 	r.expect(t, "drained later")
 	s.mustExit(t, later(time.Hour))
-	r.expect(t, "Exit", wakeIdle(true), published(view.ExitingMaintenance),
-		changed(view.DrainFailed, view.ExitingMaintenance), refuse(false), probed{})
+	r.expect(t, "Exit", wakeIdle(true), published(phase.ExitingMaintenance),
+		changed(phase.DrainFailed, phase.ExitingMaintenance), refuse(false), probed{})
 }
 
 // Daemons that got a DrainStart get a DrainFinish before events are accepted again.
@@ -182,8 +182,8 @@ func TestSupervisorCancelsADrain(t *testing.T) {
 	s.mustEnter(t, dawn)
 	r.steps = nil
 	s.mustExit(t, later(time.Second))
-	r.expect(t, "Exit", wakeIdle(true), published(view.ExitingMaintenance),
-		changed(view.EnteringMaintenance, view.ExitingMaintenance), drainEnds, refuse(false), probed{})
+	r.expect(t, "Exit", wakeIdle(true), published(phase.ExitingMaintenance),
+		changed(phase.EnteringMaintenance, phase.ExitingMaintenance), drainEnds, refuse(false), probed{})
 }
 
 // One call of Attend makes all the transitions that are due.
@@ -195,8 +195,8 @@ func TestSupervisorMakesSeveralTransitions(t *testing.T) {
 	s.mustExit(t, dawn)
 	r.steps = nil
 	s.wantNext(t, dawn, time.Time{})
-	r.expect(t, "no ramp", wakeIdle(false), published(view.Recovery), changed(view.ExitingMaintenance, view.Recovery),
-		wakeIdle(false), published(view.Active), changed(view.Recovery, view.Active))
+	r.expect(t, "no ramp", wakeIdle(false), published(phase.Recovery), changed(phase.ExitingMaintenance, phase.Recovery),
+		wakeIdle(false), published(phase.Active), changed(phase.Recovery, phase.Active))
 }
 
 func TestSupervisorEntersAgainFromRecovery(t *testing.T) {
@@ -207,8 +207,8 @@ func TestSupervisorEntersAgainFromRecovery(t *testing.T) {
 	s.Attend(dawn)
 	r.steps = nil
 	s.mustEnter(t, later(time.Second))
-	r.expect(t, "Enter", refuse(true), published(view.EnteringMaintenance),
-		changed(view.Recovery, view.EnteringMaintenance), drainStarts, wakeIdle(true))
+	r.expect(t, "Enter", refuse(true), published(phase.EnteringMaintenance),
+		changed(phase.Recovery, phase.EnteringMaintenance), drainStarts, wakeIdle(true))
 }
 
 // A refused call changes nothing and calls nothing.

@@ -9,13 +9,13 @@ import (
 )
 
 // Deliver has a daemon process an event, after all events that were posted before it, and
-// returns when that is done. The outputs go to the reply before Deliver returns, and also
+// returns when that is done. The outputs go to the reply, which may be nil, before Deliver returns, and also
 // to the sink and the subscribers.
 //
 // Errors: not_found, already_shutdown (the node), invalid_argument (the payload is too
 // long), draining, stopped, backing_off, process_failed, out_of_memory, invalid_state (the
 // daemon waits for a callback that the caller runs inside).
-func (n *Node) Deliver(id uint64, e event.Event, reply actor.Reply, start actor.Start, caller actor.Caller) *fault.Error {
+func (n *Node) Deliver(id uint64, e event.Event, reply actor.Sink, start actor.Start, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
 	if err != nil {
 		return err

@@ -28,6 +28,14 @@ func (n *Node) LogsJSON(after uint64, limit int) []byte {
 	return look.JSON()
 }
 
+// LiveLogsJSON is LogsJSON of a node that has not been shut down. Error: already_shutdown.
+func (n *Node) LiveLogsJSON(after uint64, limit int) ([]byte, *fault.Error) {
+	if n.IsDown() {
+		return nil, errDown
+	}
+	return n.LogsJSON(after, limit), nil
+}
+
 // OnLog sets the function that gets new log records of at least a level, one at a time and
 // in order; nil removes it. When OnLog returns, the previous function is not running and
 // won't be called again. From inside a callback it doesn't wait for that. Errors:

@@ -29,7 +29,7 @@ func (n *Node) RuntimeJSON() []byte {
 		},
 	}
 	n.state.Lock()
-	look.Maintenance = n.maintenance.State().At(now)
+	look.Maintenance = view.MaintenanceOf(n.maintenance.State(), now)
 	look.Backpressure.On, look.Backpressure.Level = n.backpressure.State()
 	n.state.Unlock()
 	for _, f := range n.failures.recent() {
@@ -44,6 +44,15 @@ func (n *Node) RuntimeJSON() []byte {
 	}
 	look.Totals = n.totals(gone, look.Daemons)
 	return look.JSON()
+}
+
+// LiveRuntimeJSON is RuntimeJSON of a node that has not been shut down. Error:
+// already_shutdown.
+func (n *Node) LiveRuntimeJSON() ([]byte, *fault.Error) {
+	if n.IsDown() {
+		return nil, errDown
+	}
+	return n.RuntimeJSON(), nil
 }
 
 // DaemonJSON is one daemon as RuntimeJSON shows it. Errors: not_found, already_shutdown.

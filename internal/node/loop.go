@@ -27,11 +27,6 @@ type loop struct {
 	done  chan struct{}
 }
 
-// interval converts milliseconds to a duration, at most the longest one: 292 years.
-func interval(ms uint64) time.Duration {
-	return time.Duration(min(ms, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
-}
-
 // newLoop returns a loop that has not been started.
 func newLoop(queue *logs.Queue, ring *logs.Ring) *loop {
 	return &loop{

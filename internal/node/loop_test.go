@@ -9,29 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 )
-
-func TestInterval(t *testing.T) {
-	const century = 100 * 365 * 24 * time.Hour
-	for _, c := range []struct {
-		ms       uint64
-		min, max time.Duration
-	}{
-		{0, 0, 0},
-		{1, time.Millisecond, time.Millisecond},
-		{500, 500 * time.Millisecond, 500 * time.Millisecond},
-		{math.MaxInt64 / 1_000_000, 2 * century, math.MaxInt64},
-		{math.MaxInt64/1_000_000 + 1, 2 * century, math.MaxInt64},
-		{math.MaxInt64, 2 * century, math.MaxInt64},
-		{math.MaxUint64, 2 * century, math.MaxInt64},
-	} {
-		if got := interval(c.ms); got < c.min || got > c.max {
-			t.Errorf("%d ms are %v, want %v to %v", c.ms, got, c.min, c.max)
-		}
-	}
-}
 
 // start starts a loop that only ticks.
 func start(every time.Duration, queue *logs.Queue, ring *logs.Ring, tick func()) *loop {
@@ -63,7 +44,7 @@ func TestTheLoopTicks(t *testing.T) {
 
 func TestTheLongestIntervalNeverTicks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(interval(math.MaxUint64), logs.NewQueue(8), logs.NewRing(8, 1), func() { t.Error("a tick") })
+		l := start(clock.Milliseconds(math.MaxUint64), logs.NewQueue(8), logs.NewRing(8, 1), func() { t.Error("a tick") })
 		defer l.end()
 		time.Sleep(250 * 365 * 24 * time.Hour)
 		if l.ticks.Load() != 0 {
@@ -76,7 +57,7 @@ func TestTheLongestIntervalNeverTicks(t *testing.T) {
 func TestLinesReachTheRingWithoutATick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue, ring := logs.NewQueue(8), logs.NewRing(100, 1)
-		l := start(interval(math.MaxUint64), queue, ring, func() {})
+		l := start(clock.Milliseconds(math.MaxUint64), queue, ring, func() {})
 		defer l.end()
 		for n := range uint64(50) {
 			if err := queue.Publish(time.Now(), logs.Info, n, nil); err != nil {

@@ -3,10 +3,11 @@ package node
 import (
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/maintenance"
-	"netmeshos/internal/view"
+	"netmeshos/internal/phase"
 	"netmeshos/internal/vitals"
 )
 
@@ -18,7 +19,7 @@ func (n *Node) EnterMaintenance(drainMS uint64) *fault.Error {
 	if drainMS == 0 {
 		drainMS = n.config.DrainDeadlineMS
 	}
-	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), interval(drainMS)) })
+	return n.maintain(func(s *maintenance.Supervisor) *fault.Error { return s.Enter(time.Now(), clock.Milliseconds(drainMS)) })
 }
 
 // ExitMaintenance brings the node back: it accepts events again. Once all daemons have
@@ -43,7 +44,7 @@ func (n *Node) maintain(do func(*maintenance.Supervisor) *fault.Error) *fault.Er
 
 // isDraining reports whether a drain is under way.
 func (n *Node) isDraining() bool {
-	return n.seen.Load().Maintenance.Phase == view.EnteringMaintenance
+	return n.seen.Load().Maintenance.Phase == phase.EnteringMaintenance
 }
 
 // maintenanceNode implements maintenance.Node. Its methods need state held.
@@ -63,7 +64,7 @@ func (m *maintenanceNode) RefuseEvents(refuse bool) {
 func (m *maintenanceNode) WakeWhenIdle(wake bool) { m.env.Activity.WakeWhenIdle(wake) }
 
 // Publish implements maintenance.Node.
-func (m *maintenanceNode) Publish(state view.MaintenanceState) {
+func (m *maintenanceNode) Publish(state phase.State) {
 	seen := *m.seen.Load()
 	seen.Maintenance = state
 	m.seen.Store(&seen)

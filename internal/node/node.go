@@ -11,6 +11,7 @@ import (
 
 	"netmeshos/internal/actor"
 	"netmeshos/internal/backpressure"
+	"netmeshos/internal/clock"
 	"netmeshos/internal/config"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
@@ -83,12 +84,12 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	n.lines = life.NewLog(n.ring.Append)
 	n.loop = newLoop(n.queue, n.ring)
 	n.env = n.newEnv(o.NewNative)
-	n.maintenance = maintenance.NewSupervisor(interval(c.RecoveryRampMS), (*maintenanceNode)(n), n.happened)
+	n.maintenance = maintenance.NewSupervisor(clock.Milliseconds(c.RecoveryRampMS), (*maintenanceNode)(n), n.happened)
 	n.backpressure = backpressure.NewMonitor(
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
 		n.env.Gauge, n.sendAll, n.happened)
 	n.seen.Store(&view.Node{ID: c.ThisNode})
-	n.loop.start(interval(c.TickIntervalMS), work{tick: n.tick, attend: n.attend})
+	n.loop.start(clock.Milliseconds(c.TickIntervalMS), work{tick: n.tick, attend: n.attend})
 	return n, nil
 }
 
@@ -98,18 +99,18 @@ func (n *Node) newEnv(newNative func() actor.Native) *actor.Env {
 		Pool:          sched.NewPool(),
 		Activity:      activity,
 		Gauge:         backpressure.NewGauge(n.loop.wake),
-		Watchdog:      watchdog.New(interval(n.config.WatchdogMS), activity, n.happened),
+		Watchdog:      watchdog.New(clock.Milliseconds(n.config.WatchdogMS), activity, n.happened),
 		Hook:          n.happened,
 		NewNative:     newNative,
 		InboxCapacity: int(n.config.InboxCapacity),
 		Restart:       n.config.OnProcessFailure == config.Restart,
 		Backoff: restart.Config{
-			Initial:   interval(n.config.BackoffInitialMS),
-			Max:       interval(n.config.BackoffMaxMS),
+			Initial:   clock.Milliseconds(n.config.BackoffInitialMS),
+			Max:       clock.Milliseconds(n.config.BackoffMaxMS),
 			Threshold: int(min(n.config.CrashLoopThreshold, math.MaxInt32)),
-			Window:    interval(n.config.CrashLoopWindowMS),
-			Cooldown:  interval(n.config.CrashLoopCooldownMS),
-			Stable:    interval(n.config.StableRunMS),
+			Window:    clock.Milliseconds(n.config.CrashLoopWindowMS),
+			Cooldown:  clock.Milliseconds(n.config.CrashLoopCooldownMS),
+			Stable:    clock.Milliseconds(n.config.StableRunMS),
 		},
 	}
 }

@@ -12,29 +12,31 @@ import (
 	"netmeshos/internal/life"
 )
 
-// CheckName refuses a daemon name that is not UTF-8.
-func CheckName(name string) *fault.Error {
-	if !utf8.ValidString(name) {
-		return fault.New(fault.InvalidArgument, "the daemon name is not valid UTF-8")
-	}
-	return nil
-}
+// ErrNoProcess is the error for a registration without callbacks.
+var ErrNoProcess = fault.New(fault.InvalidArgument, "the daemon has no process callback, which is required")
 
 // Registration describes a daemon to register.
 type Registration struct {
-	Name      string // valid UTF-8
+	Name      string
 	Seed      [identity.SeedSize]byte
-	Callbacks actor.Callbacks
+	Callbacks actor.Callbacks // nil: process is missing
 	Mailbox   control.Mailbox
 	// Ready is called with the daemon before any of its callbacks.
 	Ready func(*Daemon)
 }
 
-// Register registers a daemon. Errors: already_shutdown, register_failed (the identity is
-// already registered), runtime_panic (a name with a NUL byte, which C could not show; a
-// control capacity of config.CapacityLimit or more).
+// Register registers a daemon. Errors, in the order in which they are checked:
+// invalid_argument (the name is not UTF-8), ErrNoProcess, already_shutdown, runtime_panic (a
+// name with a NUL byte, which C could not show; a control capacity of config.CapacityLimit or
+// more), register_failed (the identity is already registered).
 func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
-	if n.IsDown() { // checked first, because deriving the key is slow
+	if !utf8.ValidString(r.Name) {
+		return nil, fault.New(fault.InvalidArgument, "the daemon name is not valid UTF-8")
+	}
+	if r.Callbacks == nil {
+		return nil, ErrNoProcess
+	}
+	if n.IsDown() { // before the key, because deriving the key is slow
 		return nil, errDown
 	}
 	if at := strings.IndexByte(r.Name, 0); at >= 0 {

@@ -20,8 +20,8 @@ type probed struct{ actor.None }
 func (probed) Features() actor.Features { return actor.HasProbe }
 func (probed) Probe() vitals.Vitals     { return vitals.Vitals{} }
 
-// A refused registration changes nothing. Of several reasons, the shutdown of the node comes
-// first, then the name.
+// A refused registration changes nothing. Of several reasons, a name that is not UTF-8 comes
+// first, then the shutdown of the node, then the rest of the name.
 func TestRefusedRegistrations(t *testing.T) {
 	small, large := quiet, quiet
 	large.ControlCapacity = config.CapacityLimit
@@ -34,6 +34,9 @@ func TestRefusedRegistrations(t *testing.T) {
 		kind   fault.Kind
 		words  []string // in the message
 	}{
+		{"a name that is not UTF-8", small, "\xff", 2, false, fault.InvalidArgument, []string{"UTF-8"}},
+		{"a name with a surrogate", small, "a\xed\xa0\x80", 2, false, fault.InvalidArgument, []string{"UTF-8"}},
+		{"a name that is not UTF-8, and all the rest", large, "\x00\xff", 1, true, fault.InvalidArgument, []string{"UTF-8"}},
 		{"a name with a NUL byte", small, "abc\x00d", 2, false, fault.RuntimePanic, []string{"NUL", "offset 3"}},
 		{"a name that begins with one", small, "\x00", 2, false, fault.RuntimePanic, []string{"offset 0"}},
 		{"a control capacity that is too large", large, "b", 2, false, fault.RuntimePanic, []string{"control_capacity"}},
@@ -84,12 +87,30 @@ func TestRefusedRegistrations(t *testing.T) {
 	}
 }
 
-func TestCheckName(t *testing.T) {
-	for name, kind := range map[string]fault.Kind{
-		"": "", "daemon": "", "Ω日😀": "", "a\x00": "", // only a Go name can have a NUL byte: Register refuses it
-		"\xff": fault.InvalidArgument, "a\xed\xa0\x80": fault.InvalidArgument,
-	} {
-		wantFault(t, name, CheckName(name), kind)
+func TestNamesThatAreAccepted(t *testing.T) {
+	n := startNode(t, quiet, Options{})
+	for i, name := range []string{"", "daemon", "Ω日😀"} {
+		d, err := n.Register(registration(name, i, actor.None{}))
+		if err != nil || d.Name() != name {
+			t.Fatalf("%q: %v", name, err)
+		}
+		d.Close(nil, nil)
+	}
+}
+
+// Callbacks without process are refused after a name that is not UTF-8, and before
+// everything else.
+func TestRegisterNeedsProcess(t *testing.T) {
+	n := startNode(t, quiet, Options{})
+	for range 2 { // the second time the node is down
+		_, err := n.Register(registration("\xff", 1, nil))
+		if wantFault(t, "a bad name", err, fault.InvalidArgument); err == ErrNoProcess {
+			t.Error("the callbacks were checked before the name")
+		}
+		if _, err := n.Register(registration("\x00", 1, nil)); err != ErrNoProcess {
+			t.Errorf("no callbacks: %v", err)
+		}
+		_ = n.Shutdown(nil)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // ShutdownGrace is how long Shutdown waits for running callbacks.
-const ShutdownGrace = 5 * time.Second
+const ShutdownGrace = actor.DefaultGrace
 
 // IsDown reports whether the node has been shut down.
 func (n *Node) IsDown() bool {

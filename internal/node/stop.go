@@ -35,7 +35,7 @@ func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error 
 // before.
 func (d *Daemon) finishStop(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
-		d.actor.Pause()
+		d.actor.Stop()
 	}
 	switch err := d.actor.Flush(grace.CallbackLimit(), caller); {
 	case err == nil:
@@ -55,5 +55,5 @@ func (n *Node) RestartDaemon(id uint64) *fault.Error {
 	if err != nil {
 		return err
 	}
-	return d.actor.Resume()
+	return d.actor.Restart()
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	json "github.com/goccy/go-json"
+
+	"netmeshos/internal/phase"
 )
 
 // Metadata is a node as one of its daemons sees it.
@@ -23,7 +25,7 @@ func (m Metadata) JSON(now time.Time) []byte {
 	return marshalMinimal(metadataJSON{
 		DaemonID:    m.DaemonID,
 		DaemonName:  m.DaemonName,
-		Maintenance: m.Node.Maintenance.json(now),
+		Maintenance: maintenanceAt(m.Node.Maintenance, now),
 		NodeID:      m.Node.ID,
 		Peers:       peersJSON(m.Node.Peers),
 	})
@@ -63,20 +65,20 @@ type maintenanceJSON struct {
 	SinceMS             *int64  `json:"since_ms,omitempty"`
 }
 
-func (s MaintenanceState) json(now time.Time) maintenanceJSON {
+func maintenanceAt(s phase.State, now time.Time) maintenanceJSON {
 	j := maintenanceJSON{Kind: nameOf(phaseKinds[:], int(s.Phase), "unknown")}
-	if s.Phase == Active {
+	if s.Phase == phase.Active {
 		return j
 	}
 	j.SinceMS = milliseconds(now.Sub(s.Since))
 	switch s.Phase {
-	case EnteringMaintenance:
+	case phase.EnteringMaintenance:
 		var remaining *int64
 		if !s.Deadline.IsZero() {
 			remaining = milliseconds(s.Deadline.Sub(now))
 		}
 		j.DeadlineRemainingMS = &remaining
-	case DrainFailed:
+	case phase.DrainFailed:
 		j.Reason = &s.Reason
 	}
 	return j

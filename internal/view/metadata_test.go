@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"netmeshos/internal/phase"
 )
 
 func TestStringsAreEscapedAsLittleAsAllowed(t *testing.T) {
@@ -90,13 +92,13 @@ func TestNumbersOfPeers(t *testing.T) {
 
 // The longest times are still written as whole numbers.
 func TestTimesAtTheExtremes(t *testing.T) {
-	far := MaintenanceState{Phase: EnteringMaintenance, Since: epoch, Deadline: epoch.Add(math.MaxInt64)}
+	far := phase.State{Phase: phase.EnteringMaintenance, Since: epoch, Deadline: epoch.Add(math.MaxInt64)}
 	want := `{"deadline_remaining_ms":9223372036854,"kind":"entering_maintenance","since_ms":0}`
-	if got := string(marshalMinimal(far.json(epoch.Add(-time.Hour)))); got != want {
+	if got := string(marshalMinimal(maintenanceAt(far, epoch.Add(-time.Hour)))); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	want = `{"kind":"recovery","since_ms":9223372036854}`
-	if got := string(marshalMinimal(MaintenanceState{Phase: Recovery, Since: time.Time{}}.json(epoch))); got != want {
+	if got := string(marshalMinimal(maintenanceAt(phase.State{Phase: phase.Recovery, Since: time.Time{}}, epoch))); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -120,12 +122,12 @@ func FuzzMetadata(f *testing.F) {
 	f.Add("telemetry", "tag", "0.25.0", uint64(4660), uint64(1), 0.5, 1e6, uint8(0), int64(7))
 	f.Add("a\x00\"\\\u2028\x7f", "\b\f<>&", "\ufffd", uint64(math.MaxUint64), uint64(0), math.Inf(1), math.Copysign(0, -1), uint8(1), int64(math.MaxInt64))
 	f.Add("\U0010ffff", "\u2029", "", uint64(1<<63), uint64(1<<53+1), math.NaN(), 5e-324, uint8(4), int64(-1))
-	f.Fuzz(func(t *testing.T, name, word, version string, id, bytesUsed uint64, load, rtt float64, phase uint8, ms int64) {
+	f.Fuzz(func(t *testing.T, name, word, version string, id, bytesUsed uint64, load, rtt float64, number uint8, ms int64) {
 		if !utf8.ValidString(name) || !utf8.ValidString(word) || !utf8.ValidString(version) {
 			t.Skip()
 		}
-		state := MaintenanceState{Phase: Phase(phase % 8), Since: epoch, Deadline: epoch.Add(time.Duration(ms)), Reason: word}
-		if state.Phase == Active {
+		state := phase.State{Phase: phase.Phase(number % 8), Since: epoch, Deadline: epoch.Add(time.Duration(ms)), Reason: word}
+		if state.Phase == phase.Active {
 			state.Since = time.Time{}
 		}
 		peers := []Peer{{NodeID: id, CapabilitySet: []string{word, name}, CPULoad1m: &load, RTTMS: &rtt, DiskUsedBytes: &bytesUsed, SoftwareVersion: &version}, {}}
@@ -151,18 +153,18 @@ func FuzzMetadata(f *testing.F) {
 	})
 }
 
-func oracleState(s MaintenanceState, now time.Time) map[string]any {
+func oracleState(s phase.State, now time.Time) map[string]any {
 	want := map[string]any{"kind": "unknown"}
 	if int(s.Phase) < len(phaseKinds) {
 		want["kind"] = phaseKinds[s.Phase]
 	}
-	if s.Phase != Active {
+	if s.Phase != phase.Active {
 		want["since_ms"] = max(0, now.Sub(s.Since)).Milliseconds()
 	}
-	if s.Phase == EnteringMaintenance {
+	if s.Phase == phase.EnteringMaintenance {
 		want["deadline_remaining_ms"] = max(0, s.Deadline.Sub(now)).Milliseconds()
 	}
-	if s.Phase == DrainFailed {
+	if s.Phase == phase.DrainFailed {
 		want["reason"] = s.Reason
 	}
 	return want

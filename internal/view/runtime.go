@@ -1,6 +1,10 @@
 package view
 
-import "time"
+import (
+	"time"
+
+	"netmeshos/internal/phase"
+)
 
 // Runtime is the state of a node as net_meshos_ext_runtime_json shows it, in the order of
 // its keys. docs/runtime-json.md documents each key with its unit. Shares are numbers from
@@ -25,16 +29,16 @@ type MaintenanceView struct {
 	Reason              *string `json:"reason"`                // DrainFailed only: what had not drained
 }
 
-// At returns the state as of now.
-func (s MaintenanceState) At(now time.Time) MaintenanceView {
+// MaintenanceOf returns a state as of now.
+func MaintenanceOf(s phase.State, now time.Time) MaintenanceView {
 	v := MaintenanceView{State: s.Phase.String()}
-	if s.Phase != Active {
+	if s.Phase != phase.Active {
 		v.SinceMS = milliseconds(now.Sub(s.Since))
 	}
 	switch s.Phase {
-	case EnteringMaintenance:
+	case phase.EnteringMaintenance:
 		v.DeadlineRemainingMS = milliseconds(s.Deadline.Sub(now))
-	case DrainFailed:
+	case phase.DrainFailed:
 		v.Reason = &s.Reason
 	}
 	return v

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"netmeshos/internal/phase"
 )
 
 // full returns a Runtime with a value in every field.
@@ -92,19 +94,19 @@ func TestShares(t *testing.T) {
 
 func TestMaintenanceAt(t *testing.T) {
 	for _, c := range []struct {
-		state MaintenanceState
+		state phase.State
 		want  string
 	}{
-		{MaintenanceState{}, `{"state":"Active","since_ms":null,"deadline_remaining_ms":null,"reason":null}`},
-		{MaintenanceState{Phase: EnteringMaintenance, Since: epoch.Add(-5e6), Deadline: epoch.Add(7e6)},
+		{phase.State{}, `{"state":"Active","since_ms":null,"deadline_remaining_ms":null,"reason":null}`},
+		{phase.State{Phase: phase.EnteringMaintenance, Since: epoch.Add(-5e6), Deadline: epoch.Add(7e6)},
 			`{"state":"EnteringMaintenance","since_ms":5,"deadline_remaining_ms":7,"reason":null}`},
-		{MaintenanceState{Phase: EnteringMaintenance, Since: epoch, Deadline: epoch.Add(-1)},
+		{phase.State{Phase: phase.EnteringMaintenance, Since: epoch, Deadline: epoch.Add(-1)},
 			`{"state":"EnteringMaintenance","since_ms":0,"deadline_remaining_ms":0,"reason":null}`},
-		{MaintenanceState{Phase: Maintenance, Since: epoch.Add(-1e6)}, `{"state":"Maintenance","since_ms":1,"deadline_remaining_ms":null,"reason":null}`},
-		{MaintenanceState{Phase: DrainFailed, Since: epoch, Reason: "busy"}, `{"state":"DrainFailed","since_ms":0,"deadline_remaining_ms":null,"reason":"busy"}`},
-		{MaintenanceState{Phase: Recovery, Since: epoch.Add(1)}, `{"state":"Recovery","since_ms":0,"deadline_remaining_ms":null,"reason":null}`},
+		{phase.State{Phase: phase.Maintenance, Since: epoch.Add(-1e6)}, `{"state":"Maintenance","since_ms":1,"deadline_remaining_ms":null,"reason":null}`},
+		{phase.State{Phase: phase.DrainFailed, Since: epoch, Reason: "busy"}, `{"state":"DrainFailed","since_ms":0,"deadline_remaining_ms":null,"reason":"busy"}`},
+		{phase.State{Phase: phase.Recovery, Since: epoch.Add(1)}, `{"state":"Recovery","since_ms":0,"deadline_remaining_ms":null,"reason":null}`},
 	} {
-		if got := string(marshalReadable(c.state.At(epoch))); got != c.want {
+		if got := string(marshalReadable(MaintenanceOf(c.state, epoch))); got != c.want {
 			t.Errorf("\n got %s\nwant %s", got, c.want)
 		}
 	}

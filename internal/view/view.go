@@ -5,37 +5,12 @@ package view
 
 import (
 	"slices"
-	"time"
-)
 
-// Phase is a phase of a node's maintenance.
-type Phase uint8
-
-// The phases, in the order in which a node goes through them.
-const (
-	Active Phase = iota
-	EnteringMaintenance
-	Maintenance
-	ExitingMaintenance
-	DrainFailed
-	Recovery
+	"netmeshos/internal/phase"
 )
 
 // phaseKinds are the maintenance_state kinds of net_meshos.h.
 var phaseKinds = [...]string{"active", "entering_maintenance", "maintenance", "exiting_maintenance", "drain_failed", "recovery"}
-
-// phaseNames are the words used for peers.
-var phaseNames = [...]string{"Active", "EnteringMaintenance", "Maintenance", "ExitingMaintenance", "DrainFailed", "Recovery"}
-
-func (p Phase) String() string { return nameOf(phaseNames[:], int(p), "Unknown") }
-
-// MaintenanceState is a node's phase and its times.
-type MaintenanceState struct {
-	Phase    Phase
-	Since    time.Time // when the phase began; zero while Active
-	Deadline time.Time // EnteringMaintenance: when the drain fails; zero: never
-	Reason   string    // DrainFailed: what had not drained
-}
 
 // Health is how well a peer can be reached.
 type Health uint8
@@ -68,7 +43,7 @@ type Peer struct {
 	DiskUsedBytes   *uint64
 	ForkedFrom      *uint64
 	Health          Health
-	Maintenance     *Phase
+	Maintenance     *phase.Phase
 	MemTotalBytes   *uint64
 	MemUsedBytes    *uint64
 	RTTMS           *float64 // round-trip time, milliseconds
@@ -103,9 +78,9 @@ func clone[T any](p *T) *T {
 // Node is a snapshot of the node. It must not be changed once it is shared.
 type Node struct {
 	ID          uint64
-	Maintenance MaintenanceState
+	Maintenance phase.State
 	Peers       []Peer // sorted by NodeID
 }
 
 // HasTimes reports whether the JSON of the snapshot depends on the time.
-func (n *Node) HasTimes() bool { return n.Maintenance.Phase != Active }
+func (n *Node) HasTimes() bool { return n.Maintenance.Phase != phase.Active }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"netmeshos/internal/phase"
 )
 
 var epoch = time.UnixMilli(1_000_000)
@@ -14,32 +16,32 @@ func TestMetadataJSON(t *testing.T) {
 	at := func(ms int64) time.Time { return epoch.Add(-time.Duration(ms) * time.Millisecond) }
 	for _, c := range []struct {
 		name  string
-		state MaintenanceState
+		state phase.State
 		peers []Peer
 		want  string // of maintenance_state, node_id and peers
 	}{
-		{"active", MaintenanceState{}, nil,
+		{"active", phase.State{}, nil,
 			`{"kind":"active"},"node_id":4660,"peers":[]`},
-		{"entering with a deadline", MaintenanceState{Phase: EnteringMaintenance, Since: at(5), Deadline: at(-1500)}, nil,
+		{"entering with a deadline", phase.State{Phase: phase.EnteringMaintenance, Since: at(5), Deadline: at(-1500)}, nil,
 			`{"deadline_remaining_ms":1500,"kind":"entering_maintenance","since_ms":5},"node_id":4660,"peers":[]`},
-		{"entering without one", MaintenanceState{Phase: EnteringMaintenance, Since: at(5)}, nil,
+		{"entering without one", phase.State{Phase: phase.EnteringMaintenance, Since: at(5)}, nil,
 			`{"deadline_remaining_ms":null,"kind":"entering_maintenance","since_ms":5},"node_id":4660,"peers":[]`},
-		{"a deadline that is over", MaintenanceState{Phase: EnteringMaintenance, Since: at(5), Deadline: at(1)}, nil,
+		{"a deadline that is over", phase.State{Phase: phase.EnteringMaintenance, Since: at(5), Deadline: at(1)}, nil,
 			`{"deadline_remaining_ms":0,"kind":"entering_maintenance","since_ms":5},"node_id":4660,"peers":[]`},
-		{"maintenance", MaintenanceState{Phase: Maintenance, Since: at(0)}, nil,
+		{"maintenance", phase.State{Phase: phase.Maintenance, Since: at(0)}, nil,
 			`{"kind":"maintenance","since_ms":0},"node_id":4660,"peers":[]`},
-		{"exiting", MaintenanceState{Phase: ExitingMaintenance, Since: at(7)}, nil,
+		{"exiting", phase.State{Phase: phase.ExitingMaintenance, Since: at(7)}, nil,
 			`{"kind":"exiting_maintenance","since_ms":7},"node_id":4660,"peers":[]`},
-		{"failed", MaintenanceState{Phase: DrainFailed, Since: at(7), Reason: `2 "busy"`}, nil,
+		{"failed", phase.State{Phase: phase.DrainFailed, Since: at(7), Reason: `2 "busy"`}, nil,
 			`{"kind":"drain_failed","reason":"2 \"busy\"","since_ms":7},"node_id":4660,"peers":[]`},
-		{"recovery", MaintenanceState{Phase: Recovery, Since: at(86_400_000)}, nil,
+		{"recovery", phase.State{Phase: phase.Recovery, Since: at(86_400_000)}, nil,
 			`{"kind":"recovery","since_ms":86400000},"node_id":4660,"peers":[]`},
-		{"a phase of the future", MaintenanceState{Phase: 99, Since: at(1)}, nil,
+		{"a phase of the future", phase.State{Phase: 99, Since: at(1)}, nil,
 			`{"kind":"unknown","since_ms":1},"node_id":4660,"peers":[]`},
-		{"peers", MaintenanceState{}, []Peer{
+		{"peers", phase.State{}, []Peer{
 			{NodeID: 1},
 			{NodeID: 1<<64 - 1, CapabilitySet: []string{"b", "a"}, CPULoad1m: ptr(0.5), DiskTotalBytes: ptr(uint64(9)), DiskUsedBytes: ptr(uint64(8)),
-				ForkedFrom: ptr(uint64(7)), Health: Unreachable, Maintenance: ptr(DrainFailed), MemTotalBytes: ptr(uint64(6)),
+				ForkedFrom: ptr(uint64(7)), Health: Unreachable, Maintenance: ptr(phase.DrainFailed), MemTotalBytes: ptr(uint64(6)),
 				MemUsedBytes: ptr(uint64(5)), RTTMS: ptr(1.25), SaturationTrend: ptr(-0.25), SoftwareVersion: ptr("0.25.0")},
 		}, `{"kind":"active"},"node_id":4660,"peers":[` +
 			`{"capability_set":[],"cpu_load_1m":null,"disk_total_bytes":null,"disk_used_bytes":null,"forked_from":null,"health":"Unknown",` +

@@ -176,7 +176,7 @@ static int count_down(struct actor *a, const struct call *c) {
     return 0;
 }
 
-static void circle(unsigned members, unsigned rounds, unsigned tokens, const char *config) {
+static void cycle(unsigned members, unsigned rounds, unsigned tokens, const char *config) {
     static struct actor actors[8];
     NetMeshOsSdk *sdk = sdk_new("%s", config);
     for (unsigned i = 0; i < members; i++) {
@@ -201,15 +201,15 @@ static void circle(unsigned members, unsigned rounds, unsigned tokens, const cha
 }
 
 CASE(subscribe_self, "subscribe: a daemon to itself can't deadlock, and loses nothing") {
-    circle(1, 1000, 50, "{'inbox_capacity': 4}");
-    circle(1, 1000, 5, "{'inbox_capacity': 1}");
+    cycle(1, 1000, 50, "{'inbox_capacity': 4}");
+    cycle(1, 1000, 5, "{'inbox_capacity': 1}");
 }
 
-CASE(subscribe_circle, "subscribe: circles can't deadlock, and lose nothing") {
-    circle(2, 1000, 100, "{'inbox_capacity': 4}");
-    circle(2, 1000, 20, "{'inbox_capacity': 1}");
-    circle(5, 1000, 100, "{'inbox_capacity': 3}");
-    circle(2, 1000, 100, "{}");
+CASE(subscribe_cycle, "subscribe: cycles can't deadlock, and lose nothing") {
+    cycle(2, 1000, 100, "{'inbox_capacity': 4}");
+    cycle(2, 1000, 20, "{'inbox_capacity': 1}");
+    cycle(5, 1000, 100, "{'inbox_capacity': 3}");
+    cycle(2, 1000, 100, "{}");
 }
 
 static void *free_handle(void *context) {

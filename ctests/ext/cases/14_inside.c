@@ -160,7 +160,7 @@ static int deliver_on(struct actor *a, const struct call *c) {
     return 0;
 }
 
-CASE(inside_circle, "inside: delivering from A to B and back to A is -2 invalid_state") {
+CASE(inside_cycle, "inside: delivering from A to B and back to A is -2 invalid_state") {
     struct friends f = {0};
     struct actor a = {.process = deliver_on, .context = &f}, b = {.process = deliver_on, .context = &f};
     f.one = &a;

@@ -212,12 +212,12 @@ CASE(look_at_one, "daemon_json: one daemon as runtime_json shows it, or not_foun
     CHECK_HAS(one, "\"events_in\":1,");
     net_meshos_free_string(all);
     net_meshos_free_string(one);
-    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id ^ b.id), "not_found");
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id ^ b.id), not_found);
     ACTOR_END(&a);
     ACTOR_END(&b);
-    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id), "not_found");
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id), not_found);
     EXPECT_OK(net_meshos_sdk_shutdown(sdk));
-    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id), "already_shutdown");
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, a.id), already_shutdown);
     net_meshos_sdk_free(sdk);
 }
 
