@@ -50,8 +50,8 @@
     GO(PANIC, -2, "runtime_panic", "the library has a defect")                                \
     GO(NO_MEMORY, -2, "out_of_memory", "there is no memory for this call")                    \
     X(NO_ADDRESSES, -2, "out_of_memory",                                                      \
-      "the library's runtime needs 2 GB of address space, most of which it does not use: see ulimit -v") \
-    X(NO_THREADS, -2, "no_resources", "too few threads can be made: see ulimit -u, or the limit of the container") \
+      "the library's runtime needs 2.4 GB of address space, most of which it does not use: see ulimit -v") \
+    X(NO_THREADS, -2, "no_resources", "too few threads can be made: see ulimit -u and ulimit -v, or the limits of the container") \
     X(NO_DESCRIPTORS, -2, "no_resources", "fewer than five descriptors are left: see ulimit -n") \
     X(INTERRUPTED, -2, "invalid_state",                                                       \
       "a signal handler can't make a call that has interrupted another call of the same thread") \

@@ -489,8 +489,8 @@ void net_meshos_free_string(char *s);
  * The JSON is strict RFC 8259: a text that is not one array with nothing but
  * strings in it is refused. White space around, any valid escape, empty and
  * repeated strings are fine. A length of 0 withdraws the advertisement,
- * whatever the pointer. The advertisement is checked, but not yet shown
- * anywhere. It works after the SDK has been shut down too.
+ * whatever the pointer. The advertisement is shown by
+ * net_meshos_ext_daemon_json() alone. It works after the SDK has been shut down too.
  *
  *   -1 invalid_argument   handle is NULL
  *   -1 invalid_handle     handle is invalid (hardened)
