@@ -79,13 +79,11 @@ static void end_by(int signal, const siginfo_t *info) {
 
 static void sort(int signal, siginfo_t *info, void *context) {
     const struct sigaction *host = &hosts[signal];
-    bool in_go = is_in_go(context);
-    if (in_go && is_panic(signal, info))
+    bool is_gos = is_in_go(context) ? is_panic(signal, info) : is_function(host);
+    if (is_gos)
         atomic_load(&go_handler)(signal, info, context);
-    else if (is_function(host) && in_go)
-        call(host, signal, info, context);
     else if (is_function(host))
-        atomic_load(&go_handler)(signal, info, context);
+        call(host, signal, info, context);
     else if (info->si_code > 0 || host->sa_handler != SIG_IGN)
         end_by(signal, info);
 }
