@@ -8,7 +8,7 @@ struct lib lib;
 atomic_ulong *call_counts;
 
 const char *const call_names[CALLS] = {
-#define X(name) #name,
+#define X(name) "net_meshos_" #name,
     FUZZ_CALLS(X)
 #undef X
 };
@@ -19,11 +19,11 @@ void lib_open(const char *path) {
         fprintf(stderr, "%s\n", dlerror());
         _exit(2);
     }
-#define X(name)                                               \
-    *(void **)&lib.name = dlsym(opened, #name);               \
-    if (!lib.name) {                                          \
-        fprintf(stderr, "%s has no %s\n", path, #name);       \
-        _exit(2);                                             \
+#define X(name)                                                        \
+    *(void **)&lib.net_meshos_##name = dlsym(opened, "net_meshos_" #name); \
+    if (!lib.net_meshos_##name) {                                      \
+        fprintf(stderr, "%s has no net_meshos_%s\n", path, #name);     \
+        _exit(2);                                                      \
     }
     FUZZ_CALLS(X)
 #undef X
