@@ -170,12 +170,18 @@ func (d *Daemon) GracefulShutdown(graceMS uint64, caller actor.Caller) *fault.Er
 	if err != nil {
 		return err
 	}
+	return d.shutDown(grace, caller, d.finishShutdown)
+}
+
+// shutDown tells the daemon to shut down and calls finish, which waits out the grace time.
+// From inside a callback of the daemon it doesn't wait for that.
+func (d *Daemon) shutDown(grace actor.Grace, caller actor.Caller, finish func(actor.Grace, actor.Caller) *fault.Error) *fault.Error {
 	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
 	if d.actor.IsInside(caller) {
-		go func() { _ = d.finishShutdown(grace, nil) }() // ends with the grace time, or when the handle is freed
+		go func() { _ = finish(grace, nil) }() // ends with the grace time, or when the handle is freed
 		return nil
 	}
-	return d.finishShutdown(grace, caller)
+	return finish(grace, caller)
 }
 
 // finishShutdown waits out the grace time and consumes the handle, unless it is freed

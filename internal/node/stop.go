@@ -2,7 +2,6 @@ package node
 
 import (
 	"netmeshos/internal/actor"
-	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 )
 
@@ -23,12 +22,7 @@ func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error 
 	if err != nil {
 		return err
 	}
-	d.actor.Send(control.Event{Kind: control.Shutdown, GraceMS: grace.MS})
-	if d.actor.IsInside(caller) {
-		go func() { _ = d.finishStop(grace, nil) }() // ends with the grace time, or when the handle is freed
-		return nil
-	}
-	return d.finishStop(grace, caller)
+	return d.shutDown(grace, caller, d.finishStop)
 }
 
 // finishStop waits out the grace time and stops the daemon, unless its handle is freed
