@@ -91,6 +91,8 @@ static void expect_of_all(NetMeshOsSdk *sdk, uint64_t id, int status, const char
     EXPECT_NULL(net_meshos_ext_runtime_json(sdk), kind);
     net_meshos_clear_last_error();
     EXPECT_NULL(net_meshos_ext_logs_json(sdk, 0, 0), kind);
+    net_meshos_clear_last_error();
+    EXPECT_NULL(net_meshos_ext_daemon_json(sdk, id), kind);
 }
 
 CASE(sdk_null, "arguments: NULL for the SDK") {
