@@ -10,7 +10,7 @@
 static void prepare_daemon(void *cell) {
     struct daemon_cell *d = cell;
     mailbox_prepare(&d->mailbox);
-    pthread_mutex_init(&d->text_lock, NULL);
+    pthread_mutex_init(&d->lock, NULL);
 }
 
 static void destroy_daemon(void *cell) {
@@ -19,6 +19,9 @@ static void destroy_daemon(void *cell) {
     atomic_store(&d->id, 0);
     mailbox_reset(&d->mailbox, 0);
     daemon_cell_set_text(d, NULL, 0);
+    if (d->sdk)
+        slot_drop(&sdk_table, d->sdk);
+    d->sdk = NULL;
 }
 
 /* Not inside the tables: those have initial values, so these would take up a
@@ -81,21 +84,21 @@ bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length
             return false;
         memcpy(copy, text, length);
     }
-    border_lock(&d->text_lock);
+    border_lock(&d->lock);
     char *old = d->text;
     d->text = copy;
     d->text_length = length;
-    border_unlock(&d->text_lock);
+    border_unlock(&d->lock);
     free(old);
     return true;
 }
 
 char *daemon_cell_copy_text(struct daemon_cell *d, bool *kept) {
     char *copy = NULL;
-    border_lock(&d->text_lock);
+    border_lock(&d->lock);
     *kept = d->text != NULL;
     if (d->text)
         copy = text_hand_out(d->text, d->text_length);
-    border_unlock(&d->text_lock);
+    border_unlock(&d->lock);
     return copy;
 }

@@ -6,12 +6,14 @@
 #include "mailbox.h"
 #include "abi.h"
 #include "slots.h"
+#include "stage.h"
 
 struct sdk_cell {
     struct slot slot;
     _Atomic uint64_t dropped; /* control events, over the daemons registered now */
     atomic_bool down;
-    uint64_t control_capacity; /* written by Go before the cell is open */
+    uint64_t control_capacity, inbox_capacity, max_payload; /* written by Go before the cell is open */
+    struct waiting waiting;
 };
 
 struct daemon_cell {
@@ -23,7 +25,9 @@ struct daemon_cell {
     void *user_ctx;
     void (*destroy)(void *user_ctx); /* may be NULL */
     struct mailbox mailbox;
-    pthread_mutex_t text_lock; /* guards what follows */
+    struct sdk_cell *sdk;      /* held as long as the cell has a daemon */
+    struct stage stage;
+    pthread_mutex_t lock;      /* guards what follows, and the stage's chunks */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
     size_t text_length;
 };

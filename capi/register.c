@@ -18,6 +18,8 @@
 static enum meshos_error register_in(struct sdk_cell *s, struct daemon_cell *d, const char *name, size_t name_len,
                                      const uint8_t *seed, bool has_vtable) {
     uint64_t id;
+    slot_share(s);
+    d->sdk = s;
     slot_share(d); /* Go's reference, until no callback runs or will run */
     enum meshos_error error;
     CROSS(error, goRegister(s, d, (char *)SHOWN(name, name_len), name_len, (uint8_t *)seed, has_vtable, &id));

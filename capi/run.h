@@ -4,16 +4,9 @@
 #define MESHOS_RUN_H
 
 #include "abi.h"
+#include "batch.h"
 #include "cells.h"
 #include "emit.h"
-
-/* An event without its payload, which is at bytes + offset. Go's event.Meta has
- * the same layout: run.go checks that. */
-struct event_meta {
-    uint64_t origin, sequence, offset, length;
-};
-
-enum { RUN_BATCH = 256 }; /* the most events of one batch; run.go checks it against Go's */
 
 /* What to do with a batch. Go fills it in, with pointers as numbers: see
  * run_process. */

@@ -94,7 +94,7 @@ type Actor struct {
 
 // New returns the actor of a daemon. The actor sends control events to the channel.
 func New(env *Env, id uint64, name string, callbacks Callbacks, channel *control.Channel) *Actor {
-	return &Actor{
+	a := &Actor{
 		env:       env,
 		callee:    watchdog.Callee{ID: id, Name: name},
 		callbacks: callbacks,
@@ -103,6 +103,10 @@ func New(env *Env, id uint64, name string, callbacks Callbacks, channel *control
 		end:       end{done: make(chan struct{})},
 		recovery:  recovery{policy: restart.New(env.Backoff)},
 	}
+	if s, ok := callbacks.(Staged); ok {
+		a.inbox.stage = s.Stage()
+	}
+	return a
 }
 
 // ID is the daemon's id.
@@ -151,10 +155,11 @@ func (a *Actor) refusal() *fault.Error {
 }
 
 // Barrier waits for every Post and Deliver that has passed its checks but has not made the
-// actor busy yet.
+// actor busy yet. Later ones are checked again.
 func (a *Actor) Barrier() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.inbox.closeStage()
 }
 
 // IsOf reports whether the actor belongs to the node with this Env.

@@ -227,7 +227,7 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	if a.end.idle == nil {
 		a.end.idle = make(chan struct{})
 	}
-	idle, waiting := a.end.idle, a.inbox.waiting
+	idle, waiting := a.end.idle, a.inbox.depth()
 	a.mu.Unlock()
 	if WaitFor(idle, limit) {
 		return nil

@@ -163,12 +163,12 @@ func (a *Actor) keepPending(d delivery) bool {
 func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	room := max(0, a.env.InboxCapacity-a.inbox.waiting)
-	if b.Len() <= room || !a.lifecycle.processes() {
+	if !a.lifecycle.processes() {
 		a.enqueueOutputs(b)
 		return event.Batch{}
 	}
-	if !slices.Contains(a.outbox.blocked, producer) {
+	room := a.inbox.takeRoom(b.Len(), a.env.InboxCapacity)
+	if room < b.Len() && !slices.Contains(a.outbox.blocked, producer) {
 		a.outbox.blocked = append(a.outbox.blocked, producer)
 	}
 	a.enqueueOutputs(b.Slice(0, room))
@@ -179,6 +179,7 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 func (a *Actor) acceptAll(b event.Batch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.inbox.exceed(b.Len())
 	a.enqueueOutputs(b)
 }
 
@@ -206,7 +207,7 @@ func (a *Actor) takeBlocked() []*Actor {
 // unblockProducers wakes the blocked producers once the inbox is at most half full. It
 // needs mu held, and unlocks it for a while.
 func (a *Actor) unblockProducers() {
-	if len(a.outbox.blocked) == 0 || a.inbox.waiting > a.env.InboxCapacity/2 {
+	if len(a.outbox.blocked) == 0 || a.inbox.depth() > a.env.InboxCapacity/2 {
 		return
 	}
 	blocked := a.takeBlocked()

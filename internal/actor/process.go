@@ -132,12 +132,15 @@ func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 	if err := a.refusal(); err != nil {
 		return 0, err
 	}
-	n := max(0, min(len(events), a.env.InboxCapacity-a.inbox.waiting))
+	n := a.inbox.takeRoom(len(events), a.env.InboxCapacity)
 	a.inbox.enqueue(events[:n])
 	a.env.Gauge.Add(n)
 	a.schedule()
+	if a.token.held || a.token.queued {
+		a.inbox.openStage(a.env.InboxCapacity)
+	}
 	if n < len(events) {
-		return n, fault.New(fault.QueueFull, "the inbox of daemon %q is full at %d events: post the %d others later", a.callee.Name, a.env.InboxCapacity, len(events)-n)
+		return n, fault.New(fault.QueueFull, "the inbox of daemon %#x is full at %d events: post the %d others later", a.callee.ID, a.env.InboxCapacity, len(events)-n)
 	}
 	return n, nil
 }

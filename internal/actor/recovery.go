@@ -45,6 +45,7 @@ func (a *Actor) backOff() {
 	left, looping := a.recovery.policy.Left(now), a.recovery.policy.Looping()
 	a.happened(life.BackedOff{Daemon: a.daemon(), For: left, Looping: looping})
 	if looping {
+		a.inbox.closeStage()
 		refuseAll(&a.token.behind, a.refusal())
 	}
 	a.scheduleResume(left)

@@ -170,7 +170,7 @@ func (a *Actor) overdueReturned(took time.Duration) {
 // countBusy counts the actor as busy or idle. It needs mu held.
 func (a *Actor) countBusy() {
 	t := &a.token
-	busy := t.held || t.queued || a.probe.wanted || a.inbox.waiting > 0 ||
+	busy := t.held || t.queued || a.probe.wanted || !a.inbox.isEmpty() ||
 		len(a.controlEvents.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0
 	if busy == t.busy {
 		return

@@ -9,6 +9,9 @@ const turnBudget = 5 * time.Millisecond
 
 // schedule requests a turn if there is something to do. It needs mu held.
 func (a *Actor) schedule() {
+	if !a.token.held && !a.token.queued && a.next() == jobNothing {
+		a.inbox.closeStage()
+	}
 	if a.next() != jobNothing {
 		a.submit()
 	}
@@ -102,7 +105,7 @@ func (a *Actor) nextWork() job {
 		return jobRestoreState
 	case len(a.token.behind) > 0 && a.token.behind[0].after <= a.inbox.removed:
 		return jobGrantBehind
-	case a.inbox.waiting > 0:
+	case !a.inbox.isEmpty():
 		return jobProcess
 	}
 	return jobNothing
