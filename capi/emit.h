@@ -45,6 +45,10 @@ static inline size_t *emit_ends(const struct emit_buffer *b) {
     return b->ends.at;
 }
 
+static inline bool emit_has_borrowed(const struct emit_buffer *b) {
+    return b->bytes.at != b->own_bytes || b->ends.at != b->own_ends;
+}
+
 /* NULL: no memory, or a million buffers are borrowed. */
 struct emit_buffer *emit_borrow(void);
 void emit_give_back(struct emit_buffer *b);

@@ -221,12 +221,12 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
     struct frame f;
     frame_enter(&f, r->daemon = (struct daemon_cell *)cell);
     r->handled = r->emitted = r->unkept = r->failed = r->timed = 0;
-    run_empty(r);
+    emit_truncate(r->out, 0);
     if (r->request.rough)
         process_roughly_timed(r, events, bytes);
     else
         process_batch(r, events, n, bytes);
-    if (r->out->count == 0) /* nobody will fetch anything */
+    if (r->out->count == 0 && emit_has_borrowed(r->out)) /* nobody will fetch anything */
         run_empty(r);
     frame_leave(&f);
 }

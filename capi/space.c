@@ -35,9 +35,7 @@ static void give_back(const struct space *s, void *memory, size_t size) {
     free(memory);
 }
 
-bool space_reserve(struct space *s, size_t used, size_t need, const void *own) {
-    if (need <= s->size)
-        return true;
+bool space_grow(struct space *s, size_t used, size_t need, const void *own) {
     size_t size = SPACE_BLOCK;
     while (size < need) {
         if (size > MEMORY_MOST / 2)

@@ -24,7 +24,10 @@ struct space {
 
 /* Makes room for need bytes; the first `used` of them stay as they are. False: no
  * memory, and nothing has changed. */
-bool space_reserve(struct space *s, size_t used, size_t need, const void *own);
+bool space_grow(struct space *s, size_t used, size_t need, const void *own);
+static inline bool space_reserve(struct space *s, size_t used, size_t need, const void *own) {
+    return need <= s->size || space_grow(s, used, need, own);
+}
 
 /* Gives back what was borrowed. */
 void space_reset(struct space *s, void *own, size_t own_size);
