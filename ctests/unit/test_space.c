@@ -26,6 +26,17 @@ static void own_memory_comes_first(void) {
     CHECK_U64(alloc_live(), before + 1); /* a spare block */
 }
 
+static void larger_memory_is_not_kept(void) {
+    struct space s = {0};
+    space_reset(&s, own, sizeof own);
+    for (size_t need = SPACE_BLOCK + 1; need < 100 * SPACE_BLOCK; need *= 2) {
+        NEED(space_reserve(&s, 0, need, own));
+        CHECK_U64(alloc_live(), 1);
+    }
+    space_reset(&s, own, sizeof own);
+    CHECK_U64(alloc_live(), 0);
+}
+
 static void what_is_in_it_moves_along(void) {
     struct rng r = rng_new(1);
     for (int round = 0; round < 50; round++) {
@@ -119,6 +130,7 @@ const struct test space_tests[] = {
     {"space: own memory comes first", own_memory_comes_first},
     {"space: what is in it moves along (random)", what_is_in_it_moves_along},
     {"space: without memory nothing changes", without_memory_nothing_changes},
+    {"space: larger memory is not kept", larger_memory_is_not_kept},
     {"space: few blocks are kept", few_blocks_are_kept},
     {"space: a block is one thread's (random)", a_block_is_one_threads},
     {NULL, NULL},
