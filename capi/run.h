@@ -35,8 +35,7 @@ struct run {
     size_t handled;   /* events from the first on, failed ones included */
     size_t emitted;   /* outputs of events that did not fail */
     size_t unkept;    /* the first so many of them were not kept */
-    uint32_t *causes; /* for each kept output, the index of its event */
-    size_t causes_size;
+    struct space causes; /* for each kept output, the index of its event: uint32_t */
     size_t failed, timed;
     struct {
         uint32_t index;
@@ -45,7 +44,12 @@ struct run {
     } failures[RUN_BATCH];
     struct run_time times[RUN_BATCH];
     struct run *made_before, *next_free;
+    uint32_t own_causes[RUN_BATCH];
 };
+
+static inline uint32_t *run_causes(const struct run *r) {
+    return r->causes.at;
+}
 
 /* A run that nobody uses. NULL: no memory. */
 struct run *run_new(void);
@@ -56,6 +60,10 @@ void run_give_back(struct run *r);
  * struct run and a struct daemon_cell: cgo looks at pointers to such structs at
  * each call, at numbers it doesn't. */
 void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes);
+
+/* Drops the outputs that the last batch has kept. To be called when they are passed
+ * on, if they take more than the run has for good. */
+void run_empty(struct run *r);
 
 /* Calls a sink with the outputs that the last batch has kept. */
 void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);

@@ -180,8 +180,8 @@ typedef struct NetMeshOsHandle NetMeshOsHandle;
  *                          UINT64_MAX never ticks
  *   event_queue_capacity   log lines and other events that may wait for the
  *                          SDK; default 1024
- *   action_queue_capacity  actions that may wait to be carried out;
- *                          default 1024
+ *   action_queue_capacity  has no effect: actions are carried out at once and
+ *                          wait in no queue
  *   control_capacity       control events that may wait for each daemon;
  *                          default 8
  *

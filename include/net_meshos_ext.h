@@ -126,6 +126,10 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
  * be NULL) with ctx before the call returns, to the function of ext_set_output,
  * and to the daemon's subscribers.
  *
+ * A daemon of net_meshos_register_daemon has no process: events that it gets by
+ * this call, by ext_post or as a subscriber count as processed, and have no
+ * outputs.
+ *
  * -2 process_failed   process returned non-zero: nothing that it emitted for
  *                     this event is kept. The failure is counted and shown by
  *                     ext_runtime_json. With on_process_failure "skip" the

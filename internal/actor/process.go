@@ -82,7 +82,7 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 			outputs, _ := w.Outputs()
 			a.deliverOutputs(addressed(*subscriptions, outputs))
 		}
-		w.Result.Outputs = event.Batch{}
+		w.empty()
 	}
 	r.Reply = nil // its owner may reuse it
 	a.returned()

@@ -32,6 +32,12 @@ static const struct {
     {"watchdog_ms", "18446744073709551615"},
 };
 
+static const struct {
+    const char *key, *allowed[4];
+} words[] = {
+    {"on_process_failure", {"skip", "restart"}},
+};
+
 static void accepted(const char *config) {
     NetMeshOsSdk *sdk = NULL;
     check_row("%s", config);
@@ -90,8 +96,11 @@ CASE(config_each_key, "config: each key takes 0, 1 and its greatest number, and 
     refused("{'event_queue_capacity': 2305843009213693952}", "event_queue_capacity");
     refused("{'action_queue_capacity': 2305843009213693952}", "action_queue_capacity");
     refused("{'inbox_capacity': 2305843009213693952}", "inbox_capacity");
-    accepted("{'on_process_failure': 'skip'}");
-    accepted("{'on_process_failure': 'restart'}");
+    for (size_t i = 0; i < LENGTH(words); i++)
+        for (size_t w = 0; w < LENGTH(words[i].allowed) && words[i].allowed[w]; w++) {
+            snprintf(config, sizeof config, "{'%s': '%s'}", words[i].key, words[i].allowed[w]);
+            accepted(config);
+        }
 }
 
 CASE(config_all_keys, "config: all keys at once") {
@@ -111,11 +120,15 @@ CASE(config_types, "config: a wrong type is refused with the key's name") {
             snprintf(config, sizeof config, "{'%s': %s}", keys[i].key, values[v]);
             refused(config, keys[i].key);
         }
-    static const char *const failures[] = {"1", "null", "true", "['skip']", "{}", "'Skip'", "''", "'skip '", "'retry'"};
-    for (size_t v = 0; v < LENGTH(failures); v++) {
-        snprintf(config, sizeof config, "{'on_process_failure': %s}", failures[v]);
-        refused(config, "on_process_failure");
-    }
+    static const char *const no_words[] = {"1", "null", "true", "{}", "''", "'neither'", "['%s']", "'%s '"};
+    for (size_t i = 0; i < LENGTH(words); i++)
+        for (size_t v = 0; v < LENGTH(no_words); v++) {
+            char value[80];
+            snprintf(value, sizeof value, no_words[v], words[i].allowed[0]);
+            snprintf(config, sizeof config, "{'%s': %s}", words[i].key, value);
+            refused(config, words[i].key);
+        }
+    refused("{'on_process_failure': 'Skip'}", "on_process_failure");
 }
 
 CASE(config_unknown, "config: an unknown key is refused with its name") {
