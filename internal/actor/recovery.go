@@ -37,7 +37,8 @@ func (a *Actor) failed(e event.Meta, status int32) {
 	}
 }
 
-// backOff holds the daemon after a failure, as long as the policy says. It needs mu held.
+// backOff holds the daemon after a failure, if and as long as the policy says. It needs mu
+// held.
 func (a *Actor) backOff() {
 	now := time.Now()
 	a.recovery.policy.Fail(now)
@@ -47,7 +48,9 @@ func (a *Actor) backOff() {
 	if looping {
 		refuseAll(&a.token.behind, a.refusal())
 	}
-	a.scheduleResume(left)
+	if a.recovery.policy.Held() {
+		a.scheduleResume(left)
+	}
 }
 
 // scheduleResume has the hold end after d. It needs mu held.
