@@ -11,18 +11,18 @@ import (
 // end is how the actor becomes idle and how it ends. It is guarded by Actor.mu.
 type end struct {
 	idle    chan struct{} // closed when the actor has nothing to do; nil while nobody waits for that
-	done    chan struct{} // closed when no callback runs and none will
-	after   []func()      // functions to call before done is closed
-	calling bool          // these functions are being called
+	done    chan struct{} // closed when no callback runs and none will; nil while nobody waits for that
+	after   []func()      // functions to call before the actor is over
 	grace   graceTime
+	calling bool // the functions of after are being called
+	over    bool // no callback runs and none will
 }
 
-func (e *end) isDone() bool {
-	select {
-	case <-e.done:
-		return true
-	default:
-		return false
+// conclude ends the actor.
+func (e *end) conclude() {
+	e.over = true
+	if e.done != nil {
+		close(e.done)
 	}
 }
 
@@ -122,10 +122,14 @@ func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 // endWith adds functions to call after the last callback, and ends the actor if that
 // callback has returned. It needs mu held.
 func (a *Actor) endWith(onWorker bool, after []func()) (then func()) {
-	if a.end.isDone() {
+	if a.end.over {
 		return func() { callAll(after) }
 	}
-	a.end.after = append(a.end.after, after...)
+	if len(a.end.after) == 0 {
+		a.end.after = after // which is nobody else's
+	} else {
+		a.end.after = append(a.end.after, after...)
+	}
 	if onWorker && len(a.end.after) > 0 {
 		a.submit() // a turn without work calls conclude
 		return nil
@@ -150,13 +154,13 @@ func (a *Actor) discardInbox() {
 // function that must be called without mu. It needs mu held.
 func (a *Actor) conclude() (then func()) {
 	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.controlEvents.waiting) == 0
-	if !over || a.token.held || a.end.calling || a.end.isDone() {
+	if !over || a.token.held || a.end.calling || a.end.over {
 		return nil
 	}
 	a.lifecycle, _ = a.lifecycle.after(finished)
 	if len(a.end.after) == 0 {
 		a.happened(life.Ended{Daemon: a.daemon()})
-		close(a.end.done)
+		a.end.conclude()
 		return nil
 	}
 	after := a.end.after
@@ -176,7 +180,7 @@ func (a *Actor) conclude() (then func()) {
 // actor has ended, f is called at once.
 func (a *Actor) After(f func()) {
 	a.mu.Lock()
-	done := a.end.isDone()
+	done := a.end.over
 	if !done {
 		a.end.after = append(a.end.after, f)
 	}
@@ -187,13 +191,30 @@ func (a *Actor) After(f func()) {
 }
 
 // Done is closed when no callback runs and none will.
-func (a *Actor) Done() <-chan struct{} { return a.end.done }
+func (a *Actor) Done() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.end.done == nil {
+		a.end.done = make(chan struct{})
+		if a.end.over {
+			close(a.end.done)
+		}
+	}
+	return a.end.done
+}
+
+// isOver reports whether no callback runs and none will.
+func (a *Actor) isOver() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.end.over
+}
 
 // Await waits until no callback runs and none will, at most for limit; a negative limit
 // means forever. It returns false on a timeout, or at once if the caller would wait for
 // itself.
 func (a *Actor) Await(limit time.Duration, caller Caller) bool {
-	if a.end.isDone() {
+	if a.isOver() {
 		return true
 	}
 	actors := actorsOf(caller)
@@ -201,7 +222,7 @@ func (a *Actor) Await(limit time.Duration, caller Caller) bool {
 		return false
 	}
 	defer waits.Remove(a, actors...)
-	return WaitFor(a.end.done, limit)
+	return WaitFor(a.Done(), limit)
 }
 
 // WaitsFor reports whether the actor waits for the caller, directly or through others, so

@@ -15,15 +15,16 @@ import (
 type outbox struct {
 	subscriptions atomic.Pointer[[]subscription] // written with Env.subscriptions held
 	producers     map[*Actor]struct{}            // actors that this one is subscribed to; guarded by Env.subscriptions
-	unlinked      bool                           // no subscription may be made any more; guarded by Env.subscriptions
 
 	emitting sync.Mutex // held while the node's sink is called
 
 	// Guarded by Actor.mu:
 	pending []delivery // outputs that wait for room in their subscribers' inboxes
-	room    bool       // there may be room for them
 	blocked []*Actor   // producers whose outputs wait for room in this actor's inbox
+	room    bool       // there may be room for the pending outputs
 	ended   bool       // some subscriptions end with the batch under way
+
+	unlinked bool // no subscription may be made any more; guarded by Env.subscriptions
 }
 
 // delivery is a batch of outputs on its way into a subscriber's inbox.

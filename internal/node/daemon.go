@@ -22,7 +22,14 @@ type Daemon struct {
 
 	mu           sync.Mutex // guards what follows
 	seen         *view.Node // what Metadata shows
-	capabilities []string
+	capabilities *[]string  // nil: none
+}
+
+// parts is a daemon and what it always has, in one piece of memory.
+type parts struct {
+	daemon  Daemon
+	actor   actor.Actor
+	channel control.Channel
 }
 
 // ID returns the daemon's id, the origin hash of its key.
@@ -145,7 +152,10 @@ func (d *Daemon) setCapabilities(tags []string) *fault.Error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.capabilities = tags
+	d.capabilities = nil
+	if len(tags) > 0 {
+		d.capabilities = &tags
+	}
 	return nil
 }
 
@@ -153,7 +163,10 @@ func (d *Daemon) setCapabilities(tags []string) *fault.Error {
 func (d *Daemon) Capabilities() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.Clone(d.capabilities)
+	if d.capabilities == nil {
+		return nil
+	}
+	return slices.Clone(*d.capabilities)
 }
 
 // GracefulShutdown sends the daemon SHUTDOWN with the grace time in milliseconds, where 0

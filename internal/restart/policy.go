@@ -17,7 +17,7 @@ type Config struct {
 }
 
 // Policy is the state machine of one daemon's restarts. It has no clock: the time is an
-// argument.
+// argument. A nil Policy is that of a daemon that has not failed: only Fail needs one.
 type Policy struct {
 	config   Config
 	failures []time.Time   // those within the window, oldest first
@@ -29,7 +29,7 @@ type Policy struct {
 }
 
 // New returns the policy of a daemon that has not failed.
-func New(config Config) Policy { return Policy{config: config} }
+func New(config Config) *Policy { return &Policy{config: config} }
 
 // Fail notes a failure. It holds the daemon, unless the failure is the first and its wait is
 // 0.
@@ -67,10 +67,10 @@ func (p *Policy) hold(now time.Time, wait time.Duration) {
 }
 
 // Held reports whether the daemon is held.
-func (p *Policy) Held() bool { return !p.until.IsZero() }
+func (p *Policy) Held() bool { return p != nil && !p.until.IsZero() }
 
 // Looping reports whether it is held because it crash-loops.
-func (p *Policy) Looping() bool { return p.looping }
+func (p *Policy) Looping() bool { return p != nil && p.looping }
 
 // Left returns how long the daemon must still wait; 0 or less: it may continue.
 func (p *Policy) Left(now time.Time) time.Duration {
@@ -82,10 +82,17 @@ func (p *Policy) Left(now time.Time) time.Duration {
 
 // Resume ends the hold. If the daemon soon fails again, the next wait is longer.
 func (p *Policy) Resume(now time.Time) {
+	if p == nil {
+		return
+	}
 	p.good = now
 	p.until = time.Time{}
 	p.looping = false
 }
 
 // Release ends the hold and forgets the failures.
-func (p *Policy) Release() { *p = Policy{config: p.config} }
+func (p *Policy) Release() {
+	if p != nil {
+		*p = Policy{config: p.config}
+	}
+}

@@ -23,7 +23,7 @@ var dawn = time.UnixMilli(1_000_000)
 // life drives a policy through time.
 type life struct {
 	t      *testing.T
-	policy Policy
+	policy *Policy
 	now    time.Time
 }
 
@@ -38,8 +38,8 @@ func (l *life) fails(after, held time.Duration, looping bool) {
 	l.now = l.now.Add(after)
 	l.policy.Fail(l.now)
 	left := l.policy.Left(l.now)
-	if l.policy.Held() != (held > 0) || left != held || l.policy.looping != looping {
-		l.t.Errorf("%v after the dawn: held for %v, looping %v, want %v and %v", l.now.Sub(dawn), left, l.policy.looping, held, looping)
+	if l.policy.Held() != (held > 0) || left != held || l.policy.Looping() != looping {
+		l.t.Errorf("%v after the dawn: held for %v, looping %v, want %v and %v", l.now.Sub(dawn), left, l.policy.Looping(), held, looping)
 	}
 	if held == 0 { // it goes on at once
 		l.isFree()
@@ -58,12 +58,21 @@ func (l *life) fails(after, held time.Duration, looping bool) {
 
 func (l *life) isFree() {
 	l.t.Helper()
-	if left := l.policy.Left(l.now); left != 0 || l.policy.looping || l.policy.Held() {
-		l.t.Errorf("held for %v, looping %v, want free", left, l.policy.looping)
+	if left := l.policy.Left(l.now); left != 0 || l.policy.Looping() || l.policy.Held() {
+		l.t.Errorf("held for %v, looping %v, want free", left, l.policy.Looping())
 	}
 }
 
 func TestADaemonIsFreeAtFirst(t *testing.T) { newLife(t, standard).isFree() }
+
+// A daemon that has not failed needs no policy.
+func TestWithoutAPolicy(t *testing.T) {
+	l := &life{t, nil, dawn}
+	l.isFree()
+	l.policy.Resume(dawn)
+	l.policy.Release()
+	l.isFree()
+}
 
 func TestWaitsDoubleUpToTheLongest(t *testing.T) {
 	config := standard
