@@ -23,7 +23,7 @@ struct daemon_cell {
     void *user_ctx;
     void (*destroy)(void *user_ctx); /* may be NULL */
     struct mailbox mailbox;
-    pthread_mutex_t text_lock; /* guards what follows */
+    /* The mailbox's lock guards what follows. */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
     size_t text_length;
 };
