@@ -12,10 +12,23 @@ import (
 type end struct {
 	idle    chan struct{} // closed when the actor has nothing to do; nil while nobody waits for that
 	done    chan struct{} // closed when no callback runs and none will; nil while nobody waits for that
-	after   []func()      // functions to call before the actor is over
-	grace   graceTime
-	calling bool // the functions of after are being called
-	over    bool // no callback runs and none will
+	after   func()        // called before the actor is over; nil: nothing is
+	grace   *graceTime    // nil until SHUTDOWN is sent
+	calling bool          // after is being called
+	over    bool          // no callback runs and none will
+}
+
+// then adds a function to after, to be called after those that are there.
+func (e *end) then(f func()) {
+	before := e.after
+	if before == nil {
+		e.after = f
+		return
+	}
+	e.after = func() {
+		before()
+		f()
+	}
 }
 
 // conclude ends the actor.
@@ -34,7 +47,7 @@ func (a *Actor) Stop() {
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(stopOver)
 	if a.lifecycle == Stopped {
-		a.end.grace.done = nil
+		a.end.grace.stopped()
 	}
 	if a.lifecycle == was {
 		a.mu.Unlock()
@@ -125,12 +138,10 @@ func (a *Actor) endWith(onWorker bool, after []func()) (then func()) {
 	if a.end.over {
 		return func() { callAll(after) }
 	}
-	if len(a.end.after) == 0 {
-		a.end.after = after // which is nobody else's
-	} else {
-		a.end.after = append(a.end.after, after...)
+	for _, f := range after {
+		a.end.then(f)
 	}
-	if onWorker && len(a.end.after) > 0 {
+	if onWorker && a.end.after != nil {
 		a.submit() // a turn without work calls conclude
 		return nil
 	}
@@ -158,7 +169,7 @@ func (a *Actor) conclude() (then func()) {
 		return nil
 	}
 	a.lifecycle, _ = a.lifecycle.after(finished)
-	if len(a.end.after) == 0 {
+	if a.end.after == nil {
 		a.happened(life.Ended{Daemon: a.daemon()})
 		a.end.conclude()
 		return nil
@@ -167,7 +178,7 @@ func (a *Actor) conclude() (then func()) {
 	a.end.after = nil
 	a.end.calling = true
 	return func() {
-		callAll(after)
+		after()
 		a.mu.Lock()
 		a.end.calling = false
 		again := a.conclude()
@@ -182,7 +193,7 @@ func (a *Actor) After(f func()) {
 	a.mu.Lock()
 	done := a.end.over
 	if !done {
-		a.end.after = append(a.end.after, f)
+		a.end.then(f)
 	}
 	a.mu.Unlock()
 	if done {

@@ -20,7 +20,7 @@ type outbox struct {
 
 	// Guarded by Actor.mu:
 	pending []delivery // outputs that wait for room in their subscribers' inboxes
-	blocked []*Actor   // producers whose outputs wait for room in this actor's inbox
+	blocked *[]*Actor  // producers whose outputs wait for room in this actor's inbox; nil: none
 	room    bool       // there may be room for the pending outputs
 	ended   bool       // some subscriptions end with the batch under way
 
@@ -169,9 +169,7 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 		a.enqueueOutputs(b)
 		return event.Batch{}
 	}
-	if !slices.Contains(a.outbox.blocked, producer) {
-		a.outbox.blocked = append(a.outbox.blocked, producer)
-	}
+	a.outbox.block(producer)
 	a.enqueueOutputs(b.Slice(0, room))
 	return b.Slice(room, b.Len())
 }
@@ -197,9 +195,22 @@ func (a *Actor) enqueueOutputs(b event.Batch) {
 	}
 }
 
+// block adds a producer to the blocked ones. It needs the actor's mu held.
+func (o *outbox) block(producer *Actor) {
+	if o.blocked == nil {
+		o.blocked = new([]*Actor)
+	}
+	if !slices.Contains(*o.blocked, producer) {
+		*o.blocked = append(*o.blocked, producer)
+	}
+}
+
 // takeBlocked removes and returns the blocked producers. It needs mu held.
 func (a *Actor) takeBlocked() []*Actor {
-	blocked := a.outbox.blocked
+	if a.outbox.blocked == nil {
+		return nil
+	}
+	blocked := *a.outbox.blocked
 	a.outbox.blocked = nil
 	return blocked
 }
@@ -207,7 +218,7 @@ func (a *Actor) takeBlocked() []*Actor {
 // unblockProducers wakes the blocked producers once the inbox is at most half full. It
 // needs mu held, and unlocks it for a while.
 func (a *Actor) unblockProducers() {
-	if len(a.outbox.blocked) == 0 || a.inbox.waiting > a.env.InboxCapacity/2 {
+	if a.outbox.blocked == nil || a.inbox.waiting > a.env.InboxCapacity/2 {
 		return
 	}
 	blocked := a.takeBlocked()

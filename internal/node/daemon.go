@@ -17,8 +17,8 @@ import (
 // Daemon is a registered daemon as its handle shows it. It outlives its node.
 type Daemon struct {
 	node  *Node
-	name  string
 	actor *actor.Actor
+	long  *string // the name; nil: it is short, and the actor's
 
 	mu           sync.Mutex // guards what follows
 	seen         *view.Node // what Metadata shows
@@ -36,7 +36,12 @@ type parts struct {
 func (d *Daemon) ID() uint64 { return d.actor.ID() }
 
 // Name returns the daemon's name.
-func (d *Daemon) Name() string { return d.name }
+func (d *Daemon) Name() string {
+	if d.long != nil {
+		return *d.long
+	}
+	return d.actor.Name()
+}
 
 // Actor returns the actor that runs the daemon, for callers to name.
 func (d *Daemon) Actor() *actor.Actor { return d.actor }
@@ -102,7 +107,7 @@ func (d *Daemon) RefreshMetadata() ([]byte, *fault.Error) {
 
 // metadata needs mu held.
 func (d *Daemon) metadata() []byte {
-	return view.Metadata{Node: d.seen, DaemonID: d.ID(), DaemonName: d.name}.JSON(time.Now())
+	return view.Metadata{Node: d.seen, DaemonID: d.ID(), DaemonName: d.Name()}.JSON(time.Now())
 }
 
 // MetadataStale reports whether RefreshMetadata would return a different text from

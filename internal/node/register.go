@@ -71,6 +71,9 @@ func (n *Node) newDaemon(id uint64, r *Registration) *Daemon {
 	p := new(parts)
 	p.channel.Init(n.drops, r.Mailbox)
 	p.actor.Init(n.env, id, fault.Shorten(r.Name), r.Callbacks, &p.channel)
-	p.daemon.node, p.daemon.name, p.daemon.actor = n, r.Name, &p.actor
+	p.daemon.node, p.daemon.actor = n, &p.actor
+	if name := r.Name; p.actor.Name() != name {
+		p.daemon.long = &name
+	}
 	return &p.daemon
 }
