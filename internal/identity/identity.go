@@ -30,11 +30,33 @@ type Identity struct {
 }
 
 // FromSeed derives the identity of a seed. No copy of the seed is kept, nor anything
-// that it could be told from. It needs no memory from the heap, where secrets would stay.
+// that it could be told from: see known. It needs no memory from the heap, where secrets
+// would stay.
 func FromSeed(seed *[SeedSize]byte) Identity {
-	var id Identity
-	derive(&id.PublicKey, seed)
+	id := remembered().identity(seed)
 	wipeStack(id.PublicKey[0])
+	return id
+}
+
+// remembered is the memory of the process.
+var remembered = sync.OnceValue(newKnown)
+
+// identity returns the identity of a seed, which it need not derive if it is remembered.
+func (k *known) identity(seed *[SeedSize]byte) Identity {
+	if !k.seen(seed) {
+		return derived(seed)
+	}
+	m := k.markOf(seed)
+	id, found := k.find(&m)
+	if !found {
+		id = derived(seed)
+		k.add(&m, &id)
+	}
+	return id
+}
+
+func derived(seed *[SeedSize]byte) (id Identity) {
+	derive(&id.PublicKey, seed)
 	id.ID = originHash(&id.PublicKey)
 	return id
 }
