@@ -7,12 +7,6 @@
 #include "memory.h"
 #include "strings.h"
 
-static void prepare_daemon(void *cell) {
-    struct daemon_cell *d = cell;
-    mailbox_prepare(&d->mailbox);
-    pthread_mutex_init(&d->lock, NULL);
-}
-
 static void destroy_daemon(void *cell) {
     struct daemon_cell *d = cell;
     free(atomic_exchange(&d->name, NULL));
@@ -39,7 +33,6 @@ struct slot_table daemon_table = {
     .chunks = daemon_chunks,
     .cell_size = sizeof(struct daemon_cell),
     .tag = 1,
-    .prepare = prepare_daemon,
     .destroy = destroy_daemon,
     .lock = PTHREAD_MUTEX_INITIALIZER,
 };
@@ -73,6 +66,7 @@ bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const ch
     d->user_ctx = user_ctx;
     d->destroy = destroy;
     mailbox_reset(&d->mailbox, control_capacity);
+    stage_prepare(&d->stage);
     return true;
 }
 
@@ -84,21 +78,21 @@ bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length
             return false;
         memcpy(copy, text, length);
     }
-    border_lock(&d->lock);
+    border_lock(mailbox_lock(&d->mailbox));
     char *old = d->text;
     d->text = copy;
     d->text_length = length;
-    border_unlock(&d->lock);
+    border_unlock(mailbox_lock(&d->mailbox));
     free(old);
     return true;
 }
 
 char *daemon_cell_copy_text(struct daemon_cell *d, bool *kept) {
     char *copy = NULL;
-    border_lock(&d->lock);
+    border_lock(mailbox_lock(&d->mailbox));
     *kept = d->text != NULL;
     if (d->text)
         copy = text_hand_out(d->text, d->text_length);
-    border_unlock(&d->lock);
+    border_unlock(mailbox_lock(&d->mailbox));
     return copy;
 }

@@ -25,9 +25,9 @@ struct daemon_cell {
     void *user_ctx;
     void (*destroy)(void *user_ctx); /* may be NULL */
     struct mailbox mailbox;
-    struct sdk_cell *sdk;      /* held as long as the cell has a daemon */
+    struct sdk_cell *sdk; /* held as long as the cell has a daemon */
     struct stage stage;
-    pthread_mutex_t lock;      /* guards what follows, and the stage's chunks */
+    /* The mailbox's lock guards what follows. */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
     size_t text_length;
 };

@@ -11,25 +11,75 @@
  * overflow a timespec. 2^40 ms are 34 years. */
 #define FOR_EVER_MS (UINT64_C(1) << 40)
 
-void mailbox_prepare(struct mailbox *m) {
-    pthread_mutex_init(&m->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&m->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    pthread_cond_init(&m->left, NULL);
+/* Few enough to cost nothing, many enough that threads rarely meet at one. */
+enum { LOCKS = 64, LOCKS_BITS = 6 };
+
+#define LOCK PTHREAD_MUTEX_INITIALIZER
+#define FOUR_LOCKS LOCK, LOCK, LOCK, LOCK
+#define SIXTEEN_LOCKS FOUR_LOCKS, FOUR_LOCKS, FOUR_LOCKS, FOUR_LOCKS
+static pthread_mutex_t locks[LOCKS] = {SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS};
+
+/* Fibonacci hashing, as in strings.c. */
+pthread_mutex_t *mailbox_lock(const struct mailbox *m) {
+    return &locks[(uint64_t)(uintptr_t)m * UINT64_C(0x9E3779B97F4A7C15) >> (64 - LOCKS_BITS)];
+}
+
+static void lock(const struct mailbox *m) {
+    border_lock(mailbox_lock(m));
+}
+
+static void unlock(const struct mailbox *m) {
+    border_unlock(mailbox_lock(m));
+}
+
+/* A reader that waits for an event. It is in the mailbox's queue until it is
+ * woken, and on the stack of its thread. */
+struct sleeper {
+    pthread_cond_t woken;
+    bool queued;
+    struct sleeper *next;
+};
+
+static void enqueue(struct mailbox *m, struct sleeper *s) {
+    s->queued = true;
+    s->next = NULL;
+    if (m->first)
+        m->last->next = s;
+    else
+        m->first = s;
+    m->last = s;
+}
+
+static void dequeue(struct mailbox *m, struct sleeper *s) {
+    struct sleeper **link = &m->first, *before = NULL;
+    while (*link != s) {
+        before = *link;
+        link = &before->next;
+    }
+    *link = s->next;
+    if (m->last == s)
+        m->last = before;
+    s->queued = false;
+}
+
+/* Wakes the reader that has waited longest, if one waits. */
+static void wake_one(struct mailbox *m) {
+    struct sleeper *s = m->first;
+    if (s) {
+        dequeue(m, s);
+        pthread_cond_signal(&s->woken);
+    }
 }
 
 void mailbox_reset(struct mailbox *m, uint64_t capacity) {
-    border_lock(&m->lock);
+    lock(m);
     free(m->ring);
     m->ring = NULL;
     m->size = m->head = 0;
     m->capacity = capacity;
     atomic_store_explicit(&m->waiting, 0, memory_order_relaxed);
     atomic_store(&m->ended, false);
-    border_unlock(&m->lock);
+    unlock(m);
 }
 
 /* Doubles the ring, at most to the capacity; the lock is held. */
@@ -58,24 +108,24 @@ static void copy_fields(NetMeshOsDaemonControl *to, const NetMeshOsDaemonControl
 }
 
 bool mailbox_put(struct mailbox *m, const NetMeshOsDaemonControl *event) {
-    border_lock(&m->lock);
+    lock(m);
     size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
     bool fits = waiting < m->capacity && (waiting < m->size || grow(m));
     if (fits) {
         copy_fields(&m->ring[(m->head + waiting) % m->size], event);
         atomic_store_explicit(&m->waiting, waiting + 1, memory_order_relaxed);
-        if (m->sleepers > 0)
-            pthread_cond_signal(&m->changed);
+        wake_one(m);
     }
-    border_unlock(&m->lock);
+    unlock(m);
     return fits;
 }
 
 void mailbox_end(struct mailbox *m) {
-    border_lock(&m->lock);
+    lock(m);
     atomic_store(&m->ended, true);
-    pthread_cond_broadcast(&m->changed);
-    border_unlock(&m->lock);
+    while (m->first)
+        wake_one(m);
+    unlock(m);
 }
 
 void mailbox_enter(struct mailbox *m) {
@@ -83,17 +133,25 @@ void mailbox_enter(struct mailbox *m) {
 }
 
 void mailbox_wake_awaiter(struct mailbox *m) {
-    border_lock(&m->lock);
-    pthread_cond_broadcast(&m->left);
-    border_unlock(&m->lock);
+    lock(m);
+    if (m->left)
+        pthread_cond_signal(m->left);
+    unlock(m);
 }
 
+/* Only the one call that has made the handle invalid comes here. */
 void mailbox_await_readers(struct mailbox *m) {
-    border_lock(&m->lock);
     int cancel = cancel_off();
-    while (atomic_load(&m->readers) > 0)
-        pthread_cond_wait(&m->left, &m->lock);
-    border_unlock(&m->lock);
+    lock(m);
+    if (atomic_load(&m->readers) > 0) {
+        pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+        m->left = &left;
+        while (atomic_load(&m->readers) > 0)
+            pthread_cond_wait(&left, mailbox_lock(m));
+        m->left = NULL;
+        pthread_cond_destroy(&left);
+    }
+    unlock(m);
     /* A quick reader has a few instructions left, and signals nothing. To sleep
      * lets it run even where this thread has a higher priority. */
     while (atomic_load(&m->quick))
@@ -121,9 +179,9 @@ static void hand_out(NetMeshOsDaemonControl *out, const NetMeshOsDaemonControl *
 void mailbox_try_take(struct mailbox *m, NetMeshOsDaemonControl *out) {
     NetMeshOsDaemonControl event;
     memset(&event, 0, sizeof event);
-    border_lock(&m->lock);
+    lock(m);
     take(m, &event);
-    border_unlock(&m->lock);
+    unlock(m);
     hand_out(out, &event);
 }
 
@@ -147,14 +205,25 @@ static bool must_wait(struct mailbox *m) {
  * there is one, has passed; the lock is held. */
 static void await_event(struct mailbox *m, const struct timespec *deadline) {
     int cancel = cancel_off();
+    struct sleeper self = {.queued = false};
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&self.woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     m->sleepers++;
     while (must_wait(m)) {
+        if (!self.queued) /* anew, if another reader has taken what it was woken for */
+            enqueue(m, &self);
         if (!deadline)
-            pthread_cond_wait(&m->changed, &m->lock);
-        else if (pthread_cond_timedwait(&m->changed, &m->lock, deadline) != 0)
+            pthread_cond_wait(&self.woken, mailbox_lock(m));
+        else if (pthread_cond_timedwait(&self.woken, mailbox_lock(m), deadline) != 0)
             break; /* only a time-out makes it fail */
     }
+    if (self.queued)
+        dequeue(m, &self);
     m->sleepers--;
+    pthread_cond_destroy(&self.woken);
     cancel_restore(cancel);
 }
 
@@ -165,10 +234,10 @@ void mailbox_take(struct mailbox *m, uint64_t timeout_ms, NetMeshOsDaemonControl
     memset(&event, 0, sizeof event);
     if (bounded)
         deadline = after_ms(timeout_ms);
-    border_lock(&m->lock);
+    lock(m);
     if (must_wait(m))
         await_event(m, bounded ? &deadline : NULL);
     take(m, &event);
-    border_unlock(&m->lock);
+    unlock(m);
     hand_out(out, &event);
 }

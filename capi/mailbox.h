@@ -11,22 +11,25 @@
 
 #include "abi.h"
 
+/* Its memory is all zeroes at first. It is small, because most daemons get no
+ * event, ever: what a reader waits with is the reader's. */
 struct mailbox {
-    pthread_mutex_t lock; /* guards what follows but for readers and reads of waiting and ended */
-    pthread_cond_t changed;
+    /* The lock guards what follows but for readers, quick, and reads of waiting and ended. */
     NetMeshOsDaemonControl *ring; /* of `size`; NULL until the first event */
     size_t size, head;
     uint64_t capacity;
     _Atomic size_t waiting;  /* events in the ring */
-    atomic_bool ended;       /* readers don't wait: the SDK or the handle has ended */
+    struct sleeper *first, *last; /* readers that wait for an event and have not been woken */
+    pthread_cond_t *left;    /* signalled when the last reader has left; NULL: nobody waits for that */
     unsigned sleepers;       /* readers that wait for an event */
     _Atomic unsigned readers; /* see mailbox_enter; changed without the lock */
-    pthread_cond_t left;     /* signalled when the last of them has left */
+    atomic_bool ended;       /* readers don't wait: the SDK or the handle has ended */
     atomic_bool quick;       /* a reader is where it does not wait, see mailbox_enter_quickly */
 };
 
-/* Once for the mailbox's memory. */
-void mailbox_prepare(struct mailbox *m);
+/* The mailbox's lock, which others may have too: a thread that holds it takes no
+ * other mailbox's. */
+pthread_mutex_t *mailbox_lock(const struct mailbox *m);
 
 /* Empties the mailbox for a new daemon. */
 void mailbox_reset(struct mailbox *m, uint64_t capacity);

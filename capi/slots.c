@@ -38,8 +38,6 @@ static struct slot *fresh_cell(struct slot_table *t) {
         for (uint32_t i = 0; i < CHUNK_CELLS; i++) {
             struct slot *each = (struct slot *)(void *)(chunk + i * t->cell_size);
             each->index = index + i;
-            if (t->prepare)
-                t->prepare(each);
         }
         atomic_store_explicit(&t->chunks[index >> SLOT_CHUNK_BITS], chunk, memory_order_release);
         s = cell_at(t, index);

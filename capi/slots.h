@@ -41,7 +41,6 @@ struct slot {
 struct slot_table {
     const size_t cell_size;
     const uintptr_t tag;            /* what tells the tables' handles apart: 0 or 1 */
-    void (*const prepare)(void *);  /* called once for a cell's memory, which is zero */
     void (*const destroy)(void *);  /* called when the last reference has gone */
     pthread_mutex_t lock;           /* guards what follows but for reads of chunks and disabled */
     uint32_t used;                  /* slots that have ever been taken */

@@ -102,16 +102,22 @@ struct staged stage_post(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent
     if (!d || !atomic_load_explicit(&d->stage.open, memory_order_relaxed) || !all_fit(s, events, n))
         return result;
     int64_t waiting = 0;
-    border_lock(&d->lock);
+    border_lock(&d->stage.lock);
     bool passed = is_for(d, s, sdk, daemon_id) && put(d, s, events, n, &result, &waiting);
     if (passed)
         slot_share(s);
-    border_unlock(&d->lock);
+    border_unlock(&d->stage.lock);
     if (passed) {
         CROSS_SILENTLY(goMarkPassed(s, waiting));
         slot_drop(&sdk_table, s);
     }
     return result;
+}
+
+void stage_prepare(struct stage *g) {
+    if (!g->prepared)
+        pthread_mutex_init(&g->lock, NULL);
+    g->prepared = true;
 }
 
 void stage_open(struct daemon_cell *d) {
@@ -120,18 +126,18 @@ void stage_open(struct daemon_cell *d) {
 }
 
 struct chunk *stage_take(struct daemon_cell *d) {
-    border_lock(&d->lock);
+    border_lock(&d->stage.lock);
     struct chunk *chunks = d->stage.first;
     d->stage.first = d->stage.last = NULL;
     if (d->stage.class > 0)
         d->stage.class--;
     atomic_store_explicit(&d->stage.staged, 0, memory_order_relaxed);
-    border_unlock(&d->lock);
+    border_unlock(&d->stage.lock);
     return chunks;
 }
 
 void stage_close(struct daemon_cell *d) {
-    border_lock(&d->lock);
+    border_lock(&d->stage.lock);
     atomic_store_explicit(&d->stage.open, false, memory_order_relaxed);
-    border_unlock(&d->lock);
+    border_unlock(&d->stage.lock);
 }

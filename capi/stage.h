@@ -35,8 +35,10 @@ struct stage {
     atomic_bool open;       /* set without the lock, cleared with it */
     _Atomic int64_t room;   /* how many events more the inbox and the stage may have while it is open */
     _Atomic uint64_t staged; /* how many events are in the chunks */
-    struct chunk *first, *last; /* guarded by the cell's lock, as taking room is */
+    pthread_mutex_t lock;   /* guards what follows, and that posts take room */
+    struct chunk *first, *last;
     int32_t class;          /* of the next first chunk */
+    bool prepared;          /* the lock has been made; guarded by the cell's being nobody else's */
 };
 
 struct staged {
@@ -52,6 +54,9 @@ struct staged {
 /* Puts copies of events into a daemon's stage, as many as Go would accept. The
  * events are the host's, and nothing of them has been checked before. */
 struct staged stage_post(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n);
+
+/* Once the cell is taken for a daemon. */
+void stage_prepare(struct stage *g);
 
 /* For Go, which calls one of them at a time for each daemon: open notes the way
  * to the stage, whose room has been set; take returns all chunks that have come;

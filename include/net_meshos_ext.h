@@ -62,14 +62,16 @@ const char *net_meshos_ext_version(void);
  *   inbox_capacity          65536    events that may wait for one daemon
  *   max_payload_bytes       67108864 the longest payload of ext_deliver and ext_post
  *   on_process_failure      "skip"   or "restart", see ext_deliver
- *   backoff_initial_ms      500      the wait before the first restart; it doubles
- *                                    with each failure
+ *   backoff_first_ms        0        the wait before the restart after a first
+ *                                    failure; 0 restarts at once
+ *   backoff_initial_ms      500      the wait after a second failure; it doubles
+ *                                    with each further one
  *   backoff_max_ms          60000    the longest wait
  *   crash_loop_threshold    5        a daemon crash-loops if it fails this often
  *   crash_loop_window_ms    60000    within this time
  *   crash_loop_cooldown_ms  300000   how long a daemon that crash-loops is held
  *   stable_run_ms           60000    after this time without a failure, earlier
- *                                    ones are forgotten
+ *                                    ones are forgotten: the next is a first one
  *   drain_deadline_ms       600000   for ext_enter_maintenance(sdk, 0)
  *   recovery_ramp_ms        300000   how long the node stays in Recovery
  *   backpressure_on         1000     this many waiting events turn backpressure on;
@@ -134,8 +136,9 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
  *                     this event is kept. The failure is counted and shown by
  *                     ext_runtime_json. With on_process_failure "skip" the
  *                     daemon continues with the next event. With "restart" it
- *                     gets none until a backoff is over, and then gets back the
- *                     state that ext_snapshot took last, if any. Meanwhile
+ *                     first gets back the state that ext_snapshot took last, if
+ *                     any: at once after a first failure, after a backoff when it
+ *                     soon fails again. During a backoff it gets no events;
  *                     events may be posted, and ext_deliver waits.
  * -2 backing_off      the daemon crash-loops and is held for
  *                     crash_loop_cooldown_ms; ext_restart_daemon releases it.

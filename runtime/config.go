@@ -12,7 +12,7 @@ const CapacityLimit = config.CapacityLimit
 // What Config.OnProcessFailure may be.
 const (
 	Skip    = config.Skip    // a daemon that fails continues with the next event
-	Restart = config.Restart // a daemon that fails waits, and is restored from its last snapshot
+	Restart = config.Restart // a daemon that fails again waits, and any that fails is restored from its last snapshot
 )
 
 // ParseConfig reads a configuration from one JSON object. All keys are optional. Every

@@ -18,18 +18,22 @@ import (
 // restarts is a configuration that restarts daemons, with the default times.
 var restarts = meshos.Config{TickIntervalMS: quiet.TickIntervalMS, OnProcessFailure: meshos.Restart}
 
-// The waits of a failing daemon double.
+// A failing daemon is restarted at once, and after waits that double when it fails again.
 func TestAFailingDaemonIsRestartedAfterDoublingWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, restarts)
 		w := newRecorder(t)
 		h := register(t, sdk, 1, w)
 		lifecycle(t, sdk, h, "running")
-		for i, wait := range []time.Duration{500, 1_000, 2_000, 4_000} {
+		for i, wait := range []time.Duration{0, 500, 1_000, 2_000} {
 			within(t, "a failure", 0, func() {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			})
-			lifecycle(t, sdk, h, "backing_off")
+			shown := "backing_off"
+			if wait == 0 {
+				shown = "running"
+			}
+			lifecycle(t, sdk, h, shown)
 			post(t, sdk, h, word(1, "p")) // accepted, and processed later
 			within(t, fmt.Sprint("wait ", i), wait*time.Millisecond, func() { deliver(t, sdk, h, word(1, "d")) })
 			lifecycle(t, sdk, h, "running")
@@ -54,7 +58,7 @@ func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 		post(t, sdk, h, words(1, "fail a")...)
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
-			within(t, "a Deliver that waits", 4*time.Second, func() {
+			within(t, "a Deliver that waits", 2*time.Second, func() {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "b"), nil), meshos.KindBackingOff)
 			})
 		})
@@ -86,7 +90,7 @@ func TestFiveFailuresHoldTheDaemonForFiveMinutes(t *testing.T) {
 }
 
 func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
-	for _, failures := range []int{1, 5} {
+	for _, failures := range []int{2, 5} {
 		synctest.Test(t, func(t *testing.T) {
 			sdk := start(t, restarts)
 			w := newRecorder(t)
@@ -95,8 +99,8 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 			}
 			post(t, sdk, h, words(1, "fail a")...)
-			if failures > 1 {
-				time.Sleep(4 * time.Second) // the wait after the fourth
+			if failures > 2 {
+				time.Sleep(2 * time.Second) // the wait after the fourth
 			}
 			synctest.Wait()
 			w.has()
@@ -108,7 +112,7 @@ func TestRestartReleasesACrashLoopAtOnce(t *testing.T) {
 			lifecycle(t, sdk, h, "running")
 			// and the failures are forgotten
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
-			within(t, "the first wait again", 500*time.Millisecond, func() { deliver(t, sdk, h, word(1, "c")) })
+			within(t, "the first wait again", 0, func() { deliver(t, sdk, h, word(1, "c")) })
 			time.Sleep(10 * time.Minute) // a stale timer has no effect
 			lifecycle(t, sdk, h, "running")
 		})
@@ -120,7 +124,7 @@ func TestAMinuteWithoutAFailureForgetsEarlierOnes(t *testing.T) {
 		sdk := start(t, restarts)
 		h := register(t, sdk, 1, newRecorder(t))
 		for _, c := range []struct{ good, wait time.Duration }{
-			{0, 500 * time.Millisecond}, {0, time.Second}, {time.Minute - 1, 2 * time.Second}, {time.Minute, 500 * time.Millisecond},
+			{0, 0}, {0, 500 * time.Millisecond}, {time.Minute - 1, time.Second}, {time.Minute, 0}, {0, 500 * time.Millisecond},
 		} {
 			time.Sleep(c.good)
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
@@ -183,7 +187,7 @@ func TestARestartWhoseRestoreFails(t *testing.T) {
 		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
-			within(t, "four restores that fail", (500+1_000+2_000+4_000)*time.Millisecond, func() {
+			within(t, "four restores that fail", (500+1_000+2_000)*time.Millisecond, func() {
 				wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindBackingOff)
 			})
 		})
@@ -199,7 +203,7 @@ func TestARestartWhoseRestoreFails(t *testing.T) {
 func TestTheNumbersOfRestartsAreConfiguration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := restarts
-		config.BackoffInitialMS, config.BackoffMaxMS = 10, 30
+		config.BackoffFirstMS, config.BackoffInitialMS, config.BackoffMaxMS = 10, 20, 30
 		config.CrashLoopThreshold, config.CrashLoopWindowMS, config.CrashLoopCooldownMS = 4, 100, 70
 		config.StableRunMS = 50
 		sdk := start(t, config)
@@ -262,10 +266,10 @@ func TestEventsAfterAFailureWaitForTheRestart(t *testing.T) {
 		begin := time.Now()
 		var at []time.Duration
 		w.before = func(meshos.InboundEvent) { at = append(at, time.Since(begin)) }
-		post(t, sdk, h, words(1, "a fail b c fail d")...)
+		post(t, sdk, h, words(1, "a fail b fail c d fail e")...)
 		flush(t, sdk, h)
-		w.has("a", "b", "c", "d")
-		want := []time.Duration{0, 0, 500 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond, 1500 * time.Millisecond}
+		w.has("a", "b", "c", "d", "e")
+		want := []time.Duration{0, 0, 0, 0, 500 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond, 1500 * time.Millisecond}
 		if fmt.Sprint(at) != fmt.Sprint(want) {
 			t.Errorf("processed at %v, want %v", at, want)
 		}

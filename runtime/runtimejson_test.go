@@ -25,7 +25,7 @@ func TestRuntimeJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := meshos.Config{
 			ThisNode: math.MaxUint64, TickIntervalMS: 100, InboxCapacity: 10, ControlCapacity: 1, WatchdogMS: 400,
-			OnProcessFailure: meshos.Restart, BackoffInitialMS: 60_000,
+			OnProcessFailure: meshos.Restart, BackoffFirstMS: 60_000,
 		}
 		sdk := start(t, config)
 		hang := make(chan struct{})

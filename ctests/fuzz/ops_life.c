@@ -19,10 +19,11 @@ static void config(char *text, size_t size, uint64_t *random) {
     snprintf(tick, sizeof tick, "%u", ticks[draw_below(random, 3)]);
     snprintf(text, size,
              "{\"tick_interval_ms\":%s,\"inbox_capacity\":%u,\"control_capacity\":%u,\"on_process_failure\":\"%s\","
-             "\"backoff_initial_ms\":%u,\"backoff_max_ms\":%u,\"crash_loop_threshold\":%u,\"crash_loop_window_ms\":100,"
+             "\"backoff_first_ms\":%u,\"backoff_initial_ms\":%u,\"backoff_max_ms\":%u,\"crash_loop_threshold\":%u,"
+             "\"crash_loop_window_ms\":100,"
              "\"crash_loop_cooldown_ms\":20,\"drain_deadline_ms\":30,\"recovery_ramp_ms\":2,\"watchdog_ms\":%u}",
              alone || accounts ? "18446744073709551615" : tick, inbox, 1 + draw_below(random, 8),
-             restart ? "restart" : "skip", accounts ? 60000 : 1, accounts ? 60000 : 4, accounts ? 1000 : 3,
+             restart ? "restart" : "skip", accounts ? 60000 : 0, accounts ? 60000 : 1, accounts ? 60000 : 4, accounts ? 1000 : 3,
              draw_below(random, 2) ? 1 : 5000);
 }
 

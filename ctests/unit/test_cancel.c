@@ -17,13 +17,13 @@ static void need_lock(void) {
     struct timespec deadline;
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += DEADLINE_S;
-    NEED(pthread_mutex_timedlock(&box.lock, &deadline) == 0);
+    NEED(pthread_mutex_timedlock(mailbox_lock(&box), &deadline) == 0);
 }
 
 static unsigned sleepers(void) {
     need_lock();
     unsigned count = box.sleepers;
-    pthread_mutex_unlock(&box.lock);
+    pthread_mutex_unlock(mailbox_lock(&box));
     return count;
 }
 
@@ -68,14 +68,13 @@ static void a_cancelled_reader_returns_from_the_call(void) {
         reader.timeout_ms = timeouts[i / 2];
         reader.pending = i % 2;
         unit_about("timeout %llu, %s", (unsigned long long)reader.timeout_ms, reader.pending ? "before" : "within");
-        mailbox_prepare(&box);
         mailbox_reset(&box, 2);
         pthread_t thread = thread_start(take_one, NULL);
         await_sleepers(1);
         if (!reader.pending)
             pthread_cancel(thread);
         need_lock(); /* no thread has died holding it */
-        pthread_mutex_unlock(&box.lock);
+        pthread_mutex_unlock(mailbox_lock(&box));
         CHECK(mailbox_put(&box, &(NetMeshOsDaemonControl){1, 7, 0}));
         check_cancelled_after(thread);
         CHECK_U64(reader.event.grace_period_ms, 7);
@@ -97,7 +96,6 @@ static void *time_out(void *nothing) {
 
 static void a_cancelled_wait_times_out(void) {
     memset(&reader, 0, sizeof reader);
-    mailbox_prepare(&box);
     mailbox_reset(&box, 2);
     check_cancelled_after(thread_start(time_out, NULL));
     CHECK_U64(sleepers(), 0);
@@ -133,7 +131,6 @@ static bool ends_within_ms(unsigned ms) {
 
 static void waiting_for_readers_is_not_cancelled(void) {
     memset(&reader, 0, sizeof reader);
-    mailbox_prepare(&box);
     mailbox_reset(&box, 2);
     mailbox_enter(&box); /* one that takes its time */
     mailbox_end(&box);

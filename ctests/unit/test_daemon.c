@@ -71,9 +71,9 @@ static void free_wakes_those_who_wait(void) {
         for (uintptr_t i = 0; i < 4; i++)
             threads[i] = thread_start(receive, (void *)i);
         for (unsigned readers = 0; readers < 4;) { /* there is nothing to wait on for that */
-            pthread_mutex_lock(&d->mailbox.lock);
+            pthread_mutex_lock(mailbox_lock(&d->mailbox));
             readers = d->mailbox.sleepers;
-            pthread_mutex_unlock(&d->mailbox.lock);
+            pthread_mutex_unlock(mailbox_lock(&d->mailbox));
         }
         net_meshos_handle_free(handle);
         for (size_t i = 0; i < 4; i++) {

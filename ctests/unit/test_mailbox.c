@@ -10,7 +10,6 @@ static const uint64_t most = (UINT64_C(1) << 61) - 1; /* the largest capacity th
 static struct mailbox box;
 
 static void begin(uint64_t capacity) {
-    mailbox_prepare(&box);
     mailbox_reset(&box, capacity);
 }
 

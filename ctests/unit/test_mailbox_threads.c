@@ -10,7 +10,6 @@
 static struct mailbox box, answers;
 
 static void begin(struct mailbox *m, uint64_t capacity) {
-    mailbox_prepare(m);
     mailbox_reset(m, capacity);
 }
 
@@ -26,9 +25,9 @@ static bool is_none(const NetMeshOsDaemonControl *event) {
 /* Returns when so many readers sleep. There is nothing to wait on for that. */
 static void await_waiting(struct mailbox *m, unsigned count) {
     for (;;) {
-        pthread_mutex_lock(&m->lock);
+        pthread_mutex_lock(mailbox_lock(m));
         unsigned sleepers = m->sleepers;
-        pthread_mutex_unlock(&m->lock);
+        pthread_mutex_unlock(mailbox_lock(m));
         if (sleepers >= count)
             return;
         sched_yield();

@@ -63,7 +63,8 @@ func actorsOf(c Caller) []*Actor {
 	return c.Actors()
 }
 
-// Actor runs one daemon. All methods are safe from any goroutine.
+// Actor runs one daemon. All methods are safe from any goroutine. A node may have a hundred
+// thousand that are idle: what only some need is made when they do.
 //
 // Whoever runs a callback holds the actor's token. That is either a worker of the pool,
 // which does the actor's queued work, or the caller of Deliver, Snapshot or Restore.
@@ -71,14 +72,14 @@ type Actor struct {
 	env       *Env
 	callee    watchdog.Callee // the id, and the name as messages show it
 	callbacks Callbacks
+	outbox    outbox
+	mailbox   mailbox
+	holder    holder // belongs to the token's holder
 	features  Features
 
-	outbox  outbox
-	mailbox mailbox
-	holder  holder // belongs to the token's holder
-
+	lifecycle     Lifecycle  // here because there is a gap; guarded by mu
+	retired       bool       // stats are counted elsewhere, see Retire; guarded by mu
 	mu            sync.Mutex // guards what follows
-	lifecycle     Lifecycle
 	token         token
 	inbox         inbox
 	batch         batchUnderWay
@@ -89,24 +90,25 @@ type Actor struct {
 	end           end
 	stats         Stats
 	latency       *latency.Histogram // nil until the first event
-	retired       bool               // stats are counted elsewhere, see Retire
 }
 
 // New returns the actor of a daemon. The actor sends control events to the channel.
 func New(env *Env, id uint64, name string, callbacks Callbacks, channel *control.Channel) *Actor {
-	a := &Actor{
-		env:       env,
-		callee:    watchdog.Callee{ID: id, Name: name},
-		callbacks: callbacks,
-		features:  callbacks.Features(),
-		mailbox:   mailbox{channel: channel},
-		end:       end{done: make(chan struct{})},
-		recovery:  recovery{policy: restart.New(env.Backoff)},
-	}
+	a := new(Actor)
+	a.Init(env, id, name, callbacks, channel)
+	return a
+}
+
+// Init makes a zero Actor what New returns.
+func (a *Actor) Init(env *Env, id uint64, name string, callbacks Callbacks, channel *control.Channel) {
+	a.env = env
+	a.callee = watchdog.Callee{ID: id, Name: name}
+	a.callbacks = callbacks
+	a.features = callbacks.Features()
+	a.mailbox.channel = channel
 	if s, ok := callbacks.(Staged); ok {
 		a.inbox.stage = s.Stage()
 	}
-	return a
 }
 
 // ID is the daemon's id.

@@ -11,18 +11,31 @@ import (
 // end is how the actor becomes idle and how it ends. It is guarded by Actor.mu.
 type end struct {
 	idle    chan struct{} // closed when the actor has nothing to do; nil while nobody waits for that
-	done    chan struct{} // closed when no callback runs and none will
-	after   []func()      // functions to call before done is closed
-	calling bool          // these functions are being called
-	grace   graceTime
+	done    chan struct{} // closed when no callback runs and none will; nil while nobody waits for that
+	after   func()        // called before the actor is over; nil: nothing is
+	grace   *graceTime    // nil until SHUTDOWN is sent
+	calling bool          // after is being called
+	over    bool          // no callback runs and none will
 }
 
-func (e *end) isDone() bool {
-	select {
-	case <-e.done:
-		return true
-	default:
-		return false
+// then adds a function to after, to be called after those that are there.
+func (e *end) then(f func()) {
+	before := e.after
+	if before == nil {
+		e.after = f
+		return
+	}
+	e.after = func() {
+		before()
+		f()
+	}
+}
+
+// conclude ends the actor.
+func (e *end) conclude() {
+	e.over = true
+	if e.done != nil {
+		close(e.done)
 	}
 }
 
@@ -34,7 +47,7 @@ func (a *Actor) Stop() {
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(stopOver)
 	if a.lifecycle == Stopped {
-		a.end.grace.done = nil
+		a.end.grace.stopped()
 	}
 	if a.lifecycle == was {
 		a.mu.Unlock()
@@ -122,11 +135,13 @@ func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 // endWith adds functions to call after the last callback, and ends the actor if that
 // callback has returned. It needs mu held.
 func (a *Actor) endWith(onWorker bool, after []func()) (then func()) {
-	if a.end.isDone() {
+	if a.end.over {
 		return func() { callAll(after) }
 	}
-	a.end.after = append(a.end.after, after...)
-	if onWorker && len(a.end.after) > 0 {
+	for _, f := range after {
+		a.end.then(f)
+	}
+	if onWorker && a.end.after != nil {
 		a.submit() // a turn without work calls conclude
 		return nil
 	}
@@ -150,20 +165,20 @@ func (a *Actor) discardInbox() {
 // function that must be called without mu. It needs mu held.
 func (a *Actor) conclude() (then func()) {
 	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.controlEvents.waiting) == 0
-	if !over || a.token.held || a.end.calling || a.end.isDone() {
+	if !over || a.token.held || a.end.calling || a.end.over {
 		return nil
 	}
 	a.lifecycle, _ = a.lifecycle.after(finished)
-	if len(a.end.after) == 0 {
+	if a.end.after == nil {
 		a.happened(life.Ended{Daemon: a.daemon()})
-		close(a.end.done)
+		a.end.conclude()
 		return nil
 	}
 	after := a.end.after
 	a.end.after = nil
 	a.end.calling = true
 	return func() {
-		callAll(after)
+		after()
 		a.mu.Lock()
 		a.end.calling = false
 		again := a.conclude()
@@ -176,9 +191,9 @@ func (a *Actor) conclude() (then func()) {
 // actor has ended, f is called at once.
 func (a *Actor) After(f func()) {
 	a.mu.Lock()
-	done := a.end.isDone()
+	done := a.end.over
 	if !done {
-		a.end.after = append(a.end.after, f)
+		a.end.then(f)
 	}
 	a.mu.Unlock()
 	if done {
@@ -187,13 +202,30 @@ func (a *Actor) After(f func()) {
 }
 
 // Done is closed when no callback runs and none will.
-func (a *Actor) Done() <-chan struct{} { return a.end.done }
+func (a *Actor) Done() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.end.done == nil {
+		a.end.done = make(chan struct{})
+		if a.end.over {
+			close(a.end.done)
+		}
+	}
+	return a.end.done
+}
+
+// isOver reports whether no callback runs and none will.
+func (a *Actor) isOver() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.end.over
+}
 
 // Await waits until no callback runs and none will, at most for limit; a negative limit
 // means forever. It returns false on a timeout, or at once if the caller would wait for
 // itself.
 func (a *Actor) Await(limit time.Duration, caller Caller) bool {
-	if a.end.isDone() {
+	if a.isOver() {
 		return true
 	}
 	actors := actorsOf(caller)
@@ -201,7 +233,7 @@ func (a *Actor) Await(limit time.Duration, caller Caller) bool {
 		return false
 	}
 	defer waits.Remove(a, actors...)
-	return WaitFor(a.end.done, limit)
+	return WaitFor(a.Done(), limit)
 }
 
 // WaitsFor reports whether the actor waits for the caller, directly or through others, so

@@ -15,15 +15,26 @@ const (
 	callbackSlack = 100 * time.Millisecond
 )
 
-// graceTime is guarded by Actor.mu.
+// graceTime is guarded by Actor.mu. A nil one is that of a daemon to which SHUTDOWN has never
+// been sent.
 type graceTime struct {
-	done     chan struct{} // closed by EndGrace; nil unless SHUTDOWN has been sent
-	released chan struct{} // closed by Release; nil as above
+	done     chan struct{} // closed by EndGrace; nil after a stop
+	released chan struct{} // closed by Release
 }
+
+// stopped says that a stop is over.
+func (g *graceTime) stopped() {
+	if g != nil {
+		g.done = nil
+	}
+}
+
+// canEnd reports whether there is a grace time to end.
+func (g *graceTime) canEnd() bool { return g != nil && g.done != nil }
 
 // abandon ends the waits for the grace time. It needs Actor.mu held.
 func (g *graceTime) abandon() {
-	if g.released != nil {
+	if g != nil {
 		close(g.released)
 	}
 }
@@ -88,12 +99,12 @@ func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	if graceMS == 0 {
 		graceMS = uint64(DefaultGrace.Milliseconds())
 	}
-	g := &a.end.grace
+	if a.end.grace == nil {
+		a.end.grace = &graceTime{released: make(chan struct{})}
+	}
+	g := a.end.grace
 	if g.done == nil {
 		g.done = make(chan struct{})
-	}
-	if g.released == nil {
-		g.released = make(chan struct{})
 	}
 	return Grace{graceMS, time.Now().Add(clock.Milliseconds(graceMS)), g.done, g.released}
 }
@@ -105,7 +116,7 @@ func (a *Actor) EndGrace() *fault.Error {
 	switch {
 	case a.lifecycle.HandleConsumed():
 		return ErrConsumed
-	case a.end.grace.done == nil:
+	case !a.end.grace.canEnd():
 		return fault.New(fault.InvalidState, "daemon %q has not been told to shut down", a.callee.Name)
 	}
 	select {

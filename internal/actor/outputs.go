@@ -15,15 +15,16 @@ import (
 type outbox struct {
 	subscriptions atomic.Pointer[[]subscription] // written with Env.subscriptions held
 	producers     map[*Actor]struct{}            // actors that this one is subscribed to; guarded by Env.subscriptions
-	unlinked      bool                           // no subscription may be made any more; guarded by Env.subscriptions
 
 	emitting sync.Mutex // held while the node's sink is called
 
 	// Guarded by Actor.mu:
 	pending []delivery // outputs that wait for room in their subscribers' inboxes
-	room    bool       // there may be room for them
-	blocked []*Actor   // producers whose outputs wait for room in this actor's inbox
+	blocked *[]*Actor  // producers whose outputs wait for room in this actor's inbox; nil: none
+	room    bool       // there may be room for the pending outputs
 	ended   bool       // some subscriptions end with the batch under way
+
+	unlinked bool // no subscription may be made any more; guarded by Env.subscriptions
 }
 
 // delivery is a batch of outputs on its way into a subscriber's inbox.
@@ -168,8 +169,8 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 		return event.Batch{}
 	}
 	room := a.inbox.takeRoom(b.Len(), a.env.InboxCapacity)
-	if room < b.Len() && !slices.Contains(a.outbox.blocked, producer) {
-		a.outbox.blocked = append(a.outbox.blocked, producer)
+	if room < b.Len() {
+		a.outbox.block(producer)
 	}
 	a.enqueueOutputs(b.Slice(0, room))
 	return b.Slice(room, b.Len())
@@ -197,9 +198,22 @@ func (a *Actor) enqueueOutputs(b event.Batch) {
 	}
 }
 
+// block adds a producer to the blocked ones. It needs the actor's mu held.
+func (o *outbox) block(producer *Actor) {
+	if o.blocked == nil {
+		o.blocked = new([]*Actor)
+	}
+	if !slices.Contains(*o.blocked, producer) {
+		*o.blocked = append(*o.blocked, producer)
+	}
+}
+
 // takeBlocked removes and returns the blocked producers. It needs mu held.
 func (a *Actor) takeBlocked() []*Actor {
-	blocked := a.outbox.blocked
+	if a.outbox.blocked == nil {
+		return nil
+	}
+	blocked := *a.outbox.blocked
 	a.outbox.blocked = nil
 	return blocked
 }
@@ -207,7 +221,7 @@ func (a *Actor) takeBlocked() []*Actor {
 // unblockProducers wakes the blocked producers once the inbox is at most half full. It
 // needs mu held, and unlocks it for a while.
 func (a *Actor) unblockProducers() {
-	if len(a.outbox.blocked) == 0 || a.inbox.depth() > a.env.InboxCapacity/2 {
+	if a.outbox.blocked == nil || a.inbox.depth() > a.env.InboxCapacity/2 {
 		return
 	}
 	blocked := a.takeBlocked()

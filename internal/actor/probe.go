@@ -12,10 +12,23 @@ import (
 // probe is the result of the last probe, and whether another is requested. It is guarded
 // by Actor.mu.
 type probe struct {
-	wanted   bool      // a probe has been requested
-	taken    time.Time // when the last probe was taken; zero: never
+	wanted bool    // a probe has been requested
+	last   *probed // nil until one has been taken
+}
+
+// probed is the result of a probe.
+type probed struct {
+	taken    time.Time
 	found    vitals.Vitals
 	reported float32 // the saturation reported last
+}
+
+// vitals returns what the last probe found.
+func (p *probe) vitals() vitals.Vitals {
+	if p.last == nil {
+		return vitals.Vitals{}
+	}
+	return p.last.found
 }
 
 // saturationStep is how many hundredths the saturation must move before it is reported
@@ -48,7 +61,10 @@ func (a *Actor) probed() bool { return a.features&HasProbe != 0 && a.lifecycle.p
 func (a *Actor) Vitals() (vitals.Vitals, time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.probe.found, a.probe.taken
+	if a.probe.last == nil {
+		return vitals.Vitals{}, time.Time{}
+	}
+	return a.probe.last.found, a.probe.last.taken
 }
 
 // takeProbe probes the daemon. It needs mu and the token.
@@ -62,9 +78,12 @@ func (a *Actor) takeProbe() {
 		a.overdueReturned(took)
 	}
 	a.mu.Lock()
-	before := a.probe.found
-	a.probe.found = found
-	a.probe.taken = time.Now()
+	if a.probe.last == nil {
+		a.probe.last = new(probed)
+	}
+	before := a.probe.last.found
+	a.probe.last.found = found
+	a.probe.last.taken = time.Now()
 	if found != before {
 		a.reportVitals(before, found)
 	}
@@ -76,9 +95,9 @@ func (a *Actor) reportVitals(before, found vitals.Vitals) {
 	if before.Health != found.Health {
 		a.happened(life.HealthChanged{Daemon: a.daemon(), From: before.Health, To: found.Health})
 	}
-	if moved := hundredths(found.Saturation) - hundredths(a.probe.reported); max(moved, -moved) >= saturationStep {
-		a.happened(life.SaturationChanged{Daemon: a.daemon(), From: a.probe.reported, To: found.Saturation})
-		a.probe.reported = found.Saturation
+	if moved := hundredths(found.Saturation) - hundredths(a.probe.last.reported); max(moved, -moved) >= saturationStep {
+		a.happened(life.SaturationChanged{Daemon: a.daemon(), From: a.probe.last.reported, To: found.Saturation})
+		a.probe.last.reported = found.Saturation
 	}
 }
 

@@ -101,8 +101,9 @@ func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *
 	if waited {
 		start = Start{At: clock.Now()}
 	}
-	a.holder.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
-	in := event.Batch{Metas: a.holder.one[:], Bytes: e.Payload}
+	one := &a.holder.workspace.one
+	one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
+	in := event.Batch{Metas: one[:], Bytes: e.Payload}
 	result := a.process(in, reply, start)
 	a.mu.Lock()
 	a.count(in)

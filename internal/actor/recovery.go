@@ -11,10 +11,10 @@ import (
 
 // recovery is how the daemon recovers from failures. It is guarded by Actor.mu.
 type recovery struct {
-	policy  restart.Policy
-	restore bool        // the state must be restored before the next event
-	timer   *time.Timer // ends the policy's hold
-	starved bool        // there was no memory for the next event: see waitForMemory
+	policy  *restart.Policy // nil until the first failure
+	timer   *time.Timer     // ends the policy's hold
+	restore bool            // the state must be restored before the next event
+	starved bool            // there was no memory for the next event: see waitForMemory
 }
 
 // holds reports whether events must wait: after a failure, or for memory.
@@ -37,9 +37,13 @@ func (a *Actor) failed(e event.Meta, status int32) {
 	}
 }
 
-// backOff holds the daemon after a failure, as long as the policy says. It needs mu held.
+// backOff holds the daemon after a failure, if and as long as the policy says. It needs mu
+// held.
 func (a *Actor) backOff() {
 	now := time.Now()
+	if a.recovery.policy == nil {
+		a.recovery.policy = restart.New(a.env.Backoff)
+	}
 	a.recovery.policy.Fail(now)
 	a.recovery.restore = a.state.snapshot != nil && a.features&HasRestore != 0
 	left, looping := a.recovery.policy.Left(now), a.recovery.policy.Looping()
@@ -48,7 +52,9 @@ func (a *Actor) backOff() {
 		a.inbox.closeStage()
 		refuseAll(&a.token.behind, a.refusal())
 	}
-	a.scheduleResume(left)
+	if a.recovery.policy.Held() {
+		a.scheduleResume(left)
+	}
 }
 
 // scheduleResume has the hold end after d. It needs mu held.

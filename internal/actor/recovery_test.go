@@ -62,7 +62,7 @@ func eachPolicy(t *testing.T, test func(t *testing.T, o *observed)) {
 			synctest.Test(t, func(t *testing.T) {
 				o := observe(sched.NewPool())
 				o.Restart = restarts
-				o.Backoff = restart.Config{Initial: time.Minute, Max: 4 * time.Minute, Threshold: 3, Window: time.Hour, Cooldown: 5 * time.Hour, Stable: time.Hour}
+				o.Backoff = restart.Config{First: time.Minute, Initial: 2 * time.Minute, Max: 4 * time.Minute, Threshold: 3, Window: time.Hour, Cooldown: 5 * time.Hour, Stable: time.Hour}
 				test(t, o)
 			})
 		})
@@ -269,7 +269,7 @@ func TestACrashLoopRefusesWaitingCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := observe(sched.NewPool())
 		o.Restart = true
-		o.Backoff = restart.Config{Initial: time.Minute, Max: time.Minute, Threshold: 2, Window: time.Hour, Cooldown: time.Hour, Stable: time.Hour}
+		o.Backoff = restart.Config{First: time.Minute, Max: time.Minute, Threshold: 2, Window: time.Hour, Cooldown: time.Hour, Stable: time.Hour}
 		a := actor.New(o.Env, 1, "daemon", &failing{restores: []int32{0}}, channel())
 		defer a.Release()
 		mustPost(t, a, 2)
@@ -279,5 +279,43 @@ func TestACrashLoopRefusesWaitingCallers(t *testing.T) {
 		if err == nil || err.Kind != fault.BackingOff || time.Since(begin) != time.Minute {
 			t.Errorf("Deliver: %v after %v, want backing_off after a minute", err, time.Since(begin))
 		}
+	})
+}
+
+// After a first failure the daemon goes on at once: it is restored before anything else, and
+// the events behind the failed one come in order. It never counts as held.
+func TestAFirstFailureRestartsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := observe(sched.NewPool())
+		o.Restart = true
+		o.Backoff = restart.Config{Initial: time.Minute, Max: time.Hour, Threshold: 9, Window: time.Hour, Cooldown: time.Hour, Stable: time.Hour}
+		a := actor.New(o.Env, 1, "daemon", &failing{restores: []int32{0, 3, 0}}, channel())
+		defer a.Release()
+		if _, err := a.Snapshot(nil); err != nil {
+			t.Fatal(err)
+		}
+		id, begin := life.Daemon{ID: 1}, time.Now()
+		failed := func(sequence uint64) life.Failed {
+			return life.Failed{Daemon: id, Time: time.Now(), Sequence: sequence, Status: -5, Restarts: true}
+		}
+		if err := a.Deliver(events.Event{Sequence: 7}, nil, actor.Start{}, nil); err == nil || err.Kind != fault.ProcessFailed {
+			t.Errorf("Deliver: %v, want process_failed", err)
+		}
+		synctest.Wait()
+		if v := a.View(0); v.Lifecycle != "running" || v.Stats.Restarts != 1 || time.Since(begin) != 0 {
+			t.Errorf("%+v after %v", v, time.Since(begin))
+		}
+		o.expect(t, "the first, without an event behind it", failed(7), life.BackedOff{Daemon: id}, life.StateRestored{Daemon: id, Bytes: 5})
+		time.Sleep(time.Hour)
+		mustPost(t, a, 1)
+		synctest.Wait()
+		o.expect(t, "an hour later", failed(1), life.BackedOff{Daemon: id},
+			life.RestoreFailed{Daemon: id, Status: 3}, life.BackedOff{Daemon: id, For: time.Minute}) // the second failure
+		if v := a.View(0); v.Lifecycle != "backing_off" || v.Stats.Restarts != 3 {
+			t.Errorf("%+v", v)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		o.expect(t, "a minute later", life.StateRestored{Daemon: id, Bytes: 5})
 	})
 }

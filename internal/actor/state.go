@@ -8,7 +8,18 @@ import (
 )
 
 // keptState is the daemon's last snapshot. It is guarded by Actor.mu.
-type keptState struct{ snapshot []byte }
+type keptState struct{ snapshot *[]byte } // nil: none has been taken
+
+// keep keeps a copy of a state, because whoever gets that may change it. A nil state says that
+// the daemon has none.
+func (k *keptState) keep(state []byte) {
+	if state == nil {
+		k.snapshot = nil
+		return
+	}
+	kept := bytes.Clone(state)
+	k.snapshot = &kept
+}
 
 // Snapshot returns the daemon's state, taken between two events; nil if it has none. A
 // restart after a failure restores the last snapshot.
@@ -24,7 +35,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	a.run(func() { state, err = a.callbacks.Snapshot() })
 	a.mu.Lock()
 	if err == nil && a.env.Restart {
-		a.state.snapshot = bytes.Clone(state) // whoever gets the state may change it
+		a.state.keep(state)
 	}
 	a.returnToken()
 	return state, err
@@ -55,7 +66,7 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 // token.
 func (a *Actor) restoreKept() {
 	a.recovery.restore = false
-	state := a.state.snapshot
+	state := *a.state.snapshot
 	a.mu.Unlock()
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })

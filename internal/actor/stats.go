@@ -98,7 +98,7 @@ func (a *Actor) View(now time.Duration) View {
 	defer a.mu.Unlock()
 	v := View{
 		Lifecycle: a.shownLifecycle(),
-		Vitals:    a.probe.found,
+		Vitals:    a.probe.vitals(),
 		Stats:     a.stats,
 		Waiting:   a.inbox.depth(),
 		Latency:   a.latency.Summary(),

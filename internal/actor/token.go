@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"netmeshos/internal/clock"
-	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 )
@@ -31,8 +30,7 @@ type waiter struct {
 // holder is the data that only the token's holder may use.
 type holder struct {
 	workspace *Workspace
-	outputs   uint64        // how many outputs have ever been emitted by events that did not fail
-	one       [1]event.Meta // the batch of a Deliver
+	outputs   uint64 // how many outputs have ever been emitted by events that did not fail
 }
 
 // place says when a caller gets the token, relative to the events that wait.

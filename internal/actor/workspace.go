@@ -69,6 +69,7 @@ type Workspace struct {
 
 	number uint64
 	call   *watchdog.Call
+	one    [1]event.Meta // the batch of a Deliver
 
 	// Used if there is no Native:
 	next        atomic.Uint64 // see Native.Begin

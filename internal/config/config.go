@@ -13,7 +13,7 @@ const CapacityLimit = 1 << 61
 // What OnProcessFailure may be.
 const (
 	Skip    = "skip"    // a daemon that fails continues with the next event
-	Restart = "restart" // a daemon that fails waits, and is restored from its last snapshot
+	Restart = "restart" // a daemon that fails again waits, and any that fails is restored from its last snapshot
 )
 
 // Config is the configuration of a node. In every field 0, or the empty string, means the
@@ -51,12 +51,16 @@ type Config struct {
 	// Skip or Restart. Default: Skip.
 	OnProcessFailure string
 
-	// BackoffInitialMS is the wait before the first restart, in milliseconds.
-	// Default: 500.
+	// BackoffFirstMS is the wait before the restart after a first failure, in
+	// milliseconds. Default: 0, which restarts at once.
+	BackoffFirstMS uint64
+
+	// BackoffInitialMS is the wait before the restart after a second failure, in
+	// milliseconds. Default: 500.
 	BackoffInitialMS uint64
 
-	// BackoffMaxMS is the longest wait before a restart, in milliseconds. Each wait is
-	// twice as long as the one before. Default: 60,000.
+	// BackoffMaxMS is the longest wait before a restart, in milliseconds. From the third
+	// failure on, each wait is twice as long as the one before. Default: 60,000.
 	BackoffMaxMS uint64
 
 	// CrashLoopThreshold is how many failures within CrashLoopWindowMS make a crash
@@ -72,7 +76,8 @@ type Config struct {
 	CrashLoopCooldownMS uint64
 
 	// StableRunMS is how long a daemon must run without a failure for its earlier
-	// failures to be forgotten, in milliseconds. Default: 60,000.
+	// failures to be forgotten, so that the next one is a first one, in milliseconds.
+	// Default: 60,000.
 	StableRunMS uint64
 
 	// DrainDeadlineMS is how long EnterMaintenance(0) may drain, in

@@ -27,6 +27,7 @@ var configNumbers = map[string]struct {
 	"control_capacity":       {func(c *config.Config) *uint64 { return &c.ControlCapacity }, 1<<61 - 1},
 	"inbox_capacity":         {func(c *config.Config) *uint64 { return &c.InboxCapacity }, 1<<61 - 1},
 	"max_payload_bytes":      {func(c *config.Config) *uint64 { return &c.MaxPayloadBytes }, math.MaxInt64},
+	"backoff_first_ms":       {func(c *config.Config) *uint64 { return &c.BackoffFirstMS }, math.MaxUint64},
 	"backoff_initial_ms":     {func(c *config.Config) *uint64 { return &c.BackoffInitialMS }, math.MaxUint64},
 	"backoff_max_ms":         {func(c *config.Config) *uint64 { return &c.BackoffMaxMS }, math.MaxUint64},
 	"crash_loop_threshold":   {func(c *config.Config) *uint64 { return &c.CrashLoopThreshold }, math.MaxInt32},

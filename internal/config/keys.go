@@ -16,7 +16,7 @@ import (
 type number struct {
 	name     string
 	field    func(*Config) *uint64
-	fallback uint64 // the default; 0: it depends on other fields
+	fallback uint64 // the default; 0: that, or it depends on other fields
 	max      uint64 // the greatest value that is accepted
 }
 
@@ -28,6 +28,7 @@ var numbers = []number{
 	{controlCapacity, func(c *Config) *uint64 { return &c.ControlCapacity }, 8, CapacityLimit - 1},
 	{"inbox_capacity", func(c *Config) *uint64 { return &c.InboxCapacity }, 65_536, CapacityLimit - 1},
 	{"max_payload_bytes", func(c *Config) *uint64 { return &c.MaxPayloadBytes }, 64 << 20, math.MaxInt64},
+	{"backoff_first_ms", func(c *Config) *uint64 { return &c.BackoffFirstMS }, 0, math.MaxUint64},
 	{"backoff_initial_ms", func(c *Config) *uint64 { return &c.BackoffInitialMS }, 500, math.MaxUint64},
 	{"backoff_max_ms", func(c *Config) *uint64 { return &c.BackoffMaxMS }, 60_000, math.MaxUint64},
 	{"crash_loop_threshold", func(c *Config) *uint64 { return &c.CrashLoopThreshold }, 5, math.MaxInt32},

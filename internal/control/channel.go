@@ -51,7 +51,17 @@ const (
 )
 
 // NewChannel returns an open channel to a mailbox. Its drops are counted in d too.
-func (d *Drops) NewChannel(m Mailbox) *Channel { return &Channel{drops: d, mailbox: m} }
+func (d *Drops) NewChannel(m Mailbox) *Channel {
+	c := new(Channel)
+	c.Init(d, m)
+	return c
+}
+
+// Init makes a zero Channel what NewChannel returns.
+func (c *Channel) Init(d *Drops, m Mailbox) {
+	c.drops = d
+	c.mailbox = m
+}
 
 // Enqueue puts an event into the mailbox, or counts it as dropped if there is no room. It
 // does nothing once the channel is closed.

@@ -3,14 +3,21 @@
 package identity
 
 import (
+	"crypto/sha512"
 	"encoding/binary"
+	"hash"
+	"sync"
 
-	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
+	"github.com/oasisprotocol/curve25519-voi/curve"
+	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 	"golang.org/x/crypto/blake2s"
 )
 
 // SeedSize is the length of an ed25519 seed in bytes (RFC 8032, 5.1.5).
-const SeedSize = ed25519.SeedSize
+const SeedSize = 32
+
+// PublicKeySize is the length of an ed25519 public key in bytes.
+const PublicKeySize = curve.CompressedPointSize
 
 // originKey is the key of the hash that turns a public key into an id. It keeps ids
 // distinct from hashes of public keys made for another purpose.
@@ -18,20 +25,58 @@ var originKey = []byte("net-origin-v1")
 
 // Identity is who a daemon is on the network.
 type Identity struct {
-	PublicKey [ed25519.PublicKeySize]byte
+	PublicKey [PublicKeySize]byte
 	ID        uint64 // the origin hash
 }
 
 // FromSeed derives the identity of a seed. No copy of the seed is kept, nor anything
-// that it could be told from.
+// that it could be told from: see known. It needs no memory from the heap, where secrets
+// would stay.
 func FromSeed(seed *[SeedSize]byte) Identity {
-	var id Identity
-	private := ed25519.NewKeyFromSeed(seed[:])
-	copy(id.PublicKey[:], private[SeedSize:])
-	clear(private)
+	id := remembered().identity(seed)
 	wipeStack(id.PublicKey[0])
-	id.ID = originHash(id.PublicKey[:])
 	return id
+}
+
+// remembered is the memory of the process.
+var remembered = sync.OnceValue(newKnown)
+
+// identity returns the identity of a seed, which it need not derive if it is remembered.
+func (k *known) identity(seed *[SeedSize]byte) Identity {
+	if !k.seen(seed) {
+		return derived(seed)
+	}
+	m := k.markOf(seed)
+	id, found := k.find(&m)
+	if !found {
+		id = derived(seed)
+		k.add(&m, &id)
+	}
+	return id
+}
+
+func derived(seed *[SeedSize]byte) (id Identity) {
+	derive(&id.PublicKey, seed)
+	id.ID = originHash(&id.PublicKey)
+	return id
+}
+
+// derive makes a seed's public key (RFC 8032, 5.1.5, steps 1 to 4). The other half of the
+// hash is for signatures, and nothing here signs.
+//
+//go:noinline
+func derive(key *[PublicKeySize]byte, seed *[SeedSize]byte) {
+	digest := sha512.Sum512(seed[:])
+	digest[0] &= 248
+	digest[31] &= 127
+	digest[31] |= 64
+	var secret scalar.Scalar
+	if _, err := secret.SetBits(digest[:scalar.ScalarSize]); err != nil {
+		panic(err) // only another length is refused
+	}
+	var point curve.EdwardsPoint
+	point.MulBasepoint(curve.ED25519_BASEPOINT_TABLE, &secret)
+	(*curve.CompressedEdwardsY)(key).SetEdwardsPoint(&point)
 }
 
 // wipeStack overwrites with zeros what earlier calls have left on the stack: the derivation
@@ -44,13 +89,27 @@ func wipeStack(which byte) byte {
 	return stack[which]
 }
 
-// originHash returns the first 8 bytes, little-endian, of the keyed BLAKE2s-256 hash.
-func originHash(publicKey []byte) uint64 {
+// originHasher is the hash function of ids with room for what it reads and writes.
+type originHasher struct {
+	hash.Hash
+	key [PublicKeySize]byte
+	sum [blake2s.Size]byte
+}
+
+var originHashers = sync.Pool{New: func() any {
 	h, err := blake2s.New256(originKey)
 	if err != nil {
 		panic(err) // only a key longer than 32 bytes is refused
 	}
-	h.Write(publicKey)
-	var sum [blake2s.Size]byte
-	return binary.LittleEndian.Uint64(h.Sum(sum[:0]))
+	return &originHasher{Hash: h}
+}}
+
+// originHash returns the first 8 bytes, little-endian, of the keyed BLAKE2s-256 hash.
+func originHash(publicKey *[PublicKeySize]byte) uint64 {
+	h := originHashers.Get().(*originHasher)
+	defer originHashers.Put(h)
+	h.Reset()
+	h.key = *publicKey
+	h.Write(h.key[:])
+	return binary.LittleEndian.Uint64(h.Sum(h.sum[:0]))
 }

@@ -39,3 +39,11 @@ func TestPublicKeyIsThatOfRFC8032(t *testing.T) {
 		}
 	}
 }
+
+// A derivation needs no memory from the heap: what it leaves there could not be wiped.
+func TestADerivationTakesNothingFromTheHeap(t *testing.T) {
+	seed := [SeedSize]byte{1, 2, 3}
+	if n := testing.AllocsPerRun(100, func() { derived(&seed) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -14,32 +14,46 @@ const (
 )
 
 // Histogram counts calls by how long they took. The zero value is empty. It is kept small,
-// because every daemon that has processed an event has one: buckets have 32 bits, and all
+// because every daemon that has processed an event has one: an octave has counts from its
+// first call on, and one daemon's calls fall into few octaves. Counts have 32 bits, and all
 // are halved before one overflows. So after about 2^32 calls, older calls weigh less.
 type Histogram struct {
-	counts [buckets]uint32
-	total  uint64 // the sum of counts
+	places [octaves]uint8  // where an octave's counts are, plus 1; 0: it has had no call
+	counts [][steps]uint32 // of the octaves that have had calls, in the order of the first ones
+	total  uint64          // the sum of counts
 	max    time.Duration
 }
 
 // Add counts n calls that took d each.
 func (h *Histogram) Add(d time.Duration, n uint32) {
-	b := bucketOf(d)
-	for h.counts[b] > math.MaxUint32-n {
+	count := h.count(bucketOf(d))
+	for *count > math.MaxUint32-n {
 		h.halve()
 		n -= n / 2
 	}
-	h.counts[b] += n
+	*count += n
 	h.total += uint64(n)
 	h.max = max(h.max, d)
 }
 
-// halve halves all buckets, but keeps at least one call in a bucket that has any.
+// count returns where the calls of a bucket are counted.
+func (h *Histogram) count(bucket int) *uint32 {
+	place := &h.places[bucket/steps]
+	if *place == 0 {
+		h.counts = append(h.counts, [steps]uint32{})
+		*place = uint8(len(h.counts))
+	}
+	return &h.counts[*place-1][bucket%steps]
+}
+
+// halve halves all counts, but leaves at least one call in a bucket that has any.
 func (h *Histogram) halve() {
 	h.total = 0
-	for b, n := range h.counts {
-		h.counts[b] = n - n/2
-		h.total += uint64(h.counts[b])
+	for o := range h.counts {
+		for s, n := range h.counts[o] {
+			h.counts[o][s] = n - n/2
+			h.total += uint64(n - n/2)
+		}
 	}
 }
 
@@ -66,10 +80,16 @@ func bucketTop(bucket int) time.Duration {
 func (h *Histogram) quantile(q float64) time.Duration {
 	rank := uint64(q * float64(h.total))
 	var seen uint64
-	for bucket, n := range h.counts {
-		seen += uint64(n)
-		if seen > rank && bucket < buckets-1 { // the last bucket has no top
-			return min(bucketTop(bucket), h.max)
+	for octave, place := range h.places {
+		if place == 0 {
+			continue
+		}
+		for step, n := range h.counts[place-1] {
+			seen += uint64(n)
+			bucket := octave*steps + step
+			if seen > rank && bucket < buckets-1 { // the last bucket has no top
+				return min(bucketTop(bucket), h.max)
+			}
 		}
 	}
 	return h.max

@@ -119,13 +119,38 @@ func TestFullBucketsKeepTheirProportions(t *testing.T) {
 		}
 	}
 	var sum uint64
-	for _, n := range h.counts {
-		sum += uint64(n)
+	for _, octave := range h.counts {
+		for _, n := range octave {
+			sum += uint64(n)
+		}
 	}
 	if sum != h.total {
 		t.Errorf("the buckets hold %d calls, the total says %d", sum, h.total)
 	}
-	if h.counts[bucketOf(time.Minute)] == 0 {
+	if *h.count(bucketOf(time.Minute)) == 0 {
 		t.Error("a rare call is forgotten")
+	}
+}
+
+// A histogram takes memory for the octaves that have had calls, in whatever order.
+func TestMemoryIsForOctavesWithCalls(t *testing.T) {
+	var h Histogram
+	for n, octave := range []int{20, 3, 37, 0, 12} {
+		for step := range time.Duration(steps) {
+			d := max(1, time.Duration(1)<<octave+step<<octave/steps)
+			h.Add(d, 1)
+			if got := *h.count(bucketOf(d)); got == 0 {
+				t.Errorf("%v is not counted", d)
+			}
+		}
+		if len(h.counts) != n+1 {
+			t.Errorf("%d octaves have counts, want %d", len(h.counts), n+1)
+		}
+	}
+	if h.total != 5*steps {
+		t.Errorf("%d calls, want %d", h.total, 5*steps)
+	}
+	if n := testing.AllocsPerRun(10, func() { h.Add(time.Second>>10, 1) }); n != 0 { // octave 19 is new only once
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -71,12 +71,12 @@ func (Failed) Suppressed(others uint64) string {
 	return fmt.Sprintf(", as %d others have been since the last such line", others)
 }
 
-// BackedOff: the daemon is held after a failure before it continues. The restarts counter
-// counts these.
+// BackedOff: the daemon is restarted after a failure, once it has been held. The restarts
+// counter counts these.
 type BackedOff struct {
 	Daemon
-	For     time.Duration
-	Looping bool // because it crash-loops
+	For     time.Duration // 0: it is not held, and continues at once
+	Looping bool          // because it crash-loops
 }
 
 // Line implements Event.

@@ -28,6 +28,7 @@ var (
 type Queue struct {
 	capacity int
 	wake     chan struct{} // holds a token from the first waiting line until Drain
+	onWait   func()        // see OnWait; may be nil
 
 	mu      sync.Mutex // guards what follows
 	closed  bool
@@ -71,6 +72,10 @@ func NewQueue(capacity int) *Queue {
 	return &Queue{capacity: capacity, wake: make(chan struct{}, 1)}
 }
 
+// OnWait sets a function that is called when a first line waits. It must not block. It is set
+// before the first Publish.
+func (q *Queue) OnWait(f func()) { q.onWait = f }
+
 // Publish enqueues a line. The message is copied. Errors: queue_full, loop_closed.
 func (q *Queue) Publish(now time.Time, level Level, daemonID uint64, message []byte) *fault.Error {
 	q.mu.Lock()
@@ -91,6 +96,9 @@ func (q *Queue) Publish(now time.Time, level Level, daemonID uint64, message []b
 		select {
 		case q.wake <- struct{}{}:
 		default:
+		}
+		if q.onWait != nil {
+			q.onWait()
 		}
 	}
 	return nil

@@ -17,19 +17,31 @@ import (
 // Daemon is a registered daemon as its handle shows it. It outlives its node.
 type Daemon struct {
 	node  *Node
-	name  string
 	actor *actor.Actor
+	long  *string // the name; nil: it is short, and the actor's
 
 	mu           sync.Mutex // guards what follows
 	seen         *view.Node // what Metadata shows
-	capabilities []string
+	capabilities *[]string  // nil: none
+}
+
+// parts is a daemon and what it always has, in one piece of memory.
+type parts struct {
+	daemon  Daemon
+	actor   actor.Actor
+	channel control.Channel
 }
 
 // ID returns the daemon's id, the origin hash of its key.
 func (d *Daemon) ID() uint64 { return d.actor.ID() }
 
 // Name returns the daemon's name.
-func (d *Daemon) Name() string { return d.name }
+func (d *Daemon) Name() string {
+	if d.long != nil {
+		return *d.long
+	}
+	return d.actor.Name()
+}
 
 // Actor returns the actor that runs the daemon, for callers to name.
 func (d *Daemon) Actor() *actor.Actor { return d.actor }
@@ -95,7 +107,7 @@ func (d *Daemon) RefreshMetadata() ([]byte, *fault.Error) {
 
 // metadata needs mu held.
 func (d *Daemon) metadata() []byte {
-	return view.Metadata{Node: d.seen, DaemonID: d.ID(), DaemonName: d.name}.JSON(time.Now())
+	return view.Metadata{Node: d.seen, DaemonID: d.ID(), DaemonName: d.Name()}.JSON(time.Now())
 }
 
 // MetadataStale reports whether RefreshMetadata would return a different text from
@@ -145,7 +157,10 @@ func (d *Daemon) setCapabilities(tags []string) *fault.Error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.capabilities = tags
+	d.capabilities = nil
+	if len(tags) > 0 {
+		d.capabilities = &tags
+	}
 	return nil
 }
 
@@ -153,7 +168,10 @@ func (d *Daemon) setCapabilities(tags []string) *fault.Error {
 func (d *Daemon) Capabilities() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.Clone(d.capabilities)
+	if d.capabilities == nil {
+		return nil
+	}
+	return slices.Clone(*d.capabilities)
 }
 
 // GracefulShutdown sends the daemon SHUTDOWN with the grace time in milliseconds, where 0

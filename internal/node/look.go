@@ -72,7 +72,7 @@ func (d *Daemon) view(now time.Duration) view.Daemon {
 	v := d.actor.View(now)
 	look := view.Daemon{
 		ID:                   d.ID(),
-		Name:                 d.name,
+		Name:                 d.Name(),
 		Lifecycle:            v.Lifecycle,
 		Health:               v.Vitals.Health.String(),
 		Saturation:           v.Vitals.Saturation,

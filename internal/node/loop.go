@@ -2,6 +2,7 @@ package node
 
 import (
 	"math"
+	"sync"
 	"time"
 
 	"go.uber.org/atomic"
@@ -15,8 +16,9 @@ type work struct {
 	attend func(now time.Time) (next time.Time) // when woken, every tick, and at the time that it returned last; zero: no such time
 }
 
-// loop is the one goroutine that a node always has. It moves log lines from the queue
-// to the ring, and does the work. It calls no callback and waits for none.
+// loop is the one goroutine that a node always has, from the first time that there is
+// something for it to do. It moves log lines from the queue to the ring, and does the work.
+// It calls no callback and waits for none.
 type loop struct {
 	queue *logs.Queue
 	ring  *logs.Ring
@@ -25,23 +27,59 @@ type loop struct {
 	ticks atomic.Uint64
 	stop  chan struct{}
 	done  chan struct{}
+
+	begun atomic.Bool // the goroutine has been started, or never will be; changes with mu held
+
+	mu    sync.Mutex // guards what follows until begun
+	tick  time.Duration
+	due   time.Time   // when the first tick is due
+	first *time.Timer // begins at that time
 }
 
 // newLoop returns a loop that has not been started.
 func newLoop(queue *logs.Queue, ring *logs.Ring) *loop {
-	return &loop{
+	l := &loop{
 		queue: queue,
 		ring:  ring,
 		woken: make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		done:  make(chan struct{}),
 	}
+	queue.OnWait(l.begin)
+	return l
 }
 
-// start runs the loop on a goroutine of its own. end ends it.
+// start starts the loop. end ends it.
 func (l *loop) start(tick time.Duration, w work) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.work = w
-	go l.run(tick)
+	l.tick = tick
+	l.due = time.Now().Add(tick)
+	l.first = time.AfterFunc(tick, l.begin)
+	if len(l.woken) > 0 {
+		l.run()
+	}
+}
+
+// begin starts the goroutine, unless it has been started, or the loop has not been started
+// or has ended. Nodes that live shorter than a tick and have nothing to do need none.
+func (l *loop) begin() {
+	if l.begun.Load() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.first != nil && !l.begun.Load() {
+		l.run()
+	}
+}
+
+// run starts the goroutine. It needs mu held.
+func (l *loop) run() {
+	l.begun.Store(true)
+	l.first.Stop()
+	go l.loop()
 }
 
 // wake makes the loop call attend soon. It never blocks.
@@ -50,11 +88,15 @@ func (l *loop) wake() {
 	case l.woken <- struct{}{}:
 	default:
 	}
+	l.begin()
 }
 
-func (l *loop) run(tick time.Duration) {
+// loop is the goroutine. Its ticks are those of one that has run since start.
+func (l *loop) loop() {
 	defer close(l.done)
-	ticker := time.NewTicker(tick)
+	first := time.NewTimer(time.Until(l.due))
+	defer first.Stop()
+	ticker := time.NewTicker(math.MaxInt64)
 	defer ticker.Stop()
 	due := time.NewTimer(math.MaxInt64)
 	defer due.Stop()
@@ -67,20 +109,25 @@ func (l *loop) run(tick time.Duration) {
 			due.Reset(next.Sub(now))
 		}
 	}
+	tick := func() {
+		l.ticks.Inc()
+		l.work.tick()
+		attend()
+	}
 	for {
 		select {
 		case <-l.queue.Wake():
 			l.queue.Drain(l.ring.Append)
+		case <-first.C:
+			ticker.Reset(l.tick)
+			tick()
 		case <-ticker.C:
-			l.ticks.Inc()
-			l.work.tick()
-			attend()
+			tick()
 		case <-l.woken:
 			attend()
 		case <-due.C:
 			attend()
 		case <-l.stop:
-			l.queue.Drain(l.ring.Append)
 			return
 		}
 	}
@@ -90,6 +137,21 @@ func (l *loop) run(tick time.Duration) {
 // has ended. It must be called once, after start.
 func (l *loop) end() {
 	l.queue.Close()
-	close(l.stop)
-	<-l.done
+	if !l.endUnbegun() {
+		close(l.stop)
+		<-l.done
+	}
+	l.queue.Drain(l.ring.Append)
+}
+
+// endUnbegun ends a loop whose goroutine has not been started. It returns false if it has.
+func (l *loop) endUnbegun() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.begun.Load() {
+		return false
+	}
+	l.begun.Store(true)
+	l.first.Stop()
+	return true
 }

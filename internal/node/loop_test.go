@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
@@ -40,6 +42,80 @@ func TestTheLoopTicks(t *testing.T) {
 			t.Errorf("ticks at %v, want %v; %d counted", at, want, l.ticks.Load())
 		}
 	})
+}
+
+// Whatever makes the goroutine begin, and whenever, ticks come when they are due.
+func TestTheLoopBeginsWithTheFirstThingToDo(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		first   func(l *loop, queue *logs.Queue)
+		attends int64
+	}{
+		{"nothing", func(*loop, *logs.Queue) {}, 0},
+		{"a wake", func(l *loop, _ *logs.Queue) { l.wake() }, 1},
+		{"many wakes", func(l *loop, _ *logs.Queue) { l.wake(); l.wake(); l.wake() }, 1},
+		{"a line", func(_ *loop, q *logs.Queue) { _ = q.Publish(time.Now(), logs.Info, 1, nil) }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				queue, ring := logs.NewQueue(8), logs.NewRing(8, 1)
+				var attended atomic.Int64
+				l := newLoop(queue, ring)
+				var at []time.Duration
+				l.start(500*time.Millisecond, work{
+					tick:   func() { at = append(at, time.Since(begin)) },
+					attend: func(time.Time) time.Time { attended.Inc(); return time.Time{} },
+				})
+				time.Sleep(200 * time.Millisecond)
+				if l.begun.Load() {
+					t.Error("it has begun with nothing to do")
+				}
+				c.first(l, queue)
+				synctest.Wait()
+				if attended.Load() != c.attends || queue.Len() != 0 {
+					t.Errorf("attended %d times, want %d; %d lines wait", attended.Load(), c.attends, queue.Len())
+				}
+				time.Sleep(850 * time.Millisecond)
+				l.end()
+				want := []time.Duration{500 * time.Millisecond, time.Second}
+				if !slices.Equal(at, want) || attended.Load() != c.attends+int64(len(want)) {
+					t.Errorf("ticks at %v, want %v; attended %d times", at, want, attended.Load())
+				}
+			})
+		})
+	}
+}
+
+// A loop that is woken before it starts attends to that when it does.
+func TestAWakeBeforeTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attended := 0
+		l := newLoop(logs.NewQueue(8), logs.NewRing(8, 1))
+		l.wake()
+		l.start(time.Hour, work{tick: func() {}, attend: func(time.Time) time.Time { attended++; return time.Time{} }})
+		defer l.end()
+		synctest.Wait()
+		if attended != 1 {
+			t.Errorf("attended %d times, want once", attended)
+		}
+	})
+}
+
+// After its end nothing makes a loop begin, whether it had begun or not.
+func TestAnEndedLoopDoesNotBegin(t *testing.T) {
+	for _, begins := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := start(time.Second, logs.NewQueue(8), logs.NewRing(8, 1), func() { t.Error("a tick") })
+			if begins {
+				l.wake()
+			}
+			l.end()
+			l.wake()
+			l.begin()
+			time.Sleep(time.Minute)
+		})
+	}
 }
 
 func TestTheLongestIntervalNeverTicks(t *testing.T) {

@@ -106,6 +106,7 @@ func (n *Node) newEnv(o Options) *actor.Env {
 		InboxCapacity: int(n.config.InboxCapacity),
 		Restart:       n.config.OnProcessFailure == config.Restart,
 		Backoff: restart.Config{
+			First:     clock.Milliseconds(n.config.BackoffFirstMS),
 			Initial:   clock.Milliseconds(n.config.BackoffInitialMS),
 			Max:       clock.Milliseconds(n.config.BackoffMaxMS),
 			Threshold: int(min(n.config.CrashLoopThreshold, math.MaxInt32)),

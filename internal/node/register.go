@@ -46,11 +46,7 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 		return nil, err
 	}
 	id := identity.FromSeed(&r.Seed).ID
-	d := &Daemon{
-		node:  n,
-		name:  r.Name,
-		actor: actor.New(n.env, id, fault.Shorten(r.Name), r.Callbacks, n.drops.NewChannel(r.Mailbox)),
-	}
+	d := n.newDaemon(id, r)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.down {
@@ -68,4 +64,16 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	}
 	n.happened(life.Registered{Daemon: life.Daemon{ID: id}, Name: d.actor.Name()})
 	return d, nil
+}
+
+// newDaemon returns a daemon that is not registered yet.
+func (n *Node) newDaemon(id uint64, r *Registration) *Daemon {
+	p := new(parts)
+	p.channel.Init(n.drops, r.Mailbox)
+	p.actor.Init(n.env, id, fault.Shorten(r.Name), r.Callbacks, &p.channel)
+	p.daemon.node, p.daemon.actor = n, &p.actor
+	if name := r.Name; p.actor.Name() != name {
+		p.daemon.long = &name
+	}
+	return &p.daemon
 }

@@ -19,6 +19,7 @@ static const struct {
     {"control_capacity", NULL},
     {"inbox_capacity", "2305843009213693951"},
     {"max_payload_bytes", NULL},
+    {"backoff_first_ms", "18446744073709551615"},
     {"backoff_initial_ms", "18446744073709551615"},
     {"backoff_max_ms", "18446744073709551615"},
     {"crash_loop_threshold", NULL},
@@ -106,7 +107,7 @@ CASE(config_each_key, "config: each key takes 0, 1 and its greatest number, and 
 CASE(config_all_keys, "config: all keys at once") {
     accepted("{'this_node': 1, 'tick_interval_ms': 2, 'event_queue_capacity': 3, 'action_queue_capacity': 4,"
              "'control_capacity': 5, 'inbox_capacity': 6, 'max_payload_bytes': 7, 'on_process_failure': 'restart',"
-             "'backoff_initial_ms': 8, 'backoff_max_ms': 9, 'crash_loop_threshold': 10, 'crash_loop_window_ms': 11,"
+             "'backoff_first_ms': 19, 'backoff_initial_ms': 8, 'backoff_max_ms': 9, 'crash_loop_threshold': 10, 'crash_loop_window_ms': 11,"
              "'crash_loop_cooldown_ms': 12, 'stable_run_ms': 13, 'drain_deadline_ms': 14, 'recovery_ramp_ms': 15,"
              "'backpressure_on': 17, 'backpressure_off': 16, 'watchdog_ms': 18}");
 }

@@ -63,10 +63,48 @@ static const char *lifecycle(const struct actor *a) {
     return json_text(look_at(a->sdk, a->id), "lifecycle");
 }
 
+CASE(restart_at_once, "restart: a daemon that fails for the first time goes on at once, and waits when it fails again") {
+    WORKER(a, w);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': %d, 'backoff_max_ms': %d}",
+                                HOUR, HOUR);
+    actor_begin(&a, sdk, 1);
+    NetMeshOsEvent events[3] = {event(1, 1, "good"), event(1, 2, "fail"), event(1, 3, "good")};
+    NEED_OK(net_meshos_ext_post(sdk, a.id, events, 3, NULL));
+    FLUSH(sdk, a.id); /* a backoff would be longer than anybody's patience */
+    CHECK_U64(w.events, 3);
+    CHECK_U64(a.last_sequence, 3);
+    CHECK_U64(json_u64(look_at(sdk, a.id), "failures"), 1);
+    CHECK_U64(json_u64(look_at(sdk, a.id), "restarts"), 1);
+    CHECK_TEXT(lifecycle(&a), "running");
+    EXPECT(deliver(sdk, a.id, 1, 4, "fail"), -2, process_failed);
+    CHECK_TEXT(lifecycle(&a), "backing_off");
+    EXPECT_OK(net_meshos_ext_restart_daemon(sdk, a.id)); /* which forgets the failures */
+    EXPECT(deliver(sdk, a.id, 1, 5, "fail"), -2, process_failed);
+    EXPECT_OK(deliver(sdk, a.id, 1, 6, "good"));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(restart_first_stable, "restart: after stable_run_ms without a failure the next is a first one again") {
+    enum { STABLE = 30 };
+    WORKER(a, w);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': %d, 'backoff_max_ms': %d,"
+                                "'stable_run_ms': %d}", HOUR, HOUR, STABLE);
+    actor_begin(&a, sdk, 1);
+    for (uint64_t i = 0; i < 3; i++) {
+        EXPECT(deliver(sdk, a.id, 1, i, "fail"), -2, process_failed);
+        EXPECT_OK(deliver(sdk, a.id, 1, i, "good"));
+        uint64_t good = now_ms();
+        POLL_UNTIL(now_ms() > good + STABLE + 1);
+    }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 CASE(restart_waits, "restart: a daemon that failed gets no event until the backoff is over; nothing is lost") {
     enum { WAIT = 100 };
     WORKER(a, w);
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': %d}", WAIT);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': %d}", WAIT);
     actor_begin(&a, sdk, 1);
     NetMeshOsEvent events[3] = {event(1, 1, "fail"), event(1, 2, "good"), event(1, 3, "good")};
     NEED_OK(net_meshos_ext_post(sdk, a.id, events, 3, NULL));
@@ -86,7 +124,7 @@ CASE(restart_waits, "restart: a daemon that failed gets no event until the backo
 CASE(restart_after_deliver, "restart: deliver gets process_failed, and the daemon is held as well") {
     enum { WAIT = 100 };
     WORKER(a, w);
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': %d}", WAIT);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': %d}", WAIT);
     actor_begin(&a, sdk, 1);
     EXPECT(deliver(sdk, a.id, 1, 1, "fail"), -2, process_failed);
     EXPECT_OK(deliver(sdk, a.id, 1, 2, "good"));
@@ -95,8 +133,8 @@ CASE(restart_after_deliver, "restart: deliver gets process_failed, and the daemo
     sdk_end(sdk);
 }
 
-CASE(restart_doubles, "restart: each wait is twice the one before, up to backoff_max_ms") {
-    static const uint64_t waits[] = {20, 40, 80, 100, 100};
+CASE(restart_doubles, "restart: after the second failure, each wait is twice the one before, up to backoff_max_ms") {
+    static const uint64_t waits[] = {0, 20, 40, 80, 100, 100};
     WORKER(a, w);
     NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 20, 'backoff_max_ms': 100,"
                                 "'crash_loop_threshold': 100}");
@@ -112,7 +150,7 @@ CASE(restart_doubles, "restart: each wait is twice the one before, up to backoff
 
 CASE(restart_shown, "restart: backing_off is shown, and restart_daemon ends it at once") {
     WORKER(a, w);
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': %d, 'backoff_max_ms': %d}",
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': %d, 'backoff_max_ms': %d}",
                                 HOUR, HOUR);
     actor_begin(&a, sdk, 1);
     EXPECT(deliver(sdk, a.id, 1, 1, "fail"), -2, process_failed);
@@ -242,7 +280,7 @@ CASE(crash_loop_wakes, "crash loop: a deliver that waits for its turn gets backi
 CASE(crash_loop_window, "crash loop: failures that are further apart than crash_loop_window_ms don't count") {
     WORKER(a, w);
     NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'crash_loop_threshold': 2,"
-                                "'backoff_initial_ms': 10, 'backoff_max_ms': 10, 'crash_loop_window_ms': 5}");
+                                "'backoff_first_ms': 10, 'backoff_initial_ms': 10, 'backoff_max_ms': 10, 'crash_loop_window_ms': 5}");
     actor_begin(&a, sdk, 1);
     for (uint64_t i = 0; i < 10; i++)
         EXPECT(deliver(sdk, a.id, 1, i, "fail"), -2, process_failed);
@@ -337,7 +375,7 @@ CASE(restart_restore_fails, "restart: when restore fails the daemon gets no even
 
 CASE(restart_skip, "skip: the daemon is neither held nor restored") {
     STATEFUL(a, w);
-    NetMeshOsSdk *sdk = sdk_new("{'backoff_initial_ms': %d, 'crash_loop_threshold': 1}", HOUR);
+    NetMeshOsSdk *sdk = sdk_new("{'backoff_first_ms': %d, 'crash_loop_threshold': 1}", HOUR);
     actor_begin(&a, sdk, 1);
     take_snapshot(&a, "state");
     for (uint64_t i = 0; i < 20; i++)
@@ -352,7 +390,7 @@ CASE(restart_skip, "skip: the daemon is neither held nor restored") {
 CASE(restart_held_daemons, "restart: one that is held holds nobody else, and can be shut down and freed") {
     WORKER(a, w);
     WORKER(b, v);
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': %d, 'backoff_max_ms': %d}",
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': %d, 'backoff_max_ms': %d}",
                                 HOUR, HOUR);
     actor_begin(&a, sdk, 1);
     actor_begin(&b, sdk, 2);
