@@ -192,8 +192,10 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 /* ---- State --------------------------------------------------------------- */
 
 /*
- * Takes a daemon's state between two events, on this thread. *out and *out_len
- * are what the snapshot callback emitted, for the caller to release with
+ * Takes a daemon's state, on this thread, after the events that were posted to the
+ * daemon before and before those that are posted later, as net_meshos_ext_deliver
+ * does. A daemon that processes no events now, because it is held after a failure or
+ * has been stopped, answers at once. *out and *out_len are what the snapshot callback emitted, for the caller to release with
  * net_meshos_ext_free_bytes; they are NULL and 0 if the daemon has no such
  * callback or it emitted nothing. Works on a stopped daemon too.
  *
@@ -204,8 +206,8 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out, size_t *out_len);
 
 /*
- * Restores a daemon's state between two events, on this thread. The state may be
- * NULL if len is 0.
+ * Restores a daemon's state, on this thread and in the same order with events as
+ * net_meshos_ext_snapshot. The state may be NULL if len is 0.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
  *                     and the state is not empty

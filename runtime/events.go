@@ -72,7 +72,7 @@ func (s *SDK) Subscribe(from, to uint64) error { return asError(s.node.Subscribe
 // subscription), already_shutdown (the SDK).
 func (s *SDK) Unsubscribe(from, to uint64) error { return asError(s.node.Unsubscribe(from, to)) }
 
-// Snapshot returns a daemon's state, taken between two events; nil if it has none. A restart
+// Snapshot returns a daemon's state, in order with the events that are posted; nil if it has none. A restart
 // after a failure restores the last snapshot. Errors: not_found, already_shutdown (the SDK),
 // stopped, invalid_state (the daemon waits for a method that the caller runs inside).
 func (s *SDK) Snapshot(id uint64) ([]byte, error) {
@@ -80,7 +80,7 @@ func (s *SDK) Snapshot(id uint64) ([]byte, error) {
 	return state, asError(err)
 }
 
-// Restore gives a daemon a state between two events. Errors: those of Snapshot, and
+// Restore gives a daemon a state, in order with the events that are posted. Errors: those of Snapshot, and
 // restore_failed.
 func (s *SDK) Restore(id uint64, state []byte) error {
 	return asError(s.node.Restore(id, state, s.caller))

@@ -41,7 +41,7 @@ func (a *Actor) Stop() {
 		return
 	}
 	a.discardInbox()
-	refuseAll(&a.token.behind, errStopped)
+	a.refuseEvents(errStopped)
 	blocked := a.takeBlocked()
 	a.happened(life.Stopped{Daemon: a.daemon()})
 	a.schedule()

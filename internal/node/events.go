@@ -139,7 +139,7 @@ func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	return nil
 }
 
-// Snapshot returns a daemon's state, taken between two events; nil if it has none. A
+// Snapshot returns a daemon's state, in order with the events that are posted; nil if it has none. A
 // restart after a failure restores the last snapshot. Errors: not_found, already_shutdown
 // (the node), stopped, out_of_memory, invalid_state (the daemon waits for a callback that
 // the caller runs inside).
@@ -151,7 +151,7 @@ func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 	return d.actor.Snapshot(caller)
 }
 
-// Restore gives a daemon a state between two events. Errors: those of Snapshot, and
+// Restore gives a daemon a state, in order with the events that are posted. Errors: those of Snapshot, and
 // restore_failed.
 func (n *Node) Restore(id uint64, state []byte, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
