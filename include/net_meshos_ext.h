@@ -224,6 +224,11 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
  * where net_meshos_next_control receives it, and to its on_control callback.
  * Daemons that are registered later don't get it.
  *
+ * SHUTDOWN is never dropped: it has a place of its own in a channel that is full. Of
+ * backpressure events that follow each other in a full channel the newest is kept, and
+ * so it is with drain events: that makes room. Any other event that finds no room is
+ * dropped and counted, and the first one of each daemon is a log line at warn level.
+ *
  * The level of BACKPRESSURE_ON is the number of events that wait for all daemons
  * together, divided by inbox_capacity, at most 1.
  *
