@@ -10,7 +10,7 @@
  * negative number, with the kind and message of the failure in the calling
  * thread's last error; NULL and stale pointers are refused; texts are UTF-8
  * with an explicit length. A call that fails writes nothing to its out
- * arguments, except for the *accepted of ext_post. Every call may be made from
+ * arguments, except for the *accepted of the two ways to post. Every call may be made from
  * any thread, and from inside callbacks. These errors, which every call can
  * have, are not repeated below:
  *
@@ -103,6 +103,17 @@ int net_meshos_register_daemon_with_vtable_v2(NetMeshOsSdk *sdk, const char *nam
                                               const uint8_t *seed_ptr, const NetMeshOsDaemonVtable *vtable_ptr,
                                               void *user_ctx, void (*destroy)(void *user_ctx), NetMeshOsHandle **out);
 
+/*
+ * Writes 32 random bytes from the kernel to out32: a seed for a new identity. Whoever
+ * has a seed is that daemon, so the host keeps it as it keeps a private key: in a file
+ * that only its own user can read, or in a store for secrets, and never in a log. The
+ * library copies what it needs of a seed and keeps no seed. The same seed gives the
+ * same id at each start; a lost one can't be had back from the id.
+ *
+ * -2 no_resources     the kernel gives none
+ */
+int net_meshos_ext_new_seed(uint8_t *out32);
+
 /* ---- Events -------------------------------------------------------------- */
 
 /* One event. An empty payload may be NULL, and reaches process as NULL. */
@@ -155,6 +166,22 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
  */
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
                         size_t *accepted);
+
+/*
+ * Like net_meshos_ext_post, but waits for room, at most timeout_ms; 0 waits without
+ * limit. Events go in as room is made for them, in order; those that others post
+ * meanwhile may come between. Who waits first is served first. The wait ends early
+ * when the daemon takes no more events. *accepted says how many went in, whatever the
+ * call returns.
+ *
+ * -2 queue_full       the time was over before there was room for all
+ * -2 invalid_state    there is no room for all, and inside a callback that the daemon
+ *                     waits for, such as one of its own, there never would be
+ *
+ * and all others of net_meshos_ext_post.
+ */
+int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
+                             uint64_t timeout_ms, size_t *accepted);
 
 /*
  * Waits until the daemon's inbox is empty and none of its callbacks runs; with

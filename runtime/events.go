@@ -1,6 +1,8 @@
 package meshos
 
 import (
+	"time"
+
 	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
@@ -55,6 +57,15 @@ func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
 // (there was no room for all).
 func (s *SDK) Post(id uint64, events []InboundEvent) (accepted int, err error) {
 	n, failure := s.node.Post(id, events)
+	return n, asError(failure)
+}
+
+// PostWait is Post, but waits for room, at most for limit; a limit of 0 or less means
+// forever. Events that others post may come between these. Errors: those of Post, where
+// queue_full means that the time was over, and invalid_state (the daemon waits for a method
+// that the caller runs inside).
+func (s *SDK) PostWait(id uint64, events []InboundEvent, limit time.Duration) (accepted int, err error) {
+	n, failure := s.node.PostWait(id, events, limit, s.caller)
 	return n, asError(failure)
 }
 

@@ -81,6 +81,7 @@ type Actor struct {
 	lifecycle     Lifecycle
 	token         token
 	inbox         inbox
+	posters       posters
 	batch         batchUnderWay
 	controlEvents controlEvents
 	probe         probe
@@ -155,6 +156,7 @@ func (a *Actor) refusal() *fault.Error {
 func (a *Actor) Barrier() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.wakePosters() // the node may refuse events now
 }
 
 // IsOf reports whether the actor belongs to the node with this Env.

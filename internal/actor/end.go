@@ -42,6 +42,7 @@ func (a *Actor) Stop() {
 	}
 	a.discardInbox()
 	a.refuseEvents(errStopped)
+	a.wakePosters()
 	blocked := a.takeBlocked()
 	a.happened(life.Stopped{Daemon: a.daemon()})
 	a.schedule()
@@ -102,6 +103,7 @@ func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 		a.discardInbox()
 		refuseAll(&a.token.behind, errEnded)
 		refuseAll(&a.token.between, errEnded)
+		a.wakePosters()
 		a.probe.wanted = false
 		a.recovery.stopTimer()
 	}

@@ -37,6 +37,7 @@ func (a *Actor) processNext() {
 		a.waitForMemory()
 	}
 	a.unblockProducers()
+	a.wakePoster()
 }
 
 // batchLimit is how many events the next batch may have without overtaking a caller that

@@ -47,6 +47,7 @@ func (a *Actor) backOff() {
 	a.advanceStates()
 	if looping {
 		refuseAll(&a.token.behind, a.refusal())
+		a.wakePosters()
 	}
 	a.scheduleResume(left)
 }

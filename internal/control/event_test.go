@@ -35,7 +35,7 @@ func TestAFullMailboxKeepsWhatCounts(t *testing.T) {
 		capacity int
 		story    string
 	}{
-		{4, "2323=2323"},                  // not full: all are kept
+		{4, "2323=2323"},                // not full: all are kept
 		{4, "23234=34"}, {4, "45454=4"}, // the newest of those that follow each other
 		{4, "2424-7=2424"}, {4, "4242-7=4242"},
 		{1, "23=3"}, {1, "2-4=2"}, {1, "45454=4"},
