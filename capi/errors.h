@@ -55,6 +55,7 @@
       "the library's runtime needs 2.4 GB of address space, most of which it does not use: see ulimit -v") \
     X(NO_THREADS, -2, "no_resources", "too few threads can be made: see ulimit -u and ulimit -v, or the limits of the container") \
     X(NO_DESCRIPTORS, -2, "no_resources", "fewer than five descriptors are left: see ulimit -n") \
+    X(NO_RANDOM, -2, "no_resources", "the kernel gives no random bytes") \
     X(INTERRUPTED, -2, "invalid_state",                                                       \
       "a signal handler can't make a call that has interrupted another call of the same thread") \
     X(FORKED, -2, "forked",                                                                   \

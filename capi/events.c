@@ -28,16 +28,32 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
     return meshos_finish(error);
 }
 
+/* What both ways to post check. */
+#define REQUIRE_EVENTS(sdk, events, n)                            \
+    do {                                                          \
+        REQUIRE_SDK(sdk);                                         \
+        REQUIRE((events) || (n) == 0, NULL_EVENT);                \
+        REQUIRE((n) <= LONGEST / sizeof *(events), LENGTH);       \
+        for (size_t i = 0; i < (n); i++) {                        \
+            enum meshos_error bad = check_payload(&(events)[i]);  \
+            if (bad)                                              \
+                return meshos_fail(bad);                          \
+        }                                                         \
+    } while (0)
+
+int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
+                             uint64_t timeout_ms, size_t *accepted) {
+    if (accepted)
+        *accepted = 0;
+    REQUIRE_EVENTS(sdk, events, n);
+    size_t ignored;
+    ASK(sdk, goPostWait(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, timeout_ms,
+                        accepted ? accepted : &ignored, FRAME));
+}
+
 /* What the stage does not take is Go's to accept, or to refuse with the words for it. */
 static int post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n, size_t *accepted) {
-    REQUIRE_SDK(sdk);
-    REQUIRE(events || n == 0, NULL_EVENT);
-    REQUIRE(n <= LONGEST / sizeof *events, LENGTH);
-    for (size_t i = 0; i < n; i++) {
-        enum meshos_error bad = check_payload(&events[i]);
-        if (bad)
-            return meshos_fail(bad);
-    }
+    REQUIRE_EVENTS(sdk, events, n);
     ASK(sdk, goPost(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, accepted));
 }
 

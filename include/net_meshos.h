@@ -370,8 +370,8 @@ const char *net_meshos_handle_daemon_name(const NetMeshOsHandle *handle);
 /*
  * Takes the oldest event from the daemon's control channel and writes it to
  * *out, without waiting. If there is none all of *out is zero: its kind is
- * NET_MESHOS_CONTROL_NONE. A full channel drops the newest event. Each event
- * goes to one caller (hardened).
+ * NET_MESHOS_CONTROL_NONE. A full channel drops the newest event, but never
+ * NET_MESHOS_CONTROL_SHUTDOWN (hardened). Each event goes to one caller (hardened).
  *
  *   -1 invalid_argument   handle is NULL
  *   -1 invalid_handle     handle is invalid (hardened)

@@ -51,6 +51,7 @@ static const struct {
     {MESHOS_E_NO_ADDRESSES, -2, "out_of_memory"},
     {MESHOS_E_NO_THREADS, -2, "no_resources"},
     {MESHOS_E_NO_DESCRIPTORS, -2, "no_resources"},
+    {MESHOS_E_NO_RANDOM, -2, "no_resources"},
     {MESHOS_E_INTERRUPTED, -2, "invalid_state"},
     {MESHOS_E_FORKED, -2, "forked"},
 };

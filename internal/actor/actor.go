@@ -82,6 +82,7 @@ type Actor struct {
 	mu            sync.Mutex // guards what follows
 	token         token
 	inbox         inbox
+	posters       posters
 	batch         batchUnderWay
 	controlEvents controlEvents
 	probe         probe
@@ -162,6 +163,7 @@ func (a *Actor) Barrier() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.inbox.closeStage()
+	a.wakePosters() // the node may refuse events now
 }
 
 // IsOf reports whether the actor belongs to the node with this Env.

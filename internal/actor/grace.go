@@ -96,6 +96,7 @@ func (a *Actor) BeginShutdown(graceMS uint64) (Grace, *fault.Error) {
 func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	a.lifecycle = next
 	a.inbox.closeStage()
+	a.wakePosters()
 	if graceMS == 0 {
 		graceMS = uint64(DefaultGrace.Milliseconds())
 	}

@@ -37,6 +37,7 @@ func (a *Actor) processNext() {
 		a.waitForMemory()
 	}
 	a.unblockProducers()
+	a.wakePoster()
 }
 
 // batchLimit is how many events the next batch may have without overtaking a caller that
@@ -94,7 +95,7 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 // well as to the node's sink and the subscribers. start is
 // when the call began; it is ignored if the caller has to wait.
 func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *fault.Error {
-	waited, err := a.acquire(behindEvents, caller)
+	waited, err := a.acquire(eventInOrder, caller)
 	if err != nil {
 		return err
 	}
