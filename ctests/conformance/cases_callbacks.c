@@ -232,7 +232,7 @@ const struct suite_case cases_callbacks[] = {
     HARDENING("callbacks.each_tick", both_on_each_tick, "health.tick saturation.tick"),
     HEADER("callbacks.user_ctx", own_user_ctx, "callbacks.user_ctx register.user_ctx callbacks.threads on_control.once"),
     HEADER("callbacks.shared_user_ctx", user_ctx_may_be_null_or_shared, "callbacks.user_ctx register.vtable"),
-    HARDENING("callbacks.never_overlap", never_overlap, "callbacks.threads"),
+    HARDENING("callbacks.never_overlap", never_overlap, "callbacks.threads", .sleeps = true),
     HARDENING("callbacks.side_by_side", daemons_run_side_by_side, "callbacks.threads threads.who_waits"),
     HARDENING("callbacks.after_free", user_ctx_is_left_alone_after_free, "register.user_ctx handle_free.callbacks_over"),
     HARDENING("callbacks.free_waits", free_waits_for_callback, "handle_free.callbacks_over"),

@@ -289,7 +289,7 @@ const struct suite_case cases_callbacks_inside[] = {
               "handle_free.inside handle_free.ends_shutdown callbacks.ending_inside"),
     HARDENING("inside.graceful_shutdown_in_on_control", graceful_shutdown_in_on_control,
               "callbacks.any_call graceful.again"),
-    HARDENING("inside.graceful_shutdown", graceful_shutdown_inside, "graceful.inside callbacks.ending_inside"),
+    HARDENING("inside.graceful_shutdown", graceful_shutdown_inside, "graceful.inside callbacks.ending_inside", .sleeps = true),
     HARDENING("inside.graceful_shutdown_then_free", graceful_shutdown_inside_then_free,
               "graceful.inside handle_free.callbacks_over"),
     HARDENING("inside.sdk_shutdown", sdk_shutdown_inside, "sdk_shutdown.inside callbacks.ending_inside"),

@@ -184,9 +184,9 @@ static void others_go_on_beside_a_wait(void) {
 const struct suite_case cases_control[] = {
     HEADER("control.null", null_arguments, "try_next.null_handle try_next.null_out errors.out_untouched"),
     HEADER("control.empty", empty_channel, "try_next.takes try_next.none threads.who_waits event.none"),
-    HEADER("control.timeout", timeouts_are_never_early, "next.timeout next.waits"),
-    HARDENING("control.unbounded", waits_without_limit, "next.waits next.ends handle_free.wakes"),
-    HARDENING("control.long_timeouts", waits_for_long, "next.longest next.waits next.ends handle_free.wakes"),
+    HEADER("control.timeout", timeouts_are_never_early, "next.timeout next.waits", .sleeps = true),
+    HARDENING("control.unbounded", waits_without_limit, "next.waits next.ends handle_free.wakes", .sleeps = true),
+    HARDENING("control.long_timeouts", waits_for_long, "next.longest next.waits next.ends handle_free.wakes", .sleeps = true),
     HEADER("control.event_ends_unbounded", event_ends_an_unbounded_wait, "next.event next.waits graceful.within"),
     HEADER("control.event_ends_long", event_ends_a_long_wait, "next.event next.longest graceful.within"),
     HARDENING("control.apart", waits_are_apart, "next.event handle_free.wakes"),

@@ -210,19 +210,19 @@ static void many_at_once(void) {
 
 const struct suite_case cases_graceful[] = {
     HEADER("graceful.null", needs_a_handle, "graceful.null"),
-    HEADER("graceful.takes_its_time", takes_its_grace_time, "graceful.waits"),
-    HEADER("graceful.default", zero_is_five_seconds, "graceful.waits"),
+    HEADER("graceful.takes_its_time", takes_its_grace_time, "graceful.waits", .sleeps = true),
+    HEADER("graceful.default", zero_is_five_seconds, "graceful.waits", .sleeps = true),
     HEADER("graceful.next_control", next_control_gets_shutdown, "graceful.sends graceful.within event.shutdown"),
     HEADER("graceful.try_next_control", try_next_control_gets_shutdown, "graceful.sends graceful.within try_next.takes"),
     HEADER("graceful.default_is_told", default_grace_is_told, "graceful.sends graceful.waits event.milliseconds"),
     HEADER("graceful.within", handle_works_in_the_grace_time, "graceful.within"),
     HARDENING("graceful.second", second_shutdown_is_refused, "graceful.again"),
     HARDENING("graceful.longest", longest_grace, "graceful.longest handle_free.ends_shutdown"),
-    HEADER("graceful.unregisters", unregisters_at_the_end, "graceful.consumes register.again"),
+    HEADER("graceful.unregisters", unregisters_at_the_end, "graceful.consumes register.again", .sleeps = true),
     HEADER("graceful.consumes", everything_is_over_afterwards,
            "graceful.consumes graceful.again handles.consumed try_next.consumed log.consumed capabilities.consumed "
            "metadata.consumed kind.already_shutdown status.already_shutdown"),
     HEADER("graceful.on_control", on_control_is_told_once, "graceful.sends on_control.once on_control.still_received"),
-    HARDENING("graceful.many_at_once", many_at_once, "graceful.waits threads.any_call"),
+    HARDENING("graceful.many_at_once", many_at_once, "graceful.waits threads.any_call", .sleeps = true),
     END,
 };

@@ -164,7 +164,7 @@ static void calls_the_right_slots(void) {
 
 const struct suite_case cases_layout[] = {
     HEADER("layout.symbols", has_all_symbols, "abi"),
-    REFERENCE("layout.one_life", lives_one_life, "life abi handles.not_null handles.owner"),
+    REFERENCE("layout.one_life", lives_one_life, "life abi handles.not_null handles.owner", .sleeps = true),
     REFERENCE("layout.handles_written", writes_handles_only, "abi sdk_start.out register.out"),
     REFERENCE("layout.events_written", writes_events_only, "abi try_next.none next.timeout event.none"),
     HEADER("layout.event_fields", writes_event_fields, "abi event.fields event.kind event.milliseconds event.shutdown"),

@@ -213,10 +213,10 @@ const struct suite_case cases_sdk[] = {
     REFERENCE("sdk_start.huge_queue", huge_queue_takes_what_comes, "sdk_start.capacity"),
     HEADER("sdk_start.default_queue", default_queue_takes_a_burst, "sdk_start.defaults sdk_start.event_queue"),
     HEADER("sdk_start.default_node", default_node_is_0, "sdk_start.defaults sdk_start.this_node"),
-    HARDENING("sdk_start.default_tick", default_tick_is_500, "sdk_start.defaults sdk_start.tick"),
-    HARDENING("sdk_start.tick", ticks_at_its_interval, "sdk_start.tick health.tick"),
+    HARDENING("sdk_start.default_tick", default_tick_is_500, "sdk_start.defaults sdk_start.tick", .sleeps = true),
+    HARDENING("sdk_start.tick", ticks_at_its_interval, "sdk_start.tick health.tick", .sleeps = true),
     REFERENCE("sdk_start.long_intervals", takes_long_intervals, "sdk_start.tick_never"),
-    HARDENING("sdk_start.never_ticks", long_intervals_never_tick, "sdk_start.tick_never"),
+    HARDENING("sdk_start.never_ticks", long_intervals_never_tick, "sdk_start.tick_never", .sleeps = true),
     REFERENCE("sdk_start.many", sdks_share_nothing, "sdk_start.many"),
     END,
 };

@@ -215,9 +215,9 @@ static void fault_reaches_a_later_handler(void) {
 }
 
 const struct suite_case cases_signals[] = {
-    HARDENING_PREPARED("signals.default", all_default, dispositions_stay, "process.signals"),
-    HARDENING_PREPARED("signals.ignored", all_ignored, dispositions_stay, "process.signals"),
-    HARDENING_PREPARED("signals.handled", all_handled, dispositions_stay, "process.signals"),
+    HARDENING("signals.default", dispositions_stay, "process.signals", .prepare = all_default),
+    HARDENING("signals.ignored", dispositions_stay, "process.signals", .prepare = all_ignored),
+    HARDENING("signals.handled", dispositions_stay, "process.signals", .prepare = all_handled),
     HARDENING("signals.handled_later", later_dispositions_stay, "process.signals"),
     HARDENING("signals.mask", mask_stays, "process.signals"),
     HARDENING("signals.termination", termination_ends_the_host, "process.signals"),
@@ -225,8 +225,7 @@ const struct suite_case cases_signals[] = {
     HARDENING("signals.fault", fault_ends_the_host, "process.faults"),
     HARDENING("signals.fault_on_a_thread", fault_on_a_thread_ends_the_host, "process.faults"),
     HARDENING("signals.abort", abort_ends_the_host, "process.faults"),
-    HARDENING_PREPARED("signals.fault_handled_before", handle_faults, fault_reaches_an_earlier_handler,
-                       "process.faults"),
+    HARDENING("signals.fault_handled_before", fault_reaches_an_earlier_handler, "process.faults", .prepare = handle_faults),
     HARDENING("signals.fault_handled_after", fault_reaches_a_later_handler, "process.faults"),
     END,
 };

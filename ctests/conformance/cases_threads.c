@@ -327,7 +327,7 @@ static void sdks_side_by_side(void) {
 
 const struct suite_case cases_threads[] = {
     HARDENING("threads.one_handle", sixty_four_on_one_handle, "threads.any_call errors.thread"),
-    HARDENING("threads.each_event_to_one", each_event_goes_to_one, "try_next.one_caller next.consumed"),
+    HARDENING("threads.each_event_to_one", each_event_goes_to_one, "try_next.one_caller next.consumed", .sleeps = true),
     HARDENING("threads.free_against_waiters", free_against_waiters, "handle_free.wakes next.ends threads.any_call"),
     HARDENING("threads.registrations", registrations_side_by_side, "threads.any_call"),
     HARDENING("threads.one_id", one_id_for_many, "threads.any_call register.again"),
