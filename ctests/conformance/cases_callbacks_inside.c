@@ -284,7 +284,7 @@ static void handle_free_of_neighbour_inside(void) {
 const struct suite_case cases_callbacks_inside[] = {
     HARDENING("inside.any_call", any_call_inside, "callbacks.any_call", .needs = "callbacks.polled"),
     HARDENING("inside.any_call_in_on_control", any_call_in_on_control, "callbacks.any_call on_control.still_received",
-              .needs = "graceful.on_control graceful.next_control graceful.freed"),
+              .needs = "graceful.on_control graceful.received graceful.freed"),
     HARDENING("inside.handle_free", handle_free_inside, "handle_free.inside callbacks.ending_inside",
               .needs = "callbacks.polled handles.freed"),
     HARDENING("inside.handle_free_in_on_control", handle_free_in_on_control,
@@ -293,7 +293,7 @@ const struct suite_case cases_callbacks_inside[] = {
     HARDENING("inside.graceful_shutdown_in_on_control", graceful_shutdown_in_on_control,
               "callbacks.any_call graceful.again", .needs = "graceful.on_control graceful.freed"),
     HARDENING("inside.graceful_shutdown", graceful_shutdown_inside, "graceful.inside callbacks.ending_inside", .sleeps = true,
-              .needs = "callbacks.polled graceful.next_control"),
+              .needs = "callbacks.polled graceful.received"),
     HARDENING("inside.graceful_shutdown_then_free", graceful_shutdown_inside_then_free,
               "graceful.inside handle_free.callbacks_over", .needs = "callbacks.polled"),
     HARDENING("inside.sdk_shutdown", sdk_shutdown_inside, "sdk_shutdown.inside callbacks.ending_inside",

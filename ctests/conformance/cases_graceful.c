@@ -56,7 +56,7 @@ static void within(uint64_t grace_ms, void (*body)(NetMeshOsHandle *handle, stru
 
 static void next_gets_it(NetMeshOsHandle *handle, struct leaving *leaving) {
     NetMeshOsDaemonControl event = event_poison();
-    NEED_OK(net_meshos_next_control(handle, soon_ms(), &event));
+    EXPECT_OK(net_meshos_next_control(handle, 0, &event));
     CHECK_EVENT(event, NET_MESHOS_CONTROL_SHUTDOWN, leaving->grace_ms ? leaving->grace_ms : 5000);
     /* Once. */
     EXPECT_OK(net_meshos_try_next_control(handle, &event));
@@ -66,11 +66,17 @@ static void next_gets_it(NetMeshOsHandle *handle, struct leaving *leaving) {
 }
 
 /* Others rely on this, so it relies on nothing else: the grace time outlasts the case and its process. */
-static void next_control_gets_shutdown(void) {
+static void shutdown_is_received(void) {
     static struct leaving leaving = {.grace_ms = LONG_GRACE_MS};
+    NetMeshOsDaemonControl event = event_poison();
     leaving.handle = daemon_new(sdk_new(), 1);
     thread_start(leave_gracefully, &leaving);
-    next_gets_it(leaving.handle, &leaving);
+    EXPECT_OK(net_meshos_next_control(leaving.handle, soon_ms(), &event));
+    CHECK_INT(event.kind, NET_MESHOS_CONTROL_SHUTDOWN);
+}
+
+static void next_control_gets_shutdown(void) {
+    within(LONG_GRACE_MS, next_gets_it);
 }
 
 static void try_gets_it(NetMeshOsHandle *handle, struct leaving *leaving) {
@@ -231,17 +237,19 @@ const struct suite_case cases_graceful[] = {
     HEADER("graceful.null", needs_a_handle, "graceful.null"),
     HEADER("graceful.takes_its_time", takes_its_grace_time, "graceful.waits", .sleeps = true),
     HEADER("graceful.default", zero_is_five_seconds, "graceful.waits", .sleeps = true),
+    HEADER("graceful.received", shutdown_is_received, "graceful.sends graceful.within event.shutdown",
+           .shows = "the receipt of SHUTDOWN by next_control", .sleeps = true),
     HEADER("graceful.next_control", next_control_gets_shutdown, "graceful.sends graceful.within event.shutdown",
-              .shows = "the receipt of SHUTDOWN by next_control", .sleeps = true),
+           .needs = "graceful.received graceful.freed"),
     HEADER("graceful.try_next_control", try_next_control_gets_shutdown, "graceful.sends graceful.within try_next.takes"),
     HEADER("graceful.default_is_told", default_grace_is_told, "graceful.sends graceful.waits event.milliseconds",
-              .needs = "graceful.next_control graceful.freed"),
+              .needs = "graceful.received graceful.freed"),
     HEADER("graceful.within", handle_works_in_the_grace_time, "graceful.within",
-              .needs = "graceful.next_control graceful.freed"),
+              .needs = "graceful.received graceful.freed"),
     HARDENING("graceful.second", second_shutdown_is_refused, "graceful.again",
-              .needs = "graceful.next_control graceful.freed"),
+              .needs = "graceful.received graceful.freed"),
     HARDENING("graceful.longest", longest_grace, "graceful.longest handle_free.ends_shutdown",
-              .needs = "graceful.next_control graceful.freed"),
+              .needs = "graceful.received graceful.freed"),
     HEADER("graceful.unregisters", unregisters_at_the_end, "graceful.consumes register.again", .sleeps = true),
     HEADER("graceful.consumes", everything_is_over_afterwards,
            "graceful.consumes graceful.again handles.consumed try_next.consumed log.consumed capabilities.consumed "
@@ -249,7 +257,7 @@ const struct suite_case cases_graceful[] = {
     HEADER("graceful.on_control", on_control_is_told_once, "graceful.sends on_control.once",
            .shows = "the call of on_control for SHUTDOWN", .sleeps = true),
     HEADER("graceful.still_received", on_control_takes_nothing_away, "graceful.sends on_control.still_received",
-           .needs = "graceful.on_control graceful.next_control graceful.freed"),
+           .needs = "graceful.on_control graceful.received graceful.freed"),
     HARDENING("graceful.many_at_once", many_at_once, "graceful.waits threads.any_call", .sleeps = true),
     END,
 };

@@ -168,7 +168,7 @@ const struct suite_case cases_layout[] = {
     REFERENCE("layout.handles_written", writes_handles_only, "abi sdk_start.out register.out"),
     REFERENCE("layout.events_written", writes_events_only, "abi try_next.none next.timeout event.none"),
     HEADER("layout.event_fields", writes_event_fields, "abi event.fields event.kind event.milliseconds event.shutdown",
-              .needs = "graceful.next_control graceful.freed"),
+              .needs = "graceful.received graceful.freed"),
     HEADER("layout.vtable_slots", calls_the_right_slots, "abi on_control.once health.tick saturation.tick",
               .needs = "callbacks.polled callbacks.saturation graceful.on_control graceful.freed"),
     END,

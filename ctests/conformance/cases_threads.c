@@ -328,7 +328,7 @@ static void sdks_side_by_side(void) {
 const struct suite_case cases_threads[] = {
     HARDENING("threads.one_handle", sixty_four_on_one_handle, "threads.any_call errors.thread", .sleeps = true),
     HARDENING("threads.each_event_to_one", each_event_goes_to_one, "try_next.one_caller next.consumed", .sleeps = true,
-              .needs = "graceful.next_control"),
+              .needs = "graceful.received"),
     HARDENING("threads.free_against_waiters", free_against_waiters, "handle_free.wakes next.ends threads.any_call",
               .needs = "control.unbounded handles.freed"),
     HARDENING("threads.registrations", registrations_side_by_side, "threads.any_call", .needs = "handles.freed"),

@@ -72,23 +72,25 @@ static float saturation(void *user_ctx) {
     return answer;
 }
 
+/* It stays: whether the library copies it is the matter of one case, inputs.vtable. */
+static const NetMeshOsDaemonVtable all_callbacks = {
+    .process = process,
+    .snapshot = snapshot,
+    .restore = restore,
+    .on_control = on_control,
+    .health = health,
+    .saturation = saturation,
+};
+
 NetMeshOsDaemonVtable probe_vtable(void) {
-    return (NetMeshOsDaemonVtable){
-        .process = process,
-        .snapshot = snapshot,
-        .restore = restore,
-        .on_control = on_control,
-        .health = health,
-        .saturation = saturation,
-    };
+    return all_callbacks;
 }
 
 NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n) {
-    NetMeshOsDaemonVtable vtable = probe_vtable();
     NetMeshOsHandle *handle = NULL;
     char name[32];
     int length = snprintf(name, sizeof name, "probe-%u", n);
-    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, name, (size_t)length, seed(n), &vtable, p, &handle));
+    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, name, (size_t)length, seed(n), &all_callbacks, p, &handle));
     NEED(handle != NULL);
     p->handle = handle;
     return handle;

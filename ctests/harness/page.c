@@ -74,12 +74,12 @@ static bool checks(const struct suite_case *c, const char *clause) {
 static const char *const marks[] = {[PASSED] = "good\">&#10003;", [FAILED] = "bad\">&#10007;", [SKIPPED] = "skip\">&#8211;"};
 
 static void put_case(struct page *p, const struct page_case *c) {
-    fprintf(p->file, "<span class=\"%s</span> ", marks[c->verdict]);
+    fprintf(p->file, "<span class=\"case\"><span class=\"%s</span> ", marks[c->verdict]);
     fputs(c->verdict == FAILED ? "<a href=\"#" : "<span title=\"", p->file);
     put_text(p, c->verdict == SKIPPED ? text_of(&c->skip) : c->what->name);
     fputs("\">", p->file);
     put_text(p, c->what->name);
-    fputs(c->verdict == FAILED ? "</a> " : "</span> ", p->file);
+    fputs(c->verdict == FAILED ? "</a></span> " : "</span></span> ", p->file);
 }
 
 static void write_head(struct page *p) {

@@ -31,6 +31,7 @@ static const char page_style[] =
     ".clauses>li{padding:.6rem 0 .6rem 1.75rem;border-top:1px solid var(--line);position:relative}\n"
     ".clauses>li>.mark{position:absolute;left:.1rem;font-weight:700}\n"
     ".good{color:var(--good)}.bad{color:var(--bad)}.skip{color:var(--skip)}\n"
+    ".case{display:inline-block;margin-right:.5rem}\n"
     "details{margin:.5rem 0;border:1px solid var(--line);border-radius:.5rem;padding:0 1rem}\n"
     "summary{cursor:pointer;padding:.7rem 0;font-weight:600}\n"
     "summary .dim{font-weight:400}\n";

@@ -104,25 +104,29 @@ static void say_why(const struct outcome *need, struct text *skip) {
         text_say(skip, "needs %s, which failed in case %s", need->what->shows, need->what->name);
 }
 
-/* Skips it if something that it needs is done and has not passed. */
+/* Skips it if something that it needs has not passed. All that it needs is done before: so the reason doesn't depend on
+ * what was done first. */
 static bool skip_if_hopeless(struct plan *p, struct planned *c) {
     const char *names = c->outcome.what->needs, *name;
+    const struct planned *lacking = NULL;
     for (size_t length; (length = suite_next_name(&names, &name)) > 0;) {
         const struct planned *need = find(p, name, length);
-        if (need->done && need->outcome.verdict != PASSED) {
-            c->outcome.verdict = SKIPPED;
-            say_why(&need->outcome, &c->outcome.skip);
-            return c->done = true;
-        }
+        if (!need->done)
+            return false;
+        if (!lacking && need->outcome.verdict != PASSED)
+            lacking = need;
     }
-    return false;
+    if (!lacking)
+        return false;
+    c->outcome.verdict = SKIPPED;
+    say_why(&lacking->outcome, &c->outcome.skip);
+    return c->done = true;
 }
 
 void plan_take(struct plan *p, struct planned *c, struct outcome outcome) {
     c->outcome = outcome;
     c->done = true;
-    bool more = outcome.verdict != PASSED;
-    while (more) {
+    for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < p->count; i++)
             if (!p->cases[i].done && !p->cases[i].started && skip_if_hopeless(p, &p->cases[i]))
