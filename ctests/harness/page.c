@@ -197,8 +197,8 @@ static void write_by_clause(struct page *p) {
     struct suite_clause clause;
     const char *chapter = NULL;
     fputs("<h2>What the header promises</h2>\n"
-          "<p class=\"dim\"><span class=\"good\">&#10003;</span> holds, <span class=\"bad\">&#10007;</span> is broken, "
-          "<span class=\"skip\">&#8211;</span> was not tested; below each sentence are its cases.</p>\n",
+          "<p class=\"dim\"><span class=\"good\">&#10003;</span> holds, <span class=\"bad\">&#10007;</span> a case of it "
+          "failed, <span class=\"skip\">&#8211;</span> was not tested; below each sentence are its cases.</p>\n",
           p->file);
     for (size_t i = 0; p->suite->clause(i, &clause); i++) {
         if (!clause.id)

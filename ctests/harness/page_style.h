@@ -19,7 +19,7 @@ static const char page_style[] =
     "pre{margin:.5rem 0;padding:.6rem .75rem;background:var(--paper);border:1px solid var(--line);border-radius:.4rem;"
     "white-space:pre-wrap}\n"
     ".dim{color:var(--dim);font-size:.875rem}\n"
-    ".numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.75rem;margin:1.25rem 0 .5rem;"
+    ".numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(5.5rem,1fr));gap:.75rem;margin:1.25rem 0 .5rem;"
     "padding:0;list-style:none}\n"
     ".numbers li{padding:.6rem .9rem;background:var(--card);border-radius:.5rem}\n"
     ".numbers b{display:block;font-size:1.6rem;line-height:1.2}\n"

@@ -1,10 +1,17 @@
+#define _GNU_SOURCE
 #include "suite_options.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "subprocess.h"
 
 struct suite_options suite_options;
+
+size_t suite_processors(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
 
 void suite_take_library(const struct command *c, const char *value) {
     (void)c;
