@@ -15,8 +15,17 @@ ours() {
     $CC -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iinclude "$here"/ours/*.c -o "$folder/ours" -lpthread -ldl
 }
 
+# go_program NAME. Its modules go where Go keeps them.
+go_program() {
+    command -v "$GO" >/dev/null || lacking "$GO is not installed"
+    need_go_for "$here/go"
+    "$GO" -C "$here/go" mod download || lacking "the modules of bench/peers/go can't be fetched"
+    "$GO" -C "$here/go" build -o "$folder/$1" "./$1"
+}
+
 case $1 in
     ours) ours ;;
+    channel | protoactor) go_program "$1" ;;
     *)
         echo "there is no peer '$1'"
         exit 2

@@ -10,17 +10,38 @@ HERE = Path(__file__).resolve().parent
 class Peer(NamedTuple):
     key: str
     title: str
-    version: str
-    language: str  # of the daemon's code, and what an event crosses on its way there
+    border: str  # the languages of host and daemon, and what an event crosses on its way
     inbox: str  # what bounds it
     event: str  # what becomes of its 64 bytes
-    thread: str  # where an event is processed
+    thread: str  # where the daemon processes it, if the host is another
 
 
-OURS = Peer("ours", "libnet_meshos", "", "C, through a C API into Go and back", "65,536 events", "copied",
-            "a worker of the library; ask: the caller's")
-
-PEERS = (OURS,)
+PEERS = (
+    Peer(
+        "ours",
+        "libnet_meshos",
+        "C to C, through a library in Go",
+        "65,536 events",
+        "copied",
+        "a worker of the library; ask: the caller's own thread",
+    ),
+    Peer(
+        "channel",
+        "Go channel",
+        "none: Go to Go",
+        "65,536 events; 1,024 for one of 1,000 daemons, 16 in cases 6 to 8",
+        "copied into the channel and out of it",
+        "a goroutine; in cases 4 and 6 it may run on the host's thread",
+    ),
+    Peer(
+        "protoactor",
+        "protoactor-go",
+        "none: Go to Go",
+        "65,536 events in cases 1 and 3, else none",
+        "allocated by the sender, its pointer passed",
+        "a goroutine; in cases 4 and 6 it may run on the host's thread",
+    ),
+)
 
 
 class Lacking(Exception):
