@@ -23,8 +23,31 @@ go_program() {
     "$GO" -C "$here/go" build -o "$folder/$1" "./$1"
 }
 
+# crate NAME: the versions are those of Cargo.lock.
+crate() {
+    need cargo
+    (cd "$here/rust" && cargo fetch --quiet --locked) || lacking "the crates of bench/peers/rust can't be fetched"
+    (cd "$here/rust" && cargo build --quiet --release --locked --target-dir "$folder/cargo" --features "$1" --bin "$1")
+    cp "$folder/cargo/release/$1" "$folder/$1"
+}
+
+# Debian's package has the version.
+erlang() {
+    command -v erlc >/dev/null || lacking "erlc is not installed: Debian's package erlang-base"
+    mkdir -p "$folder/erlang.beam"
+    erlc -Werror -o "$folder/erlang.beam" "$here/erlang/daemons.erl"
+    cat >"$folder/erlang" <<END
+#!/bin/sh
+exec erl -noshell -noinput +P 300000 -pa '$folder/erlang.beam' -eval 'daemons:main(init:get_plain_arguments())' \
+    -extra "\$@"
+END
+    chmod +x "$folder/erlang"
+}
+
 case $1 in
     ours) ours ;;
+    kameo | ractor | actix) crate "$1" ;;
+    erlang) erlang ;;
     channel | protoactor) go_program "$1" ;;
     *)
         echo "there is no peer '$1'"
