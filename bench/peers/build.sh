@@ -44,7 +44,16 @@ END
     chmod +x "$folder/erlang"
 }
 
+# Debian's package has the version.
+caf() {
+    need g++
+    echo '#include <caf/all.hpp>' | g++ -std=c++17 -fsyntax-only -x c++ - 2>/dev/null ||
+        lacking "caf/all.hpp isn't found: Debian's package libcaf-dev"
+    g++ -std=c++17 -O2 -DNDEBUG -Wall -Wextra -Werror "$here/caf/main.cpp" -o "$folder/caf" -lcaf_core -lpthread
+}
+
 case $1 in
+    caf) caf ;;
     ours) ours ;;
     kameo | ractor | actix) crate "$1" ;;
     erlang) erlang ;;

@@ -13,7 +13,8 @@ class Peer(NamedTuple):
     border: str  # the languages of host and daemon, and what an event crosses on its way
     inbox: str  # what bounds it
     event: str  # what becomes of its 64 bytes
-    thread: str  # where the daemon processes it, if the host is another
+    thread: str  # where the daemon processes it; the host's thread sends
+    version: str = ""
 
 
 PEERS = (
@@ -24,6 +25,46 @@ PEERS = (
         "65,536 events",
         "copied",
         "a worker of the library; ask: the caller's own thread",
+    ),
+    Peer(
+        "caf",
+        "CAF",
+        "none: C++ to C++",
+        "none",
+        "moved into an allocated message",
+        "a worker of CAF",
+    ),
+    Peer(
+        "erlang",
+        "Erlang",
+        "none: Erlang to Erlang, which is compiled at the load",
+        "none",
+        "a binary, copied with the message",
+        "a scheduler, which may be the host's",
+    ),
+    Peer(
+        "kameo",
+        "kameo",
+        "none: Rust to Rust",
+        "65,536 events in cases 1 to 4, else 64",
+        "moved into an allocated message",
+        "a worker of tokio",
+    ),
+    Peer(
+        "ractor",
+        "ractor",
+        "none: Rust to Rust",
+        "none",
+        "moved into an allocated message",
+        "a worker of tokio",
+    ),
+    Peer(
+        "actix",
+        "actix",
+        "none: Rust to Rust",
+        "none: do_send",
+        "moved into an allocated message",
+        "an arbiter's thread",
     ),
     Peer(
         "channel",
@@ -57,6 +98,12 @@ def build(peer, folder):
     if run.returncode != 0:
         raise SystemExit("\n".join([*words, f"the program of {peer.title} can't be built"]))
     return str(Path(folder).resolve() / peer.key)
+
+
+def version(peer):
+    """Which version of the peer the program has been built with."""
+    text = subprocess.run([HERE / "version.sh", peer.key], capture_output=True, text=True, check=True).stdout.strip()
+    return peer._replace(version=text)
 
 
 def cases_of(command):

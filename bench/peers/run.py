@@ -47,6 +47,7 @@ def builds(o, folder):
         print(f"building the program of {peer.title}", file=sys.stderr)
         try:
             program = peers.build(peer, folder)
+            peer = peers.version(peer)
         except peers.Lacking as lacking:
             print(f"skip {peer.title}: {lacking}", file=sys.stderr)
             continue

@@ -263,8 +263,7 @@ fn restart(arbiters: &[Arbiter]) {
     let mut times = Vec::new();
     for _ in 0..amount(500, 10) {
         let (took, durations) = channel();
-        let patient =
-            Supervisor::start_in_arbiter(&arbiters[0].handle(), |_| Patient { failed: None, took });
+        let patient = Supervisor::start_in_arbiter(&arbiters[0].handle(), |_| Patient { failed: None, took });
         patient.do_send(Post(Event::new(0)));
         patient.do_send(Post(Event::new(1)));
         match durations.recv_timeout(Duration::from_secs(10)) {

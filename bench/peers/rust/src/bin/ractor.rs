@@ -80,7 +80,10 @@ fn send(daemon: &ActorRef<Request>, event: Event) {
     }
 }
 
-async fn answer_of<T: Send + 'static>(daemon: &ActorRef<Request>, request: impl FnOnce(RpcReplyPort<T>) -> Request) -> T {
+async fn answer_of<T: Send + 'static>(
+    daemon: &ActorRef<Request>,
+    request: impl FnOnce(RpcReplyPort<T>) -> Request,
+) -> T {
     match daemon.call(request, None).await {
         Ok(CallResult::Success(answer)) => answer,
         _ => fail("an actor doesn't answer"),
@@ -252,11 +255,7 @@ impl Actor for Supervisor {
     type State = (Sender<Instant>, Sender<Instant>);
     type Arguments = (Sender<Instant>, Sender<Instant>);
 
-    async fn pre_start(
-        &self,
-        myself: ActorRef<()>,
-        times: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: ActorRef<()>, times: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
         self.spawn(myself, &times, 0).await?;
         Ok(times)
     }
