@@ -85,6 +85,10 @@ PEERS = (
 )
 
 
+class Unbuilt(Exception):
+    """A program that doesn't compile."""
+
+
 class Lacking(Exception):
     """The machine lacks what a peer needs."""
 
@@ -96,7 +100,7 @@ def build(peer, folder):
     if run.returncode == 77:
         raise Lacking(words[-1])
     if run.returncode != 0:
-        raise SystemExit("\n".join([*words, f"the program of {peer.title} can't be built"]))
+        raise Unbuilt("\n".join([*words, f"the program of {peer.title} can't be built"]))
     return str(Path(folder).resolve() / peer.key)
 
 

@@ -4,8 +4,8 @@
     run.py [--only PEER,...] [--cases CASE,...] [--lib LIBRARY] [--vs LIBRARY] [--rounds N] [--quick]
            [--build FOLDER]
 
-Writes table.md and peers.json into FOLDER/peers/ and prints the table. Fails if a program counts wrong, crashes or
-hangs.
+Writes table.md and peers.json into FOLDER/peers/ and prints the table. Status 1: a program counts wrong, crashes or
+hangs; 2: nothing was measured.
 """
 
 import argparse
@@ -18,12 +18,17 @@ from figures import CASES
 from rounds import run_rounds
 
 
+def refuse(why):
+    print(why, file=sys.stderr)
+    sys.exit(2)
+
+
 def chosen(text, known, what):
     """The words of a list with commas; all that are known where there is none."""
     words = [word for word in (text or "").split(",") if word]
     for word in words:
         if word not in known:
-            sys.exit(f"there is no {what} '{word}': {', '.join(known)}")
+            refuse(f"there is no {what} '{word}': {', '.join(known)}")
     return words or list(known)
 
 
@@ -51,6 +56,8 @@ def builds(o, folder):
         except peers.Lacking as lacking:
             print(f"skip {peer.title}: {lacking}", file=sys.stderr)
             continue
+        except peers.Unbuilt as unbuilt:
+            refuse(unbuilt)
         if peer.key != "ours":
             there.append(peer)
             commands[peer.key] = [program]
@@ -58,8 +65,15 @@ def builds(o, folder):
         for name, library in (("ours", o.lib or f"{o.build}/libnet_meshos.so"), ("vs", o.vs)):
             if library:
                 if not Path(library).exists():
-                    sys.exit(f"there is no library {library}")
-                there.append(peer._replace(key=name, title=peer.title if name == "ours" else "VS"))
+                    refuse(f"there is no library {library}")
+                own = name == "ours" and not o.lib
+                there.append(
+                    peer._replace(
+                        key=name,
+                        title=peer.title if name == "ours" else "VS",
+                        version=peer.version if own else table.fingerprint(library),
+                    )
+                )
                 commands[name] = [program, str(Path(library).resolve())]
     return there, commands
 
@@ -73,11 +87,14 @@ def main():
     has = {key: peers.cases_of(command) for key, command in commands.items()}
     plan = [(case, [(peer.key, commands[peer.key]) for peer in there if case in has[peer.key]]) for case in wanted]
     rounds = o.rounds or (1 if o.quick else 5)
+    if not any(runs for _, runs in plan):
+        refuse("there is nothing to measure")
     values, failures = run_rounds(plan, rounds, o.quick, 60 if o.quick else 300)
     report = {
         "machine": table.machine(),
         "rounds": rounds,
         "quick": o.quick,
+        "libraries": [{"path": commands[key][1]} for key in ("ours", "vs") if key in commands],
         "peers": [peer._asdict() for peer in there],
         "figures": table.results(there, values, failures),
     }

@@ -8,4 +8,10 @@ if ! command -v python3 >/dev/null; then
     echo "python3 is not installed, which runs the comparison"
     exit 77
 fi
-exec python3 -B "${0%/*}/run.py" --build "$build" "$@"
+here=${0%/*}
+status=0
+rm -f "$build/peers/peers.json"
+python3 -B "$here/run.py" --build "$build" "$@" || status=$?
+[ -e "$build/peers/peers.json" ] || exit "$status"
+"$here/../draw.sh" "$build/peers/peers.json" "$build/peers" "$build/tools" "$here/draw.py"
+exit "$status"
