@@ -72,7 +72,7 @@ def draw(report):
         width,
         height,
         header=1.5,
-        footer=1.5,
+        footer=1.9,
     )
     tall = (top - bottom - 0.18) / 2
     style = 0

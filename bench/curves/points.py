@@ -20,7 +20,7 @@ CURVES = (
     Curve("copy", "post_size", "One memcpy into cold memory", "bytes of the event", "ns"),
     Curve("daemons", "daemons", "Posting to daemons in turn", "daemons", "M/s", True),
     Curve("subscribers", "subscribers", "Events that reach the subscribers of one daemon", "subscribers", "M/s", True),
-    Curve("nested", "nested", "One deliver, in which each daemon delivers to the next", "daemons, one inside the other",
+    Curve("nested", "nested", "One deliver, with the others inside", "daemons, one inside the other",
           "µs"),
 )
 

@@ -60,6 +60,16 @@ CASES = (
         "loading and starting",
         (Figure("dlopen", "11. dlopen", "µs"), Figure("start", "11. start, shutdown and free", "µs")),
     ),
+    Case(
+        "floor",
+        "the parts of a post",
+        (
+            Figure("floor_mutex", "12. a mutex that nobody else wants", "ns"),
+            Figure("floor_copy", "12. a copy of 64 bytes", "ns"),
+            Figure("floor_accessor", "12. handle_daemon_id", "ns"),
+            Figure("floor_empty_post", "12. a post of no events", "ns"),
+        ),
+    ),
 )
 
 FIGURES = {figure.key: figure for case in CASES for figure in case.figures}

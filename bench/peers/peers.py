@@ -11,7 +11,7 @@ class Peer(NamedTuple):
     key: str
     title: str
     border: str  # the languages of host and daemon, and what an event crosses on its way
-    inbox: str  # what bounds it
+    inbox: str  # what bounds the events that wait for a daemon
     event: str  # what becomes of its 64 bytes
     thread: str  # where the daemon processes it; the host's thread sends
     version: str = ""
@@ -30,7 +30,7 @@ PEERS = (
         "caf",
         "CAF",
         "none: C++ to C++",
-        "none",
+        "nothing",
         "moved into an allocated message",
         "a worker of CAF",
     ),
@@ -38,7 +38,7 @@ PEERS = (
         "erlang",
         "Erlang",
         "none: Erlang to Erlang, which is compiled at the load",
-        "none",
+        "nothing",
         "a binary, copied with the message",
         "a scheduler, which may be the host's",
     ),
@@ -46,7 +46,7 @@ PEERS = (
         "kameo",
         "kameo",
         "none: Rust to Rust",
-        "65,536 events in cases 1 to 4, else 64",
+        "65,536 events in cases 1 to 5, else 64",
         "moved into an allocated message",
         "a worker of tokio",
     ),
@@ -54,7 +54,7 @@ PEERS = (
         "ractor",
         "ractor",
         "none: Rust to Rust",
-        "none",
+        "nothing",
         "moved into an allocated message",
         "a worker of tokio",
     ),
@@ -62,7 +62,7 @@ PEERS = (
         "actix",
         "actix",
         "none: Rust to Rust",
-        "none: do_send",
+        "nothing: do_send",
         "moved into an allocated message",
         "an arbiter's thread",
     ),
@@ -78,7 +78,7 @@ PEERS = (
         "protoactor",
         "protoactor-go",
         "none: Go to Go",
-        "65,536 events in cases 1 and 3, else none",
+        "65,536 events in cases 1 and 3, else nothing",
         "allocated by the sender, its pointer passed",
         "a goroutine; in cases 4 and 6 it may run on the host's thread",
     ),

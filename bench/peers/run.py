@@ -5,7 +5,7 @@
            [--build FOLDER]
 
 Writes table.md and peers.json into FOLDER/peers/ and prints the table. Status 1: a program counts wrong, crashes or
-hangs; 2: nothing was measured.
+hangs; 2: nothing was measured; 77: the machine lacks what all the chosen peers need.
 """
 
 import argparse
@@ -46,15 +46,16 @@ def arguments():
 
 def builds(o, folder):
     """The peers that can run here, and the command of each."""
-    there, commands = [], {}
+    there, commands, lacking = [], {}, None
     for key in chosen(o.only, [peer.key for peer in peers.PEERS], "peer"):
         peer = next(peer for peer in peers.PEERS if peer.key == key)
         print(f"building the program of {peer.title}", file=sys.stderr)
         try:
             program = peers.build(peer, folder)
             peer = peers.version(peer)
-        except peers.Lacking as lacking:
-            print(f"skip {peer.title}: {lacking}", file=sys.stderr)
+        except peers.Lacking as why:
+            lacking = f"skip {peer.title}: {why}"
+            print(lacking, file=sys.stderr)
             continue
         except peers.Unbuilt as unbuilt:
             refuse(unbuilt)
@@ -75,6 +76,9 @@ def builds(o, folder):
                     )
                 )
                 commands[name] = [program, str(Path(library).resolve())]
+    if not there:
+        print(lacking)
+        sys.exit(77)
     return there, commands
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares a build folder's library with its peers: run.sh BUILDDIR [OPTION...], with the options of run.py.
-# Writes peers.json, table.md and peers.svg into BUILDDIR/peers/.
+# Writes peers.json, table.md and peers.svg into BUILDDIR/peers/. TOOLS: where the plotting library is, or will be; BUILDDIR/tools unless told.
 set -eu
 build=$1
 shift
@@ -13,5 +13,5 @@ status=0
 rm -f "$build/peers/peers.json"
 python3 -B "$here/run.py" --build "$build" "$@" || status=$?
 [ -e "$build/peers/peers.json" ] || exit "$status"
-"$here/../draw.sh" "$build/peers/peers.json" "$build/peers" "$build/tools" "$here/draw.py"
+"$here/../draw.sh" "$build/peers/peers.json" "$build/peers" "${TOOLS:-$build/tools}" "$here/draw.py"
 exit "$status"

@@ -13,5 +13,6 @@ void case_restart(void);
 void case_refused(void);
 void case_batch(void);
 void case_start(void);
+void case_floor(void);
 
 #endif

@@ -14,6 +14,7 @@ static const struct {
     {"single", case_single}, {"spread", case_spread},   {"pipeline", case_pipeline}, {"ask", case_ask},
     {"wake", case_wake},     {"lives", case_lives},     {"memory", case_memory},     {"restart", case_restart},
     {"refused", case_refused}, {"batch", case_batch},   {"start", case_start},
+    {"floor", case_floor},
 };
 
 int main(int argc, char **argv) {
