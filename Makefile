@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench test fuzz soak audit install uninstall clean distclean help
+.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -42,6 +42,17 @@ demo: all
 # VS=/path/to/another/libnet_meshos.so compares the two.
 bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
 	@bench/run.sh $(BUILD) $(VS)
+
+# ONLY=ours,kameo CASES=single,wake ROUNDS=5 QUICK=1; LIB=/path/to/a/libnet_meshos.so instead of the one that is
+# built, VS= as above.
+bench-peers: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
+	@bench/peers/run.sh $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(CASES),--cases $(CASES)) \
+	    $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(LIB),--lib $(LIB)) $(if $(VS),--vs $(VS))
+
+# ONLY=daemons,nested ROUNDS=5 QUICK=1 LIB= VS=, as above.
+bench-curves: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
+	@bench/curves/run.sh $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	    $(if $(QUICK),--quick) $(if $(LIB),--lib $(LIB)) $(if $(VS),--vs $(VS))
 
 # Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
 make := $(MAKE)
@@ -79,6 +90,8 @@ help:
 	@echo '  make demo         build everything and run the examples on texts'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
+	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'
+	@echo '  make bench-curves measure how the library scales, ONLY=CURVE,...'
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
