@@ -43,7 +43,11 @@ public:
             throw std::runtime_error("no number");
         total_ = std::stoul(data.to_string());
     }
-    void on_control(const nm::control& what) override { seen_->controlled.set_value(what); }
+    void on_control(const nm::control& what) override
+    {
+        if (!std::exchange(told_, true))
+            seen_->controlled.set_value(what);
+    }
     nm::health health() override
     {
         ++seen_->healths;
@@ -58,6 +62,7 @@ public:
 private:
     std::shared_ptr<seen> seen_;
     std::size_t total_ = 0;
+    bool told_ = false;
 };
 
 class minimal : public nm::daemon {
