@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 . scripts/settings.sh
 . scripts/steps.sh
 
+all=$#
 [ $# -gt 0 ] || set -- bindings/*/test.sh
 steps_begin "$BUILD/log/bindings"
 for language in "$@"; do
@@ -15,4 +16,8 @@ for language in "$@"; do
     language=${language%/test.sh}
     step "$language" "bindings/$language/test.sh"
 done
+# Measuring is not for a desk that is busy; that it works is seen where everything is.
+if [ "$all" -eq 0 ] && [ "${CI:-}" = true ]; then
+    step "what calls cost" bindings/bench.sh
+fi
 steps_end

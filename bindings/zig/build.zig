@@ -18,13 +18,18 @@ pub fn build(b: *std.Build) void {
     const run_tests = b.addRunArtifact(tests);
     b.step("test", "Run the tests").dependOn(&run_tests.step);
 
-    const example = b.addExecutable(.{ .name = "words", .root_module = b.createModule(.{
-        .root_source_file = b.path("example/words.zig"),
-        .target = target,
-        .optimize = optimize,
-        .imports = &.{.{ .name = "net_meshos", .module = module }},
-    }) });
-    b.step("example", "Run the example").dependOn(&b.addRunArtifact(example).step);
+    for ([_][3][]const u8{
+        .{ "words", "example", "Run the example" },
+        .{ "bench", "bench", "Measure what calls cost" },
+    }) |program| {
+        const built = b.addExecutable(.{ .name = program[0], .root_module = b.createModule(.{
+            .root_source_file = b.path(b.fmt("example/{s}.zig", .{program[0]})),
+            .target = target,
+            .optimize = optimize,
+            .imports = &.{.{ .name = "net_meshos", .module = module }},
+        }) });
+        b.step(program[1], program[2]).dependOn(&b.addRunArtifact(built).step);
+    }
 }
 
 fn link(b: *std.Build, module: *std.Build.Module, lib_dir: ?[]const u8, linkage: std.builtin.LinkMode) void {
