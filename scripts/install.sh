@@ -32,7 +32,7 @@ each_file() {
     "$1" 755 "$BUILD/libnet_meshos.so" "$LIBDIR/libnet_meshos.so.$VERSION"
     "$1" link "libnet_meshos.so.$VERSION" "$LIBDIR/libnet_meshos.so"
     "$1" 644 "$BUILD/libnet_meshos.a" "$LIBDIR/libnet_meshos.a"
-    for header in include/*.h; do
+    for header in include/*.h bindings/cpp/net_meshos.hpp; do
         "$1" 644 "$header" "$include/${header##*/}"
     done
     "$1" filled cmake/net_meshos.pc.in "$LIBDIR/pkgconfig/net_meshos.pc"

@@ -23,7 +23,7 @@ cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
 installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, and nothing else
     (cd "$1" && find . ! -type d | sort) >"$work/found"
     {
-        for header in include/*.h; do echo "./$header"; done
+        for header in include/*.h include/net_meshos.hpp; do echo "./$header"; done
         for file in libnet_meshos.so "libnet_meshos.so.$VERSION" libnet_meshos.a pkgconfig/net_meshos.pc \
             cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
             echo "./$2/$file"
