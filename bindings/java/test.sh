@@ -83,8 +83,8 @@ example() {
     [ $status -eq 1 ]
     grep -q '^error: process: java.nio.charset.MalformedInputException: ' err
     grep -q '^some lines could not be read$' err
-    printf 'cat\n' >more
-    $program more state >out 2>err
+    printf 'cat\n' >second
+    $program second state >out 2>err
     cat out err
     printf '     3 cat\n     2 the\n     1 a\n' | diff - out
     [ ! -s err ]

@@ -30,14 +30,15 @@ maven_fetching() { # maven_fetching LOG ARGUMENT...
     cat "$maven_log"
 }
 
+# shellcheck disable=SC2034  # for the caller
 # Sets $classpath to the jar of this tree, installed by Maven with its tests left out, and what it needs.
 need_jar() {
     need_maven
-    classpath=$java_work/lib/*
+    classpath="$java_work/lib/*"
     [ -n "$(find bindings/java "$BUILD/libnet_meshos.so" -newer "$java_work/built" -print 2>&1 | head -n 1)" ] || return 0
     maven_fetching "$java_work/install.log" -f bindings/java/pom.xml "-Dmeshos.build=$PWD/$BUILD" \
         "-Dmeshos.target=$java_work/target" -DskipTests install
-    rm -rf "$java_work/lib"
+    rm -rf "${java_work:?}/lib"
     maven_fetching "$java_work/copy.log" -f bindings/java/pom.xml "$maven_copy_dependencies" \
         "-Dmeshos.target=$java_work/target" -DincludeScope=runtime "-DoutputDirectory=$java_work/lib"
     cp "$java_work"/target/net-meshos-*.jar "$java_work/lib/"

@@ -39,8 +39,8 @@ export class DaemonSide {
     readonly number = ++numbers;
     readonly callbacks: DaemonCallbacks;
     lastError: unknown;
-    /** What process and restore threw last, and for which event. */
-    failure: { what: string; origin?: bigint; sequence?: bigint; error: unknown } | undefined;
+    /** What each callback threw last, and process for which event. */
+    readonly failures = new Map<string, { origin?: bigint; sequence?: bigint; error: unknown }>();
     onControl: (() => void) | undefined;
     private handle: bigint | undefined;
     private early: string[] = [];
@@ -78,7 +78,7 @@ export class DaemonSide {
     /** Keeps an error where people look: in the log of the SDK, as a warning of the process, and with the daemon. */
     failed(what: string, error: unknown, origin?: bigint, sequence?: bigint): void {
         this.lastError = error;
-        this.failure = { what, origin, sequence, error };
+        this.failures.set(what, { origin, sequence, error });
         const line = `${what}: ${String(error)}`;
         if (this.handle === undefined) this.early.push(line); // a first callback within the registration
         else this.publish(line);

@@ -117,7 +117,13 @@ export class Daemon {
     /** All control events until the SDK or this daemon has ended. */
     async *controls(): AsyncGenerator<ControlEvent, void, undefined> {
         for (;;) {
-            const event = await this.nextControl();
+            let event: ControlEvent | null;
+            try {
+                event = await this.nextControl();
+            } catch (error) {
+                if (error instanceof MeshosError) return; // it has ended since the last one
+                throw error;
+            }
             if (!event) return;
             yield event;
         }

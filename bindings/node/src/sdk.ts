@@ -152,15 +152,15 @@ export class Sdk {
         const outputs: Output[] = [];
         const number = keep((output: Output) => void outputs.push(output));
         const side = this.daemons.get(id)?.side;
-        const before = side?.failure;
+        const before = side?.failures.get('process');
         const status = await onThread(
             calls.net_meshos_ext_deliver, this.handle, id, memory, trampolines.output, BigInt(number),
         ).finally(() => drop(number));
         keepAlive(memory);
         if (!status) return outputs;
-        const failure = side?.failure;
+        const failure = side?.failures.get('process');
         const ours =
-            failure !== before && failure?.what === 'process' &&
+            failure !== undefined && failure !== before &&
             failure.origin === (given.originHash ?? 0n) && failure.sequence === (given.sequence ?? 0n);
         if (status === -2 && ours) {
             throw new MeshosError('process_failed', `process threw ${String(failure.error)}`, status, {
@@ -248,7 +248,7 @@ export class Sdk {
         const id = this.idOf(daemon);
         const [state, length] = [out(), out()];
         const side = this.daemons.get(id)?.side;
-        const before = side?.failure;
+        const before = side?.failures.get('snapshot');
         const status = await onThread(calls.net_meshos_ext_snapshot, this.handle, id, state.buffer, length.buffer);
         keepAlive(state, length);
         if (status) throw failureOf(status, 'stopped', () => this.wrongWith(id));
@@ -257,8 +257,8 @@ export class Sdk {
             calls.net_meshos_ext_free_bytes(state.at(), length.at());
             return copy;
         }
-        const failure = side?.failure;
-        if (failure && failure !== before && failure.what === 'snapshot') {
+        const failure = side?.failures.get('snapshot');
+        if (failure && failure !== before) {
             throw new MeshosError('callback_failed', `snapshot threw ${String(failure.error)}`, -2, {
                 cause: failure.error,
             });
@@ -271,12 +271,12 @@ export class Sdk {
         const id = this.idOf(daemon);
         const data = Buffer.from(bytes('state', state));
         const side = this.daemons.get(id)?.side;
-        const before = side?.failure;
+        const before = side?.failures.get('restore');
         const status = await onThread(calls.net_meshos_ext_restore, this.handle, id, readable(data), data.length);
         keepAlive(data);
         if (!status) return;
-        const failure = side?.failure;
-        if (status === -2 && failure && failure !== before && failure.what === 'restore') {
+        const failure = side?.failures.get('restore');
+        if (status === -2 && failure && failure !== before) {
             throw new MeshosError('restore_failed', `restore threw ${String(failure.error)}`, status, {
                 cause: failure.error,
             });

@@ -38,11 +38,12 @@ test('process', async () => {
 
 test('process of a posted event', async () => {
     const warned = new Promise((resolve) => process.once('warning', resolve));
-    work.thrown = new Error('posted');
-    daemon.post('x');
-    await daemon.flush();
-    await line(sdk, 'process: Error: posted');
-    assert.match((await warned).message, /process of the daemon "failures" failed: Error: posted\n +at /);
+    const posted = sdk.register('posted', seed(2), () => { throw new Error('of no use'); });
+    posted.post('x');
+    await posted.flush();
+    await line(sdk, 'process: Error: of no use');
+    assert.match((await warned).message, /^process of the daemon "posted" failed: Error: of no use\n +at /);
+    await posted.close();
 });
 
 test('process must not be async', async () => {

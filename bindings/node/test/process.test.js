@@ -28,16 +28,19 @@ function run(program) {
     const found = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
         cwd: fileURLToPath(new URL('.', import.meta.url)), timeout: DEADLINE, encoding: 'utf8',
     });
-    return { status: found.status, stderr: found.stderr };
+    return { status: found.status, stdout: found.stdout, stderr: found.stderr };
 }
 
 test('process.exit while callbacks run', () => {
-    for (let i = 0; i < 5; i++) assert.deepStrictEqual(run(`${BUSY} process.exit(23);`), { status: 23, stderr: '' });
+    for (let i = 0; i < 5; i++) assert.deepStrictEqual(run(`${BUSY} process.exit(23);`), { status: 23, stdout: '', stderr: '' });
 });
 
 test('process.exit while calls wait', () => {
-    const program = `${BUSY} daemon.flush(); daemon.gracefulShutdown(100000); setImmediate(() => process.exit(23));`;
-    assert.deepStrictEqual(run(program), { status: 23, stderr: '' });
+    for (const call of ['flush()', 'deliver("x")', 'gracefulShutdown(100000)', 'close()']) {
+        const program = `${BUSY} daemon.${call}; setImmediate(() => process.exit(22));
+            process.on('exit', () => { process.exitCode = 23; console.log('listened to'); });`;
+        assert.deepStrictEqual(run(program), { status: 23, stdout: 'listened to\n', stderr: '' }, call);
+    }
 });
 
 test('an error that nobody catches', () => {
@@ -47,7 +50,7 @@ test('an error that nobody catches', () => {
 });
 
 test('the end of the program, all closed', () => {
-    assert.deepStrictEqual(run(`${BUSY} await daemon.close(); await sdk.close();`), { status: 0, stderr: '' });
+    assert.deepStrictEqual(run(`${BUSY} await daemon.close(); await sdk.close();`), { status: 0, stdout: '', stderr: '' });
 });
 
 test('a daemon that fails shows why', () => {
