@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "lib.h"
+#include "memfd.h"
 #include "subprocess.h"
 #include "verdict.h"
 
