@@ -1,0 +1,45 @@
+# shellcheck shell=sh
+# The platforms that archives are made for, and how each is built. Sourced after settings.sh and tools.sh.
+#
+#   use_target NAME   sets and exports what scripts/compile.sh and scripts/install.sh take from the environment
+#
+# Zig compiles and links for all of them, against the oldest C library that programs may have. The binutils of each
+# machine merge objects, and make the archive.
+
+all_targets="linux-x86_64 linux-arm64"
+
+# The oldest glibc that runs what is built: 2012.
+glibc_floor=2.17
+
+binutils() { # binutils PREFIX PACKAGE
+    need_target_tool "$1objcopy" "$2"
+    LD=$1ld AR=$1ar OBJCOPY=$1objcopy NM=$1nm READELF=$1readelf STRIP=$1strip
+    export LD AR OBJCOPY NM READELF STRIP
+}
+
+need_target_tool() { # need_target_tool COMMAND PACKAGE
+    command -v "$1" >/dev/null || lacking "$1 is not installed: Debian's package $2"
+}
+
+# shellcheck disable=SC2034  # for the caller
+use_target() {
+    target=$1
+    need_zig
+    unset emulator
+    case $target in
+        linux-x86_64)
+            triple=x86_64-linux-gnu TARGET_ARCH=amd64 deb_arch=amd64 rpm_arch=x86_64
+            binutils "" binutils
+            ;;
+        linux-arm64)
+            triple=aarch64-linux-gnu TARGET_ARCH=arm64 deb_arch=arm64 rpm_arch=aarch64 emulator=qemu-aarch64
+            binutils aarch64-linux-gnu- binutils-aarch64-linux-gnu
+            ;;
+        *)
+            echo "there is no target '$target', but: $all_targets" >&2
+            exit 2
+            ;;
+    esac
+    TARGET_OS=linux MERGES=yes CC="$zig cc -target $triple.$glibc_floor" CFLAGS="-O2 -g0"
+    export TARGET_OS TARGET_ARCH MERGES CC CFLAGS
+}
