@@ -66,7 +66,6 @@ shared_library() {
         done
     fi
     go_build c-shared "$out" "-extldflags '$elf'"
-    [ -z "$MERGES" ] || run "$STRIP" --strip-unneeded "$out"
     mv "$out" "$BUILD/libnet_meshos.so"
 }
 

@@ -41,5 +41,7 @@ use_target() {
             ;;
     esac
     TARGET_OS=linux MERGES=yes CC="$zig cc -target $triple.$glibc_floor" CFLAGS="-O2 -g0"
-    export TARGET_OS TARGET_ARCH MERGES CC CFLAGS
+    # Without -g, which cgo gives by default and Zig's linker takes for a wish to keep all symbols.
+    CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2
+    export TARGET_OS TARGET_ARCH MERGES CC CFLAGS CGO_CFLAGS CGO_LDFLAGS
 }
