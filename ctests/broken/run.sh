@@ -53,7 +53,7 @@ register.null register.same_seed register.nul_in_name register.long_names regist
 accessors.name_lifetime
 control.null control.empty control.timeout control.event_ends_unbounded
 graceful.next_control graceful.on_control graceful.takes_its_time
-callbacks.polled callbacks.after_free
+callbacks.polled callbacks.saturation callbacks.after_free
 log.levels log.other_levels log.utf8 log.not_utf8 register.not_utf8_names resources.daemons
 metadata.null metadata.ownership metadata.node_ids
 capabilities.clear

@@ -13,6 +13,7 @@ static const struct suite suite = {
     .program = "meshos-conformance",
     .at = cases_at,
     .lenient_class = CLASS_HARDENING,
+    .clause = clauses_at,
 };
 
 /* An action that was requested instead of a run. */
@@ -53,7 +54,9 @@ static const struct command command = {
             SUITE_FILTER_OPTION,
             {"strict", NULL, "failures of class hardening count too", suite_take_strict},
             SUITE_JUNIT_OPTION,
+            SUITE_PAGE_OPTION,
             SUITE_JOBS_OPTION("the processors"),
+            SUITE_RUNNER_OPTION,
             {"time-limit", "S", "seconds that a case may take (default 60)", suite_take_limit},
             {"list", NULL, "print the selected cases: name, class, clauses", suite_take_list},
             {"clauses", NULL, "print what the header promises, each with the cases that check it", take_clauses},

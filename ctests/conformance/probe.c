@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "check.h"
-#include "fixture.h"
 
 static void enter(struct probe *p) {
     call_watch_enter(&p->calls);
@@ -95,10 +94,14 @@ NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n) 
     return handle;
 }
 
+void probe_lives(struct probe *p, long ticks) {
+    gauge_reaches(&p->health, gauge_get(&p->health) + ticks, 1000);
+}
+
 void probe_hold(struct probe *p) {
     long inside = gauge_get(&p->inside);
     atomic_store(&p->hold, true);
-    GAUGE_NEED(&p->inside, inside + 1);
+    GAUGE_NEED_WITHIN(&p->inside, inside + 1, ticks_ms(1));
 }
 
 void probe_let_go(struct probe *p) {

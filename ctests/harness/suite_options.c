@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "subprocess.h"
+
 struct suite_options suite_options;
 
 void suite_take_library(const struct command *c, const char *value) {
@@ -21,6 +23,16 @@ void suite_take_filter(const struct command *c, const char *value) {
 void suite_take_junit(const struct command *c, const char *value) {
     (void)c;
     suite_options.junit = value;
+}
+
+void suite_take_page(const struct command *c, const char *value) {
+    (void)c;
+    suite_options.page = value;
+}
+
+void suite_take_runner(const struct command *c, const char *value) {
+    (void)c;
+    subprocess_through(value);
 }
 
 void suite_take_jobs(const struct command *c, const char *value) {
