@@ -25,6 +25,8 @@
 #define GO_START _rt0_amd64_linux_lib
 #elif defined(__aarch64__)
 #define GO_START _rt0_arm64_linux_lib
+#elif defined(__s390x__)
+#define GO_START _rt0_s390x_linux_lib
 #else
 #error "how Go starts on this machine is not known"
 #endif

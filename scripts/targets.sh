@@ -6,7 +6,7 @@
 # Zig compiles and links for all of them, against the oldest C library that programs may have. The binutils of each
 # machine merge objects, and make the archive.
 
-all_targets="linux-x86_64 linux-arm64"
+all_targets="linux-x86_64 linux-arm64 linux-s390x"
 
 # The oldest glibc that runs what is built: 2012.
 glibc_floor=2.17
@@ -34,6 +34,10 @@ use_target() {
         linux-arm64)
             triple=aarch64-linux-gnu TARGET_ARCH=arm64 deb_arch=arm64 rpm_arch=aarch64 emulator=qemu-aarch64
             binutils aarch64-linux-gnu- binutils-aarch64-linux-gnu
+            ;;
+        linux-s390x)
+            triple=s390x-linux-gnu TARGET_ARCH=s390x deb_arch=s390x rpm_arch=s390x emulator=qemu-s390x
+            binutils s390x-linux-gnu- binutils-s390x-linux-gnu
             ;;
         *)
             echo "there is no target '$target', but: $all_targets" >&2

@@ -2,7 +2,6 @@ package main
 
 import (
 	"debug/elf"
-	"encoding/binary"
 	"fmt"
 	"os"
 )
@@ -28,6 +27,7 @@ func guest(object []byte) ([]byte, error) {
 var starts = map[elf.Machine]string{
 	elf.EM_X86_64:  "_rt0_amd64_linux_lib",
 	elf.EM_AARCH64: "_rt0_arm64_linux_lib",
+	elf.EM_S390:    "_rt0_s390x_linux_lib",
 }
 
 // startLate takes Go's start away from the loader: capi/start.c calls it by its
@@ -102,7 +102,7 @@ func leaveSignalsBlocked(o *goObject) error {
 		return err
 	}
 	for signal, want := range someSignals {
-		if got := binary.LittleEndian.Uint32(table[signal*entrySize:]); got != want {
+		if got := o.order.Uint32(table[signal*entrySize:]); got != want {
 			return fmt.Errorf("runtime.sigtable has the flags %d for signal %d, not %d", got, signal, want)
 		}
 	}
@@ -111,7 +111,7 @@ func leaveSignalsBlocked(o *goObject) error {
 			continue // a library that profiles itself wants it
 		}
 		entry := table[signal*entrySize:]
-		binary.LittleEndian.PutUint32(entry, binary.LittleEndian.Uint32(entry)&^uint32(sigUnblock))
+		o.order.PutUint32(entry, o.order.Uint32(entry)&^uint32(sigUnblock))
 	}
 	return nil
 }
@@ -120,6 +120,7 @@ func leaveSignalsBlocked(o *goObject) error {
 var returns = map[elf.Machine][]byte{
 	elf.EM_X86_64:  {0xC3},
 	elf.EM_AARCH64: {0xC0, 0x03, 0x5F, 0xD6},
+	elf.EM_S390:    {0x07, 0xFE},
 }
 
 // keepDescriptorLimit has Go not raise RLIMIT_NOFILE when it starts: syscall's
