@@ -17,10 +17,20 @@ run() {
     "$@"
 }
 
+# What the compilers say of the sources there is longer.
+need_64_bits() {
+    case ${TARGET_ARCH:-$("$GO" env GOARCH)} in
+        386 | arm | mips | mipsle | wasm)
+            echo "libnet_meshos is for 64-bit platforms only, which ${TARGET_ARCH:-$("$GO" env GOARCH)} is not" >&2
+            exit 1
+            ;;
+    esac
+}
+
 announce() { # announce PRODUCT
     need_cc
     case $1 in
-        *.so | *.a) need_go && echo "GO  $1" ;;
+        *.so | *.a) need_go && need_64_bits && echo "GO  $1" ;;
         *) echo "CC  $1" ;;
     esac
 }

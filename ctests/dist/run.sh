@@ -175,12 +175,30 @@ same_bytes_from_another_folder() {
     diff "$dist/SHA256SUMS" "$other/build/dist/SHA256SUMS"
 }
 
+# Both halves of the sources say it themselves, too, to those who don't come through the scripts.
+refuses_32_bits() {
+    sentence='libnet_meshos is for 64-bit platforms only'
+    for attempt in "env GOARCH=386 scripts/compile.sh libnet_meshos.so" "$CC -m32 -ffreestanding -fsyntax-only capi/narrow.c"; do
+        status=0
+        $attempt >"$work/said" 2>&1 || status=$?
+        cat "$work/said"
+        [ "$status" -ne 0 ]
+        grep -qF "$sentence" "$work/said"
+    done
+    status=0
+    GOARCH=386 CGO_ENABLED=0 "$GO" vet ./capi >"$work/said" 2>&1 || status=$?
+    cat "$work/said"
+    [ "$status" -ne 0 ]
+    tr _ ' ' <"$work/said" | grep -qF 'libnet meshos is for 64 bit platforms only'
+}
+
 targets=$host
 [ "$mode" != full ] || targets=$all_targets
 
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
 # shellcheck disable=SC2086  # a list
+check "32 bits are refused" refuses_32_bits
 check "make dist" scripts/dist.sh $targets
 check "checksums" sums
 check "the archive unpacks" unpack

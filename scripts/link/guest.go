@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // guest changes the object that Go's linker has made of the runtime and of all
@@ -14,7 +15,7 @@ func guest(object []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(*goObject) error{startLate, leaveSignalsBlocked, keepDescriptorLimit} {
+	for _, change := range []func(*goObject) error{startLate, leaveSignalsBlocked, leaveHandlers, keepDescriptorLimit} {
 		if err := change(o); err != nil {
 			return nil, err
 		}
@@ -112,6 +113,31 @@ func leaveSignalsBlocked(o *goObject) error {
 		}
 		entry := table[signal*entrySize:]
 		o.order.PutUint32(entry, o.order.Uint32(entry)&^uint32(sigUnblock))
+	}
+	return nil
+}
+
+// ownSigaction are the machines where Go asks the kernel for handlers by itself.
+// Elsewhere it calls the C library's sigaction, in whose place capi/signals.c is.
+var ownSigaction = map[elf.Machine]bool{elf.EM_S390: true}
+
+// faults are the signals that Go is to handle.
+var faults = []int{7, 8, 11}
+
+// leaveHandlers has Go neither take SIGPIPE and SIGURG nor change the host's
+// handlers for other signals: of one without flags it knows nothing.
+func leaveHandlers(o *goObject) error {
+	if !ownSigaction[o.file.Machine] {
+		return nil
+	}
+	table, err := o.symbol("runtime.sigtable", signals*entrySize)
+	if err != nil {
+		return err
+	}
+	for signal := range signals {
+		if !slices.Contains(faults, signal) {
+			o.order.PutUint32(table[signal*entrySize:], 0)
+		}
 	}
 	return nil
 }
