@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings
+.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -53,6 +53,7 @@ bench-peers: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
 bench-curves: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
 	@bench/curves/run.sh $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	    $(if $(QUICK),--quick) $(if $(LIB),--lib $(LIB)) $(if $(VS),--vs $(VS))
+
 # What the calls cost through each binding.
 bench-bindings: $(BUILD)/libnet_meshos.so
 	@bindings/bench.sh
@@ -73,6 +74,13 @@ soak: $(BUILD)/libnet_meshos.so
 # Asks a database on the net, so it is no part of the tests.
 audit:
 	@ctests/checkers/run.sh audit
+
+# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh
+dist:
+	@scripts/dist.sh $(TARGETS)
+
+dist-test:
+	@ctests/dist/run.sh full
 
 install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
 	@scripts/install.sh install
@@ -99,6 +107,8 @@ help:
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
+	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'
+	@echo '  make dist-test    make them, install them, and run them where an emulator is'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'
 	@echo '  make uninstall    remove what install put there; takes the same variables'

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "lib.h"
+#include "memfd.h"
 #include "verdict.h"
 
 static uint64_t limit_of(const struct job_terms *terms, const struct suite_case *c) {
