@@ -3,6 +3,7 @@
 #ifndef MESHOS_CELLS_H
 #define MESHOS_CELLS_H
 
+#include "loan.h"
 #include "mailbox.h"
 #include "abi.h"
 #include "slots.h"
@@ -27,6 +28,7 @@ struct daemon_cell {
     struct mailbox mailbox;
     struct sdk_cell *sdk; /* held as long as the cell has a daemon */
     struct stage stage;
+    struct loan loan;
     /* The mailbox's lock guards what follows. */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
     size_t text_length;

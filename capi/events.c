@@ -12,11 +12,13 @@ static enum meshos_error check_payload(const NetMeshOsEvent *e) {
 
 int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *event,
                            NetMeshOsOutputFn output_fn, void *ctx) {
-    /* Held at once, without a look before: this call is made most of all. */
+    enum meshos_error error;
+    if (loan_deliver((uintptr_t)sdk, daemon_id, event, output_fn, ctx, &error))
+        return meshos_finish(error);
     struct sdk_cell *s = slot_hold(&sdk_table, (uintptr_t)sdk);
     if (!s)
         return meshos_fail(why_no_cell(sdk, MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK));
-    enum meshos_error error = border_is_inside() ? MESHOS_E_INTERRUPTED : event ? check_payload(event) : MESHOS_E_NULL_EVENT;
+    error = border_is_inside() ? MESHOS_E_INTERRUPTED : event ? check_payload(event) : MESHOS_E_NULL_EVENT;
     if (error == MESHOS_OK) {
         bool rough;
         uint64_t began = rough_now(&rough);

@@ -216,6 +216,25 @@ static void process_batch(struct run *r, const struct event_meta *events, size_t
     }
 }
 
+void run_begins(struct run *r) {
+    r->handled = r->emitted = r->unkept = r->failed = r->timed = 0;
+    run_empty(r);
+    r->request.start = rough_ns();
+}
+
+void run_one(struct run *r, struct daemon_cell *d, const struct event_meta *event, const uint8_t *bytes, bool exact) {
+    struct frame f;
+    frame_enter(&f, r->daemon = d);
+    if (exact) {
+        uint64_t began = clock_ns();
+        process_next(r, event, bytes);
+        note_time(r, clock_ns() - began, 1);
+    } else {
+        process_roughly_timed(r, event, bytes);
+    }
+    frame_leave(&f);
+}
+
 void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes) {
     struct run *r = (struct run *)run;
     struct frame f;

@@ -147,16 +147,16 @@ func (c callbacks) Process(in event.Batch, w *actor.Workspace) {
 	to.keep = C.bool(from.Keep)
 	to.stop_on_failure = C.bool(from.StopOnFailure)
 	C.run_process(number(r), number(c.cell), metasAt(unsafe.SliceData(in.Metas)), C.size_t(len(in.Metas)), (*C.uint8_t)(unsafe.SliceData(in.Bytes)))
-	collect(r, w)
+	n.Collect(&w.Result)
 }
 
 // number is a C pointer as a number: cgo looks at pointers to structs at each
 // call, which costs more than much of what is called.
 func number[T any](p *T) C.uintptr_t { return C.uintptr_t(uintptr(unsafe.Pointer(p))) }
 
-// collect fills the result of a batch.
-func collect(r *C.struct_run, w *actor.Workspace) {
-	result := &w.Result
+// Collect implements actor.Native.
+func (n native) Collect(result *actor.Result) {
+	r := n.run
 	result.Handled, result.Emitted = int(r.handled), int(r.emitted)
 	for _, f := range r.failures[:r.failed] {
 		result.Failures = append(result.Failures, actor.Failure{Index: uint32(f.index), Status: int32(f.status), Lost: bool(f.no_memory)})

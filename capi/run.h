@@ -65,6 +65,12 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
  * on, if they take more than the run has for good. */
 void run_empty(struct run *r);
 
+/* The same for one event on its own, at payload. It is timed if that is to be exact
+ * or it took long. run_begins comes before: it empties the results and notes when
+ * the event begins. */
+void run_begins(struct run *r);
+void run_one(struct run *r, struct daemon_cell *d, const struct event_meta *event, const uint8_t *payload, bool exact);
+
 /* Calls a sink with the outputs that the last batch has kept. */
 void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);
 

@@ -17,6 +17,14 @@ static _Atomic(struct daemon_cell *) *way_to(const struct sdk_cell *s, uint64_t 
     return &ways[(daemon_id + s->slot.index * UINT64_C(0x9e3779b97f4a7c15)) % WAYS];
 }
 
+struct daemon_cell *stage_way(const struct sdk_cell *s, uint64_t daemon_id) {
+    return atomic_load_explicit(way_to(s, daemon_id), memory_order_acquire);
+}
+
+void stage_note_way(struct daemon_cell *d) {
+    atomic_store_explicit(way_to(d->sdk, d->id), d, memory_order_release);
+}
+
 /* Whether all events can be taken as they are. */
 static bool all_fit(const struct sdk_cell *s, const NetMeshOsEvent *events, size_t n) {
     uint64_t bytes = 0;
@@ -98,7 +106,7 @@ struct staged stage_post(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent
     struct sdk_cell *s = slot_peek(&sdk_table, sdk);
     if (!s || !events || n == 0 || n > MOST_EVENTS || border_is_inside())
         return result;
-    struct daemon_cell *d = atomic_load_explicit(way_to(s, daemon_id), memory_order_acquire);
+    struct daemon_cell *d = stage_way(s, daemon_id);
     if (!d || !atomic_load_explicit(&d->stage.open, memory_order_relaxed) || !all_fit(s, events, n))
         return result;
     int64_t waiting = 0;
@@ -121,7 +129,7 @@ void stage_prepare(struct stage *g) {
 }
 
 void stage_open(struct daemon_cell *d) {
-    atomic_store_explicit(way_to(d->sdk, d->id), d, memory_order_release);
+    stage_note_way(d);
     atomic_store_explicit(&d->stage.open, true, memory_order_release);
 }
 

@@ -55,6 +55,11 @@ struct staged {
  * events are the host's, and nothing of them has been checked before. */
 struct staged stage_post(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n);
 
+/* The daemon that a way leads to, which may be another one, or none any more. NULL:
+ * none has ever gone it. */
+struct daemon_cell *stage_way(const struct sdk_cell *s, uint64_t daemon_id);
+void stage_note_way(struct daemon_cell *d);
+
 /* Once the cell is taken for a daemon. */
 void stage_prepare(struct stage *g);
 

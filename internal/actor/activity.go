@@ -16,6 +16,9 @@ type Activity struct {
 	wakeIdle atomic.Bool // wake the supervisor when no actor is busy
 	armed    atomic.Bool // the supervisor knows that an actor is busy
 
+	lending sync.Mutex // guards lent; taken after Actor.mu
+	lent    []*Actor   // those whose tokens may be lent, which count as busy
+
 	mu     sync.Mutex
 	idle   chan struct{} // closed when no actor is busy; nil while nobody waits
 	wanted atomic.Bool   // somebody waits for idle
@@ -25,10 +28,18 @@ type Activity struct {
 func NewActivity(wake func()) *Activity { return &Activity{wake: wake} }
 
 // Busy is the number of actors that have something to do.
-func (y *Activity) Busy() int { return int(y.busy.Load()) }
+func (y *Activity) Busy() int {
+	y.Recall()
+	return int(y.busy.Load())
+}
 
 // WakeWhenIdle sets whether the supervisor is woken when no actor is busy any more.
-func (y *Activity) WakeWhenIdle(wake bool) { y.wakeIdle.Store(wake) }
+func (y *Activity) WakeWhenIdle(wake bool) {
+	y.wakeIdle.Store(wake)
+	if wake {
+		y.Recall()
+	}
+}
 
 // begin counts an actor that has become busy, finish one that has become idle.
 func (y *Activity) begin() {
@@ -70,6 +81,28 @@ func (y *Activity) Disarm() {
 	}
 }
 
+// list has Recall take back an actor's token.
+func (y *Activity) list(a *Actor) {
+	y.lending.Lock()
+	defer y.lending.Unlock()
+	y.lent = append(y.lent, a)
+}
+
+// isAwaited reports whether somebody waits until no actor is busy.
+func (y *Activity) isAwaited() bool { return y.wanted.Load() || y.wakeIdle.Load() }
+
+// Recall takes back the tokens that are lent. Then the actors are busy whose hosts have
+// them.
+func (y *Activity) Recall() {
+	y.lending.Lock()
+	lent := y.lent
+	y.lent = nil
+	y.lending.Unlock()
+	for _, a := range lent {
+		a.unlist()
+	}
+}
+
 func (y *Activity) closeIdle() {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -83,9 +116,11 @@ func (y *Activity) closeIdle() {
 // Idle returns nil if no actor is busy, otherwise a channel that is closed when none is
 // busy any more.
 func (y *Activity) Idle() <-chan struct{} {
+	y.wanted.Store(true) // before the rest: an actor that becomes idle or lends its token after that sees it
+	y.Recall()
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	y.wanted.Store(true) // before busy is read: an actor that becomes idle after that sees it
+	y.wanted.Store(true)
 	if y.busy.Load() == 0 {
 		y.wanted.Store(y.idle != nil)
 		return nil

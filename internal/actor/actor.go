@@ -81,6 +81,7 @@ type Actor struct {
 	retired       bool       // stats are counted elsewhere, see Retire; guarded by mu
 	mu            sync.Mutex // guards what follows
 	token         token
+	loan          loan
 	inbox         inbox
 	posters       posters
 	batch         batchUnderWay
@@ -126,7 +127,7 @@ func (a *Actor) daemon() life.Daemon { return life.Daemon{ID: a.callee.ID} }
 
 // Lifecycle is the daemon's state now.
 func (a *Actor) Lifecycle() Lifecycle {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	return a.lifecycle
 }
@@ -160,7 +161,7 @@ func (a *Actor) refusal() *fault.Error {
 // Barrier waits for every Post and Deliver that has passed its checks but has not made the
 // actor busy yet. Later ones are checked again.
 func (a *Actor) Barrier() {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	a.inbox.closeStage()
 	a.wakePosters() // the node may refuse events now

@@ -33,7 +33,7 @@ func (a *Actor) Send(e control.Event) {
 	if a.features&HasControl == 0 {
 		return
 	}
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if a.lifecycle.Open() {
 		a.controlEvents.waiting, _ = control.Put(a.controlEvents.waiting, maxControlEvents, e)
@@ -51,7 +51,7 @@ func (a *Actor) passControlEvent() {
 	}
 	a.mu.Unlock()
 	a.run(func() { a.callbacks.OnControl(e) })
-	a.mu.Lock()
+	a.lock()
 }
 
 // DroppedControlEvents returns how many control events did not fit into the mailbox.

@@ -43,7 +43,7 @@ func (e *end) conclude() {
 // the events that wait, and the daemon gets no more until Restart. Its pending outputs are
 // still delivered.
 func (a *Actor) Stop() {
-	a.mu.Lock()
+	a.lock()
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(stopOver)
 	if a.lifecycle == Stopped {
@@ -66,7 +66,7 @@ func (a *Actor) Stop() {
 // Restart restarts a stopped daemon, or releases one that is held after failures. It
 // forgets the failures.
 func (a *Actor) Restart() *fault.Error {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	next, ok := a.lifecycle.after(restarted)
 	if !ok {
@@ -102,7 +102,7 @@ func (a *Actor) Release(after ...func()) {
 // terminate makes the transition that ends the daemon. onWorker: the functions to call
 // after the last callback are called by a worker.
 func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
-	a.mu.Lock()
+	a.lock()
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(in)
 	if a.lifecycle == was {
@@ -181,7 +181,7 @@ func (a *Actor) conclude() (then func()) {
 	a.end.calling = true
 	return func() {
 		after()
-		a.mu.Lock()
+		a.lock()
 		a.end.calling = false
 		again := a.conclude()
 		a.mu.Unlock()
@@ -192,7 +192,7 @@ func (a *Actor) conclude() (then func()) {
 // After has f called when no callback runs and none will, before Await returns. If the
 // actor has ended, f is called at once.
 func (a *Actor) After(f func()) {
-	a.mu.Lock()
+	a.lock()
 	done := a.end.over
 	if !done {
 		a.end.then(f)
@@ -205,7 +205,7 @@ func (a *Actor) After(f func()) {
 
 // Done is closed when no callback runs and none will.
 func (a *Actor) Done() <-chan struct{} {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if a.end.done == nil {
 		a.end.done = make(chan struct{})
@@ -218,7 +218,7 @@ func (a *Actor) Done() <-chan struct{} {
 
 // isOver reports whether no callback runs and none will.
 func (a *Actor) isOver() bool {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	return a.end.over
 }
@@ -253,7 +253,7 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 		return errCycle
 	}
 	defer waits.Remove(a, actors...)
-	a.mu.Lock()
+	a.lock()
 	if !a.token.busy {
 		a.mu.Unlock()
 		return nil

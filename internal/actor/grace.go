@@ -68,7 +68,7 @@ func (g Grace) CallbackLimit() time.Duration { return max(0, time.Until(g.deadli
 // BeginStop starts a stop: events from outside are refused from now on. Stop must
 // follow when the grace time is over.
 func (a *Actor) BeginStop(graceMS uint64) (Grace, *fault.Error) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	next, ok := a.lifecycle.after(stop)
 	switch {
@@ -83,7 +83,7 @@ func (a *Actor) BeginStop(graceMS uint64) (Grace, *fault.Error) {
 // BeginShutdown starts a graceful shutdown: events from outside are refused from now on.
 // Consume must follow when the grace time is over.
 func (a *Actor) BeginShutdown(graceMS uint64) (Grace, *fault.Error) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	next, ok := a.lifecycle.after(shutDown)
 	if !ok {
@@ -112,7 +112,7 @@ func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 
 // EndGrace ends the grace time early, because the daemon has said that it is done.
 func (a *Actor) EndGrace() *fault.Error {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.lifecycle.HandleConsumed():

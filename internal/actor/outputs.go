@@ -98,7 +98,7 @@ func addressed(subscriptions []subscription, outputs event.Batch) []delivery {
 // Interrupt makes the batch under way, if there is one, end after its current event and
 // keeps that event's outputs. It is called when the outputs may go elsewhere from now on.
 func (a *Actor) Interrupt() {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	a.interrupt()
 }
@@ -129,7 +129,7 @@ func (a *Actor) flushOutputs() {
 	pending := a.takePending()
 	a.mu.Unlock()
 	a.deliverOutputs(pending)
-	a.mu.Lock()
+	a.lock()
 }
 
 // deliverOutputs puts outputs into their subscribers' inboxes. Outputs that don't fit
@@ -149,7 +149,7 @@ func (a *Actor) deliverOutputs(all []delivery) {
 // wait enters the graph only here, when the actor really waits: an edge that is not a
 // wait could make a call elsewhere fail for a cycle that doesn't exist.
 func (a *Actor) keepPending(d delivery) bool {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if !a.lifecycle.processes() || !waits.Add(d.to, a) {
 		return false
@@ -162,7 +162,7 @@ func (a *Actor) keepPending(d delivery) bool {
 // accept takes as many outputs of a producer as there is room for and returns the rest.
 // If any are left, the producer is woken when there is room again.
 func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if !a.lifecycle.processes() {
 		a.enqueueOutputs(b)
@@ -178,7 +178,7 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 
 // acceptAll takes outputs even if there is no room for them.
 func (a *Actor) acceptAll(b event.Batch) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	a.inbox.exceed(b.Len())
 	a.enqueueOutputs(b)
@@ -227,7 +227,7 @@ func (a *Actor) unblockProducers() {
 	blocked := a.takeBlocked()
 	a.mu.Unlock()
 	wake(blocked)
-	a.mu.Lock()
+	a.lock()
 }
 
 // wake makes producers try again to deliver their outputs.
@@ -238,7 +238,7 @@ func wake(producers []*Actor) {
 }
 
 func (a *Actor) roomMade() {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	a.outbox.room = true
 	a.schedule()

@@ -62,13 +62,13 @@ func (a *Actor) PostWait(events []event.Event, limit time.Duration, caller Calle
 }
 
 func (a *Actor) noPosters() bool {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	return len(a.posters) == 0
 }
 
 func (a *Actor) queuePoster() chan struct{} {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	turn := make(chan struct{}, 1)
 	a.posters = append(a.posters, turn)
@@ -76,14 +76,14 @@ func (a *Actor) queuePoster() chan struct{} {
 }
 
 func (a *Actor) isNextPoster(turn chan struct{}) bool {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	return a.posters[0] == turn
 }
 
 // leavePosters ends a wait, and lets the next one try.
 func (a *Actor) leavePosters(turn chan struct{}) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	at := slices.Index(a.posters, turn)
 	a.posters = slices.Delete(a.posters, at, at+1)

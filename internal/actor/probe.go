@@ -38,7 +38,7 @@ const saturationStep = 10
 // RequestProbe requests a probe. It does nothing if a requested probe has not been taken
 // yet.
 func (a *Actor) RequestProbe() {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if a.probed() {
 		a.probe.wanted = true
@@ -49,7 +49,7 @@ func (a *Actor) RequestProbe() {
 // Probed reports whether the daemon is probed: it has a callback for that, and is neither
 // stopped nor ended.
 func (a *Actor) Probed() bool {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	return a.probed()
 }
@@ -59,7 +59,7 @@ func (a *Actor) probed() bool { return a.features&HasProbe != 0 && a.lifecycle.p
 
 // Vitals returns what the last probe found, and when that was; zero: never.
 func (a *Actor) Vitals() (vitals.Vitals, time.Time) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if a.probe.last == nil {
 		return vitals.Vitals{}, time.Time{}
@@ -77,7 +77,7 @@ func (a *Actor) takeProbe() {
 	if took := call.EndProbe(); took > 0 {
 		a.overdueReturned(took)
 	}
-	a.mu.Lock()
+	a.lock()
 	if a.probe.last == nil {
 		a.probe.last = new(probed)
 	}

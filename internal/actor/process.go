@@ -21,7 +21,7 @@ func (a *Actor) processNext() {
 	a.batch.events = in.Len()
 	a.mu.Unlock()
 	result := a.process(in, nil, Start{At: clock.Now()})
-	a.mu.Lock()
+	a.lock()
 	a.count(in)
 	handled, starved := result.Handled, result.Starved
 	rest := a.batch.events - handled
@@ -71,6 +71,12 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 	w.call.Begin(start.At, start.Rough)
 	w.Result.reset()
 	a.callbacks.Process(in, w)
+	return a.passOn(in, reply)
+}
+
+// passOn passes the outputs of a processed batch on. The token is held.
+func (a *Actor) passOn(in event.Batch, reply Sink) *Result {
+	w := a.holder.workspace
 	if w.Result.Emitted > 0 {
 		a.holder.outputs += uint64(w.Result.Emitted)
 		if reply != nil {
@@ -85,7 +91,7 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 		}
 		w.empty()
 	}
-	r.Reply = nil // its owner may reuse it
+	w.Request.Reply = nil // its owner may reuse it
 	a.returned()
 	return &w.Result
 }
@@ -106,9 +112,10 @@ func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *
 	one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Batch{Metas: one[:], Bytes: e.Payload}
 	result := a.process(in, reply, start)
-	a.mu.Lock()
+	a.lock()
 	a.count(in)
 	err = a.deliverError(result, e)
+	a.loan.wanted = true
 	a.returnToken()
 	return err
 }
@@ -129,7 +136,7 @@ func (a *Actor) deliverError(r *Result, e event.Event) *fault.Error {
 
 // Post puts copies of events into the inbox and returns how many fit.
 func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if err := a.refusal(); err != nil {
 		return 0, err
@@ -154,7 +161,7 @@ const memoryRetry = 10 * time.Millisecond
 func (a *Actor) waitForMemory() {
 	a.recovery.starved = true
 	time.AfterFunc(memoryRetry, func() {
-		a.mu.Lock()
+		a.lock()
 		defer a.mu.Unlock()
 		a.recovery.starved = false
 		a.schedule()

@@ -76,7 +76,7 @@ func (r *recovery) stopTimer() {
 
 // resumeWhenDue ends the hold if its time is over, and otherwise waits for the rest.
 func (a *Actor) resumeWhenDue() {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	now := time.Now()
 	if left := a.recovery.policy.Left(now); left > 0 {

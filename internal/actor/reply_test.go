@@ -35,6 +35,7 @@ type taking struct {
 func (t *taking) Begin(uint64)          {}
 func (t *taking) Free()                 {}
 func (t *taking) Empty()                { t.emptied++ }
+func (t *taking) Collect(*actor.Result) {}
 func (t *taking) Takes(actor.Sink) bool { return t.takes }
 func (t *taking) Outputs(*actor.Request) (events.Batch, []uint32) {
 	return t.w.Result.Outputs, t.w.Result.Causes

@@ -33,7 +33,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	var state []byte
 	var err *fault.Error
 	a.run(func() { state, err = a.callbacks.Snapshot() })
-	a.mu.Lock()
+	a.lock()
 	if err == nil && a.env.Restart {
 		a.state.keep(state)
 	}
@@ -54,7 +54,7 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	}
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
-	a.mu.Lock()
+	a.lock()
 	a.returnToken()
 	if status != 0 {
 		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", a.callee.Name, status)
@@ -70,7 +70,7 @@ func (a *Actor) restoreKept() {
 	a.mu.Unlock()
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
-	a.mu.Lock()
+	a.lock()
 	if status == 0 {
 		a.happened(life.StateRestored{Daemon: a.daemon(), Bytes: len(state)})
 		return

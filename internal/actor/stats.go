@@ -72,7 +72,7 @@ func (a *Actor) count(in event.Batch) {
 // Retire returns the actor's statistics, once. What the actor discards later is counted in
 // Env.LateDiscards, so that the totals over current and retired actors stay exact.
 func (a *Actor) Retire() Stats {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if a.retired {
 		return Stats{}
@@ -94,7 +94,7 @@ type View struct {
 
 // View returns a snapshot of the actor at now, by clock.Now.
 func (a *Actor) View(now time.Duration) View {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	v := View{
 		Lifecycle: a.shownLifecycle(),

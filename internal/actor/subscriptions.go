@@ -38,7 +38,7 @@ func (a *Actor) Subscribe(to *Actor) {
 	if a.outbox.unlinked || to.outbox.unlinked || a.subscriptionTo(to) >= 0 {
 		return
 	}
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	since := a.interrupt()
 	list := append(slices.Clone(a.subscriptions()), subscription{to, since, noEnd})
@@ -67,7 +67,7 @@ func (a *Actor) unsubscribe(to *Actor) bool {
 		return false
 	}
 	delete(to.outbox.producers, a)
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	list := slices.Clone(a.subscriptions())
 	if next := a.interrupt(); next != 0 {

@@ -46,7 +46,7 @@ const (
 // acquire takes the token for a caller, and reports whether it had to wait. If it
 // succeeds, returnToken must follow.
 func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error) {
-	a.mu.Lock()
+	a.lock()
 	taken, err := a.tryAcquire(at)
 	if !taken && err == nil && caller == nil {
 		return true, a.await(at)
@@ -64,7 +64,7 @@ func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error)
 		return false, errCycle
 	}
 	defer waits.Remove(a, actors...)
-	a.mu.Lock()
+	a.lock()
 	if taken, err := a.tryAcquire(at); taken || err != nil {
 		a.mu.Unlock()
 		return false, err
@@ -162,6 +162,10 @@ func (a *Actor) returnToken() {
 	a.token.held = false
 	a.schedule()
 	concluded := a.conclude()
+	if a.loan.wanted {
+		a.loan.wanted = false
+		a.lend()
+	}
 	ended := a.outbox.ended
 	a.outbox.ended = false
 	a.mu.Unlock()
@@ -198,7 +202,7 @@ func (a *Actor) overdueReturned(took time.Duration) {
 // countBusy counts the actor as busy or idle. It needs mu held.
 func (a *Actor) countBusy() {
 	t := &a.token
-	busy := t.held || t.queued || a.probe.wanted || !a.inbox.isEmpty() ||
+	busy := t.held || t.queued || a.loan.lent || a.probe.wanted || !a.inbox.isEmpty() ||
 		len(a.controlEvents.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0
 	if busy == t.busy {
 		return

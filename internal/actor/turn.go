@@ -32,7 +32,7 @@ type turn Actor
 // Run does the actor's jobs until none is left or its time is up.
 func (t *turn) Run() {
 	a := (*Actor)(t)
-	a.mu.Lock()
+	a.lock()
 	a.token.queued = false
 	if a.token.held { // whoever holds it schedules the actor again
 		a.countBusy()

@@ -69,6 +69,8 @@ type Workspace struct {
 
 	number uint64
 	call   *watchdog.Call
+	own    Native        // is Native again when this one, which a host has begun with, is given back
+	lent   bool          // Native is such a one
 	one    [1]event.Meta // the batch of a Deliver
 
 	// Used if there is no Native:
@@ -85,6 +87,8 @@ type Native interface {
 	// Interrupt makes the batch end after the event under way, and keeps that event's
 	// outputs. It returns the number of its first output, 0 before the first batch.
 	Interrupt() (next uint64)
+	// Collect fills the result of what was processed without a call of Process.
+	Collect(*Result)
 	// Takes reports whether Process passes outputs to this sink itself, if it is the
 	// Request's Reply. Other sinks get them from the actor.
 	Takes(Sink) bool
@@ -192,6 +196,14 @@ func (ws *workspaces) get(a *Actor) *Workspace {
 	return w
 }
 
+// getFor returns a workspace for an actor whose host has begun to process with this native.
+func (ws *workspaces) getFor(a *Actor, n Native) *Workspace {
+	w := ws.getFree(a.env.Watchdog)
+	w.own, w.Native, w.lent = w.Native, n, true
+	w.call.Assign(&a.callee)
+	return w
+}
+
 func (ws *workspaces) getFree(dog *watchdog.Watchdog) *Workspace {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -215,6 +227,10 @@ func (ws *workspaces) getFree(dog *watchdog.Watchdog) *Workspace {
 func (ws *workspaces) put(a *Actor, w *Workspace, ended bool) {
 	if ended {
 		w.call.Assign(nil)
+	}
+	if w.lent {
+		w.Native.Free()
+		w.Native, w.own, w.lent = w.own, nil, false
 	}
 	if !ws.cache[a.callee.ID%cachedWorkspaces].CompareAndSwap(0, w.number) {
 		ws.mu.Lock()

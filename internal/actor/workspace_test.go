@@ -14,6 +14,7 @@ type always struct{}
 
 func (always) Armed() bool { return true }
 func (always) Disarm()     {}
+func (always) Recall()     {}
 
 // The watchdog must find exactly the actors that hold a workspace. There are more actors
 // than workspaces that can be had without a lock.

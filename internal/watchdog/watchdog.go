@@ -19,6 +19,8 @@ type Busy interface {
 	Armed() bool
 	// Disarm has no effect while a daemon is busy.
 	Disarm()
+	// Recall makes the calls known that were begun without a Call.
+	Recall()
 }
 
 // Watchdog checks the calls of one node. It only does so while a daemon is busy.
@@ -75,6 +77,7 @@ func (w *Watchdog) Attend(now time.Time) (next time.Time) {
 	case now.Before(w.due):
 		return w.due
 	}
+	w.busy.Recall()
 	w.report(clock.At(now))
 	w.busy.Disarm()
 	w.due = time.Time{}

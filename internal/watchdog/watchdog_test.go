@@ -15,9 +15,12 @@ import (
 type daemons struct {
 	busy, armed bool
 	disarmed    int // calls of Disarm
+	recalled    int // calls of Recall
 }
 
 func (d *daemons) Armed() bool { return d.armed }
+
+func (d *daemons) Recall() { d.recalled++ }
 
 func (d *daemons) Disarm() {
 	d.disarmed++

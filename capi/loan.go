@@ -1,0 +1,65 @@
+package main
+
+// #include "cells.h"
+// #include "frames.h"
+// #include "run.h"
+import "C"
+
+import (
+	"time"
+	"unsafe"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/event"
+)
+
+// timedDelivers is how many delivers with a lent token there are for one that is timed
+// exactly.
+const timedDelivers = 128
+
+func (s stage) token() *atomic.Uintptr {
+	return (*atomic.Uintptr)(unsafe.Pointer(&s.cell.loan.token))
+}
+
+// Lend implements actor.Lender.
+func (s stage) Lend(next uint64) {
+	l := &s.cell.loan
+	l.first, l.untimed = C.uint64_t(next), timedDelivers-1
+	C.stage_note_way(s.cell)
+	s.token().Store(C.LOAN_IDLE)
+}
+
+// Recall implements actor.Lender.
+func (s stage) Recall() (running actor.Native, since time.Duration) {
+	for {
+		if s.token().CompareAndSwap(C.LOAN_IDLE, C.LOAN_NONE) {
+			return nil, 0
+		}
+		run := s.token().Load()
+		if run != C.LOAN_IDLE && s.token().CompareAndSwap(run, run|C.LOAN_WANTED) {
+			r := (*C.struct_run)(pointer(run))
+			return native{r}, time.Duration(r.request.start)
+		}
+	}
+}
+
+// Settle implements actor.Lender.
+func (s stage) Settle() (events, outputs uint64) {
+	l := &s.cell.loan
+	events, outputs = uint64(l.events), uint64(l.outputs)
+	l.events, l.outputs = 0, 0
+	s.token().Store(C.LOAN_NONE)
+	return events, outputs
+}
+
+// pointer is a number of C's as a pointer to C's memory, which never moves.
+func pointer(number uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&number)) }
+
+//export goReturned
+func goReturned(cell *C.struct_daemon_cell, run *C.struct_run, origin, sequence C.uint64_t, payload *C.uint8_t, length C.size_t) (f failure) {
+	defer guard(&f)
+	e := event.Event{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
+	return failed(daemonOf(cell).daemon.Actor().Returned(e), C.MESHOS_E_SDK_DOWN)
+}

@@ -1,0 +1,108 @@
+package actor
+
+import (
+	"time"
+
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+)
+
+// Lender is a Stage through which an idle actor lends its token to the host. While it is
+// lent, the host may take it, process one event, and put it back, without a call to the
+// actor. All methods need Actor.mu held.
+type Lender interface {
+	// Lend lends the token. next is the number of the next output.
+	Lend(next uint64)
+	// Recall takes the token back. If the host has it, running is what the host processes
+	// with, since when: then the host calls Returned. Otherwise the actor has it again.
+	Recall() (running Native, since time.Duration)
+	// Settle returns what the host has processed since Lend, and is called when the actor
+	// has the token again.
+	Settle() (events, outputs uint64)
+}
+
+// loan is what became of the token. It is guarded by Actor.mu.
+type loan struct {
+	lent   bool // the host may have the token
+	listed bool // Activity.Recall will take it back
+	wanted bool // it is to be lent at the next occasion
+}
+
+// lock locks mu. From then on the token is not lent: either the actor has it, or it is
+// held.
+func (a *Actor) lock() {
+	a.mu.Lock()
+	if a.loan.lent {
+		a.recall()
+	}
+}
+
+// recall takes the token back. It needs mu held.
+func (a *Actor) recall() {
+	a.loan.lent = false
+	running, since := a.inbox.stage.(Lender).Recall()
+	if running == nil {
+		a.settle()
+		a.countBusy()
+		return
+	}
+	a.token.held = true
+	a.holder.workspace = a.env.workspaces.getFor(a, running)
+	a.holder.workspace.call.Begin(since, true)
+}
+
+// settle counts what the host has processed. It needs mu and the token.
+func (a *Actor) settle() {
+	events, outputs := a.inbox.stage.(Lender).Settle()
+	a.stats.EventsIn += events
+	a.stats.Outputs += outputs
+	a.holder.outputs += outputs
+}
+
+// lend lends the token if Deliver would take it at once, and would have nothing to do but
+// process an event and pass its outputs to the caller. It needs mu held.
+func (a *Actor) lend() {
+	lender, ok := a.inbox.stage.(Lender)
+	if !ok || a.token.held || a.token.busy || a.lifecycle != Running || a.refusal() != nil || a.recovery.holds() ||
+		a.recovery.restore || a.outbox.subscriptions.Load() != nil || a.env.Sink.set() {
+		return
+	}
+	lender.Lend(a.holder.outputs + 1)
+	a.loan.lent = true
+	a.countBusy()
+	if !a.loan.listed {
+		a.loan.listed = true
+		a.env.Activity.list(a)
+	}
+	if a.env.Activity.isAwaited() { // looked at after the token is listed: see Activity.Idle
+		a.recall()
+	}
+}
+
+// unlist takes the token back, for Activity.Recall.
+func (a *Actor) unlist() {
+	a.lock()
+	defer a.mu.Unlock()
+	a.loan.listed = false
+}
+
+// Returned ends a Deliver that the host has begun with the lent token: it has processed
+// the event, if the workspace's result says so, and the reply has its outputs.
+func (a *Actor) Returned(e event.Event) *fault.Error {
+	a.lock()
+	a.settle()
+	w := a.holder.workspace
+	a.mu.Unlock()
+	w.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
+	in := event.Batch{Metas: w.one[:], Bytes: e.Payload}
+	w.Request = Request{DaemonID: a.callee.ID, FirstOutput: a.holder.outputs + 1}
+	w.Result.reset()
+	w.Native.Collect(&w.Result)
+	result := a.passOn(in, nil)
+	a.lock()
+	a.count(in)
+	err := a.deliverError(result, e)
+	a.loan.wanted = true
+	a.returnToken()
+	return err
+}
