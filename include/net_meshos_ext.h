@@ -355,6 +355,14 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 
 /*
+ * What ext_runtime_json shows, as OpenMetrics text 1.0: for an endpoint of the host's
+ * that Prometheus reads, to be served as
+ * application/openmetrics-text; version=1.0.0; charset=utf-8. runtime-json.md documents
+ * the names. Free it with net_meshos_free_string. NULL on error.
+ */
+char *net_meshos_ext_metrics(NetMeshOsSdk *sdk);
+
+/*
  * One daemon as ext_runtime_json shows it in its daemons[], at a cost that doesn't
  * depend on how many there are. Release it with net_meshos_free_string. NULL on
  * error.

@@ -90,6 +90,7 @@ type Actor struct {
 	end           end
 	stats         Stats
 	latency       *latency.Histogram // nil until the first event
+	rates         *rates             // as latency
 	retired       bool               // stats are counted elsewhere, see Retire
 }
 

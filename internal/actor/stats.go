@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"slices"
 	"time"
 
 	"netmeshos/internal/event"
@@ -56,6 +57,13 @@ func (a *Actor) count(in event.Batch) {
 	result := &a.holder.workspace.Result
 	a.stats.EventsIn += uint64(result.Handled)
 	a.stats.Outputs += uint64(result.Emitted)
+	if result.Handled > 0 {
+		at := a.holder.workspace.Request.Start.At
+		if a.rates == nil {
+			a.rates = newRates(at)
+		}
+		a.rates.add(at, result.Handled)
+	}
 	for _, s := range result.Times {
 		if a.latency == nil {
 			a.latency = new(latency.Histogram)
@@ -90,6 +98,10 @@ type View struct {
 	Running   time.Duration // how long the running callback has run; 0: none runs
 	Overdue   bool
 	Latency   latency.Summary
+	Took      latency.Distribution
+	Rates     Rates
+	Backoff   time.Duration // what is left of the wait after a failure; 0: it isn't held
+	To        []uint64      // the ids of its subscribers, ascending
 }
 
 // View returns a snapshot of the actor at now, by clock.Now.
@@ -102,6 +114,19 @@ func (a *Actor) View(now time.Duration) View {
 		Stats:     a.stats,
 		Waiting:   a.inbox.waiting,
 		Latency:   a.latency.Summary(),
+		Took:      a.latency.Distribution(),
+		Rates:     a.rates.at(now),
+	}
+	if a.recovery.policy.Held() {
+		v.Backoff = max(0, a.recovery.policy.Left(time.Now()))
+	}
+	if subscriptions := a.outbox.subscriptions.Load(); subscriptions != nil {
+		for _, s := range *subscriptions {
+			if s.until == noEnd {
+				v.To = append(v.To, s.to.ID())
+			}
+		}
+		slices.Sort(v.To)
 	}
 	if w := a.holder.workspace; a.token.held && w != nil {
 		v.Running, v.Overdue = w.call.Running(now)

@@ -51,6 +51,23 @@ func Read(path string) (Config, *fault.Error) {
 	return c, nil
 }
 
+// JSON returns the configuration as one JSON object with all keys, in the order of the table
+// in net_meshos_ext.h.
+func (c Config) JSON() []byte {
+	text := []byte{'{'}
+	for i, k := range numbers {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = fmt.Appendf(text, "%q:%d", k.name, *k.field(&c))
+	}
+	for _, k := range words {
+		value, _ := json.Marshal(*k.field(&c)) // a string can't fail
+		text = fmt.Appendf(text, ",%q:%s", k.name, value)
+	}
+	return append(text, '}')
+}
+
 // ForArguments returns the arguments of a start, completed by those of a file; the path ""
 // means no file. An argument that is not zero comes before the file's. Every error is
 // config_invalid.

@@ -18,7 +18,8 @@ const (
 // are halved before one overflows. So after about 2^32 calls, older calls weigh less.
 type Histogram struct {
 	counts [buckets]uint32
-	total  uint64 // the sum of counts
+	total  uint64        // the sum of counts
+	sum    time.Duration // of all calls
 	max    time.Duration
 }
 
@@ -31,12 +32,13 @@ func (h *Histogram) Add(d time.Duration, n uint32) {
 	}
 	h.counts[b] += n
 	h.total += uint64(n)
+	h.sum += d * time.Duration(n)
 	h.max = max(h.max, d)
 }
 
 // halve halves all buckets, but keeps at least one call in a bucket that has any.
 func (h *Histogram) halve() {
-	h.total = 0
+	h.total, h.sum = 0, h.sum/2
 	for b, n := range h.counts {
 		h.counts[b] = n - n/2
 		h.total += uint64(h.counts[b])
@@ -78,6 +80,40 @@ func (h *Histogram) quantile(q float64) time.Duration {
 // Summary is what runtime_json shows of a histogram.
 type Summary struct {
 	P50, P99, Max time.Duration
+}
+
+// Distribution is how many calls took how long.
+type Distribution struct {
+	Sum     time.Duration
+	Count   uint64
+	Octaves []Octave // those with calls, shortest first
+}
+
+// Octave counts the calls that took at most AtMost, and more than half of that.
+type Octave struct {
+	AtMost time.Duration // 0: there is no limit
+	Count  uint64
+}
+
+// Distribution returns the distribution: empty for a nil histogram.
+func (h *Histogram) Distribution() (d Distribution) {
+	if h == nil {
+		return d
+	}
+	d.Sum, d.Count = h.sum, h.total
+	for octave := range octaves {
+		o := Octave{AtMost: 1<<(octave+1) - 1}
+		for _, n := range h.counts[octave*steps : (octave+1)*steps] {
+			o.Count += uint64(n)
+		}
+		if octave == octaves-1 {
+			o.AtMost = 0
+		}
+		if o.Count > 0 {
+			d.Octaves = append(d.Octaves, o)
+		}
+	}
+	return d
 }
 
 // Summary returns the summary: zeros for an empty or nil histogram.
