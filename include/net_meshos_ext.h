@@ -62,6 +62,11 @@ const char *net_meshos_ext_version(void);
  *   inbox_capacity          65536    events that may wait for one daemon
  *   max_payload_bytes       67108864 the longest payload of ext_deliver and ext_post
  *   on_process_failure      "skip"   or "restart", see ext_deliver
+ *   snapshot_interval_ms    0        a state is taken this long after an event at the
+ *                                    latest; 0: never, see State
+ *   snapshot_events         0        a state is taken after this many events; 0: never
+ *   state_dir               ""       the folder in which states survive the process,
+ *                                    created if there is none; empty: they don't
  *   backoff_initial_ms      500      the wait before the first restart; it doubles
  *                                    with each failure
  *   backoff_max_ms          60000    the longest wait
@@ -80,6 +85,9 @@ const char *net_meshos_ext_version(void);
  *
  * -3 invalid_argument: not one JSON object, an unknown key, a wrong type, a
  * number out of range; the message names the key.
+ *
+ * -2 config_invalid: state_dir is no folder that can be created and written to. This
+ * is tried at the start, so that a state isn't lost later.
  *
  * net_meshos_sdk_start reads the same configuration from the file that the
  * environment variable NET_MESHOS_CONFIG names; arguments that are not 0 take
@@ -217,6 +225,39 @@ int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_
 int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
 
 /* ---- State --------------------------------------------------------------- */
+
+/*
+ * A daemon with a snapshot callback can have its state taken by itself: each time
+ * snapshot_events events have been processed, snapshot_interval_ms after an event at the
+ * latest, and when ext_stop_daemon or net_meshos_graceful_shutdown end it, if there were
+ * events since the last time. A daemon that is idle is left alone. With state_dir each
+ * state that is taken, by ext_snapshot too, is written to a file of the daemon's there
+ * before its next event is processed: to a new file that replaces the one before once
+ * it is on the disk. If that fails, as on a full disk, a log line at error level says
+ * so, and the file before stays.
+ *
+ * A daemon with a restore callback that is registered when there is such a file gets
+ * the state before its first event. If it rejects that, it is held as after a failure.
+ * A file that is damaged, of another format or of another daemon is not used: the
+ * registration fails with -2 state_invalid, and the file is kept aside, named .damaged,
+ * so that the next registration begins without a state. A folder belongs to one process
+ * at a time.
+ *
+ * What is lost:
+ *
+ *   what ends                      on_process_failure "restart"    with state_dir, too
+ *   process fails                  the event that failed, and what events since the
+ *                                  last state did to the daemon; without any state taken
+ *                                  nothing is restored, and the log says that
+ *   stop_daemon, graceful_shutdown nothing of the state, if states are taken by
+ *                                  themselves; events that still wait
+ *   sdk_shutdown, handle_free,     all state                       what happened since
+ *   exit, a crash, kill -9                                         the last state, and
+ *                                                                  events that wait
+ *   power                          all state                       the same, if the disk
+ *                                                                  does what it says
+ *   the disk                       all state                       all state
+ */
 
 /*
  * Takes a daemon's state, on this thread, after the events that were posted to the

@@ -28,6 +28,7 @@ type Env struct {
 	InboxCapacity int
 	Restart       bool // a daemon that fails is restarted; otherwise it goes on with the next event
 	Backoff       restart.Config
+	Saving        Saving
 
 	Sink         SinkSlot
 	Draining     atomic.Bool   // events from outside are refused

@@ -1,14 +1,9 @@
 package actor
 
 import (
-	"bytes"
-
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 )
-
-// keptState is the daemon's last snapshot. It is guarded by Actor.mu.
-type keptState struct{ snapshot []byte }
 
 // Snapshot returns the daemon's state, in order with the events that are posted; nil if it has none. A
 // restart after a failure restores the last snapshot.
@@ -19,13 +14,8 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if _, err := a.acquire(stateInOrder, caller); err != nil {
 		return nil, err
 	}
-	var state []byte
-	var err *fault.Error
-	a.run(func() { state, err = a.callbacks.Snapshot() })
+	state, err := a.takeState()
 	a.mu.Lock()
-	if err == nil && a.env.Restart {
-		a.state.snapshot = bytes.Clone(state) // whoever gets the state may change it
-	}
 	a.returnToken()
 	return state, err
 }
@@ -44,6 +34,9 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.mu.Lock()
+	if status == 0 {
+		a.countUnsaved(1) // another state than the one taken last
+	}
 	a.returnToken()
 	if status != 0 {
 		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", a.callee.Name, status)
@@ -62,6 +55,9 @@ func (a *Actor) restoreKept() {
 	a.mu.Lock()
 	if status == 0 {
 		a.happened(life.StateRestored{Daemon: a.daemon(), Bytes: len(state)})
+		if !a.env.Restart {
+			a.state.snapshot = nil // it was the one of an earlier process
+		}
 		return
 	}
 	a.happened(life.RestoreFailed{Daemon: a.daemon(), Status: status})

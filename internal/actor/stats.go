@@ -57,6 +57,7 @@ func (a *Actor) count(in event.Batch) {
 	result := &a.holder.workspace.Result
 	a.stats.EventsIn += uint64(result.Handled)
 	a.stats.Outputs += uint64(result.Emitted)
+	a.countUnsaved(result.Handled)
 	if result.Handled > 0 {
 		at := a.holder.workspace.Request.Start.At
 		if a.rates == nil {

@@ -51,6 +51,18 @@ type Config struct {
 	// Skip or Restart. Default: Skip.
 	OnProcessFailure string
 
+	// SnapshotIntervalMS is how long after an event a daemon's state is taken at the
+	// latest, in milliseconds. Default: 0, never.
+	SnapshotIntervalMS uint64
+
+	// SnapshotEvents is after how many events a daemon's state is taken. Default: 0,
+	// never.
+	SnapshotEvents uint64
+
+	// StateDir is the folder in which each state is saved that is taken, and from which
+	// the next process restores it. Default: none.
+	StateDir string
+
 	// BackoffInitialMS is the wait before the first restart, in milliseconds.
 	// Default: 500.
 	BackoffInitialMS uint64
@@ -103,6 +115,9 @@ func (c Config) Overlay(over Config) Config {
 		replace(k.field(&c), *k.field(&over))
 	}
 	for _, k := range words {
+		replace(k.field(&c), *k.field(&over))
+	}
+	for _, k := range texts {
 		replace(k.field(&c), *k.field(&over))
 	}
 	return c

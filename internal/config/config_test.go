@@ -32,9 +32,13 @@ func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defaults := complete(t, config.Config{})
-	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z]+"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
+	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z]*"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
 	for _, line := range lines {
 		switch key, known := configNumbers[line[1]]; {
+		case line[1] == "state_dir":
+			if line[2] != `""` || defaults.StateDir != "" {
+				t.Errorf("state_dir is %q, but %s in the header", defaults.StateDir, line[2])
+			}
 		case line[1] == "on_process_failure":
 			if line[2] != strconv.Quote(defaults.OnProcessFailure) {
 				t.Errorf("on_process_failure is %q, but %s in the header", defaults.OnProcessFailure, line[2])
@@ -63,7 +67,7 @@ func TestEachFieldHasAKey(t *testing.T) {
 	for _, key := range configNumbers {
 		*key.field(&c)++
 	}
-	c.OnProcessFailure = config.Skip
+	c.OnProcessFailure, c.StateDir = config.Skip, "folder"
 	fields := reflect.ValueOf(c)
 	if fields.NumField() != len(configKeys()) {
 		t.Errorf("%d fields, %d keys", fields.NumField(), len(configKeys()))

@@ -65,6 +65,10 @@ func (c Config) JSON() []byte {
 		value, _ := json.Marshal(*k.field(&c)) // a string can't fail
 		text = fmt.Appendf(text, ",%q:%s", k.name, value)
 	}
+	for _, k := range texts {
+		value, _ := json.Marshal(*k.field(&c))
+		text = fmt.Appendf(text, ",%q:%s", k.name, value)
+	}
 	return append(text, '}')
 }
 
@@ -153,6 +157,11 @@ func (c *Config) set(name string, value []byte, show func([]byte) string) *fault
 			return k.set(k.field(c), value, show)
 		}
 	}
+	for _, k := range texts {
+		if k.name == name {
+			return k.set(k.field(c), value, show)
+		}
+	}
 	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
 }
 
@@ -163,6 +172,13 @@ func (k number) set(field *uint64, value []byte, show func([]byte) string) *faul
 	}
 	if json.UnmarshalOf(value, field) != nil || *field > k.max {
 		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, show(value), k.max)
+	}
+	return nil
+}
+
+func (k text) set(field *string, value []byte, show func([]byte) string) *fault.Error {
+	if value[0] != '"' || json.UnmarshalOf(value, field) != nil || strings.IndexByte(*field, 0) >= 0 {
+		return fault.New(fault.InvalidArgument, "%s must be a string without NUL, but is %s", k.name, show(value))
 	}
 	return nil
 }

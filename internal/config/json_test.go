@@ -27,6 +27,8 @@ var configNumbers = map[string]struct {
 	"control_capacity":       {func(c *config.Config) *uint64 { return &c.ControlCapacity }, 1<<61 - 1},
 	"inbox_capacity":         {func(c *config.Config) *uint64 { return &c.InboxCapacity }, 1<<61 - 1},
 	"max_payload_bytes":      {func(c *config.Config) *uint64 { return &c.MaxPayloadBytes }, math.MaxInt64},
+	"snapshot_interval_ms":   {func(c *config.Config) *uint64 { return &c.SnapshotIntervalMS }, math.MaxUint64},
+	"snapshot_events":        {func(c *config.Config) *uint64 { return &c.SnapshotEvents }, math.MaxInt32},
 	"backoff_initial_ms":     {func(c *config.Config) *uint64 { return &c.BackoffInitialMS }, math.MaxUint64},
 	"backoff_max_ms":         {func(c *config.Config) *uint64 { return &c.BackoffMaxMS }, math.MaxUint64},
 	"crash_loop_threshold":   {func(c *config.Config) *uint64 { return &c.CrashLoopThreshold }, math.MaxInt32},
@@ -42,7 +44,7 @@ var configNumbers = map[string]struct {
 
 // configKeys returns all keys.
 func configKeys() []string {
-	return append(slices.Sorted(maps.Keys(configNumbers)), "on_process_failure")
+	return append(slices.Sorted(maps.Keys(configNumbers)), "on_process_failure", "state_dir")
 }
 
 func TestEachNumberOfTheConfiguration(t *testing.T) {

@@ -19,6 +19,8 @@ static const struct {
     {"control_capacity", NULL},
     {"inbox_capacity", "2305843009213693951"},
     {"max_payload_bytes", NULL},
+    {"snapshot_interval_ms", "18446744073709551615"},
+    {"snapshot_events", NULL},
     {"backoff_initial_ms", "18446744073709551615"},
     {"backoff_max_ms", "18446744073709551615"},
     {"crash_loop_threshold", NULL},

@@ -285,7 +285,7 @@ CASE(metrics, "metrics: OpenMetrics text of what runtime_json shows; NULL on err
     net_meshos_sdk_shutdown(sdk);
     CHECK(net_meshos_ext_metrics(sdk) == NULL);
     CHECK_TEXT(net_meshos_last_error_kind(), "already_shutdown");
-    sdk_end(sdk);
+    net_meshos_sdk_free(sdk);
 }
 
 CASE(look_operators, "runtime_json: schema, configuration in force, ids in hex, subscribers, backoff, rates, histogram") {
