@@ -47,6 +47,10 @@ type Config struct {
 	// bytes. Default: 64 MiB.
 	MaxPayloadBytes uint64
 
+	// MaxMessageBytes is the longest log line, and the longest name of a daemon, in bytes.
+	// Default: 16 MiB.
+	MaxMessageBytes uint64
+
 	// OnProcessFailure is what happens to a daemon that can't process an event:
 	// Skip or Restart. Default: Skip.
 	OnProcessFailure string

@@ -16,8 +16,8 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// Parse reads a configuration from one JSON object. All keys are optional; if a key is
-// repeated, the last one counts. Fields without a key stay 0. Every error is
+// Parse reads a configuration from one JSON object. All keys are optional, and none may be
+// repeated. Fields without a key stay 0. Every error is
 // invalid_argument and names the key.
 func Parse(text []byte) (Config, *fault.Error) { return parse(text, quoted) }
 
@@ -27,9 +27,14 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 	if err != nil {
 		return Config{}, err
 	}
+	places, err := keyPlaces(text)
+	if err != nil {
+		return Config{}, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := c.set(name, bytes.TrimSpace(values[name]), show); err != nil {
-			return Config{}, err
+			line, column := lineAndColumn(text, places[name])
+			return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
 		}
 	}
 	if _, err := Complete(c); err != nil {
@@ -139,10 +144,55 @@ func whatIsWrong(text []byte, err error) string {
 			what = "it goes on after its end, at line %d, column %d"
 		}
 	}
-	before := text[:at]
-	line := bytes.Count(before, []byte{'\n'}) + 1
-	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	line, column := lineAndColumn(text, at)
 	return fmt.Sprintf(what, line, column)
+}
+
+// lineAndColumn returns where an offset of a text is, counted from 1. Columns are
+// characters.
+func lineAndColumn(text []byte, at int) (line, column int) {
+	before := text[:at]
+	return bytes.Count(before, []byte{'\n'}) + 1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+}
+
+// keyPlaces returns the offsets of the keys of an object, whose text has been parsed. A key
+// that is there twice is an error.
+func keyPlaces(text []byte) (map[string]int, *fault.Error) {
+	places := make(map[string]int)
+	depth, key := 0, false // key: the next string at this depth of the object is a key
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			depth++
+			key = depth == 1
+		case '}', ']':
+			depth--
+		case ',':
+			key = depth == 1
+		case ':':
+			key = false
+		case '"':
+			end := i + 1
+			for ; text[end] != '"'; end++ {
+				if text[end] == '\\' {
+					end++
+				}
+			}
+			if key && depth == 1 {
+				var name string
+				if err := json.UnmarshalOf(text[i:end+1], &name); err != nil {
+					return nil, fault.New(fault.InvalidArgument, "the configuration has a key that can't be read: %w", err)
+				}
+				if _, twice := places[name]; twice {
+					line, column := lineAndColumn(text, i)
+					return nil, fault.New(fault.InvalidArgument, "the configuration has the key %q twice: again at line %d, column %d", fault.Shorten(name), line, column)
+				}
+				places[name] = i
+			}
+			i = end
+		}
+	}
+	return places, nil
 }
 
 // set sets the field of a key to a value, which is JSON.

@@ -28,6 +28,7 @@ var numbers = []number{
 	{controlCapacity, func(c *Config) *uint64 { return &c.ControlCapacity }, 8, CapacityLimit - 1},
 	{"inbox_capacity", func(c *Config) *uint64 { return &c.InboxCapacity }, 65_536, CapacityLimit - 1},
 	{"max_payload_bytes", func(c *Config) *uint64 { return &c.MaxPayloadBytes }, 64 << 20, math.MaxInt64},
+	{"max_message_bytes", func(c *Config) *uint64 { return &c.MaxMessageBytes }, 16 << 20, math.MaxInt64},
 	{"snapshot_interval_ms", func(c *Config) *uint64 { return &c.SnapshotIntervalMS }, 0, math.MaxUint64},
 	{"snapshot_events", func(c *Config) *uint64 { return &c.SnapshotEvents }, 0, math.MaxInt32},
 	{"backoff_initial_ms", func(c *Config) *uint64 { return &c.BackoffInitialMS }, 500, math.MaxUint64},

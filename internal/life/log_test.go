@@ -49,6 +49,7 @@ func TestLines(t *testing.T) {
 		{BackpressureOn{Quiet: true}, logs.Warn, ""},
 		{BackpressureOff{}, logs.Info, "backpressure off"},
 		{BackpressureOff{Quiet: true}, logs.Info, ""},
+		{BackpressureBrief{Times: 3}, logs.Warn, "backpressure was on and off again since the last line about it, 3 times"},
 		{LogFunctionPanicked{Cause: "oh"}, logs.Error, "the log function panicked, and is called no more: oh"},
 	} {
 		if level, line := c.event.Line(); level != c.level || line != c.line {

@@ -45,11 +45,14 @@ func (n *Node) savedState(id uint64, callbacks actor.Callbacks) ([]byte, *fault.
 }
 
 // Register registers a daemon. Errors, in the order in which they are checked:
-// invalid_argument (the name is not UTF-8), ErrNoProcess, already_shutdown, runtime_panic (a
+// invalid_argument (the name is too long, or not UTF-8), ErrNoProcess, already_shutdown, runtime_panic (a
 // name with a NUL byte, which C could not show; a control capacity of config.CapacityLimit or
 // more), state_invalid (the saved state of the daemon is damaged, and now kept aside),
 // register_failed (the identity is already registered).
 func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
+	if most := n.config.MaxMessageBytes; uint64(len(r.Name)) > most {
+		return nil, fault.New(fault.InvalidArgument, "the daemon name has %d bytes, but max_message_bytes is %d", len(r.Name), most)
+	}
 	if !utf8.ValidString(r.Name) {
 		return nil, fault.New(fault.InvalidArgument, "the daemon name is not valid UTF-8")
 	}
