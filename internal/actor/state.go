@@ -35,7 +35,8 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.mu.Lock()
 	if status == 0 {
-		a.countUnsaved(1) // another state than the one taken last
+		a.recovery.restore = false // this state, not the one before the failure
+		a.countUnsaved(1)          // another state than the one taken last
 	}
 	a.returnToken()
 	if status != 0 {
