@@ -46,6 +46,7 @@
     GO(BACKING_OFF, -2, "backing_off", "the daemon crash-loops and is held")                  \
     GO(PROCESS_FAILED, -2, "process_failed", "the daemon could not process the event")        \
     GO(RESTORE_FAILED, -2, "restore_failed", "the daemon did not take the state")             \
+    GO(STATE_INVALID, -2, "state_invalid", "the saved state can't be used")                   \
     GO(INVALID_STATE, -2, "invalid_state", "the call makes no sense now")                     \
     GO(TIMEOUT, -2, "timeout", "it was not over in time")                                     \
     GO(CONFIG_INVALID, -2, "config_invalid", "the configuration file can't be used")          \

@@ -6,6 +6,10 @@ char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk) {
     ASK_TEXT(sdk, goRuntimeJSON(s, &text));
 }
 
+char *net_meshos_ext_metrics(NetMeshOsSdk *sdk) {
+    ASK_TEXT(sdk, goMetrics(s, &text));
+}
+
 char *net_meshos_ext_daemon_json(NetMeshOsSdk *sdk, uint64_t daemon_id) {
     ASK_TEXT(sdk, goDaemonJSON(s, daemon_id, &text));
 }

@@ -12,6 +12,12 @@ func goRuntimeJSON(cell *C.struct_sdk_cell, text **C.char) (f failure) {
 	return show(text, nodeOf(cell).LiveRuntimeJSON)
 }
 
+//export goMetrics
+func goMetrics(cell *C.struct_sdk_cell, text **C.char) (f failure) {
+	defer guard(&f)
+	return show(text, nodeOf(cell).LiveMetrics)
+}
+
 //export goDaemonJSON
 func goDaemonJSON(cell *C.struct_sdk_cell, id C.uint64_t, text **C.char) (f failure) {
 	defer guard(&f)

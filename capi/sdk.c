@@ -44,7 +44,7 @@ int net_meshos_ext_sdk_start(const char *config_json, size_t config_len, NetMesh
     REQUIRE(config_json || config_len == 0, NULL_CONFIG);
     REQUIRE(config_len <= LONGEST, LENGTH);
     REQUIRE(!meshos_forked(), FORKED);
-    START(goExtSdkStart(s, config_json && config_len == 0 ? (char *)"" : (char *)config_json, config_len), out);
+    START(goExtSdkStart(s, (char *)SHOWN(config_json, config_len), config_len), out);
 }
 
 int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {

@@ -10,7 +10,8 @@
  * negative number, with the kind and message of the failure in the calling
  * thread's last error; NULL and stale pointers are refused; texts are UTF-8
  * with an explicit length. A call that fails writes nothing to its out
- * arguments, except for the *accepted of the two ways to post. Every call may be made from
+ * arguments, except for the *accepted of the two ways to post. Every call may be made
+ * from
  * any thread, and from inside callbacks. These errors, which every call can
  * have, are not repeated below:
  *
@@ -23,13 +24,42 @@
  *                         callback to end
  *   -2 out_of_memory      there is no memory for the call
  *
+ * Words
+ *
+ *   host            the program that calls this library
+ *   node            what an SDK runs: a supervisor with its daemons
+ *   daemon          an event processor: callbacks and an identity
+ *   seed            the secret bytes that a daemon's key is made from, see
+ *                   net_meshos_ext_new_seed
+ *   id              of a daemon, made from its key: the same for the same seed
+ *   event           data for process: an origin, a sequence and a payload
+ *   origin_hash     of an event: who it comes from. The host chooses it; the outputs of
+ *                   a daemon carry the daemon's id. The library hands it on and decides
+ *                   nothing by it
+ *   sequence        of an event: its number at its origin, so that a daemon can see gaps
+ *                   and repetitions. The library hands it on: it neither sorts nor drops
+ *                   by it. Outputs of a daemon are numbered from 1, without gaps
+ *   output          what a daemon emits while it processes an event
+ *   inbox           where a daemon's events wait
+ *   control event   what a daemon is told: SHUTDOWN, drains, backpressure
+ *   control channel where control events wait for net_meshos_next_control
+ *   state           the bytes that snapshot emits and restore gets
+ *   drain           the time in which a node finishes the events that wait
+ *   backpressure    the request to slow down, while many events wait
+ *   held            a daemon that failed gets no events until a time is over
+ *   crash loop      failures so close together that the daemon is held for long
+ *   tick            when health and saturation are asked for
+ *   overdue         a callback that has run longer than watchdog_ms
+ *
  * When callbacks run, and on which threads
  *
  * Each daemon's callbacks run one at a time: process, snapshot, restore,
  * on_control, health, saturation, and the output functions called with its
  * outputs never overlap for one daemon. Different daemons run in parallel.
- * Callbacks run on threads of the library, except that ext_deliver, ext_snapshot
- * and ext_restore run them on the caller's thread, with cancellation disabled: a
+ * Callbacks run on threads of the library, except that net_meshos_ext_deliver,
+ * net_meshos_ext_snapshot
+ * and net_meshos_ext_restore run them on the caller's thread, with cancellation
+ * disabled: a
  * pthread_cancel of that thread takes effect after the call.
  */
 #ifndef NET_MESHOS_EXT_H
@@ -51,7 +81,8 @@ const char *net_meshos_ext_version(void);
 
 /*
  * Starts an SDK as net_meshos_sdk_start does, configured by one JSON object.
- * NULL with length 0 means all defaults. Every key is optional; numbers are
+ * A length of 0 means all defaults, whatever config_json is. Every key is optional,
+ * and none may stand twice; numbers are
  * whole, exact up to 2^64-1, and 0 means the default:
  *
  *   this_node               0        id of this node
@@ -60,8 +91,14 @@ const char *net_meshos_ext_version(void);
  *   action_queue_capacity   1024     accepted, and has no effect
  *   control_capacity        8        control events that may wait for one daemon
  *   inbox_capacity          65536    events that may wait for one daemon
- *   max_payload_bytes       67108864 the longest payload of ext_deliver and ext_post
- *   on_process_failure      "skip"   or "restart", see ext_deliver
+ *   max_payload_bytes       67108864 the longest payload of an event
+ *   max_message_bytes       16777216 the longest log line, and the longest name
+ *   on_process_failure      "skip"   or "restart", see net_meshos_ext_deliver
+ *   snapshot_interval_ms    0        a state is taken this long after an event at the
+ *                                    latest; 0: never, see State
+ *   snapshot_events         0        a state is taken after this many events; 0: never
+ *   state_dir               ""       the folder in which states survive the process,
+ *                                    created if there is none; empty: they don't
  *   backoff_first_ms        0        the wait before the restart after a first
  *                                    failure; 0 restarts at once
  *   backoff_initial_ms      500      the wait after a second failure; it doubles
@@ -72,7 +109,7 @@ const char *net_meshos_ext_version(void);
  *   crash_loop_cooldown_ms  300000   how long a daemon that crash-loops is held
  *   stable_run_ms           60000    after this time without a failure, earlier
  *                                    ones are forgotten: the next is a first one
- *   drain_deadline_ms       600000   for ext_enter_maintenance(sdk, 0)
+ *   drain_deadline_ms       600000   for net_meshos_ext_enter_maintenance(sdk, 0)
  *   recovery_ramp_ms        300000   how long the node stays in Recovery
  *   backpressure_on         1000     this many waiting events turn backpressure on;
  *                                    80 % of inbox_capacity, if that is less
@@ -80,8 +117,11 @@ const char *net_meshos_ext_version(void);
  *                                    inbox_capacity, if that is less
  *   watchdog_ms             5000     a callback that runs longer is overdue
  *
- * -3 invalid_argument: not one JSON object, an unknown key, a wrong type, a
- * number out of range; the message names the key.
+ * -3 invalid_argument: not one JSON object, a key that is unknown or stands twice, a
+ * wrong type, a number out of range; the message names the key, its line and column.
+ *
+ * -2 config_invalid: state_dir is no folder that can be created and written to. This
+ * is tried at the start, so that a state isn't lost later.
  *
  * net_meshos_sdk_start reads the same configuration from the file that the
  * environment variable NET_MESHOS_CONFIG names; arguments that are not 0 take
@@ -136,23 +176,24 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
 /*
  * Has a daemon process one event on this thread. It waits until the events
  * posted to the daemon before are processed. Each output goes to output_fn (may
- * be NULL) with ctx before the call returns, to the function of ext_set_output,
+ * be NULL) with ctx before the call returns, to the function of
+ * net_meshos_ext_set_output,
  * and to the daemon's subscribers.
  *
  * A daemon of net_meshos_register_daemon has no process: events that it gets by
- * this call, by ext_post or as a subscriber count as processed, and have no
+ * this call, by net_meshos_ext_post or as a subscriber count as processed, and have no
  * outputs.
  *
  * -2 process_failed   process returned non-zero: nothing that it emitted for
  *                     this event is kept. The failure is counted and shown by
- *                     ext_runtime_json. With on_process_failure "skip" the
+ *                     net_meshos_ext_runtime_json. With on_process_failure "skip" the
  *                     daemon continues with the next event. With "restart" it
- *                     first gets back the state that ext_snapshot took last, if
- *                     any: at once after a first failure, after a backoff when it
- *                     soon fails again. During a backoff it gets no events;
- *                     events may be posted, and ext_deliver waits.
+ *                     first gets back the state that net_meshos_ext_snapshot took
+ *                     last, if any: at once after a first failure, after a backoff
+ *                     when it soon fails again. During a backoff it gets no events;
+ *                     events may be posted, and net_meshos_ext_deliver waits.
  * -2 backing_off      the daemon crash-loops and is held for
- *                     crash_loop_cooldown_ms; ext_restart_daemon releases it.
+ *                     crash_loop_cooldown_ms; net_meshos_ext_restart_daemon releases it.
  * -2 draining         the node is in maintenance, or the daemon is shutting down
  * -2 stopped          the daemon has been stopped
  * -3 invalid_argument event is NULL, or its payload is NULL with a length or
@@ -168,7 +209,7 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
  *
  * -2 queue_full       there was not room for all: post the others again
  *
- * and draining, stopped, backing_off, -3 as for ext_deliver: then none were
+ * and draining, stopped, backing_off, -3 as for net_meshos_ext_deliver: then none were
  * accepted.
  */
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
@@ -214,7 +255,10 @@ int net_meshos_ext_set_output(NetMeshOsSdk *sdk, NetMeshOsOutputFn output_fn, vo
  * most 256 events, and processes no more. If that would make daemons wait for
  * each other in a cycle, the inbox takes more than its capacity. Outputs for a
  * subscriber that has been stopped are dropped, and counted there as discarded.
- * Subscribing again changes nothing. A subscription ends with either daemon. It
+ * Subscribing again changes nothing. A daemon may be subscribed to itself: then it
+ * processes its own outputs, after the events that wait already. One that emits an
+ * output for each of those as well never comes to an end: no flush or drain succeeds
+ * until it emits nothing or is stopped. A subscription ends with either daemon. It
  * begins with the outputs of the event that is being processed when it is made.
  */
 int net_meshos_ext_subscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint64_t to_daemon_id);
@@ -226,10 +270,48 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 /* ---- State --------------------------------------------------------------- */
 
 /*
+ * A daemon with a snapshot callback can have its state taken by itself: each time
+ * snapshot_events events have been processed, snapshot_interval_ms after an event at the
+ * latest, and when net_meshos_ext_stop_daemon or net_meshos_graceful_shutdown end it,
+ * if there were
+ * events since the last time. A daemon that is idle is left alone. With state_dir each
+ * state that is taken, by net_meshos_ext_snapshot too, is written to a file of the
+ * daemon's there
+ * before its next event is processed: to a new file that replaces the one before once
+ * it is on the disk. If that fails, as on a full disk, a log line at error level says
+ * so, and the file before stays.
+ *
+ * A daemon with a restore callback that is registered when there is such a file gets
+ * the state before its first event. If it rejects that, it is held as after a failure.
+ * A file that is damaged, of another format or of another daemon is not used: the
+ * registration fails, and the file is kept aside, named .damaged,
+ * so that the next registration begins without a state. A folder belongs to one process
+ * at a time.
+ *
+ * -2 state_invalid    of a registration: the daemon's file can't be used
+ *
+ * What is lost:
+ *
+ *   what ends                      on_process_failure "restart"    with state_dir, too
+ *   process fails                  the event that failed, and what events since the
+ *                                  last state did to the daemon; without any state taken
+ *                                  nothing is restored, and the log says that
+ *   stop_daemon, graceful_shutdown nothing of the state, if states are taken by
+ *                                  themselves; events that still wait
+ *   sdk_shutdown, handle_free,     all state                       what happened since
+ *   exit, a crash, kill -9                                         the last state, and
+ *                                                                  events that wait
+ *   power                          all state                       the same, if the disk
+ *                                                                  does what it says
+ *   the disk                       all state                       all state
+ */
+
+/*
  * Takes a daemon's state, on this thread, after the events that were posted to the
  * daemon before and before those that are posted later, as net_meshos_ext_deliver
  * does. A daemon that processes no events now, because it is held after a failure or
- * has been stopped, answers at once. *out and *out_len are what the snapshot callback emitted, for the caller to release with
+ * has been stopped, answers at once. *out and *out_len are what the snapshot callback
+ * emitted, for the caller to release with
  * net_meshos_ext_free_bytes; they are NULL and 0 if the daemon has no such
  * callback or it emitted nothing. Works on a stopped daemon too.
  *
@@ -241,14 +323,15 @@ int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out
 
 /*
  * Restores a daemon's state, on this thread and in the same order with events as
- * net_meshos_ext_snapshot. The state may be NULL if len is 0.
+ * net_meshos_ext_snapshot. A daemon that is held after a failure continues with this
+ * state, instead of the one that was taken last. The state may be NULL if len is 0.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
  *                     and the state is not empty
  */
 int net_meshos_ext_restore(NetMeshOsSdk *sdk, uint64_t daemon_id, const uint8_t *state, size_t len);
 
-/* Frees bytes that ext_snapshot returned. NULL is ignored, and so is any other
+/* Frees bytes that net_meshos_ext_snapshot returned. NULL is ignored, and so is any other
  * pointer, even to a text of the library. */
 void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
 
@@ -292,9 +375,10 @@ int net_meshos_ext_enter_maintenance(NetMeshOsSdk *sdk, uint64_t drain_ms);
 int net_meshos_ext_exit_maintenance(NetMeshOsSdk *sdk);
 
 /*
- * Sends a daemon SHUTDOWN, and stops it when it calls ext_daemon_done or grace_ms
+ * Sends a daemon SHUTDOWN, and stops it when it calls net_meshos_ext_daemon_done or
+ * grace_ms
  * (0: 5,000) are over: events that still wait are dropped, logged and counted, and
- * no more are accepted. The daemon stays registered, and ext_restart_daemon
+ * no more are accepted. The daemon stays registered, and net_meshos_ext_restart_daemon
  * restarts it. From inside a callback of the same daemon it returns at once.
  *
  * -2 shutdown_failed  a callback still runs; it gets no more events
@@ -313,7 +397,7 @@ int net_meshos_ext_restart_daemon(NetMeshOsSdk *sdk, uint64_t daemon_id);
 
 /*
  * Says that the daemon has finished after SHUTDOWN: the
- * net_meshos_graceful_shutdown or ext_stop_daemon that waits for it returns as
+ * net_meshos_graceful_shutdown or net_meshos_ext_stop_daemon that waits for it returns as
  * soon as no callback runs.
  *
  * -2 invalid_state    SHUTDOWN has not been sent to it
@@ -342,7 +426,11 @@ typedef void (*NetMeshOsLogFn)(void *ctx, uint64_t seq, uint64_t unix_ms, int le
  * still be using ctx. A host that frees ctx must set NULL first: that waits
  * without limit.
  *
- * -3 invalid_log_level
+ * Log lines that wait when the SDK is shut down are not lost to the function: it gets
+ * all that were published before, and then no more. net_meshos_sdk_shutdown waits for
+ * that as for a function that is running.
+ *
+ * -3 invalid_log_level   min_level is no level; the message says which it is
  */
 int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_fn, void *ctx);
 
@@ -362,7 +450,17 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 
 /*
- * One daemon as ext_runtime_json shows it in its daemons[], at a cost that doesn't
+ * What net_meshos_ext_runtime_json shows, as OpenMetrics text 1.0: for an endpoint of
+ * the host's
+ * that Prometheus reads, to be served as
+ * application/openmetrics-text; version=1.0.0; charset=utf-8. runtime-json.md documents
+ * the names. Free it with net_meshos_free_string. NULL on error.
+ */
+char *net_meshos_ext_metrics(NetMeshOsSdk *sdk);
+
+/*
+ * One daemon as net_meshos_ext_runtime_json shows it in its daemons[], at a cost that
+ * doesn't
  * depend on how many there are. Release it with net_meshos_free_string. NULL on
  * error.
  *

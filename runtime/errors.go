@@ -23,6 +23,7 @@ const (
 	KindBackingOff      = fault.BackingOff
 	KindProcessFailed   = fault.ProcessFailed
 	KindRestoreFailed   = fault.RestoreFailed
+	KindStateInvalid    = fault.StateInvalid
 	KindInvalidState    = fault.InvalidState
 	KindTimeout         = fault.Timeout
 	KindConfigInvalid   = fault.ConfigInvalid

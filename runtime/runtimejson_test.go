@@ -56,14 +56,14 @@ func TestRuntimeJSON(t *testing.T) {
 
 		got := viewRuntime(t, sdk)
 		since, left := int64(399), int64(10_000-399)
-		want := runtimeView{NodeID: math.MaxUint64, UptimeMS: 550, Ticks: 5}
+		want := runtimeView{Schema: 1, NodeID: math.MaxUint64, UptimeMS: 550, Ticks: 5}
 		want.Maintenance.State = "EnteringMaintenance"
 		want.Maintenance.SinceMS, want.Maintenance.DeadlineRemainingMS = &since, &left
 		want.Backpressure.On, want.Backpressure.Level = true, 1 // 11 events of 10
 		want.Queues.EventsWaiting, want.Queues.BusyDaemons, want.Queues.InboxCapacity = 11, 2, 10
 		want.Totals.Daemons, want.Totals.EventsIn, want.Totals.Outputs, want.Totals.Failures = 3, 3, 2, 1
 		want.Totals.DroppedControlEvents, want.Totals.LogRecords = got.Totals.DroppedControlEvents, uint64(len(sdk.Logs(0, 0)))
-		failure := failure{failed.UnixMilli(), failing.ID(), math.MaxUint64, math.MaxUint64 - 1, -1}
+		failure := failure{UnixMS: failed.UnixMilli(), DaemonID: failing.ID(), Origin: math.MaxUint64, Sequence: math.MaxUint64 - 1, Status: -1}
 		want.RecentFailures = append(want.RecentFailures, failure)
 		want.Daemons = []daemonView{
 			{
@@ -111,18 +111,21 @@ func asText(t *testing.T, v any) string {
 func TestRuntimeJSONOfNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
-		want := `{"node_id":0,"uptime_ms":%d,"ticks":0,` +
+		want := `{"schema":1,"node_id":0,"node_id_hex":"0x0000000000000000","uptime_ms":%d,"ticks":0,` +
 			`"maintenance":{"state":"Active","since_ms":null,"deadline_remaining_ms":null,"reason":null},` +
 			`"backpressure":{"on":false,"level":0},` +
 			`"queues":{"events_waiting":0,"logs_waiting":0,"busy_daemons":0,"inbox_capacity":65536},` +
-			`"totals":{"daemons":0,"events_in":0,"outputs":0,"failures":0,"discarded":0,"dropped_control_events":0,"log_records":0},` +
+			`"totals":{"daemons":0,"events_in":0,"outputs":0,"failures":0,"discarded":0,"dropped_control_events":0,"log_records":0},"rates":{"last_1s":0,"last_10s":0,"last_60s":0},"config":{},` +
 			`"recent_failures":[],"daemons":[]}`
-		if got := string(sdk.RuntimeJSON()); got != fmt.Sprintf(want, 0) {
+		shown := func() string {
+			return regexp.MustCompile(`"config":\{[^}]*\}`).ReplaceAllString(string(sdk.RuntimeJSON()), `"config":{}`)
+		}
+		if got := shown(); got != fmt.Sprintf(want, 0) {
 			t.Errorf("%s", got)
 		}
 		wantKind(t, "Shutdown", sdk.Shutdown(), "")
 		time.Sleep(time.Second)
-		if got := string(sdk.RuntimeJSON()); got != fmt.Sprintf(want, 1_000) {
+		if got := shown(); got != fmt.Sprintf(want, 1_000) {
 			t.Errorf("after Shutdown: %s", got)
 		}
 	})
@@ -198,13 +201,13 @@ func TestLogsJSON(t *testing.T) {
 		for i, message := range messages {
 			time.Sleep(time.Millisecond)
 			wantKind(t, "PublishLog", h.PublishLog(meshos.Level(i), message), "")
-			want = append(want, logLine{uint64(i + 1), time.Now().UnixMilli(), meshos.Level(i).String(), h.ID(), math.MaxUint64, message})
+			want = append(want, logLine{uint64(i + 1), time.Now().UnixMilli(), meshos.Level(i).String(), h.ID(), math.MaxUint64, message, shownElsewhere{}, shownElsewhere{}})
 			synctest.Wait()
 		}
 		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
 		synctest.Wait()
 		for _, message := range []string{"maintenance: EnteringMaintenance, was Active", "maintenance: Maintenance, was EnteringMaintenance"} {
-			want = append(want, logLine{uint64(len(want) + 1), time.Now().UnixMilli(), "info", 0, math.MaxUint64, message})
+			want = append(want, logLine{uint64(len(want) + 1), time.Now().UnixMilli(), "info", 0, math.MaxUint64, message, shownElsewhere{}, shownElsewhere{}})
 		}
 		for _, c := range []struct {
 			after uint64
@@ -221,12 +224,14 @@ func TestLogsJSON(t *testing.T) {
 }
 
 type logLine struct {
-	Seq      uint64 `json:"seq"`
-	UnixMS   int64  `json:"unix_ms"`
-	Level    string `json:"level"`
-	DaemonID uint64 `json:"daemon_id"`
-	NodeID   uint64 `json:"node_id"`
-	Message  string `json:"message"`
+	Seq       uint64         `json:"seq"`
+	UnixMS    int64          `json:"unix_ms"`
+	Level     string         `json:"level"`
+	DaemonID  uint64         `json:"daemon_id"`
+	NodeID    uint64         `json:"node_id"`
+	Message   string         `json:"message"`
+	DaemonHex shownElsewhere `json:"daemon_id_hex"`
+	NodeHex   shownElsewhere `json:"node_id_hex"`
 }
 
 // keysOf collects the paths of all keys in JSON: a.b, and a[].b in arrays.
@@ -274,6 +279,7 @@ func documentedKeys(t *testing.T, chapter string) map[string]bool {
 func TestEachKeyIsDocumented(t *testing.T) {
 	sdk := start(t, quiet)
 	h := register(t, sdk, 1, newRecorder(t))
+	wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), h.ID()), "")
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
 	for chapter, text := range map[string][]byte{"runtime_json": sdk.RuntimeJSON(), "logs_json": sdk.LogsJSON(0, 0)} {
 		var all any
@@ -314,4 +320,54 @@ func TestDaemonJSON(t *testing.T) {
 	wantKind(t, "Shutdown", sdk.Shutdown(), "")
 	_, err = sdk.DaemonJSON(h.ID())
 	wantKind(t, "DaemonJSON after the end", err, meshos.KindAlreadyShutdown)
+}
+
+// The keys that say how fast a daemon is, whom it feeds and how long it is held, ids as
+// people read them, and the configuration in force.
+func TestWhatOperatorsLookFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := meshos.Config{TickIntervalMS: 7, OnProcessFailure: meshos.Restart, BackoffFirstMS: 60_000, ThisNode: 0xabc}
+		sdk := start(t, config)
+		h, to := register(t, sdk, 1, newRecorder(t)), register(t, sdk, 2, newRecorder(t))
+		wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), to.ID()), "")
+		wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), h.ID()), "")
+		wantKind(t, "Unsubscribe", sdk.Unsubscribe(h.ID(), h.ID()), "")
+		time.Sleep(time.Minute)
+		for range 60 {
+			deliver(t, sdk, h, word(1, "x"))
+			time.Sleep(time.Second)
+		}
+		flush(t, sdk, to)
+		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
+		time.Sleep(time.Second)
+		var got struct {
+			NodeHex string `json:"node_id_hex"`
+			Rates   struct {
+				Last60 float64 `json:"last_60s"`
+			} `json:"rates"`
+			Config map[string]any `json:"config"`
+		}
+		text := sdk.RuntimeJSON()
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.NodeHex != "0x0000000000000abc" || got.Config["tick_interval_ms"] != 7.0 || got.Config["inbox_capacity"] != 65536.0 ||
+			got.Config["on_process_failure"] != "restart" || math.Abs(got.Rates.Last60-2) > 0.1 {
+			t.Errorf("%+v", got)
+		}
+		one, err := sdk.DaemonJSON(h.ID())
+		wantKind(t, "DaemonJSON", err, "")
+		for _, want := range []string{
+			fmt.Sprintf(`"id_hex":"0x%016x"`, h.ID()),
+			fmt.Sprintf(`"subscribers":[{"id":%d,"id_hex":"0x%016x"}]`, to.ID(), to.ID()),
+			`"backoff_remaining_ms":59000`, `"count":61,"histogram":[{"at_most":`, fmt.Sprintf(`"daemon_id_hex":"0x%016x"`, h.ID()),
+		} {
+			if !bytes.Contains(one, []byte(want)) {
+				t.Errorf("no %s in %s", want, one)
+			}
+		}
+		if lines := sdk.LogsJSON(0, 0); !bytes.Contains(lines, fmt.Appendf(nil, `"daemon_id_hex":"0x%016x"`, h.ID())) {
+			t.Errorf("%s", lines)
+		}
+	})
 }

@@ -132,6 +132,10 @@ func (s *SDK) RestartDaemon(id uint64) error { return asError(s.node.RestartDaem
 // docs/runtime-json.md documents every key. It works after Shutdown too.
 func (s *SDK) RuntimeJSON() []byte { return s.node.RuntimeJSON() }
 
+// Metrics returns the same as RuntimeJSON as OpenMetrics text, for an endpoint that
+// Prometheus reads. It works after Shutdown too.
+func (s *SDK) Metrics() []byte { return s.node.Metrics() }
+
 // DaemonJSON is one daemon as RuntimeJSON shows it. Errors: not_found, already_shutdown.
 func (s *SDK) DaemonJSON(id uint64) ([]byte, error) {
 	text, err := s.node.DaemonJSON(id)

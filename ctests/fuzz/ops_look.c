@@ -182,7 +182,11 @@ static char *look(uint64_t *random, struct sdk_pick *pick, char brackets[2]) {
     uint64_t id;
     struct record *record;
     memcpy(brackets, "{}", 2);
-    switch (draw_below(random, 3)) {
+    switch (draw_below(random, 4)) {
+    case 3:
+        *pick = pick_sdk(random);
+        memcpy(brackets, "#\n", 2);
+        return CALL(net_meshos_ext_metrics)(pick->handle);
     case 0:
         *pick = pick_target(random, &id, &record);
         return CALL(net_meshos_ext_daemon_json)(pick->handle, id);

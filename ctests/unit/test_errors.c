@@ -43,6 +43,7 @@ static const struct {
     {MESHOS_E_BACKING_OFF, -2, "backing_off"},
     {MESHOS_E_PROCESS_FAILED, -2, "process_failed"},
     {MESHOS_E_RESTORE_FAILED, -2, "restore_failed"},
+    {MESHOS_E_STATE_INVALID, -2, "state_invalid"},
     {MESHOS_E_INVALID_STATE, -2, "invalid_state"},
     {MESHOS_E_TIMEOUT, -2, "timeout"},
     {MESHOS_E_CONFIG_INVALID, -2, "config_invalid"},

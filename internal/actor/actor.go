@@ -28,6 +28,7 @@ type Env struct {
 	InboxCapacity int
 	Restart       bool // a daemon that fails is restarted; otherwise it goes on with the next event
 	Backoff       restart.Config
+	Saving        Saving
 
 	Sink         SinkSlot
 	Draining     atomic.Bool   // events from outside are refused
@@ -92,6 +93,7 @@ type Actor struct {
 	end           end
 	stats         Stats
 	latency       *latency.Histogram // nil until the first event
+	rates         *rates             // as latency
 }
 
 // New returns the actor of a daemon. The actor sends control events to the channel.

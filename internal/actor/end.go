@@ -56,6 +56,7 @@ func (a *Actor) Stop() {
 	a.discardInbox()
 	a.refuseEvents(errStopped)
 	a.wakePosters()
+	a.saveChanges()
 	blocked := a.takeBlocked()
 	a.happened(life.Stopped{Daemon: a.daemon()})
 	a.schedule()
@@ -119,6 +120,10 @@ func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 		a.wakePosters()
 		a.probe.wanted = false
 		a.recovery.stopTimer()
+		a.state.stopTimer()
+	}
+	if a.lifecycle == Finishing {
+		a.saveChanges()
 	}
 	if a.lifecycle.Over() {
 		a.controlEvents.waiting = nil
@@ -166,7 +171,7 @@ func (a *Actor) discardInbox() {
 // conclude ends the actor if no callback runs and none will. Then it returns, once, a
 // function that must be called without mu. It needs mu held.
 func (a *Actor) conclude() (then func()) {
-	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.controlEvents.waiting) == 0
+	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.controlEvents.waiting) == 0 && !a.saveDue()
 	if !over || a.token.held || a.end.calling || a.end.over {
 		return nil
 	}

@@ -3,6 +3,7 @@ package actor
 import (
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 )
@@ -57,6 +58,9 @@ func (a *Actor) settle() {
 	a.stats.EventsIn += events
 	a.stats.Outputs += outputs
 	a.holder.outputs += outputs
+	if events > 0 {
+		a.rate(clock.Now(), int(events))
+	}
 }
 
 // lend lends the token if Deliver would take it at once, and would have nothing to do but
@@ -64,7 +68,7 @@ func (a *Actor) settle() {
 func (a *Actor) lend() {
 	lender, ok := a.inbox.stage.(Lender)
 	if !ok || a.token.held || a.token.busy || a.lifecycle != Running || a.refusal() != nil || a.recovery.holds() ||
-		a.recovery.restore || a.outbox.subscriptions.Load() != nil || a.env.Sink.set() {
+		a.recovery.restore || a.outbox.subscriptions.Load() != nil || a.env.Sink.set() || a.saves() {
 		return
 	}
 	lender.Lend(a.holder.outputs + 1)
@@ -95,7 +99,7 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 	a.mu.Unlock()
 	w.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Batch{Metas: w.one[:], Bytes: e.Payload}
-	w.Request = Request{DaemonID: a.callee.ID, FirstOutput: a.holder.outputs + 1}
+	w.Request = Request{DaemonID: a.callee.ID, FirstOutput: a.holder.outputs + 1, Start: Start{At: clock.Now()}}
 	w.Result.reset()
 	w.Native.Collect(&w.Result)
 	result := a.passOn(in, nil)

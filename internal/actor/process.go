@@ -43,10 +43,11 @@ func (a *Actor) processNext() {
 // batchLimit is how many events the next batch may have without overtaking a caller that
 // waits behind earlier events. It needs mu held.
 func (a *Actor) batchLimit() int {
+	limit := a.untilSaved(a.inbox.waiting)
 	if len(a.token.behind) > 0 {
-		return int(a.token.behind[0].after - a.inbox.removed)
+		limit = min(limit, int(a.token.behind[0].after-a.inbox.removed))
 	}
-	return a.inbox.waiting
+	return limit
 }
 
 // process lets the daemon process a batch, and passes its outputs on. The result is

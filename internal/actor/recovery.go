@@ -31,11 +31,15 @@ func (r *recovery) refusal(name string) *fault.Error {
 func (a *Actor) failed(e event.Meta, status int32) {
 	a.happened(life.Failed{
 		Daemon: a.daemon(), Time: time.Now(), Origin: e.Origin, Sequence: e.Sequence, Status: status, Restarts: a.env.Restart,
+		Stateless: a.env.Restart && !a.restorable(),
 	})
 	if a.env.Restart {
 		a.backOff()
 	}
 }
+
+// restorable reports whether there is a state to restore. It needs mu held.
+func (a *Actor) restorable() bool { return a.state.snapshot != nil && a.features&HasRestore != 0 }
 
 // backOff holds the daemon after a failure, if and as long as the policy says. It needs mu
 // held.
@@ -45,7 +49,10 @@ func (a *Actor) backOff() {
 		a.recovery.policy = restart.New(a.env.Backoff)
 	}
 	a.recovery.policy.Fail(now)
-	a.recovery.restore = a.state.snapshot != nil && a.features&HasRestore != 0
+	a.recovery.restore = a.restorable()
+	if a.recovery.restore {
+		a.forgetChanges()
+	}
 	left, looping := a.recovery.policy.Left(now), a.recovery.policy.Looping()
 	a.happened(life.BackedOff{Daemon: a.daemon(), For: left, Looping: looping})
 	a.advanceStates()

@@ -1,25 +1,9 @@
 package actor
 
 import (
-	"bytes"
-
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 )
-
-// keptState is the daemon's last snapshot. It is guarded by Actor.mu.
-type keptState struct{ snapshot *[]byte } // nil: none has been taken
-
-// keep keeps a copy of a state, because whoever gets that may change it. A nil state says that
-// the daemon has none.
-func (k *keptState) keep(state []byte) {
-	if state == nil {
-		k.snapshot = nil
-		return
-	}
-	kept := bytes.Clone(state)
-	k.snapshot = &kept
-}
 
 // Snapshot returns the daemon's state, in order with the events that are posted; nil if it has none. A
 // restart after a failure restores the last snapshot.
@@ -30,13 +14,8 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if _, err := a.acquire(stateInOrder, caller); err != nil {
 		return nil, err
 	}
-	var state []byte
-	var err *fault.Error
-	a.run(func() { state, err = a.callbacks.Snapshot() })
+	state, err := a.takeState()
 	a.lock()
-	if err == nil && a.env.Restart {
-		a.state.keep(state)
-	}
 	a.returnToken()
 	return state, err
 }
@@ -55,6 +34,10 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.lock()
+	if status == 0 {
+		a.recovery.restore = false // this state, not the one before the failure
+		a.countUnsaved(1)          // another state than the one taken last
+	}
 	a.returnToken()
 	if status != 0 {
 		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", a.callee.Name, status)
@@ -66,13 +49,16 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 // token.
 func (a *Actor) restoreKept() {
 	a.recovery.restore = false
-	state := *a.state.snapshot
+	state := a.state.snapshot
 	a.mu.Unlock()
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.lock()
 	if status == 0 {
 		a.happened(life.StateRestored{Daemon: a.daemon(), Bytes: len(state)})
+		if !a.env.Restart {
+			a.state.snapshot = nil // it was the one of an earlier process
+		}
 		return
 	}
 	a.happened(life.RestoreFailed{Daemon: a.daemon(), Status: status})

@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"slices"
 	"time"
 
 	"netmeshos/internal/event"
@@ -56,6 +57,10 @@ func (a *Actor) count(in event.Batch) {
 	result := &a.holder.workspace.Result
 	a.stats.EventsIn += uint64(result.Handled)
 	a.stats.Outputs += uint64(result.Emitted)
+	a.countUnsaved(result.Handled)
+	if result.Handled > 0 {
+		a.rate(a.holder.workspace.Request.Start.At, result.Handled)
+	}
 	for _, s := range result.Times {
 		if a.latency == nil {
 			a.latency = new(latency.Histogram)
@@ -67,6 +72,14 @@ func (a *Actor) count(in event.Batch) {
 			a.failed(in.Metas[f.Index], f.Status)
 		}
 	}
+}
+
+// rate counts processed events for the rates. It needs mu held.
+func (a *Actor) rate(at time.Duration, events int) {
+	if a.rates == nil {
+		a.rates = newRates(at)
+	}
+	a.rates.add(at, events)
 }
 
 // Retire returns the actor's statistics, once. What the actor discards later is counted in
@@ -90,6 +103,10 @@ type View struct {
 	Running   time.Duration // how long the running callback has run; 0: none runs
 	Overdue   bool
 	Latency   latency.Summary
+	Took      latency.Distribution
+	Rates     Rates
+	Backoff   time.Duration // what is left of the wait after a failure; 0: it isn't held
+	To        []uint64      // the ids of its subscribers, ascending
 }
 
 // View returns a snapshot of the actor at now, by clock.Now.
@@ -102,6 +119,19 @@ func (a *Actor) View(now time.Duration) View {
 		Stats:     a.stats,
 		Waiting:   a.inbox.depth(),
 		Latency:   a.latency.Summary(),
+		Took:      a.latency.Distribution(),
+		Rates:     a.rates.at(now),
+	}
+	if a.recovery.policy.Held() {
+		v.Backoff = max(0, a.recovery.policy.Left(time.Now()))
+	}
+	if subscriptions := a.outbox.subscriptions.Load(); subscriptions != nil {
+		for _, s := range *subscriptions {
+			if s.until == noEnd {
+				v.To = append(v.To, s.to.ID())
+			}
+		}
+		slices.Sort(v.To)
 	}
 	if w := a.holder.workspace; a.token.held && w != nil {
 		v.Running, v.Overdue = w.call.Running(now)

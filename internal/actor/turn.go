@@ -67,6 +67,7 @@ const (
 	jobTakeProbe
 	jobFlushOutputs
 	jobRestoreState
+	jobSave
 	jobGrantBehind
 	jobProcess
 )
@@ -77,6 +78,9 @@ const (
 // the others: see fairness.
 func (a *Actor) next() job {
 	rest := a.nextWork()
+	if a.saveDue() && (rest == jobNothing || rest == jobGrantBehind || rest == jobProcess) {
+		rest = jobSave
+	}
 	if a.lifecycle.Open() && a.probe.wanted && !(a.token.fair.probed && rest != jobNothing) {
 		rest = jobTakeProbe
 	}
@@ -167,6 +171,8 @@ func (a *Actor) do(j job) {
 		a.flushOutputs()
 	case jobRestoreState:
 		a.restoreKept()
+	case jobSave:
+		a.save()
 	case jobProcess:
 		a.processNext()
 	}

@@ -28,6 +28,7 @@ type Monitor struct {
 	due    time.Time // when control events may be sent again
 	logged time.Time // when "on" was last logged
 	shown  bool      // the last log line says "on", not "off"
+	brief  int       // how often it was turned on and off again, and no line has said so
 }
 
 // NewMonitor returns a monitor that is off, and sets the gauge's bounds.
@@ -74,8 +75,14 @@ func (m *Monitor) update(now time.Time) (next time.Time) {
 
 func (m *Monitor) happened(now time.Time, e control.Event, peak uint64) {
 	if e.Kind == control.BackpressureOff {
+		if !m.shown {
+			m.brief++
+		}
 		m.hook(life.BackpressureOff{Quiet: !m.shown})
 		m.shown = false
+		if !now.Before(m.logged.Add(logInterval)) {
+			m.logBrief()
+		}
 		return
 	}
 	quiet := now.Sub(m.logged) < logInterval
@@ -85,18 +92,30 @@ func (m *Monitor) happened(now time.Time, e control.Event, peak uint64) {
 	m.hook(life.BackpressureOn{Level: e.Level, Waiting: peak, Quiet: quiet})
 }
 
-// logLate logs that backpressure is on, if that was suppressed when it was turned on
+// logBrief logs what was too short for lines of its own.
+func (m *Monitor) logBrief() {
+	if m.brief > 0 {
+		m.hook(life.BackpressureBrief{Times: m.brief})
+		m.brief = 0
+	}
+}
+
+// logLate logs that backpressure is on, or has been on for a while, if that was suppressed
 // because the previous line was too recent. Otherwise the last line in the log could say
-// "off" while it is on. It returns when the line is due; zero: there is nothing to log.
+// "off" while it is on, and short loads would go unseen. It returns when the line is due;
+// zero: there is nothing to log.
 func (m *Monitor) logLate(now time.Time) (due time.Time) {
 	on, level := m.machine.State()
-	if !on || m.shown {
+	if m.shown || !on && m.brief == 0 {
 		return time.Time{}
 	}
 	if due := m.logged.Add(logInterval); now.Before(due) {
 		return due
 	}
-	m.logged, m.shown = now, true
-	m.hook(life.BackpressureOn{Level: level, Waiting: m.gauge.Waiting(), Still: true})
+	m.logBrief()
+	if on {
+		m.logged, m.shown = now, true
+		m.hook(life.BackpressureOn{Level: level, Waiting: m.gauge.Waiting(), Still: true})
+	}
 	return time.Time{}
 }

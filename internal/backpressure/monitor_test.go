@@ -96,15 +96,22 @@ func TestMonitorOverTime(t *testing.T) {
 			}, 10},
 			{10, nil, nil, nil, never},
 		}},
-		{"one line a second says on, and an off without an on has no line", []step{
+		{"one line a second says on, and what was on in between has a line later", []step{
 			{0, []int{8}, []control.Event{sentOn(0.8)}, []life.Event{life.BackpressureOn{Level: 0.8, Waiting: 8}}, 10},
 			{10, []int{-8}, []control.Event{sentOff}, []life.Event{life.BackpressureOff{}}, 20},
 			{20, []int{8}, []control.Event{sentOn(0.8)}, []life.Event{life.BackpressureOn{Level: 0.8, Waiting: 8, Quiet: true}}, 30},
 			{30, []int{-8}, []control.Event{sentOff}, []life.Event{life.BackpressureOff{Quiet: true}}, 40},
-			{40, nil, nil, nil, never},
+			{40, nil, nil, nil, 1_000},
 			{999, []int{8}, []control.Event{sentOn(0.8)}, []life.Event{life.BackpressureOn{Level: 0.8, Waiting: 8, Quiet: true}}, 1_000},
-			{1_009, []int{-8}, []control.Event{sentOff}, []life.Event{life.BackpressureOff{Quiet: true}}, 1_019},
+			{1_009, []int{-8}, []control.Event{sentOff}, []life.Event{life.BackpressureOff{Quiet: true}, life.BackpressureBrief{Times: 2}}, 1_019},
 			{1_019, []int{8}, []control.Event{sentOn(0.8)}, []life.Event{life.BackpressureOn{Level: 0.8, Waiting: 8}}, 1_029},
+		}},
+		{"a short load is logged as soon as a line is allowed", []step{
+			{0, []int{8, -8}, []control.Event{sentOn(0.8), sentOff}, []life.Event{life.BackpressureOn{Level: 0.8, Waiting: 8}, life.BackpressureOff{}}, 10},
+			{500, []int{9, -9}, []control.Event{sentOn(0.9), sentOff}, []life.Event{life.BackpressureOn{Level: 0.9, Waiting: 9, Quiet: true}, life.BackpressureOff{Quiet: true}}, 510},
+			{510, nil, nil, nil, 1_000},
+			{1_000, nil, nil, []life.Event{life.BackpressureBrief{Times: 1}}, never},
+			{1_500, nil, nil, nil, never},
 		}},
 		{"still on is logged as soon as a line is allowed", []step{
 			{0, []int{8, -8}, []control.Event{sentOn(0.8), sentOff}, []life.Event{

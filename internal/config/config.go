@@ -47,9 +47,25 @@ type Config struct {
 	// bytes. Default: 64 MiB.
 	MaxPayloadBytes uint64
 
+	// MaxMessageBytes is the longest log line, and the longest name of a daemon, in bytes.
+	// Default: 16 MiB.
+	MaxMessageBytes uint64
+
 	// OnProcessFailure is what happens to a daemon that can't process an event:
 	// Skip or Restart. Default: Skip.
 	OnProcessFailure string
+
+	// SnapshotIntervalMS is how long after an event a daemon's state is taken at the
+	// latest, in milliseconds. Default: 0, never.
+	SnapshotIntervalMS uint64
+
+	// SnapshotEvents is after how many events a daemon's state is taken. Default: 0,
+	// never.
+	SnapshotEvents uint64
+
+	// StateDir is the folder in which each state is saved that is taken, and from which
+	// the next process restores it. Default: none.
+	StateDir string
 
 	// BackoffFirstMS is the wait before the restart after a first failure, in
 	// milliseconds. Default: 0, which restarts at once.
@@ -108,6 +124,9 @@ func (c Config) Overlay(over Config) Config {
 		replace(k.field(&c), *k.field(&over))
 	}
 	for _, k := range words {
+		replace(k.field(&c), *k.field(&over))
+	}
+	for _, k := range texts {
 		replace(k.field(&c), *k.field(&over))
 	}
 	return c

@@ -32,13 +32,15 @@ func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defaults := complete(t, config.Config{})
-	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z_]+"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
+	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z_]*"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
 	for _, line := range lines {
 		var value string
 		if key, known := configNumbers[line[1]]; known {
 			value = strconv.FormatUint(*key.field(&defaults), 10)
 		} else if key, known := configWords[line[1]]; known {
 			value = strconv.Quote(*key.field(&defaults))
+		} else if field, known := configTexts[line[1]]; known {
+			value = strconv.Quote(*field(&defaults))
 		} else {
 			t.Errorf("the header has %s, which is no key", line[1])
 			continue
@@ -67,6 +69,9 @@ func TestEachFieldHasAKey(t *testing.T) {
 	}
 	for _, key := range configWords {
 		*key.field(&c) += key.allowed[0]
+	}
+	for _, field := range configTexts {
+		*field(&c) += "text"
 	}
 	fields := reflect.ValueOf(c)
 	if fields.NumField() != len(configKeys()) {
@@ -115,6 +120,12 @@ func TestOverlay(t *testing.T) {
 	}
 	for name, key := range configWords {
 		base, over := withField(key.field, key.allowed[0]), withField(key.field, key.allowed[1])
+		if base.Overlay(over) != over || base.Overlay(config.Config{}) != base {
+			t.Error(name)
+		}
+	}
+	for name, field := range configTexts {
+		base, over := withField(field, "one"), withField(field, "other")
 		if base.Overlay(over) != over || base.Overlay(config.Config{}) != base {
 			t.Error(name)
 		}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 		t.Fatalf("%q: %v", text, err)
 	}
 	var values map[string]json.RawMessage
-	strict := utf8.Valid(text) && json.Unmarshal(text, &values) == nil && values != nil
+	strict := utf8.Valid(text) && json.Unmarshal(text, &values) == nil && values != nil && keysIn(text) == len(values)
 	want := config.Config{}
 	for name, value := range values {
 		if key, known := configNumbers[name]; known {
@@ -28,6 +29,9 @@ func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 		} else if key, known := configWords[name]; known {
 			s := key.field(&want)
 			strict = strict && json.Unmarshal(value, s) == nil && slices.Contains(key.allowed, *s)
+		} else if field, known := configTexts[name]; known {
+			s := field(&want)
+			strict = strict && string(value) != "null" && json.Unmarshal(value, s) == nil && !strings.Contains(*s, "\x00")
 		} else {
 			strict = false
 		}
@@ -47,12 +51,29 @@ func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 	}
 }
 
+// keysIn counts the keys of an object, those that are there twice as two.
+func keysIn(text []byte) (keys int) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	_, _ = d.Token() // the brace
+	for d.More() {
+		if _, err := d.Token(); err != nil {
+			return -1
+		}
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return -1
+		}
+		keys++
+	}
+	return keys
+}
+
 func FuzzConfig(f *testing.F) {
 	for _, name := range configKeys() {
 		f.Add([]byte(`{"` + name + `":1}`))
 	}
 	for _, text := range []string{
-		`{"on_process_failure":"restart","this_node":18446744073709551615}`, `{"this_node":1,"this_node":2}`,
+		`{"on_process_failure":"restart","this_node":18446744073709551615}`, `{"this_node":1,"this_node":2}`, `{"state_dir":"a\u0000"}`, `{"state_dir":null}`,
 		`{"\u0074his_node": 3 }`, `{"this_node":-0}`, `{"this_node":1e2}`, "{}\n", "[]", "null", `{"this_node":{"a":[1,"b"]}}`,
 		`{"on_process_failure":"\ud800"}`, "{\"this_node\":1\x00}", `{"this_node":1}x`, "{\"a\x01\":1}",
 	} {

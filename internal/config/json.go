@@ -16,8 +16,8 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// Parse reads a configuration from one JSON object. All keys are optional; if a key is
-// repeated, the last one counts. Fields without a key stay 0. Every error is
+// Parse reads a configuration from one JSON object. All keys are optional, and none may be
+// repeated. Fields without a key stay 0. Every error is
 // invalid_argument and names the key.
 func Parse(text []byte) (Config, *fault.Error) { return parse(text, quoted) }
 
@@ -27,9 +27,14 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 	if err != nil {
 		return Config{}, err
 	}
+	places, err := keyPlaces(text)
+	if err != nil {
+		return Config{}, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := c.set(name, bytes.TrimSpace(values[name]), show); err != nil {
-			return Config{}, err
+			line, column := lineAndColumn(text, places[name])
+			return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
 		}
 	}
 	if _, err := Complete(c); err != nil {
@@ -49,6 +54,27 @@ func Read(path string) (Config, *fault.Error) {
 		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s: %w", fault.Shorten(path), refused)
 	}
 	return c, nil
+}
+
+// JSON returns the configuration as one JSON object with all keys, in the order of the table
+// in net_meshos_ext.h.
+func (c Config) JSON() []byte {
+	text := []byte{'{'}
+	for i, k := range numbers {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = fmt.Appendf(text, "%q:%d", k.name, *k.field(&c))
+	}
+	for _, k := range words {
+		value, _ := json.Marshal(*k.field(&c)) // a string can't fail
+		text = fmt.Appendf(text, ",%q:%s", k.name, value)
+	}
+	for _, k := range texts {
+		value, _ := json.Marshal(*k.field(&c))
+		text = fmt.Appendf(text, ",%q:%s", k.name, value)
+	}
+	return append(text, '}')
 }
 
 // ForArguments returns the arguments of a start, completed by those of a file; the path ""
@@ -118,10 +144,55 @@ func whatIsWrong(text []byte, err error) string {
 			what = "it goes on after its end, at line %d, column %d"
 		}
 	}
-	before := text[:at]
-	line := bytes.Count(before, []byte{'\n'}) + 1
-	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	line, column := lineAndColumn(text, at)
 	return fmt.Sprintf(what, line, column)
+}
+
+// lineAndColumn returns where an offset of a text is, counted from 1. Columns are
+// characters.
+func lineAndColumn(text []byte, at int) (line, column int) {
+	before := text[:at]
+	return bytes.Count(before, []byte{'\n'}) + 1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+}
+
+// keyPlaces returns the offsets of the keys of an object, whose text has been parsed. A key
+// that is there twice is an error.
+func keyPlaces(text []byte) (map[string]int, *fault.Error) {
+	places := make(map[string]int)
+	depth, key := 0, false // key: the next string at this depth of the object is a key
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			depth++
+			key = depth == 1
+		case '}', ']':
+			depth--
+		case ',':
+			key = depth == 1
+		case ':':
+			key = false
+		case '"':
+			end := i + 1
+			for ; text[end] != '"'; end++ {
+				if text[end] == '\\' {
+					end++
+				}
+			}
+			if key && depth == 1 {
+				var name string
+				if err := json.UnmarshalOf(text[i:end+1], &name); err != nil {
+					return nil, fault.New(fault.InvalidArgument, "the configuration has a key that can't be read: %w", err)
+				}
+				if _, twice := places[name]; twice {
+					line, column := lineAndColumn(text, i)
+					return nil, fault.New(fault.InvalidArgument, "the configuration has the key %q twice: again at line %d, column %d", fault.Shorten(name), line, column)
+				}
+				places[name] = i
+			}
+			i = end
+		}
+	}
+	return places, nil
 }
 
 // set sets the field of a key to a value, which is JSON.
@@ -136,6 +207,11 @@ func (c *Config) set(name string, value []byte, show func([]byte) string) *fault
 			return k.set(k.field(c), value, show)
 		}
 	}
+	for _, k := range texts {
+		if k.name == name {
+			return k.set(k.field(c), value, show)
+		}
+	}
 	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
 }
 
@@ -146,6 +222,13 @@ func (k number) set(field *uint64, value []byte, show func([]byte) string) *faul
 	}
 	if json.UnmarshalOf(value, field) != nil || *field > k.max {
 		return fault.New(fault.InvalidArgument, "%s is %s, but must not be greater than %d", k.name, show(value), k.max)
+	}
+	return nil
+}
+
+func (k text) set(field *string, value []byte, show func([]byte) string) *fault.Error {
+	if value[0] != '"' || json.UnmarshalOf(value, field) != nil || strings.IndexByte(*field, 0) >= 0 {
+		return fault.New(fault.InvalidArgument, "%s must be a string without NUL, but is %s", k.name, show(value))
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ var configNumbers = map[string]struct {
 	"control_capacity":       {func(c *config.Config) *uint64 { return &c.ControlCapacity }, 1<<61 - 1},
 	"inbox_capacity":         {func(c *config.Config) *uint64 { return &c.InboxCapacity }, 1<<61 - 1},
 	"max_payload_bytes":      {func(c *config.Config) *uint64 { return &c.MaxPayloadBytes }, math.MaxInt64},
+	"snapshot_interval_ms":   {func(c *config.Config) *uint64 { return &c.SnapshotIntervalMS }, math.MaxUint64},
+	"snapshot_events":        {func(c *config.Config) *uint64 { return &c.SnapshotEvents }, math.MaxInt32},
+	"max_message_bytes":      {func(c *config.Config) *uint64 { return &c.MaxMessageBytes }, math.MaxInt64},
 	"backoff_first_ms":       {func(c *config.Config) *uint64 { return &c.BackoffFirstMS }, math.MaxUint64},
 	"backoff_initial_ms":     {func(c *config.Config) *uint64 { return &c.BackoffInitialMS }, math.MaxUint64},
 	"backoff_max_ms":         {func(c *config.Config) *uint64 { return &c.BackoffMaxMS }, math.MaxUint64},
@@ -49,9 +52,14 @@ var configWords = map[string]struct {
 	"on_process_failure": {func(c *config.Config) *string { return &c.OnProcessFailure }, []string{config.Skip, config.Restart}},
 }
 
+// configTexts are the keys with any string, each with its field.
+var configTexts = map[string]func(*config.Config) *string{
+	"state_dir": func(c *config.Config) *string { return &c.StateDir },
+}
+
 // configKeys returns all keys.
 func configKeys() []string {
-	return append(slices.Sorted(maps.Keys(configNumbers)), slices.Sorted(maps.Keys(configWords))...)
+	return slices.Concat(slices.Sorted(maps.Keys(configNumbers)), slices.Sorted(maps.Keys(configWords)), slices.Sorted(maps.Keys(configTexts)))
 }
 
 func TestEachNumberOfTheConfiguration(t *testing.T) {
@@ -101,6 +109,19 @@ func TestEachWordOfTheConfiguration(t *testing.T) {
 		}
 		if _, err := config.Complete(withField(key.field, "neither")); err == nil || !strings.Contains(err.Message, name) {
 			t.Errorf("%s set by a program: %v", name, err)
+		}
+	}
+}
+
+func TestEachTextOfTheConfiguration(t *testing.T) {
+	for name, field := range configTexts {
+		for text, want := range map[string]string{`""`: "", `"a b/ü"`: "a b/ü", `"\u0061"`: "a"} {
+			if got := parse(t, fmt.Sprintf(`{"%s":%s}`, name, text)); got != withField(field, want) {
+				t.Errorf("%s: %s: %+v", name, text, got)
+			}
+		}
+		for _, value := range []string{"0", "1", "true", "null", "[]", "{}", `["a"]`, `"a\u0000b"`} {
+			refusesConfig(t, fmt.Sprintf(`{"%s":%s}`, name, value), name)
 		}
 	}
 }
@@ -155,7 +176,6 @@ func TestValidConfigurations(t *testing.T) {
 		`{"on_process_failure":"\u0072estart"}`: {OnProcessFailure: config.Restart},
 		`{"\u0074his_node":7}`:                  {ThisNode: 7},
 		`{"this_node" : 18446744073709551615 , "inbox_capacity" : 1}`:      {ThisNode: math.MaxUint64, InboxCapacity: 1},
-		`{"this_node":1,"\u0074his_node":2}`:                               {ThisNode: 2}, // the last wins
 		`{"backpressure_on":5,"backpressure_off":5}`:                       {BackpressureOn: 5, BackpressureOff: 5},
 		`{"inbox_capacity":10,"backpressure_on":5}`:                        {InboxCapacity: 10, BackpressureOn: 5},
 		"{\n\t\"watchdog_ms\": 100,\r\n \"tick_interval_ms\": 2000\n}\n\n": {WatchdogMS: 100, TickIntervalMS: 2000},
@@ -208,6 +228,8 @@ func TestInvalidConfigurations(t *testing.T) {
 		`{"on_process_failure":"Skip"}`:                                  {"on_process_failure", "restart"},
 		`{"on_process_failure":""}`:                                      {"on_process_failure", "restart"},
 		`{"on_process_failure":"sk` + strings.Repeat("i", 1_000) + `p"}`: {"on_process_failure", "restart"},
+		"{\"this_node\":1,\n \"\\u0074his_node\":2}":                     {"this_node", "twice", "line 2, column 2"},
+		"{\"this_node\":\n1.5}":                                          {"this_node", "line 1, column 2"},
 		`{"on_process_failure":1}`:                                       {"on_process_failure", "restart"},
 		`{"on_process_failure":null}`:                                    {"on_process_failure", "restart"},
 		`{"on_process_failure":["skip"]}`:                                {"on_process_failure", "restart"},

@@ -28,6 +28,9 @@ var numbers = []number{
 	{controlCapacity, func(c *Config) *uint64 { return &c.ControlCapacity }, 8, CapacityLimit - 1},
 	{"inbox_capacity", func(c *Config) *uint64 { return &c.InboxCapacity }, 65_536, CapacityLimit - 1},
 	{"max_payload_bytes", func(c *Config) *uint64 { return &c.MaxPayloadBytes }, 64 << 20, math.MaxInt64},
+	{"max_message_bytes", func(c *Config) *uint64 { return &c.MaxMessageBytes }, 16 << 20, math.MaxInt64},
+	{"snapshot_interval_ms", func(c *Config) *uint64 { return &c.SnapshotIntervalMS }, 0, math.MaxUint64},
+	{"snapshot_events", func(c *Config) *uint64 { return &c.SnapshotEvents }, 0, math.MaxInt32},
 	{"backoff_first_ms", func(c *Config) *uint64 { return &c.BackoffFirstMS }, 0, math.MaxUint64},
 	{"backoff_initial_ms", func(c *Config) *uint64 { return &c.BackoffInitialMS }, 500, math.MaxUint64},
 	{"backoff_max_ms", func(c *Config) *uint64 { return &c.BackoffMaxMS }, 60_000, math.MaxUint64},
@@ -63,6 +66,16 @@ var words = []word{
 	{"on_process_failure", func(c *Config) *string { return &c.OnProcessFailure }, Skip, []string{Skip, Restart}},
 }
 
+// text is a key whose value is any string without a NUL byte.
+type text struct {
+	name  string
+	field func(*Config) *string
+}
+
+var texts = []text{
+	{"state_dir", func(c *Config) *string { return &c.StateDir }},
+}
+
 // check refuses a value that is not allowed. It is for values that a program has set.
 func (w word) check(value string) *fault.Error {
 	if slices.Contains(w.allowed, value) {
@@ -81,6 +94,9 @@ func keyNames() string {
 		names = append(names, k.name)
 	}
 	for _, k := range words {
+		names = append(names, k.name)
+	}
+	for _, k := range texts {
 		names = append(names, k.name)
 	}
 	slices.Sort(names)

@@ -23,6 +23,7 @@ const (
 	BackingOff      Kind = "backing_off"       // the daemon crash-loops and is held
 	ProcessFailed   Kind = "process_failed"    // the daemon could not process the event
 	RestoreFailed   Kind = "restore_failed"    // the daemon rejected the state
+	StateInvalid    Kind = "state_invalid"     // the saved state can't be used
 	InvalidState    Kind = "invalid_state"     // the call makes no sense now
 	Timeout         Kind = "timeout"           // the wait did not end in time
 	ConfigInvalid   Kind = "config_invalid"    // the configuration file can't be used

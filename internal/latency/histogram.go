@@ -21,6 +21,7 @@ type Histogram struct {
 	places [octaves]uint8  // where an octave's counts are, plus 1; 0: it has had no call
 	counts [][steps]uint32 // of the octaves that have had calls, in the order of the first ones
 	total  uint64          // the sum of counts
+	sum    time.Duration   // of all calls
 	max    time.Duration
 }
 
@@ -33,6 +34,7 @@ func (h *Histogram) Add(d time.Duration, n uint32) {
 	}
 	*count += n
 	h.total += uint64(n)
+	h.sum += d * time.Duration(n)
 	h.max = max(h.max, d)
 }
 
@@ -48,7 +50,7 @@ func (h *Histogram) count(bucket int) *uint32 {
 
 // halve halves all counts, but leaves at least one call in a bucket that has any.
 func (h *Histogram) halve() {
-	h.total = 0
+	h.total, h.sum = 0, h.sum/2
 	for o := range h.counts {
 		for s, n := range h.counts[o] {
 			h.counts[o][s] = n - n/2
@@ -98,6 +100,42 @@ func (h *Histogram) quantile(q float64) time.Duration {
 // Summary is what runtime_json shows of a histogram.
 type Summary struct {
 	P50, P99, Max time.Duration
+}
+
+// Distribution is how many calls took how long.
+type Distribution struct {
+	Sum     time.Duration
+	Count   uint64
+	Octaves []Octave // those with calls, shortest first
+}
+
+// Octave counts the calls that took at most AtMost, and more than half of that.
+type Octave struct {
+	AtMost time.Duration // 0: there is no limit
+	Count  uint64
+}
+
+// Distribution returns the distribution: empty for a nil histogram.
+func (h *Histogram) Distribution() (d Distribution) {
+	if h == nil {
+		return d
+	}
+	d.Sum, d.Count = h.sum, h.total
+	for octave := range octaves {
+		o := Octave{AtMost: 1<<(octave+1) - 1}
+		if place := h.places[octave]; place > 0 {
+			for _, n := range h.counts[place-1] {
+				o.Count += uint64(n)
+			}
+		}
+		if octave == octaves-1 {
+			o.AtMost = 0
+		}
+		if o.Count > 0 {
+			d.Octaves = append(d.Octaves, o)
+		}
+	}
+	return d
 }
 
 // Summary returns the summary: zeros for an empty or nil histogram.

@@ -154,3 +154,19 @@ func TestMemoryIsForOctavesWithCalls(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestDistribution(t *testing.T) {
+	if d := (*Histogram)(nil).Distribution(); d.Count != 0 || d.Sum != 0 || d.Octaves != nil {
+		t.Errorf("of nothing: %v", d)
+	}
+	h := new(Histogram)
+	h.Add(1, 1)
+	h.Add(1023, 2)
+	h.Add(1024, 3)
+	h.Add(time.Hour, 4)
+	d := h.Distribution()
+	want := []Octave{{1, 1}, {1023, 2}, {2047, 3}, {0, 4}}
+	if d.Count != 10 || d.Sum != 1+2*1023+3*1024+4*time.Hour || !slices.Equal(d.Octaves, want) {
+		t.Errorf("%v, want the octaves %v", d, want)
+	}
+}

@@ -49,10 +49,14 @@ type Failed struct {
 	Origin, Sequence uint64 // of the event
 	Status           int32  // what process returned; for a Go daemon, a number in its place
 	Restarts         bool   // the daemon is restarted; otherwise the event is skipped
+	Stateless        bool   // there is no state to restore
 }
 
 // Line implements Event.
 func (f Failed) Line() (logs.Level, string) {
+	if f.Restarts && f.Stateless {
+		return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x: the daemon is restarted, with the state that it has, because there is none to restore", f.Status, f.Sequence, f.Origin)
+	}
 	if f.Restarts {
 		return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x: the daemon is restarted", f.Status, f.Sequence, f.Origin)
 	}
@@ -109,6 +113,23 @@ type RestoreFailed struct {
 func (r RestoreFailed) Line() (logs.Level, string) {
 	return logs.Error, fmt.Sprintf("restore returned %d at a restart", r.Status)
 }
+
+// StateNotSaved: a state could not be taken or written; the one before is kept.
+type StateNotSaved struct {
+	Daemon
+	Err error
+}
+
+// Line implements Event.
+func (s StateNotSaved) Line() (logs.Level, string) {
+	return logs.Error, fmt.Sprintf("the state could not be saved, and the one before is kept: %v", s.Err)
+}
+
+// Limit implements Limited.
+func (StateNotSaved) Limit() string { return "state" }
+
+// Suppressed implements Limited.
+func (StateNotSaved) Suppressed(others uint64) string { return notShown(others) }
 
 // Discarded: events will not be processed, because the daemon has been stopped.
 type Discarded struct {

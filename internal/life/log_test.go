@@ -24,8 +24,10 @@ func TestLines(t *testing.T) {
 		{Stopped{d}, logs.Info, ""},
 		{RestartedByHost{d}, logs.Info, ""},
 		{Ended{d}, logs.Info, ""},
-		{Failed{d, time.Time{}, 0x10, 3, -5, false}, logs.Warn, "process returned -5 for the event 3 of 0x10, which is skipped"},
-		{Failed{d, time.Time{}, 0x10, 3, -5, true}, logs.Warn, "process returned -5 for the event 3 of 0x10: the daemon is restarted"},
+		{Failed{d, time.Time{}, 0x10, 3, -5, false, true}, logs.Warn, "process returned -5 for the event 3 of 0x10, which is skipped"},
+		{Failed{d, time.Time{}, 0x10, 3, -5, true, true}, logs.Warn, "process returned -5 for the event 3 of 0x10: the daemon is restarted, with the state that it has, because there is none to restore"},
+		{StateNotSaved{d, errors.New("no room")}, logs.Error, "the state could not be saved, and the one before is kept: no room"},
+		{Failed{d, time.Time{}, 0x10, 3, -5, true, false}, logs.Warn, "process returned -5 for the event 3 of 0x10: the daemon is restarted"},
 		{BackedOff{d, time.Second, false}, logs.Info, ""},
 		{BackedOff{d, time.Minute, true}, logs.Error, "crash-looping: held for 1m0s"},
 		{StateRestored{d, 9}, logs.Info, "restarted from the last snapshot of 9 bytes"},
@@ -47,6 +49,7 @@ func TestLines(t *testing.T) {
 		{BackpressureOn{Quiet: true}, logs.Warn, ""},
 		{BackpressureOff{}, logs.Info, "backpressure off"},
 		{BackpressureOff{Quiet: true}, logs.Info, ""},
+		{BackpressureBrief{Times: 3}, logs.Warn, "backpressure was on and off again since the last line about it, 3 times"},
 		{LogFunctionPanicked{Cause: "oh"}, logs.Error, "the log function panicked, and is called no more: oh"},
 	} {
 		if level, line := c.event.Line(); level != c.level || line != c.line {

@@ -66,6 +66,17 @@ func (b BackpressureOff) Line() (logs.Level, string) {
 	return logs.Info, "backpressure off"
 }
 
+// BackpressureBrief: backpressure was turned on and off again between two lines about it.
+type BackpressureBrief struct {
+	Node
+	Times int
+}
+
+// Line implements Event.
+func (b BackpressureBrief) Line() (logs.Level, string) {
+	return logs.Warn, fmt.Sprintf("backpressure was on and off again since the last line about it, %d times", b.Times)
+}
+
 // LogFunctionPanicked: the Go function that follows the log panicked.
 type LogFunctionPanicked struct {
 	Node

@@ -68,6 +68,9 @@ func (d *Daemon) PublishLog(now time.Time, level logs.Level, message []byte) *fa
 	if !level.Valid() {
 		return errLevel(level)
 	}
+	if most := d.node.config.MaxMessageBytes; uint64(len(message)) > most {
+		return fault.New(fault.InvalidArgument, "the log message has %d bytes, but max_message_bytes is %d", len(message), most)
+	}
 	if !utf8.Valid(message) {
 		return errMessageNotUTF8
 	}

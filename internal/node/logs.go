@@ -21,7 +21,9 @@ func (n *Node) LogsJSON(after uint64, limit int) []byte {
 			UnixMS:   r.Time.UnixMilli(),
 			Level:    r.Level.String(),
 			DaemonID: r.DaemonID,
+			IDHex:    view.Hex(r.DaemonID),
 			NodeID:   r.NodeID,
+			NodeHex:  view.Hex(r.NodeID),
 			Message:  r.Message,
 		}
 	}

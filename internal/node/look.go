@@ -9,6 +9,7 @@ import (
 
 	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/latency"
 	"netmeshos/internal/life"
 	"netmeshos/internal/view"
 )
@@ -16,11 +17,29 @@ import (
 // RuntimeJSON returns the state of the node and its daemons, sorted by id, as JSON.
 // docs/runtime-json.md documents every key. It works after Shutdown too.
 func (n *Node) RuntimeJSON() []byte {
+	return n.look().JSON()
+}
+
+// Metrics returns the same as RuntimeJSON as OpenMetrics text.
+func (n *Node) Metrics() []byte { return n.look().Metrics() }
+
+// LiveMetrics is Metrics of a node that has not been shut down. Error: already_shutdown.
+func (n *Node) LiveMetrics() ([]byte, *fault.Error) {
+	if n.IsDown() {
+		return nil, errDown
+	}
+	return n.Metrics(), nil
+}
+
+func (n *Node) look() view.Runtime {
 	now := time.Now()
 	look := view.Runtime{
-		NodeID:   n.config.ThisNode,
-		UptimeMS: now.Sub(n.started).Milliseconds(),
-		Ticks:    n.Ticks(),
+		Schema:    view.Schema,
+		NodeID:    n.config.ThisNode,
+		NodeIDHex: view.Hex(n.config.ThisNode),
+		Config:    n.config.JSON(),
+		UptimeMS:  now.Sub(n.started).Milliseconds(),
+		Ticks:     n.Ticks(),
 		Queues: view.Queues{
 			EventsWaiting: n.env.Gauge.Waiting() + uint64(max(n.env.Pending.Load(), 0)),
 			LogsWaiting:   n.queue.Len(),
@@ -41,9 +60,10 @@ func (n *Node) RuntimeJSON() []byte {
 	at := clock.At(now)
 	for i, d := range daemons {
 		look.Daemons[i] = d.view(at)
+		look.Rates.Add(look.Daemons[i].Rates)
 	}
 	look.Totals = n.totals(gone, look.Daemons)
-	return look.JSON()
+	return look
 }
 
 // LiveRuntimeJSON is RuntimeJSON of a node that has not been shut down. Error:
@@ -65,13 +85,29 @@ func (n *Node) DaemonJSON(id uint64) ([]byte, *fault.Error) {
 }
 
 func viewOfFailure(f life.Failed) view.Failure {
-	return view.Failure{UnixMS: f.Time.UnixMilli(), DaemonID: f.ID, Origin: f.Origin, Sequence: f.Sequence, Status: f.Status}
+	return view.Failure{
+		UnixMS: f.Time.UnixMilli(), DaemonID: f.ID, IDHex: view.Hex(f.ID), Origin: f.Origin, OriginHex: view.Hex(f.Origin), Sequence: f.Sequence, Status: f.Status,
+	}
+}
+
+func viewOfLatency(l latency.Summary, d latency.Distribution) view.Latency {
+	v := view.Latency{P50: int64(l.P50), P99: int64(l.P99), Max: int64(l.Max), Sum: int64(d.Sum), Count: d.Count}
+	for _, o := range d.Octaves {
+		b := view.Bucket{Count: o.Count}
+		if o.AtMost > 0 {
+			ns := int64(o.AtMost)
+			b.AtMost = &ns
+		}
+		v.Histogram = append(v.Histogram, b)
+	}
+	return v
 }
 
 func (d *Daemon) view(now time.Duration) view.Daemon {
 	v := d.actor.View(now)
 	look := view.Daemon{
 		ID:                   d.ID(),
+		IDHex:                view.Hex(d.ID()),
 		Name:                 d.Name(),
 		Lifecycle:            v.Lifecycle,
 		Health:               v.Vitals.Health.String(),
@@ -86,7 +122,12 @@ func (d *Daemon) view(now time.Duration) view.Daemon {
 		Capabilities:         d.Capabilities(),
 		BusyMS:               v.Running.Milliseconds(),
 		Overdue:              v.Overdue,
-		ProcessLatencyNS:     view.Latency{P50: int64(v.Latency.P50), P99: int64(v.Latency.P99), Max: int64(v.Latency.Max)},
+		ProcessLatencyNS:     viewOfLatency(v.Latency, v.Took),
+		Rates:                view.Rates{Last1S: v.Rates[0], Last10S: v.Rates[1], Last60S: v.Rates[2]},
+		BackoffRemainingMS:   v.Backoff.Milliseconds(),
+	}
+	for _, id := range v.To {
+		look.Subscribers = append(look.Subscribers, view.Subscriber{ID: id, IDHex: view.Hex(id)})
 	}
 	if last := v.Stats.LastFailure; last != nil {
 		failure := viewOfFailure(*last)

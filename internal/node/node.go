@@ -20,6 +20,7 @@ import (
 	"netmeshos/internal/maintenance"
 	"netmeshos/internal/restart"
 	"netmeshos/internal/sched"
+	"netmeshos/internal/statefile"
 	"netmeshos/internal/view"
 	"netmeshos/internal/watchdog"
 )
@@ -30,6 +31,7 @@ type Node struct {
 	config   config.Config
 	started  time.Time
 	env      *actor.Env
+	states   *statefile.Store // nil: states end with the process
 	drops    *control.Drops
 	queue    *logs.Queue
 	ring     *logs.Ring
@@ -70,7 +72,15 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	if err != nil {
 		return nil, err
 	}
+	var store *statefile.Store
+	if c.StateDir != "" {
+		var failed error
+		if store, failed = statefile.Open(c.StateDir); failed != nil {
+			return nil, fault.New(fault.ConfigInvalid, "state_dir can't be used, for want of a folder that can be written to: %w", failed)
+		}
+	}
 	n := &Node{
+		states:   store,
 		config:   c,
 		started:  time.Now(),
 		drops:    control.NewDrops(o.OnDropped),
@@ -85,6 +95,9 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	n.lines = life.NewLog(n.ring.Append)
 	n.loop = newLoop(n.queue, n.ring)
 	n.env = n.newEnv(o)
+	if store != nil {
+		n.env.Saving.Store = store
+	}
 	n.maintenance = maintenance.NewSupervisor(clock.Milliseconds(c.RecoveryRampMS), (*maintenanceNode)(n), n.happened)
 	n.backpressure = backpressure.NewMonitor(
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
@@ -105,6 +118,10 @@ func (n *Node) newEnv(o Options) *actor.Env {
 		NewNative:     o.NewNative,
 		InboxCapacity: int(n.config.InboxCapacity),
 		Restart:       n.config.OnProcessFailure == config.Restart,
+		Saving: actor.Saving{
+			Interval: clock.Milliseconds(n.config.SnapshotIntervalMS),
+			Events:   int(n.config.SnapshotEvents),
+		},
 		Backoff: restart.Config{
 			First:     clock.Milliseconds(n.config.BackoffFirstMS),
 			Initial:   clock.Milliseconds(n.config.BackoffInitialMS),

@@ -25,11 +25,34 @@ type Registration struct {
 	Ready func(*Daemon)
 }
 
+// savedState returns the state that an earlier process saved; nil: none. It leaves the file
+// of a daemon alone that is registered.
+func (n *Node) savedState(id uint64, callbacks actor.Callbacks) ([]byte, *fault.Error) {
+	if n.states == nil || callbacks.Features()&actor.HasRestore == 0 {
+		return nil, nil
+	}
+	n.mu.RLock()
+	_, taken := n.daemons[id]
+	n.mu.RUnlock()
+	if taken {
+		return nil, nil // Register says so
+	}
+	state, err := n.states.Load(id)
+	if err != nil {
+		return nil, fault.New(fault.StateInvalid, "the saved state can't be used: %w", err)
+	}
+	return state, nil
+}
+
 // Register registers a daemon. Errors, in the order in which they are checked:
-// invalid_argument (the name is not UTF-8), ErrNoProcess, already_shutdown, runtime_panic (a
+// invalid_argument (the name is too long, or not UTF-8), ErrNoProcess, already_shutdown, runtime_panic (a
 // name with a NUL byte, which C could not show; a control capacity of config.CapacityLimit or
-// more), register_failed (the identity is already registered).
+// more), state_invalid (the saved state of the daemon is damaged, and now kept aside),
+// register_failed (the identity is already registered).
 func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
+	if most := n.config.MaxMessageBytes; uint64(len(r.Name)) > most {
+		return nil, fault.New(fault.InvalidArgument, "the daemon name has %d bytes, but max_message_bytes is %d", len(r.Name), most)
+	}
 	if !utf8.ValidString(r.Name) {
 		return nil, fault.New(fault.InvalidArgument, "the daemon name is not valid UTF-8")
 	}
@@ -46,6 +69,10 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 		return nil, err
 	}
 	id := identity.FromSeed(&r.Seed).ID
+	state, err := n.savedState(id, r.Callbacks)
+	if err != nil {
+		return nil, err
+	}
 	d := n.newDaemon(id, r)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -62,6 +89,7 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	if d.actor.Features()&actor.HasProbe != 0 {
 		n.probed[d] = struct{}{}
 	}
+	d.actor.Begin(state)
 	n.happened(life.Registered{Daemon: life.Daemon{ID: id}, Name: d.actor.Name()})
 	return d, nil
 }

@@ -7,8 +7,10 @@ type LogRecord struct {
 	UnixMS   int64  `json:"unix_ms"`   // when it was published, milliseconds since 1970
 	Level    string `json:"level"`     // trace, debug, info, warn or error
 	DaemonID uint64 `json:"daemon_id"` // who wrote it; 0: the supervisor, about the node
-	NodeID   uint64 `json:"node_id"`   // of this node
-	Message  string `json:"message"`   // bytes that aren't UTF-8 are shown as U+FFFD
+	IDHex    Hex    `json:"daemon_id_hex"`
+	NodeID   uint64 `json:"node_id"` // of this node
+	NodeHex  Hex    `json:"node_id_hex"`
+	Message  string `json:"message"` // bytes that aren't UTF-8 are shown as U+FFFD
 }
 
 // LogRecords are lines of the log, oldest first.

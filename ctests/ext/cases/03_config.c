@@ -19,6 +19,9 @@ static const struct {
     {"control_capacity", NULL},
     {"inbox_capacity", "2305843009213693951"},
     {"max_payload_bytes", NULL},
+    {"max_message_bytes", NULL},
+    {"snapshot_interval_ms", "18446744073709551615"},
+    {"snapshot_events", NULL},
     {"backoff_first_ms", "18446744073709551615"},
     {"backoff_initial_ms", "18446744073709551615"},
     {"backoff_max_ms", "18446744073709551615"},
@@ -73,7 +76,8 @@ CASE(config_arguments, "config: out NULL, the text NULL with a length, an imposs
     EXPECT(net_meshos_ext_sdk_start("{}", 2, NULL), -3, invalid_argument);
     EXPECT(net_meshos_ext_sdk_start(NULL, 1, &sdk), -3, invalid_argument);
     EXPECT(net_meshos_ext_sdk_start("{}", SIZE_MAX, &sdk), -3, invalid_argument);
-    EXPECT(net_meshos_ext_sdk_start("{}", 0, &sdk), -3, invalid_argument); /* an empty text is no object */
+    NEED_OK(net_meshos_ext_sdk_start("{}", 0, &sdk)); /* as good as NULL */
+    sdk_end(sdk);
     EXPECT(net_meshos_ext_sdk_start("{}x", 3, &sdk), -3, invalid_argument);
     NEED_OK(net_meshos_ext_sdk_start("{}x", 2, &sdk)); /* what stands behind the length is not read */
     sdk_end(sdk);
@@ -132,6 +136,31 @@ CASE(config_types, "config: a wrong type is refused with the key's name") {
     refused("{'on_process_failure': 'Skip'}", "on_process_failure");
 }
 
+CASE(config_twice, "config: a key that stands twice is refused; errors say line and column") {
+    refused("{'this_node': 1, 'this_node': 1}", "this_node");
+    refused("{'this_node': 1,\n 'this\\u005fnode': 2}", "line 2, column 2");
+    refused("{'this_node': 1,\n\n  'tick_interval_ms': -1}", "line 3, column 3");
+    refused("{'zzz': {'this_node': 1, 'this_node': 1}}", "zzz");
+    refused("{'this_node': 1,\n  this_node: 1}", "line 2, column 3");
+}
+
+CASE(config_max_message, "config: max_message_bytes bounds log lines and names") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{'max_message_bytes': 5}");
+    NetMeshOsHandle *untouched = (NetMeshOsHandle *)(uintptr_t)0x77, *handle = untouched;
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(net_meshos_publish_log(a.handle, NET_MESHOS_LOG_INFO, "12345", 5));
+    EXPECT(net_meshos_publish_log(a.handle, NET_MESHOS_LOG_INFO, "123456", 6), -3, invalid_argument);
+    CHECK(strstr(net_meshos_last_error_message(), "max_message_bytes") != NULL);
+    uint8_t seed[32] = {7};
+    EXPECT(net_meshos_register_daemon(sdk, "123456", 6, seed, &handle), -3, invalid_argument);
+    CHECK(handle == untouched);
+    NEED_OK(net_meshos_register_daemon(sdk, "12345", 5, seed, &handle));
+    net_meshos_handle_free(handle);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 CASE(config_unknown, "config: an unknown key is refused with its name") {
     refused("{'tick_interval': 1}", "tick_interval");
     refused("{'This_node': 1}", "This_node");
@@ -142,7 +171,7 @@ CASE(config_unknown, "config: an unknown key is refused with its name") {
 
 CASE(config_no_object, "config: what is not one JSON object is refused") {
     static const char *const texts[] = {
-        "",
+        
         " ",
         "null",
         "1",

@@ -255,6 +255,22 @@ CASE(state_held, "state: a daemon that is held or stopped answers at once") {
     sdk_end(sdk);
 }
 
+CASE(restore_held, "restore: a daemon that is held continues with this state") {
+    char last = '?';
+    struct actor a = {.process = expect_last, .snapshot = emit_last, .restore = replace_last, .context = &last};
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': 3600000, 'backoff_max_ms': 3600000}");
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 'a', ""));
+    expect_state(&a, "a", 1);
+    EXPECT(deliver(sdk, a.id, 1, 'f', ""), -2, process_failed);
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"y", 1));
+    NEED_OK(net_meshos_ext_restart_daemon(sdk, a.id));
+    EXPECT_OK(deliver(sdk, a.id, 1, 'z', "y")); /* which fails if the state is another one */
+    CHECK_INT(gauge_get(&a.restores), 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 CASE(snapshot_stopped, "snapshot: works on a stopped daemon, restore too") {
     struct state s = {.texts = {"x"}, .lengths = {1}, .count = 1};
     struct actor a = {.snapshot = emit_state, .restore = take_state, .context = &s};

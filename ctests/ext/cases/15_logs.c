@@ -377,3 +377,15 @@ CASE(logs_json_strings, "logs_json: any message makes valid JSON") {
     ACTOR_END(&a);
     sdk_end(sdk);
 }
+
+CASE(log_level_which, "logs: invalid_log_level says which level it was") {
+    struct actor a = {0};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    EXPECT(net_meshos_publish_log(a.handle, 4711, "x", 1), -3, invalid_log_level);
+    CHECK(strstr(net_meshos_last_error_message(), "4711") != NULL);
+    EXPECT(net_meshos_ext_on_log(sdk, -12, NULL, NULL), -3, invalid_log_level);
+    CHECK(strstr(net_meshos_last_error_message(), "-12") != NULL);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}

@@ -261,3 +261,63 @@ CASE(look_meanwhile, "runtime_json: while events flow and daemons come and go") 
     ACTOR_END(&a);
     sdk_end(sdk);
 }
+
+CASE(metrics, "metrics: OpenMetrics text of what runtime_json shows; NULL on error") {
+    struct actor a = {.process = emit_two};
+    char expected[128];
+    CHECK(net_meshos_ext_metrics(NULL) == NULL);
+    CHECK_TEXT(net_meshos_last_error_kind(), "invalid_argument");
+    NetMeshOsSdk *sdk = sdk_new("{'this_node': 171}");
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
+    char *text = net_meshos_ext_metrics(sdk);
+    NEED(text != NULL);
+    CHECK(strstr(text, "\nnet_meshos_node_info{node=\"0x00000000000000ab\"} 1\n") != NULL);
+    CHECK(strstr(text, "\nnet_meshos_events_in_total 2\n") != NULL);
+    CHECK(strstr(text, "\nnet_meshos_maintenance{net_meshos_maintenance=\"Active\"} 1\n") != NULL);
+    snprintf(expected, sizeof expected, "\nnet_meshos_daemon_failures_total{daemon=\"0x%016llx\",name=\"actor\"} 1\n",
+             (unsigned long long)a.id);
+    CHECK(strstr(text, expected) != NULL);
+    CHECK_TEXT(text + strlen(text) - 6, "# EOF\n");
+    net_meshos_free_string(text);
+    ACTOR_END(&a);
+    net_meshos_sdk_shutdown(sdk);
+    CHECK(net_meshos_ext_metrics(sdk) == NULL);
+    CHECK_TEXT(net_meshos_last_error_kind(), "already_shutdown");
+    net_meshos_sdk_free(sdk);
+}
+
+CASE(look_operators, "runtime_json: schema, configuration in force, ids in hex, subscribers, backoff, rates, histogram") {
+    struct actor a = {.process = emit_two}, b = {0};
+    char hex[24];
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': 3600000, 'backoff_max_ms': 3600000,"
+                                "'inbox_capacity': 7}");
+    actor_begin(&a, sdk, 1);
+    actor_begin(&b, sdk, 2);
+    NEED_OK(net_meshos_ext_subscribe(sdk, a.id, b.id));
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
+    struct json_object *j = look(sdk), *d = look_at(sdk, a.id);
+    CHECK_U64(json_u64(j, "schema"), 1);
+    CHECK_TEXT(json_text(j, "node_id_hex"), "0x0000000000000000");
+    CHECK_U64(json_u64(j, "config.inbox_capacity"), 7);
+    CHECK_U64(json_u64(j, "config.tick_interval_ms"), 500);
+    CHECK_TEXT(json_text(j, "config.on_process_failure"), "restart");
+    CHECK(json_double(j, "rates.last_60s") > 0);
+    snprintf(hex, sizeof hex, "0x%016llx", (unsigned long long)a.id);
+    CHECK_TEXT(json_text(d, "id_hex"), hex);
+    CHECK_TEXT(json_text(d, "last_failure.daemon_id_hex"), hex);
+    CHECK_TEXT(json_text(d, "last_failure.origin_hash_hex"), "0x0000000000000001");
+    CHECK_U64(json_length(json_get(d, "subscribers")), 1);
+    CHECK_U64(json_u64(json_at(json_get(d, "subscribers"), 0), "id"), b.id);
+    uint64_t left = json_u64(d, "backoff_remaining_ms");
+    CHECK(left > 3000000 && left <= 3600000);
+    CHECK(json_double(d, "rates.last_60s") > 0 && json_double(d, "rates.last_10s") > 0);
+    CHECK_AT_LEAST(json_u64(d, "process_latency_ns.count"), 1);
+    CHECK_AT_LEAST(json_length(json_get(d, "process_latency_ns.histogram")), 1);
+    CHECK_U64(json_u64(look_at(sdk, b.id), "backoff_remaining_ms"), 0);
+    ACTOR_END(&a);
+    ACTOR_END(&b);
+    sdk_end(sdk);
+}

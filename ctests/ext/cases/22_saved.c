@@ -1,0 +1,256 @@
+/* States that are taken without being asked for, and that survive the process. */
+#define _POSIX_C_SOURCE 200809L
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actor.h"
+#include "check.h"
+#include "fixture.h"
+
+enum { HOUR = 3600000 };
+
+/* The state of an actor here is a text: the payloads that it has processed. */
+struct text {
+    char text[64];
+    int answer; /* of restore */
+    long processed_at_restore;
+};
+
+static int append(struct actor *a, const struct call *c) {
+    struct text *t = a->context;
+    if (c->length == 4 && memcmp(c->payload, "fail", 4) == 0)
+        return 1;
+    if (c->payload)
+        strncat(t->text, (const char *)c->payload, c->length);
+    return 0;
+}
+
+static void give(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
+    const struct text *t = a->context;
+    net_meshos_snapshot_emit(emit, (const uint8_t *)t->text, strlen(t->text));
+}
+
+static int take(struct actor *a, const uint8_t *state, size_t length) {
+    struct text *t = a->context;
+    t->processed_at_restore = gauge_get(&a->processed);
+    if (t->answer == 0)
+        snprintf(t->text, sizeof t->text, "%.*s", (int)length, state ? (const char *)state : "");
+    return t->answer;
+}
+
+#define KEEPER(a, t)       \
+    struct text t = {{0}}; \
+    struct actor a = {.process = append, .snapshot = give, .restore = take, .context = &t}
+
+static const char *folder(void) {
+    static char name[] = "/tmp/meshos-ext-state.XXXXXX";
+    NEED(mkdtemp(name) != NULL);
+    return name;
+}
+
+/* The one file in the folder whose name ends so; NULL: there is none. */
+static const char *file_in(const char *folder_name, const char *end) {
+    static char path[400];
+    const char *found = NULL;
+    DIR *d = opendir(folder_name);
+    NEED(d != NULL);
+    for (struct dirent *e; (e = readdir(d));) {
+        size_t length = strlen(e->d_name);
+        if (length > strlen(end) && strcmp(e->d_name + length - strlen(end), end) == 0) {
+            CHECK(!found);
+            snprintf(path, sizeof path, "%s/%s", folder_name, e->d_name);
+            found = path;
+        }
+    }
+    closedir(d);
+    return found;
+}
+
+static void remove_folder(const char *folder_name) {
+    static const char *const ends[] = {".state", ".damaged", ".tmp"};
+    for (size_t i = 0; i < LENGTH(ends); i++)
+        for (const char *path; (path = file_in(folder_name, ends[i]));)
+            NEED(unlink(path) == 0);
+    NEED(rmdir(folder_name) == 0);
+}
+
+CASE(saved_by_events, "saved state: taken after snapshot_events events, and what a failure goes back to") {
+    KEEPER(a, t);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'snapshot_events': 3, 'backoff_initial_ms': 1}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    static const char *const payloads[] = {"a", "b", "c", "d", "fail"};
+    for (size_t i = 0; i < LENGTH(payloads); i++) /* with the one that is held, the third is b */
+        POST(sdk, a.id, 1, i, payloads[i]);
+    actor_let_go(&a);
+    GAUGE_NEED(&a.restores, 1);
+    CHECK_TEXT(t.text, "ab");
+    POST(sdk, a.id, 1, 9, "x");
+    FLUSH(sdk, a.id);
+    CHECK_TEXT(t.text, "abx");
+    CHECK_INT(gauge_get(&a.snapshots), 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(saved_by_time, "saved state: taken snapshot_interval_ms after an event, and not from an idle daemon") {
+    KEEPER(a, t);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'snapshot_interval_ms': 5, 'backoff_initial_ms': 1}");
+    actor_begin(&a, sdk, 1);
+    CHECK(!gauge_reaches(&a.snapshots, 1, 50));
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "a"));
+    GAUGE_NEED(&a.snapshots, 1);
+    CHECK(!gauge_reaches(&a.snapshots, 2, 50));
+    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
+    GAUGE_NEED(&a.restores, 1);
+    CHECK_TEXT(t.text, "a");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(saved_none, "restart: without a state to restore the log says so") {
+    KEEPER(a, t);
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 1}");
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "a"));
+    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
+    CHECK(logged(sdk, "there is none to restore"));
+    EXPECT_OK(deliver(sdk, a.id, 1, 3, "b"));
+    CHECK_TEXT(t.text, "ab");
+    CHECK_INT(gauge_get(&a.restores), 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* A process of its own that processes events and then waits to be killed. */
+static void live(const char *folder_name, int ready) {
+    static struct text t;
+    static struct actor a = {.process = append, .snapshot = give, .restore = take, .context = &t};
+    NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_events': 2}", folder_name);
+    actor_begin(&a, sdk, 1);
+    for (const char *c = "vwxyz"; *c; c++)
+        POST(sdk, a.id, 1, (uint64_t)*c, ((char[]){*c, 0}));
+    FLUSH(sdk, a.id);
+    NEED(write(ready, "", 1) == 1);
+    for (;;)
+        pause();
+}
+
+CASE(saved_kill, "saved state: after kill -9 the next process has it before its first event") {
+    KEEPER(a, t);
+    const char *dir = folder();
+    int ready[2];
+    char byte;
+    NEED(pipe(ready) == 0);
+    pid_t child = fork(); /* the library has not started yet */
+    if (child == 0)
+        live(dir, ready[1]);
+    NEED(child > 0 && close(ready[1]) == 0);
+    NEED(read(ready[0], &byte, 1) == 1);
+    NEED(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s'}", dir);
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "!"));
+    CHECK_TEXT(t.text, "vwxy!"); /* the fifth event came after the last state */
+    CHECK_INT(t.processed_at_restore, 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+    remove_folder(dir);
+}
+
+CASE(saved_end, "saved state: a graceful end loses nothing of it") {
+    const char *dir = folder();
+    for (int i = 0; i < 2; i++) {
+        KEEPER(a, t);
+        NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_interval_ms': %d}", dir, HOUR);
+        actor_begin(&a, sdk, 1);
+        EXPECT_OK(deliver(sdk, a.id, 1, 1, "x"));
+        CHECK_TEXT(t.text, i ? "xx" : "x");
+        NEED_OK(i ? net_meshos_ext_stop_daemon(sdk, a.id, 1) : net_meshos_graceful_shutdown(a.handle, 1));
+        CHECK_INT(gauge_get(&a.snapshots), 1);
+        ACTOR_END(&a);
+        sdk_end(sdk);
+    }
+    remove_folder(dir);
+}
+
+CASE(saved_damaged, "saved state: a damaged file is -2 state_invalid once, and kept aside") {
+    KEEPER(a, t);
+    uint8_t *out = NULL;
+    size_t length = 0;
+    const char *dir = folder();
+    NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s'}", dir);
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "x"));
+    NEED_OK(net_meshos_ext_snapshot(sdk, a.id, &out, &length)); /* is written, too */
+    net_meshos_ext_free_bytes(out, length);
+    ACTOR_END(&a);
+    const char *path = file_in(dir, ".state");
+    NEED(path != NULL);
+    int fd = open(path, O_WRONLY | O_APPEND);
+    NEED(fd >= 0 && write(fd, "!", 1) == 1 && close(fd) == 0);
+
+    struct text u = {{0}};
+    struct actor b = {.process = append, .snapshot = give, .restore = take, .context = &u};
+    b.sdk = sdk;
+    EXPECT(actor_register(&b, sdk, 1), -2, state_invalid);
+    CHECK(strstr(net_meshos_last_error_message(), ".damaged") != NULL);
+    CHECK(file_in(dir, ".state") == NULL);
+    CHECK(file_in(dir, ".damaged") != NULL);
+    b = (struct actor){.process = append, .snapshot = give, .restore = take, .context = &u};
+    actor_begin(&b, sdk, 1);
+    EXPECT_OK(deliver(sdk, b.id, 1, 1, "y"));
+    CHECK_TEXT(u.text, "y");
+    ACTOR_END(&b);
+    sdk_end(sdk);
+    remove_folder(dir);
+}
+
+CASE(saved_rejected, "saved state: a daemon that rejects it is held, and it is not overwritten") {
+    const char *dir = folder();
+    for (int i = 0; i < 3; i++) {
+        KEEPER(a, t);
+        t.answer = i == 1;
+        NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_events': 1, 'backoff_initial_ms': %d,"
+                                    "'backoff_max_ms': %d}", dir, HOUR, HOUR);
+        actor_begin(&a, sdk, 1);
+        POST(sdk, a.id, 1, 1, "x");
+        if (i == 1)
+            POLL_UNTIL(strcmp(json_text(look_at(sdk, a.id), "lifecycle"), "backing_off") == 0);
+        else
+            FLUSH(sdk, a.id);
+        CHECK_TEXT(t.text, i == 0 ? "x" : i == 1 ? "" : "xx");
+        ACTOR_END(&a);
+        sdk_end(sdk);
+    }
+    remove_folder(dir);
+}
+
+CASE(saved_unwritable, "saved state: what can't be written is logged, and events go on") {
+    KEEPER(a, t);
+    const char *dir = folder();
+    NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_events': 1}", dir);
+    actor_begin(&a, sdk, 1);
+    NEED(rmdir(dir) == 0);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "x"));
+    FLUSH(sdk, a.id);
+    POLL_UNTIL(logged(sdk, "the state could not be saved"));
+    EXPECT_OK(deliver(sdk, a.id, 1, 2, "y"));
+    CHECK_TEXT(t.text, "xy");
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(saved_no_folder, "saved state: a state_dir that can't be used is -2 config_invalid at the start") {
+    NetMeshOsSdk *sdk = NULL;
+    EXPECT(sdk_start(&sdk, "{'state_dir': '/dev/null'}"), -2, config_invalid);
+    EXPECT(sdk_start(&sdk, "{'state_dir': '/proc/none'}"), -2, config_invalid);
+    EXPECT(sdk_start(&sdk, "{'state_dir': 7}"), -3, invalid_argument);
+}
