@@ -14,15 +14,18 @@ struct sdk_cell {
     uint64_t control_capacity; /* written by Go before the cell is open */
 };
 
+/* What receives and accessors use comes first, and what is hardly ever used last:
+ * so threads that use neighbouring cells don't slow each other down, wherever in
+ * them a cache line ends. */
 struct daemon_cell {
     struct slot slot;
     _Atomic uint64_t id;
     _Atomic(char *) name; /* NUL-terminated */
     atomic_bool consumed;
+    struct mailbox mailbox;
     NetMeshOsDaemonVtable vtable; /* all NULL for a daemon without callbacks */
     void *user_ctx;
     void (*destroy)(void *user_ctx); /* may be NULL */
-    struct mailbox mailbox;
     /* The mailbox's lock guards what follows. */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
     size_t text_length;
