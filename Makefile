@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench test fuzz soak audit install uninstall clean distclean help
+.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -43,6 +43,21 @@ demo: all
 bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
 	@bench/run.sh $(BUILD) $(VS)
 
+# ONLY=ours,kameo CASES=single,wake ROUNDS=5 QUICK=1; LIB=/path/to/a/libnet_meshos.so instead of the one that is
+# built, VS= as above.
+bench-peers: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
+	@bench/peers/run.sh $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(CASES),--cases $(CASES)) \
+	    $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(LIB),--lib $(LIB)) $(if $(VS),--vs $(VS))
+
+# ONLY=daemons,nested ROUNDS=5 QUICK=1 LIB= VS=, as above.
+bench-curves: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
+	@bench/curves/run.sh $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	    $(if $(QUICK),--quick) $(if $(LIB),--lib $(LIB)) $(if $(VS),--vs $(VS))
+
+# What the calls cost through each binding.
+bench-bindings: $(BUILD)/libnet_meshos.so
+	@bindings/bench.sh
+
 # Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
 make := $(MAKE)
 test:
@@ -59,6 +74,13 @@ soak: $(BUILD)/libnet_meshos.so
 # Asks a database on the net, so it is no part of the tests.
 audit:
 	@ctests/checkers/run.sh audit
+
+# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh
+dist:
+	@scripts/dist.sh $(TARGETS)
+
+dist-test:
+	@ctests/dist/run.sh full
 
 install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
 	@scripts/install.sh install
@@ -79,9 +101,14 @@ help:
 	@echo '  make demo         build everything and run the examples on texts'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
+	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'
+	@echo '  make bench-curves measure how the library scales, ONLY=CURVE,...'
+	@echo '  make bench-bindings  measure the calls through each binding, into $(BUILD)/bench/bindings.md'
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
+	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'
+	@echo '  make dist-test    make them, install them, and run them where an emulator is'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'
 	@echo '  make uninstall    remove what install put there; takes the same variables'

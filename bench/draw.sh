@@ -1,10 +1,11 @@
 #!/bin/sh
-# Draws what meshos-bench has measured: draw.sh BENCH_JSON FOLDER TOOLS. TOOLS is a folder for the plotting library,
-# which is fetched once. Without Python or a package registry there are no drawings, and a line says so.
+# Draws what was measured: draw.sh JSON FOLDER TOOLS [SCRIPT]. SCRIPT is draw/draw.py, for what meshos-bench writes,
+# or another that takes JSON FOLDER. TOOLS is a folder for the plotting library, which is fetched once. Without Python or
+# a package registry there are no drawings, and a line says so.
 set -eu
 
-if [ $# -ne 3 ]; then
-    echo "usage: bench/draw.sh BENCH_JSON FOLDER TOOLS" >&2
+if [ $# -ne 3 ] && [ $# -ne 4 ]; then
+    echo "usage: bench/draw.sh JSON FOLDER TOOLS [SCRIPT]" >&2
     exit 2
 fi
 # One version, so that a new release can't change or break the drawings.
@@ -28,4 +29,4 @@ if [ ! -e "$venv/matplotlib-$matplotlib" ]; then
     : >"$venv/matplotlib-$matplotlib"
 fi
 # matplotlib keeps a list of fonts; -B: nothing is written beside the sources.
-MPLCONFIGDIR=$venv/config "$venv/bin/python" -B "$here/draw/draw.py" "$1" "$2"
+MPLCONFIGDIR=$venv/config PYTHONPATH=$here/draw "$venv/bin/python" -B "${4:-$here/draw/draw.py}" "$1" "$2"

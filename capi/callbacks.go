@@ -71,7 +71,7 @@ func (c callbacks) Snapshot() ([]byte, *fault.Error) {
 		return nil, errNoState
 	}
 	defer C.emit_give_back(b)
-	return append([]byte{}, unsafe.Slice((*byte)(b.bytes), int(b.used))...), nil // an empty state is a state
+	return append([]byte{}, unsafe.Slice((*byte)(b.bytes.at), int(b.used))...), nil // an empty state is a state
 }
 
 // Restore implements actor.Callbacks.

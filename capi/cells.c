@@ -13,6 +13,9 @@ static void destroy_daemon(void *cell) {
     atomic_store(&d->id, 0);
     mailbox_reset(&d->mailbox, 0);
     daemon_cell_set_text(d, NULL, 0);
+    if (d->sdk)
+        slot_drop(&sdk_table, d->sdk);
+    d->sdk = NULL;
 }
 
 /* Not inside the tables: those have initial values, so these would take up a
@@ -63,6 +66,7 @@ bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const ch
     d->user_ctx = user_ctx;
     d->destroy = destroy;
     mailbox_reset(&d->mailbox, control_capacity);
+    stage_prepare(&d->stage);
     return true;
 }
 

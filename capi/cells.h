@@ -6,15 +6,17 @@
 #include "mailbox.h"
 #include "abi.h"
 #include "slots.h"
+#include "stage.h"
 
 struct sdk_cell {
     struct slot slot;
     _Atomic uint64_t dropped; /* control events, over the daemons registered now */
     atomic_bool down;
-    uint64_t control_capacity; /* written by Go before the cell is open */
+    uint64_t control_capacity, inbox_capacity, max_payload; /* written by Go before the cell is open */
+    struct waiting waiting;
 };
 
-/* What receives and accessors use comes first, and what is hardly ever used last:
+/* What receives, posts and accessors use comes first, and what is hardly ever written last:
  * so threads that use neighbouring cells don't slow each other down, wherever in
  * them a cache line ends. */
 struct daemon_cell {
@@ -23,6 +25,8 @@ struct daemon_cell {
     _Atomic(char *) name; /* NUL-terminated */
     atomic_bool consumed;
     struct mailbox mailbox;
+    struct sdk_cell *sdk; /* held as long as the cell has a daemon */
+    struct stage stage;
     NetMeshOsDaemonVtable vtable; /* all NULL for a daemon without callbacks */
     void *user_ctx;
     void (*destroy)(void *user_ctx); /* may be NULL */

@@ -7,14 +7,12 @@
 #include "abi.h"
 #include "border.h"
 #include "errors.h"
-#include "memory.h"
 
 enum {
     INDEX_BITS = 20,
     SEQUENCE_BITS = 30,
     CHUNK_BITS = 8,
     CHUNKS = 1 << (INDEX_BITS - CHUNK_BITS),
-    KEPT_BYTES = 1 << 16, /* what a buffer keeps for the next borrower */
 };
 
 /* Contexts are between 2^51 and 2^52, so they are no handles, and above every
@@ -60,6 +58,7 @@ static struct emit_buffer *make(void) {
     if (!b)
         return NULL;
     pthread_mutex_init(&b->lock, NULL);
+    emit_empty(b);
     if (!give_index(b)) {
         pthread_mutex_destroy(&b->lock);
         free(b);
@@ -87,16 +86,13 @@ void emit_give_back(struct emit_buffer *b) {
 
 void emit_truncate(struct emit_buffer *b, size_t count) {
     b->count = count;
-    b->used = count > 0 ? b->ends[count - 1] : 0;
+    b->used = count > 0 ? emit_ends(b)[count - 1] : 0;
     b->lost = false;
 }
 
 void emit_empty(struct emit_buffer *b) {
-    if (b->size > KEPT_BYTES) {
-        free(b->bytes);
-        b->bytes = NULL;
-        b->size = 0;
-    }
+    space_reset(&b->bytes, b->own_bytes, sizeof b->own_bytes);
+    space_reset(&b->ends, b->own_ends, sizeof b->own_ends);
     emit_truncate(b, 0);
 }
 
@@ -127,39 +123,19 @@ void emit_close(struct emit_buffer *b) {
     border_unlock(&b->lock);
 }
 
-/* Makes room for need elements; the size doubles. */
-static bool reserve(void **memory, size_t *size, size_t element, size_t need) {
-    if (need <= *size)
-        return true;
-    size_t bigger = *size ? *size : 16;
-    while (bigger < need) {
-        if (bigger > MEMORY_MOST / 2 / element)
-            return false;
-        bigger *= 2;
-    }
-    void *moved = realloc(*memory, bigger * element);
-    if (!moved)
-        return false;
-    *memory = moved;
-    *size = bigger;
-    return true;
-}
-
 /* The buffer's lock is held. */
 static void append(struct emit_buffer *b, const uint8_t *payload, size_t length) {
-    void *bytes = b->bytes, *ends = b->ends;
-    bool fits = length <= SIZE_MAX - b->used && reserve(&bytes, &b->size, 1, b->used + length) &&
-                reserve(&ends, &b->ends_size, sizeof *b->ends, b->count + 1);
-    b->bytes = bytes;
-    b->ends = ends;
+    bool fits = length <= SIZE_MAX - b->used &&
+                space_reserve(&b->bytes, b->used, b->used + length, b->own_bytes) &&
+                space_reserve(&b->ends, b->count * sizeof(size_t), (b->count + 1) * sizeof(size_t), b->own_ends);
     if (!fits) {
         b->lost = true;
         return;
     }
     if (length > 0)
-        memcpy(b->bytes + b->used, payload, length);
+        memcpy(emit_bytes(b) + b->used, payload, length);
     b->used += length;
-    b->ends[b->count++] = b->used;
+    emit_ends(b)[b->count++] = b->used;
 }
 
 static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload, size_t length) {

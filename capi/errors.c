@@ -1,7 +1,9 @@
 #include "errors.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,10 @@ static _Thread_local struct {
  * the next one's. */
 struct texts {
     bool kept; /* the thread has begun to end */
+    struct {
+        uint64_t daemon_id, capacity;
+        size_t left;
+    } full; /* what the message of INBOX_FULL is made of */
     char bytes[2][MESHOS_MESSAGE_SIZE];
 };
 
@@ -126,7 +132,33 @@ void meshos_error_forget(void) {
     last.given = NULL;
 }
 
+/* Is the message of INBOX_FULL until somebody asks for it. */
+static const char unmade[] = "";
+
+int meshos_inbox_full(uint64_t daemon_id, uint64_t capacity, size_t left) {
+    last.given = NULL;
+    struct texts *t = texts_of_thread();
+    if (!t)
+        return meshos_fail(MESHOS_E_INBOX_FULL);
+    t->full.daemon_id = daemon_id;
+    t->full.capacity = capacity;
+    t->full.left = left;
+    return record(MESHOS_E_INBOX_FULL, unmade);
+}
+
+static const char *make_full(void) {
+    struct texts *t = texts_of_thread();
+    if (!t)
+        return table[MESHOS_E_INBOX_FULL].message;
+    snprintf(t->bytes[0], sizeof t->bytes[0],
+             "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later", t->full.daemon_id,
+             t->full.capacity, t->full.left);
+    return t->bytes[0];
+}
+
 const char *net_meshos_last_error_message(void) {
+    if (last.message == unmade)
+        last.message = make_full();
     return last.message;
 }
 

@@ -3,6 +3,7 @@
 #define MESHOS_ERRORS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Every way a call can fail: name, status, kind, message. A GO row is what an
  * error of Go's of this kind becomes; each kind has one at most. Of the two for
@@ -36,6 +37,7 @@
     GO(REGISTER_FAILED, -2, "register_failed", "the daemon could not be registered")          \
     GO(QUEUE_FULL, -2, "queue_full",                                                          \
       "the event queue is full: publish fewer lines, try again later, or start with a larger event_queue_capacity") \
+    X(INBOX_FULL, -2, "queue_full", "the inbox of the daemon is full: post the other events later") \
     GO(LOOP_CLOSED, -2, "loop_closed", "the supervisor has been shut down and takes no more log lines") \
     GO(SHUTDOWN_FAILED, -2, "shutdown_failed", "a callback still runs after the grace time")  \
     GO(NOT_FOUND, -2, "not_found", "no daemon of this id is registered")                      \
@@ -53,6 +55,7 @@
       "the library's runtime needs 2.4 GB of address space, most of which it does not use: see ulimit -v") \
     X(NO_THREADS, -2, "no_resources", "too few threads can be made: see ulimit -u and ulimit -v, or the limits of the container") \
     X(NO_DESCRIPTORS, -2, "no_resources", "fewer than five descriptors are left: see ulimit -n") \
+    X(NO_RANDOM, -2, "no_resources", "the kernel gives no random bytes") \
     X(INTERRUPTED, -2, "invalid_state",                                                       \
       "a signal handler can't make a call that has interrupted another call of the same thread") \
     X(FORKED, -2, "forked",                                                                   \
@@ -82,6 +85,10 @@ int meshos_finish(enum meshos_error error);
 /* Gives the next meshos_finish on this thread a message; it is copied and cut
  * to what fits. Where there is no memory the standing message stays. */
 void meshos_error_text(const char *text, size_t length);
+
+/* Records that an inbox has no room for left events. Its message has the numbers,
+ * but is only made if somebody asks for it: this is no rare error. */
+int meshos_inbox_full(uint64_t daemon_id, uint64_t capacity, size_t left);
 
 /* Drops a text that waits for a meshos_finish. */
 void meshos_error_forget(void);

@@ -2,6 +2,7 @@
 #include "_cgo_export.h"
 #include "checks.h"
 #include "run.h"
+#include "stage.h"
 
 static enum meshos_error check_payload(const NetMeshOsEvent *e) {
     if (!e->payload && e->payload_len > 0)
@@ -27,20 +28,53 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
     return meshos_finish(error);
 }
 
-int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
-                        size_t *accepted) {
+/* What both ways to post check. */
+#define REQUIRE_EVENTS(sdk, events, n)                            \
+    do {                                                          \
+        REQUIRE_SDK(sdk);                                         \
+        REQUIRE((events) || (n) == 0, NULL_EVENT);                \
+        REQUIRE((n) <= LONGEST / sizeof *(events), LENGTH);       \
+        for (size_t i = 0; i < (n); i++) {                        \
+            enum meshos_error bad = check_payload(&(events)[i]);  \
+            if (bad)                                              \
+                return meshos_fail(bad);                          \
+        }                                                         \
+    } while (0)
+
+int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
+                             uint64_t timeout_ms, size_t *accepted) {
     if (accepted)
         *accepted = 0;
-    REQUIRE_SDK(sdk);
-    REQUIRE(events || n == 0, NULL_EVENT);
-    REQUIRE(n <= LONGEST / sizeof *events, LENGTH);
-    for (size_t i = 0; i < n; i++) {
-        enum meshos_error bad = check_payload(&events[i]);
-        if (bad)
-            return meshos_fail(bad);
-    }
+    REQUIRE_EVENTS(sdk, events, n);
     size_t ignored;
-    ASK(sdk, goPost(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, accepted ? accepted : &ignored));
+    ASK(sdk, goPostWait(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, timeout_ms,
+                        accepted ? accepted : &ignored, FRAME));
+}
+
+/* What the stage does not take is Go's to accept, or to refuse with the words for it. */
+static int post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n, size_t *accepted) {
+    REQUIRE_EVENTS(sdk, events, n);
+    ASK(sdk, goPost(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, accepted));
+}
+
+int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
+                        size_t *accepted) {
+    struct staged staged = stage_post((uintptr_t)sdk, daemon_id, events, n);
+    size_t more = 0;
+    int status = 0;
+    switch (staged.answer) {
+    case STAGE_TOOK:
+        status = meshos_finish(MESHOS_OK);
+        break;
+    case STAGE_FULL:
+        status = meshos_inbox_full(daemon_id, staged.capacity, n - staged.took);
+        break;
+    case STAGE_ASK_GO:
+        status = post(sdk, daemon_id, staged.took > 0 ? events + staged.took : events, n - staged.took, &more);
+    }
+    if (accepted)
+        *accepted = staged.took + more;
+    return status;
 }
 
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms) {

@@ -66,6 +66,19 @@ func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n 
 	return failed(err, C.MESHOS_E_SDK_DOWN)
 }
 
+//export goPostWait
+func goPostWait(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n C.size_t, timeoutMS C.uint64_t, accepted *C.size_t, frame *C.struct_frame) (f failure) {
+	defer guard(&f)
+	batch := make([]event.Event, int(n))
+	for i := range batch {
+		e := &unsafe.Slice(events, int(n))[i]
+		batch[i] = event.Event{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadOf(e)}
+	}
+	took, err := nodeOf(cell).PostWait(uint64(id), batch, clock.Milliseconds(uint64(timeoutMS)), callerOf(frame))
+	*accepted = C.size_t(took)
+	return failed(err, C.MESHOS_E_SDK_DOWN)
+}
+
 //export goFlush
 func goFlush(cell *C.struct_sdk_cell, id, timeoutMS C.uint64_t, frame *C.struct_frame) (f failure) {
 	defer guard(&f)

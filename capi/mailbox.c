@@ -86,11 +86,11 @@ void mailbox_reset(struct mailbox *m, uint64_t capacity) {
     unlock(m);
 }
 
-/* Doubles the ring, at most to the capacity; the lock is held. */
+/* Doubles the ring, at most to the capacity and a place for SHUTDOWN; the lock is held. */
 static bool grow(struct mailbox *m) {
     size_t size = m->size ? m->size * 2 : 4;
     if (size > m->capacity)
-        size = (size_t)m->capacity;
+        size = (size_t)m->capacity + (m->size == m->capacity);
     NetMeshOsDaemonControl *ring = calloc(size, sizeof *ring);
     if (!ring)
         return false;
@@ -111,17 +111,68 @@ static void copy_fields(NetMeshOsDaemonControl *to, const NetMeshOsDaemonControl
     to->level = from->level;
 }
 
+static NetMeshOsDaemonControl *at(const struct mailbox *m, size_t index) {
+    return &m->ring[(m->head + index) % m->size];
+}
+
+static bool is_backpressure(const NetMeshOsDaemonControl *e) {
+    return e->kind == NET_MESHOS_CONTROL_BACKPRESSURE_ON || e->kind == NET_MESHOS_CONTROL_BACKPRESSURE_OFF;
+}
+
+static bool is_drain(const NetMeshOsDaemonControl *e) {
+    return e->kind == NET_MESHOS_CONTROL_DRAIN_START || e->kind == NET_MESHOS_CONTROL_DRAIN_FINISH;
+}
+
+static bool replaces(const NetMeshOsDaemonControl *after, const NetMeshOsDaemonControl *before) {
+    return (is_backpressure(after) && is_backpressure(before)) || (is_drain(after) && is_drain(before));
+}
+
+/* Removes the events that the one after them replaces; `next` comes after all. Returns how many are left; the lock
+ * is held. */
+static size_t merge(struct mailbox *m, size_t waiting, const NetMeshOsDaemonControl *next) {
+    size_t kept = 0;
+    for (size_t i = 0; i < waiting; i++) {
+        if (replaces(i + 1 < waiting ? at(m, i + 1) : next, at(m, i)))
+            continue;
+        if (kept != i)
+            copy_fields(at(m, kept), at(m, i));
+        kept++;
+    }
+    return kept;
+}
+
+/* The newest SHUTDOWN that waits; there is one. */
+static NetMeshOsDaemonControl *waiting_shutdown(struct mailbox *m, size_t waiting) {
+    while (at(m, waiting - 1)->kind != NET_MESHOS_CONTROL_SHUTDOWN)
+        waiting--;
+    return at(m, waiting - 1);
+}
+
+/* Where an event goes that is put behind the others, NULL: there is no room. */
+static NetMeshOsDaemonControl *place_behind(struct mailbox *m, size_t waiting) {
+    return waiting < m->size || grow(m) ? at(m, waiting) : NULL;
+}
+
+/* As control.Put of Go does, which says what the rules are. */
 bool mailbox_put(struct mailbox *m, const NetMeshOsDaemonControl *event) {
     lock(m);
     size_t waiting = atomic_load_explicit(&m->waiting, memory_order_relaxed);
-    bool fits = waiting < m->capacity && (waiting < m->size || grow(m));
-    if (fits) {
-        copy_fields(&m->ring[(m->head + waiting) % m->size], event);
-        atomic_store_explicit(&m->waiting, waiting + 1, memory_order_relaxed);
+    if (waiting >= m->capacity)
+        waiting = merge(m, waiting, event);
+    NetMeshOsDaemonControl *place = NULL;
+    bool more = waiting <= m->capacity;
+    if (waiting < m->capacity || (event->kind == NET_MESHOS_CONTROL_SHUTDOWN && more))
+        place = place_behind(m, waiting);
+    else if (event->kind == NET_MESHOS_CONTROL_SHUTDOWN)
+        place = waiting_shutdown(m, waiting);
+    if (place)
+        copy_fields(place, event);
+    waiting += place && more;
+    atomic_store_explicit(&m->waiting, waiting, memory_order_relaxed);
+    if (place)
         wake_one(m);
-    }
     unlock(m);
-    return fits;
+    return place;
 }
 
 void mailbox_end(struct mailbox *m) {

@@ -35,7 +35,8 @@ pthread_mutex_t *mailbox_lock(const struct mailbox *m);
 /* Empties the mailbox for a new daemon. */
 void mailbox_reset(struct mailbox *m, uint64_t capacity);
 
-/* False: full (or out of memory), the event is not kept. */
+/* False: full (or out of memory), the event is not kept. SHUTDOWN finds a place even in a full mailbox, and there
+ * an event that the next one replaces makes room. */
 bool mailbox_put(struct mailbox *m, const NetMeshOsDaemonControl *event);
 
 /* Readers don't wait any longer; what waits can still be taken. */

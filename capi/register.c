@@ -1,9 +1,45 @@
-/* Registering a daemon. */
+/* Registering a daemon, and making a seed for one. */
+#define _DEFAULT_SOURCE /* for syscall */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "_cgo_export.h"
 #include "checks.h"
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#else
+#include <sys/random.h>
+#endif
+
+/* The kernel's random bytes; false: it has none. By the call's number on Linux, because the oldest glibc that this
+ * library runs with has no function for it. */
+static bool random_bytes(uint8_t *to, size_t n) {
+#ifdef __linux__
+    for (size_t got = 0; got < n;) {
+        long more = syscall(SYS_getrandom, to + got, n - got, 0);
+        if (more > 0)
+            got += (size_t)more;
+        else if (errno != EINTR)
+            return false;
+    }
+    return true;
+#else
+    return getentropy(to, n) == 0;
+#endif
+}
+
+int net_meshos_ext_new_seed(uint8_t *out32) {
+    uint8_t seed[32]; /* all or nothing goes to the host */
+    REQUIRE(out32, NULL_OUT);
+    REQUIRE(!meshos_forked(), FORKED);
+    REQUIRE(!border_is_inside(), INTERRUPTED);
+    REQUIRE(random_bytes(seed, sizeof seed), NO_RANDOM);
+    memcpy(out32, seed, sizeof seed);
+    return meshos_finish(MESHOS_OK);
+}
 
 /* What all registrations check first; the rest of the order is Go's. */
 #define REQUIRE_DAEMON(sdk, name, name_len, seed, out) \
@@ -18,6 +54,8 @@
 static enum meshos_error register_in(struct sdk_cell *s, struct daemon_cell *d, const char *name, size_t name_len,
                                      const uint8_t *seed, bool has_vtable) {
     uint64_t id;
+    slot_share(s);
+    d->sdk = s;
     slot_share(d); /* Go's reference, until no callback runs or will run */
     enum meshos_error error;
     CROSS(error, goRegister(s, d, (char *)SHOWN(name, name_len), name_len, (uint8_t *)seed, has_vtable, &id));

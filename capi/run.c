@@ -33,6 +33,7 @@ static struct run *make(void) {
         free(r);
         return NULL;
     }
+    space_reset(&r->causes, r->own_causes, sizeof r->own_causes);
     border_lock(&lock);
     r->made_before = made;
     made = r;
@@ -49,8 +50,13 @@ struct run *run_new(void) {
     return r ? r : make();
 }
 
-void run_give_back(struct run *r) {
+void run_empty(struct run *r) {
     emit_empty(r->out);
+    space_reset(&r->causes, r->own_causes, sizeof r->own_causes);
+}
+
+void run_give_back(struct run *r) {
+    run_empty(r);
     border_lock(&lock);
     r->next_free = free_head;
     free_head = r;
@@ -100,23 +106,15 @@ static const uint8_t *payload(const uint8_t *bytes, uint64_t offset, uint64_t le
 
 /* Where the piece i of a buffer starts. */
 static size_t piece_start(const struct emit_buffer *b, size_t i) {
-    return i > 0 ? b->ends[i - 1] : 0;
+    return i > 0 ? emit_ends(b)[i - 1] : 0;
 }
 
 /* Notes that the pieces from before to count are an event's. */
 static bool note_causes(struct run *r, size_t before, size_t count, uint32_t index) {
-    if (count > r->causes_size) {
-        size_t size = r->causes_size ? r->causes_size : RUN_BATCH;
-        while (size < count)
-            size *= 2;
-        uint32_t *causes = realloc(r->causes, size * sizeof *causes);
-        if (!causes)
-            return false;
-        r->causes = causes;
-        r->causes_size = size;
-    }
+    if (!space_reserve(&r->causes, before * sizeof index, count * sizeof index, r->own_causes))
+        return false;
     for (size_t i = before; i < count; i++)
-        r->causes[i] = index;
+        run_causes(r)[i] = index;
     return true;
 }
 
@@ -136,9 +134,9 @@ static void reply_with(const struct run *r, const struct event_meta *e, size_t f
     NetMeshOsOutputFn reply = (NetMeshOsOutputFn)r->request.reply;
     uint64_t sequence = r->request.first_output + r->emitted;
     for (size_t i = first; i < b->count; i++) {
-        size_t start = piece_start(b, i), length = b->ends[i] - start;
+        size_t start = piece_start(b, i), length = emit_ends(b)[i] - start;
         reply((void *)r->request.reply_ctx, r->request.daemon_id, e->origin, e->sequence, sequence++,
-             payload(b->bytes, start, length), length);
+             payload(emit_bytes(b), start, length), length);
     }
 }
 
@@ -200,17 +198,7 @@ static void process_roughly_timed(struct run *r, const struct event_meta *event,
         note_time(r, clock_ns() - r->request.start, 1);
 }
 
-void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes) {
-    struct run *r = (struct run *)run;
-    struct frame f;
-    frame_enter(&f, r->daemon = (struct daemon_cell *)cell);
-    r->handled = r->emitted = r->unkept = r->failed = r->timed = 0;
-    emit_empty(r->out);
-    if (r->request.rough) {
-        process_roughly_timed(r, events, bytes);
-        frame_leave(&f);
-        return;
-    }
+static void process_batch(struct run *r, const struct event_meta *events, size_t n, const uint8_t *bytes) {
     uint64_t last = r->request.start, usual = 0;
     bool over = false;
     for (size_t group = 1; r->handled < n && !over;) {
@@ -226,6 +214,20 @@ void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events,
         over |= now - r->request.start >= LONG_NS;
         last = now;
     }
+}
+
+void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes) {
+    struct run *r = (struct run *)run;
+    struct frame f;
+    frame_enter(&f, r->daemon = (struct daemon_cell *)cell);
+    r->handled = r->emitted = r->unkept = r->failed = r->timed = 0;
+    emit_truncate(r->out, 0);
+    if (r->request.rough)
+        process_roughly_timed(r, events, bytes);
+    else
+        process_batch(r, events, n, bytes);
+    if (r->out->count == 0 && emit_has_borrowed(r->out)) /* nobody will fetch anything */
+        run_empty(r);
     frame_leave(&f);
 }
 
@@ -234,10 +236,10 @@ void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const st
     struct frame f;
     frame_enter(&f, r->daemon);
     for (size_t i = 0; i < b->count; i++) {
-        const struct event_meta *cause = &in[r->causes[i]];
-        size_t start = piece_start(b, i), length = b->ends[i] - start;
+        const struct event_meta *cause = &in[run_causes(r)[i]];
+        size_t start = piece_start(b, i), length = emit_ends(b)[i] - start;
         fn((void *)ctx, r->request.daemon_id, cause->origin, cause->sequence, r->request.first_output + r->unkept + i,
-           payload(b->bytes, start, length), length);
+           payload(emit_bytes(b), start, length), length);
     }
     frame_leave(&f);
 }

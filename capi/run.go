@@ -118,7 +118,15 @@ func (n native) Outputs(r *actor.Request) (event.Batch, []uint32) {
 	if kept == 0 {
 		return event.Batch{}, nil
 	}
-	return outputsOf(n.run, r, kept), unsafe.Slice((*uint32)(n.run.causes), kept)
+	return outputsOf(n.run, r, kept), unsafe.Slice((*uint32)(n.run.causes.at), kept)
+}
+
+// Empty implements actor.Native. What a run has for good it keeps, so mostly there is
+// nothing to call C for.
+func (n native) Empty() {
+	if out := n.run.out; out.bytes.size > C.EMIT_OWN_BYTES || out.ends.size > C.EMIT_OWN_PIECES*C.sizeof_size_t {
+		C.run_empty(n.run)
+	}
 }
 
 // Process implements actor.Callbacks.
@@ -163,10 +171,10 @@ func outputsOf(r *C.struct_run, request *actor.Request, kept int) event.Batch {
 	first := request.FirstOutput + uint64(r.unkept)
 	out := event.Batch{
 		Metas: make([]event.Meta, kept),
-		Bytes: bytes.Clone(unsafe.Slice((*byte)(r.out.bytes), int(r.out.used))),
+		Bytes: bytes.Clone(unsafe.Slice((*byte)(r.out.bytes.at), int(r.out.used))),
 	}
 	start := uint64(0)
-	for i, end := range unsafe.Slice((*uint64)(unsafe.Pointer(r.out.ends)), kept) {
+	for i, end := range unsafe.Slice((*uint64)(r.out.ends.at), kept) {
 		out.Metas[i] = event.Meta{Origin: request.DaemonID, Sequence: first + uint64(i), Offset: start, Length: end - start}
 		start = end
 	}

@@ -4,16 +4,9 @@
 #define MESHOS_RUN_H
 
 #include "abi.h"
+#include "batch.h"
 #include "cells.h"
 #include "emit.h"
-
-/* An event without its payload, which is at bytes + offset. Go's event.Meta has
- * the same layout: run.go checks that. */
-struct event_meta {
-    uint64_t origin, sequence, offset, length;
-};
-
-enum { RUN_BATCH = 256 }; /* the most events of one batch; run.go checks it against Go's */
 
 /* What to do with a batch. Go fills it in, with pointers as numbers: see
  * run_process. */
@@ -42,8 +35,7 @@ struct run {
     size_t handled;   /* events from the first on, failed ones included */
     size_t emitted;   /* outputs of events that did not fail */
     size_t unkept;    /* the first so many of them were not kept */
-    uint32_t *causes; /* for each kept output, the index of its event */
-    size_t causes_size;
+    struct space causes; /* for each kept output, the index of its event: uint32_t */
     size_t failed, timed;
     struct {
         uint32_t index;
@@ -52,7 +44,12 @@ struct run {
     } failures[RUN_BATCH];
     struct run_time times[RUN_BATCH];
     struct run *made_before, *next_free;
+    uint32_t own_causes[RUN_BATCH];
 };
+
+static inline uint32_t *run_causes(const struct run *r) {
+    return r->causes.at;
+}
 
 /* A run that nobody uses. NULL: no memory. */
 struct run *run_new(void);
@@ -63,6 +60,10 @@ void run_give_back(struct run *r);
  * struct run and a struct daemon_cell: cgo looks at pointers to such structs at
  * each call, at numbers it doesn't. */
 void run_process(uintptr_t run, uintptr_t cell, const struct event_meta *events, size_t n, const uint8_t *bytes);
+
+/* Drops the outputs that the last batch has kept. To be called when they are passed
+ * on, if they take more than the run has for good. */
+void run_empty(struct run *r);
 
 /* Calls a sink with the outputs that the last batch has kept. */
 void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);

@@ -16,6 +16,8 @@
         if (s) {                                             \
             atomic_store(&s->dropped, 0);                    \
             atomic_store(&s->down, false);                   \
+            atomic_store(&s->waiting.events, 0);             \
+            atomic_store(&s->waiting.mark, INT64_MAX);       \
             CROSS(error, start);                             \
             if (error == MESHOS_OK)                          \
                 *(out) = (NetMeshOsSdk *)slot_open(&sdk_table, s); \

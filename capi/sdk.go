@@ -60,11 +60,13 @@ func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f fa
 
 func start(cell *C.struct_sdk_cell, c config.Config) failure {
 	dropped := countDrops(cell)
-	n, err := node.Start(c, node.Options{OnDropped: dropped.add, NewNative: newNative})
+	n, err := node.Start(c, node.Options{OnDropped: dropped.add, NewNative: newNative, Waiting: waitingOf(cell)})
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
 	cell.control_capacity = C.uint64_t(n.ControlCapacity())
+	cell.inbox_capacity = C.uint64_t(n.InboxCapacity())
+	cell.max_payload = C.uint64_t(n.MaxPayloadBytes())
 	sdks.set(uint32(cell.slot.index), &sdkEntry{n, dropped})
 	return C.MESHOS_OK
 }

@@ -37,8 +37,10 @@ void signals_go_text(uintptr_t begin, uintptr_t end) {
 
 static uintptr_t instruction(const void *context) {
     const ucontext_t *c = context;
-#ifdef __x86_64__
+#if defined(__x86_64__)
     return (uintptr_t)c->uc_mcontext.gregs[REG_RIP];
+#elif defined(__s390x__)
+    return (uintptr_t)c->uc_mcontext.psw.addr;
 #else
     return (uintptr_t)c->uc_mcontext.pc;
 #endif

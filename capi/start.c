@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "border.h"
 #include "cancel.h"
@@ -24,6 +25,8 @@
 #define GO_START _rt0_amd64_linux_lib
 #elif defined(__aarch64__)
 #define GO_START _rt0_arm64_linux_lib
+#elif defined(__s390x__)
+#define GO_START _rt0_s390x_linux_lib
 #else
 #error "how Go starts on this machine is not known"
 #endif
@@ -84,8 +87,10 @@ static void fill_auxiliary(uintptr_t *auxiliary) {
         auxiliary[n++] = passed_on[i];
         auxiliary[n++] = getauxval(passed_on[i]);
     }
-    /* Not the process's own, to which Go would write. */
-    if (getrandom(random_bytes, sizeof random_bytes, GRND_NONBLOCK) == (ssize_t)sizeof random_bytes) {
+    /* Not the process's own, to which Go would write. By its number: glibc before 2.25
+     * has no function for it. */
+    enum { DONT_WAIT = 1 };
+    if (syscall(SYS_getrandom, random_bytes, sizeof random_bytes, DONT_WAIT) == (long)sizeof random_bytes) {
         auxiliary[n++] = AT_RANDOM;
         auxiliary[n] = (uintptr_t)random_bytes;
     }

@@ -180,8 +180,8 @@ typedef struct NetMeshOsHandle NetMeshOsHandle;
  *                          UINT64_MAX never ticks
  *   event_queue_capacity   log lines and other events that may wait for the
  *                          SDK; default 1024
- *   action_queue_capacity  actions that may wait to be carried out;
- *                          default 1024
+ *   action_queue_capacity  has no effect: actions are carried out at once and
+ *                          wait in no queue
  *   control_capacity       control events that may wait for each daemon;
  *                          default 8
  *
@@ -370,8 +370,8 @@ const char *net_meshos_handle_daemon_name(const NetMeshOsHandle *handle);
 /*
  * Takes the oldest event from the daemon's control channel and writes it to
  * *out, without waiting. If there is none all of *out is zero: its kind is
- * NET_MESHOS_CONTROL_NONE. A full channel drops the newest event. Each event
- * goes to one caller (hardened).
+ * NET_MESHOS_CONTROL_NONE. A full channel drops the newest event, but never
+ * NET_MESHOS_CONTROL_SHUTDOWN (hardened). Each event goes to one caller (hardened).
  *
  *   -1 invalid_argument   handle is NULL
  *   -1 invalid_handle     handle is invalid (hardened)

@@ -10,7 +10,7 @@
  * negative number, with the kind and message of the failure in the calling
  * thread's last error; NULL and stale pointers are refused; texts are UTF-8
  * with an explicit length. A call that fails writes nothing to its out
- * arguments, except for the *accepted of ext_post. Every call may be made from
+ * arguments, except for the *accepted of the two ways to post. Every call may be made from
  * any thread, and from inside callbacks. These errors, which every call can
  * have, are not repeated below:
  *
@@ -105,6 +105,17 @@ int net_meshos_register_daemon_with_vtable_v2(NetMeshOsSdk *sdk, const char *nam
                                               const uint8_t *seed_ptr, const NetMeshOsDaemonVtable *vtable_ptr,
                                               void *user_ctx, void (*destroy)(void *user_ctx), NetMeshOsHandle **out);
 
+/*
+ * Writes 32 random bytes from the kernel to out32: a seed for a new identity. Whoever
+ * has a seed is that daemon, so the host keeps it as it keeps a private key: in a file
+ * that only its own user can read, or in a store for secrets, and never in a log. The
+ * library copies what it needs of a seed and keeps no seed. The same seed gives the
+ * same id at each start; a lost one can't be had back from the id.
+ *
+ * -2 no_resources     the kernel gives none
+ */
+int net_meshos_ext_new_seed(uint8_t *out32);
+
 /* ---- Events -------------------------------------------------------------- */
 
 /* One event. An empty payload may be NULL, and reaches process as NULL. */
@@ -127,6 +138,10 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
  * posted to the daemon before are processed. Each output goes to output_fn (may
  * be NULL) with ctx before the call returns, to the function of ext_set_output,
  * and to the daemon's subscribers.
+ *
+ * A daemon of net_meshos_register_daemon has no process: events that it gets by
+ * this call, by ext_post or as a subscriber count as processed, and have no
+ * outputs.
  *
  * -2 process_failed   process returned non-zero: nothing that it emitted for
  *                     this event is kept. The failure is counted and shown by
@@ -158,6 +173,22 @@ int net_meshos_ext_deliver(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshO
  */
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
                         size_t *accepted);
+
+/*
+ * Like net_meshos_ext_post, but waits for room, at most timeout_ms; 0 waits without
+ * limit. Events go in as room is made for them, in order; those that others post
+ * meanwhile may come between. Who waits first is served first. The wait ends early
+ * when the daemon takes no more events. *accepted says how many went in, whatever the
+ * call returns.
+ *
+ * -2 queue_full       the time was over before there was room for all
+ * -2 invalid_state    there is no room for all, and inside a callback that the daemon
+ *                     waits for, such as one of its own, there never would be
+ *
+ * and all others of net_meshos_ext_post.
+ */
+int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,
+                             uint64_t timeout_ms, size_t *accepted);
 
 /*
  * Waits until the daemon's inbox is empty and none of its callbacks runs; with
@@ -195,8 +226,10 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 /* ---- State --------------------------------------------------------------- */
 
 /*
- * Takes a daemon's state between two events, on this thread. *out and *out_len
- * are what the snapshot callback emitted, for the caller to release with
+ * Takes a daemon's state, on this thread, after the events that were posted to the
+ * daemon before and before those that are posted later, as net_meshos_ext_deliver
+ * does. A daemon that processes no events now, because it is held after a failure or
+ * has been stopped, answers at once. *out and *out_len are what the snapshot callback emitted, for the caller to release with
  * net_meshos_ext_free_bytes; they are NULL and 0 if the daemon has no such
  * callback or it emitted nothing. Works on a stopped daemon too.
  *
@@ -207,8 +240,8 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out, size_t *out_len);
 
 /*
- * Restores a daemon's state between two events, on this thread. The state may be
- * NULL if len is 0.
+ * Restores a daemon's state, on this thread and in the same order with events as
+ * net_meshos_ext_snapshot. The state may be NULL if len is 0.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
  *                     and the state is not empty
@@ -224,6 +257,11 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
 /* Every control event that these calls send goes to the daemon's control channel,
  * where net_meshos_next_control receives it, and to its on_control callback.
  * Daemons that are registered later don't get it.
+ *
+ * SHUTDOWN is never dropped: it has a place of its own in a channel that is full. Of
+ * backpressure events that follow each other in a full channel the newest is kept, and
+ * so it is with drain events: that makes room. Any other event that finds no room is
+ * dropped and counted, and the first one of each daemon is a log line at warn level.
  *
  * The level of BACKPRESSURE_ON is the number of events that wait for all daemons
  * together, divided by inbox_capacity, at most 1.

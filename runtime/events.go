@@ -1,6 +1,8 @@
 package meshos
 
 import (
+	"time"
+
 	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
@@ -58,6 +60,15 @@ func (s *SDK) Post(id uint64, events []InboundEvent) (accepted int, err error) {
 	return n, asError(failure)
 }
 
+// PostWait is Post, but waits for room, at most for limit; a limit of 0 or less means
+// forever. Events that others post may come between these. Errors: those of Post, where
+// queue_full means that the time was over, and invalid_state (the daemon waits for a method
+// that the caller runs inside).
+func (s *SDK) PostWait(id uint64, events []InboundEvent, limit time.Duration) (accepted int, err error) {
+	n, failure := s.node.PostWait(id, events, limit, s.caller)
+	return n, asError(failure)
+}
+
 // SetOutput sends the outputs of all daemons to f; nil sends them nowhere. When it returns,
 // the previous function is not running and won't be called again; from inside a method of a
 // daemon it doesn't wait for that. Error: already_shutdown.
@@ -72,7 +83,7 @@ func (s *SDK) Subscribe(from, to uint64) error { return asError(s.node.Subscribe
 // subscription), already_shutdown (the SDK).
 func (s *SDK) Unsubscribe(from, to uint64) error { return asError(s.node.Unsubscribe(from, to)) }
 
-// Snapshot returns a daemon's state, taken between two events; nil if it has none. A restart
+// Snapshot returns a daemon's state, in order with the events that are posted; nil if it has none. A restart
 // after a failure restores the last snapshot. Errors: not_found, already_shutdown (the SDK),
 // stopped, invalid_state (the daemon waits for a method that the caller runs inside).
 func (s *SDK) Snapshot(id uint64) ([]byte, error) {
@@ -80,7 +91,7 @@ func (s *SDK) Snapshot(id uint64) ([]byte, error) {
 	return state, asError(err)
 }
 
-// Restore gives a daemon a state between two events. Errors: those of Snapshot, and
+// Restore gives a daemon a state, in order with the events that are posted. Errors: those of Snapshot, and
 // restore_failed.
 func (s *SDK) Restore(id uint64, state []byte) error {
 	return asError(s.node.Restore(id, state, s.caller))

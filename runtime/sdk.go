@@ -1,6 +1,7 @@
 package meshos
 
 import (
+	"crypto/rand"
 	"time"
 
 	"netmeshos/internal/actor"
@@ -15,6 +16,13 @@ const ShutdownGrace = node.ShutdownGrace
 
 // SeedSize is the length in bytes of the ed25519 seed that a daemon's id is derived from.
 const SeedSize = identity.SeedSize
+
+// NewSeed returns random bytes for a new identity. Whoever has a seed is that daemon, so keep
+// it like a private key. The same seed gives the same id.
+func NewSeed() (seed [SeedSize]byte) {
+	_, _ = rand.Read(seed[:]) // it never fails
+	return seed
+}
 
 // SDK is one supervisor with its daemons.
 type SDK struct {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	meshos "netmeshos/runtime"
 )
@@ -55,34 +56,96 @@ func TestSnapshotAndRestore(t *testing.T) {
 	}
 }
 
-// A snapshot is taken between two events, before the events that wait.
-func TestAStateIsTakenBetweenTwoEvents(t *testing.T) {
+// Snapshots and restores take their place among the events that are posted.
+func TestAStateIsInOrderWithTheEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk := start(t, quiet)
 		w := newRecorder(t)
 		step := make(chan struct{})
 		w.before = func(meshos.InboundEvent) { <-step }
 		h := register(t, sdk, 1, w)
-		post(t, sdk, h, words(1, "a")...)
-		synctest.Wait() // a batch of one
-		post(t, sdk, h, words(2, "b c d")...)
-		var taking sync.WaitGroup
-		taking.Go(func() {
-			state, err := sdk.Snapshot(h.ID())
-			wantKind(t, "Snapshot", err, "")
-			if string(state) != "a" {
-				t.Errorf("the state is %q", state)
-			}
-		})
+		post(t, sdk, h, words(1, "a b c")...)
+		synctest.Wait() // the batch has begun
+		post(t, sdk, h, words(4, "d e")...)
+		var states [2]string
+		var working sync.WaitGroup
+		take := func(state *string) {
+			working.Go(func() {
+				taken, err := sdk.Snapshot(h.ID())
+				wantKind(t, "Snapshot", err, "")
+				*state = string(taken)
+			})
+			synctest.Wait()
+		}
+		take(&states[0])
+		post(t, sdk, h, words(6, "f")...)
+		working.Go(func() { wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), "") })
 		synctest.Wait()
-		taking.Go(func() { wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), "") })
+		post(t, sdk, h, words(7, "g")...)
+		working.Go(func() { wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(8, "h"), nil), "") })
 		synctest.Wait()
-		step <- struct{}{}
-		taking.Wait()
+		take(&states[1])
+		post(t, sdk, h, words(9, "i")...)
 		close(step)
+		working.Wait()
 		flush(t, sdk, h)
-		w.has("x", "b", "c", "d")
+		w.has("x", "g", "h", "i")
+		if states != [2]string{"a b c d e", "x g h"} {
+			t.Errorf("the states are %q", states)
+		}
 	})
+}
+
+// A daemon that is held after a failure, or stopped, gives and takes a state at once: it
+// doesn't wait for events that wait for a restart, whether they were posted before the hold
+// or after it began.
+func TestAStateOfAHeldOrStoppedDaemonNeedsNoWait(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		for name, hold := range map[string]string{"held": "fail", "stopped": ""} {
+			t.Run(fmt.Sprint(name, early), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					held := restarts
+					held.BackoffFirstMS = 10
+					sdk := start(t, held)
+					w := newRecorder(t)
+					step := make(chan struct{})
+					w.before = func(meshos.InboundEvent) { <-step }
+					h := register(t, sdk, 1, w)
+					post(t, sdk, h, words(1, strings.TrimSpace("a "+hold+" b c"))...)
+					synctest.Wait()
+					var asking sync.WaitGroup
+					ask := func() {
+						asking.Go(func() {
+							state, err := sdk.Snapshot(h.ID())
+							wantKind(t, "Snapshot", err, "")
+							if string(state) != "a" {
+								t.Errorf("the state is %q", state)
+							}
+							wantKind(t, "Restore", sdk.Restore(h.ID(), []byte("x")), "")
+						})
+						synctest.Wait()
+					}
+					if early {
+						ask()
+					}
+					if hold == "" {
+						asking.Go(func() { _ = sdk.StopDaemon(h.ID(), 1) })
+						time.Sleep(2 * time.Millisecond)
+					}
+					before := time.Now()
+					close(step)
+					synctest.Wait()
+					if !early {
+						ask()
+					}
+					asking.Wait()
+					if late := time.Since(before); late > 0 {
+						t.Errorf("it took %v", late)
+					}
+				})
+			})
+		}
+	}
 }
 
 // Each snapshot of a busy daemon is consistent: a prefix of the events that it processes.

@@ -1,7 +1,8 @@
 #!/bin/sh
-# The one list of the ABI's calls, which is the headers themselves: calls.sh names | header.
+# The one list of the ABI's calls, which is the headers themselves: calls.sh names | rows | header.
 #
 #   names    every function that include/*.h declares, one a line, sorted
+#   rows     each with its header, type, name, parameters and arguments, separated by tabs, in the header's order
 #   header   calls.h, for C programs that need a table of them
 #
 # A header that is read with the C preprocessor has no comments left: what begins with net_meshos_ outside of
@@ -79,7 +80,7 @@ calls() {
 }
 
 case ${1:-} in
-    names | header)
+    names | rows | header)
         all=$(calls) || {
             echo "calls.sh: $CC can't read include/" >&2
             exit 1
@@ -89,6 +90,7 @@ case ${1:-} in
 esac
 case ${1:-} in
     names) echo "$all" | cut -f 3 | sort ;;
+    rows) echo "$all" ;;
     header)
         echo "$all" | awk -F '\t' '
             function line(macro, text) { body[macro] = body[macro] " \\\n    " text }
@@ -116,7 +118,7 @@ case ${1:-} in
             }'
         ;;
     *)
-        echo "usage: calls.sh names|header" >&2
+        echo "usage: calls.sh names|rows|header" >&2
         exit 2
         ;;
 esac

@@ -17,10 +17,20 @@ run() {
     "$@"
 }
 
+# What the compilers say of the sources there is longer.
+need_64_bits() {
+    case ${TARGET_ARCH:-$("$GO" env GOARCH)} in
+        386 | arm | mips | mipsle | wasm)
+            echo "libnet_meshos is for 64-bit platforms only, which ${TARGET_ARCH:-$("$GO" env GOARCH)} is not" >&2
+            exit 1
+            ;;
+    esac
+}
+
 announce() { # announce PRODUCT
     need_cc
     case $1 in
-        *.so | *.a) need_go && echo "GO  $1" ;;
+        *.so | *.a) need_go && need_64_bits && echo "GO  $1" ;;
         *) echo "CC  $1" ;;
     esac
 }
@@ -32,24 +42,39 @@ for package in jsontext internal/jsonfields internal/jsonnum internal/jsonstring
     rarely_used="$rarely_used github.com/goccy/go-json/$package"
 done
 
+# It runs on this machine, whatever the library is for.
+build_link() {
+    GOOS='' GOARCH='' run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
+}
+
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
 go_build() { # go_build MODE OUTPUT LDFLAGS
     small=
     for package in $rarely_used; do
         small="$small -gcflags=$package=-l"
     done
-    run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
+    build_link
     # shellcheck disable=SC2086  # options
-    MESHOS_CC=$CC run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small \
+    MESHOS_CC=$CC MESHOS_MERGE=${merge:-} GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small \
         -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/link $3" -o "$2" ./capi
 }
+
+wraps="--wrap=sigaction --wrap=pthread_create"
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
 # defines fails here and not in the program of a user. --wrap: see capi/signals.c.
 shared_library() {
     out=$BUILD/go/shared/libnet_meshos.so
     elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,--build-id=sha1"
-    elf="$elf -Wl,-z,now -Wl,-z,defs -Wl,--wrap=sigaction -Wl,--wrap=pthread_create"
+    elf="$elf -Wl,-z,now -Wl,-z,defs"
+    if [ -n "$MERGES" ]; then
+        # lld takes go_places for unused otherwise, for only names of the linker's own refer to it.
+        merge="$LD -r $wraps" elf="$elf -Wl,--no-gc-sections"
+    else
+        for option in $wraps; do
+            elf="$elf -Wl,$option"
+        done
+    fi
     go_build c-shared "$out" "-extldflags '$elf'"
     mv "$out" "$BUILD/libnet_meshos.so"
 }
@@ -63,7 +88,8 @@ static_library() {
     (cd "$dir" && rm -f go.o && run "$AR" x raw.a go.o)
     run "$BUILD/go/link" -object "$dir/go.o"
     run "$AR" r "$dir/raw.a" "$dir/go.o"
-    run "$LD" -r -d --wrap=sigaction --wrap=pthread_create --whole-archive "$dir/raw.a" -o "$dir/whole.o"
+    # shellcheck disable=SC2086  # options
+    run "$LD" -r -d $wraps --whole-archive "$dir/raw.a" -o "$dir/whole.o"
     run "$OBJCOPY" --wildcard --keep-global-symbol='net_meshos_*' --strip-unneeded \
         "$dir/whole.o" "$dir/net_meshos.o"
     rm -f "$dir/libnet_meshos.a"

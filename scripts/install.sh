@@ -25,13 +25,14 @@ done
 include=$PREFIX/include
 package=$LIBDIR/cmake/net_meshos
 document=$PREFIX/share/doc/net_meshos
+folders=$document/folders # those that installing has made, for uninstall: the others were there before
 
 # Everything that is installed, once: calls COMMAND MODE SOURCE TARGET for each file.
 each_file() {
     "$1" 755 "$BUILD/libnet_meshos.so" "$LIBDIR/libnet_meshos.so.$VERSION"
     "$1" link "libnet_meshos.so.$VERSION" "$LIBDIR/libnet_meshos.so"
     "$1" 644 "$BUILD/libnet_meshos.a" "$LIBDIR/libnet_meshos.a"
-    for header in include/*.h; do
+    for header in include/*.h bindings/cpp/net_meshos.hpp; do
         "$1" 644 "$header" "$include/${header##*/}"
     done
     "$1" filled cmake/net_meshos.pc.in "$LIBDIR/pkgconfig/net_meshos.pc"
@@ -43,9 +44,40 @@ each_file() {
     "$1" 644 LICENSE "$document/LICENSE"
 }
 
+made= # a folder a line
+make_folder() {
+    [ ! -d "$DESTDIR${1:-/}" ] || return 0
+    make_folder "${1%/*}"
+    mkdir "$DESTDIR$1"
+    made="$made$1
+"
+}
+
+# Relative to the document's, so that the whole can be moved.
+note_folders() {
+    printf '%s' "$made" | while IFS= read -r folder; do
+        realpath -m --relative-to="$document" "$folder"
+    done >>"$DESTDIR$folders"
+}
+
+remove_folders() {
+    noted=
+    [ ! -e "$DESTDIR$folders" ] || noted=$(cat "$DESTDIR$folders")
+    rm -f "$DESTDIR$folders"
+    {
+        printf '%s\n' "$noted" | while IFS= read -r folder; do
+            [ -z "$folder" ] || realpath -m "$DESTDIR$document/$folder"
+        done
+        printf '%s\n' "$DESTDIR$package" "$DESTDIR$document" # ours alone, whoever has made them
+    } | sort -ru | while IFS= read -r folder; do
+        rmdir "$folder" 2>/dev/null || true # it has something of somebody else's
+    done
+}
+
 put() {
     target=$DESTDIR$3
-    mkdir -p "${target%/*}"
+    [ -z "$DESTDIR" ] || mkdir -p "$DESTDIR"
+    make_folder "${3%/*}"
     case $1 in
         link) ln -sf "$2" "$target" ;;
         filled)
@@ -82,11 +114,13 @@ remove() {
 }
 
 case ${1:-} in
-    install) each_file put ;;
+    install)
+        each_file put
+        note_folders
+        ;;
     uninstall)
         each_file remove
-        # Only the folders that are ours alone.
-        rmdir "$DESTDIR$package" "$DESTDIR$document" 2>/dev/null || true
+        remove_folders
         ;;
     *)
         echo "usage: install.sh install|uninstall" >&2

@@ -6,8 +6,11 @@
 
 : "${BUILD:=build}"
 : "${GO:=go}"
-: "${LD:=ld}" "${AR:=ar}" "${OBJCOPY:=objcopy}" "${NM:=nm}" "${READELF:=readelf}"
+: "${LD:=ld}" "${AR:=ar}" "${OBJCOPY:=objcopy}" "${NM:=nm}" "${READELF:=readelf}" "${STRIP:=strip}"
 : "${CFLAGS:=-O2 -g}"
+
+# What the library is for, in Go's words; empty: this machine. MERGES: $CC's linker lacks --wrap (scripts/targets.sh).
+: "${TARGET_OS:=}" "${TARGET_ARCH:=}" "${MERGES:=}"
 
 # cgo's default, so that the Go build cache is shared with a plain `go build`.
 if [ -z "${CC:-}" ]; then

@@ -88,9 +88,11 @@ steps_judge_parts() {
     fi
 }
 
-# The parts that were skipped, each with what it lacks: lines of these steps, and of TAP.
+# The parts that were skipped, each with what it lacks: lines of these steps, and of TAP. What was skipped because of
+# another part's failure is left out, as that failure is shown.
 steps_show_skipped() {
-    grep -E '^ *skip |^ok .* # SKIP ' "$steps_log" | sed 's/^/    /' || true
+    grep -E '^ *skip |^ok .* # SKIP ' "$steps_log" | grep -v ' # SKIP needs .*, which failed in case ' |
+        sed 's/^/    /' || true
 }
 
 steps_count() { # steps_count PASSED FAILED SKIPPED
@@ -107,19 +109,25 @@ steps_fail() { # steps_fail PASSED FAILED SKIPPED WHY
 }
 
 # What failed, for logs may not outlive this run. What passed, was skipped or only began is left out: in TAP, in
-# go test's words and in these steps' own. Long output is cut at its head, so the lines that name a failure come first.
+# go test's words and in these steps' own. Of a failed case of TAP the message is shown, and the begin of what it
+# printed. Long output is cut at its head, so the lines that name a failure come first.
 steps_excerpt() {
     steps_tail=${STEP_TAIL:-40}
     steps_matters=$steps_log.failed
-    # A passed case of TAP may have a block below it, from "---" to "...".
+    # A case of TAP may have a block below it, from "---" to "...".
     awk '
         /^(ok| *skip|\.\.\.) / || /^ok\t/ || /^\?   \t/ || /^=== (RUN|PAUSE|CONT|NAME) / || /^ *--- (PASS|SKIP): / {
             passed = 1
             next
         }
-        passed && /^  ---$/ { block = 1 }
-        { passed = 0 }
-        block { block = !/^  \.\.\.$/; next }
+        /^not ok / { failed = 1; print; next }
+        /^  ---$/ && (passed || failed) { block = failed ? "failed" : "passed"; key = "" }
+        { passed = failed = 0 }
+        block && /^  \.\.\.$/ { block = ""; next }
+        block == "failed" && /^  [a-z_]+:/ { key = $1; lines = 0; next }
+        block == "failed" && key == "message:" && lines++ < 8 { print }
+        block == "failed" && key == "output:" && lines++ < 5 { print "    printed:" substr($0, 4) }
+        block { next }
         { print }
     ' "$steps_log" >"$steps_matters"
     if [ "$(wc -l <"$steps_matters")" -gt "$steps_tail" ]; then

@@ -65,6 +65,7 @@ step "hosts" ctests/hosts/run.sh
 step "fuzzer" ctests/fuzz/run.sh
 step "checkers" ctests/checkers/run.sh
 step "consumers" ctests/consumers/run.sh
+step "bindings" bindings/test.sh
 step "install" ctests/install/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"

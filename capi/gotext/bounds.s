@@ -1,3 +1,5 @@
+//go:build !(386 || arm || mips || mipsle || wasm)
+
 #include "textflag.h"
 
 DATA ·begin+0(SB)/8, $runtime·text(SB)

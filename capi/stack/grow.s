@@ -1,3 +1,5 @@
+//go:build !(386 || arm || mips || mipsle || wasm)
+
 #include "funcdata.h"
 
 // A frame of this size makes Go look for room and grow the stack, to a power of

@@ -44,13 +44,21 @@ expect "filter without a match" 2 'no case is selected' --lib "$whole" --filter 
 expect "JUnit file that can't be written" 2 "can't write" --lib "$whole" --filter control.empty --junit "$work/no/folder"
 expect "help" 0 '^usage: ' --help
 
-# A library that can't be opened is no failed case.
-expect "no library" 2 '^Bail out!' --lib "$work/absent.so"
-expect "no library, on standard error" 2 "can't open the library .*absent.so: " --lib "$work/absent.so"
+# A library that can't be opened is no failed case: one line says why, and there are no results.
+one_line() { # one_line NAME WORDS ARGUMENT...
+    name=$1 words=$2
+    shift 2
+    expect "$name" 2 "^meshos-conformance: $words" "$@"
+    cp "$work/output" "$work/said"
+    holds "$name, in one line" sh -c "[ \"\$(wc -l <'$work/said')\" -eq 1 ]"
+}
+one_line "no library" ".*absent\.so: can't be opened: " --lib "$work/absent.so"
 echo text >"$work/text.so"
-expect "a text for a library" 2 '^Bail out!' --lib "$work/text.so"
+one_line "a text for a library" ".*text\.so: can't be opened: " --lib "$work/text.so"
 build loading -DBREAK_LOADING
-expect "a library that crashes when it is loaded" 2 'killed by SIGILL' --lib "$work/loading.so"
+one_line "a library that crashes when it is loaded" '.*killed by SIGILL' --lib "$work/loading.so"
+one_line "another library" 'libm\.so\.6: this is no libnet_meshos: it has none of its calls$' --lib libm.so.6
+one_line "a runner that isn't there" '.*no-such-runner: No such file' --lib "$whole" --runner no-such-runner
 
 # Selection
 expect "filter by a part of the name" 0 '^1\.\.2$' --lib "$whole" --filter sdk_shutdown.consumes --filter sdk_shutdown.null
@@ -104,6 +112,52 @@ names() { "$suite" --lib "$whole" --filter log. --filter metadata.n --jobs "$1" 
 names 1 >"$work/one"
 names 7 >"$work/seven"
 holds "jobs" cmp "$work/one" "$work/seven"
+
+# A case that another needs runs although it wasn't selected, and is no result.
+expect "a case that is needed" 0 '^1 passed, 0 failed, 0 skipped$' --lib "$whole" --filter callbacks.after_free
+build no_health -DBREAK_NO_HEALTH
+expect "a case that is needed fails" 0 '^ok 1 - callbacks.after_free # SKIP needs the call of health at every tick, which' \
+    --lib "$work/no_health.so" --filter callbacks.after_free --time-limit 3
+
+# The runner starts what runs a case, and that alone.
+cat >"$work/runner" <<'END'
+#!/bin/sh
+echo "$1|$(basename "$2")|$3|$4" >>"$0.log"
+shift
+exec "$@"
+END
+chmod +x "$work/runner"
+rm -f "$work/runner.log"
+expect "runner" 0 '^2 passed, 0 failed, 0 skipped$' --lib "$whole" --runner "$work/runner  word" --filter control.null \
+    --filter control.empty
+# The first only opens the library.
+for case in '' control.empty control.null; do
+    echo "word|$(basename "$suite")|--in-child|$case"
+done >"$work/runner.expected"
+holds "runner: the processes" sh -c "sort '$work/runner.log' | diff - '$work/runner.expected'"
+
+# The page for people has everything in it.
+page_is_whole() { # page_is_whole HTML TAP
+    ! grep -qE '<(script|link|img|iframe)|src=|url\(|https?:' "$1" &&
+        [ "$(grep -c '^<section class="card' "$1")" -eq "$(grep -c '^not ok' "$2")" ] &&
+        sed -nE 's/^(not )?ok [0-9]+ - ([a-z0-9_.]+).*/\2/p' "$2" | while read -r case; do
+            grep -q ">$case</" "$1" || exit 1
+        done
+}
+page_is_well_formed() {
+    if command -v python3 >/dev/null; then
+        python3 ctests/broken/page.py "$1"
+    else
+        [ "$(grep -c '<section' "$1")" -eq "$(grep -c '</section>' "$1")" ]
+    fi
+}
+says_the_header() { # the sentence that the header has where the case fails, in the card of that case
+    sed -n '/id="callbacks.polled"/,/<\/section>/p' "$work/reference.html" | grep -q '>Called every tick\. '
+}
+holds "page" page_is_whole "$work/reference.html" "$work/reference.tap"
+holds "page: what the header says" says_the_header
+holds "page: well-formed" page_is_well_formed "$work/reference.html"
+expect "page that can't be written" 2 "can't write" --lib "$whole" --filter control.empty --report "$work/no/folder"
 
 # JUnit
 junit_agrees() { # junit_agrees XML TAP

@@ -11,13 +11,13 @@
 #define CLASS_REFERENCE "reference" /* that header is silent; measured on the reference */
 #define CLASS_HARDENING "hardening" /* beyond both */
 
-/* Rows of a table: HEADER("topic.what", function, "clause.one clause.two"), ..., END. */
-#define ROW(name, class, prepare, run, clauses) {name, class, run, clauses, prepare, 0}
-#define HEADER(name, run, clauses) ROW(name, CLASS_HEADER, NULL, run, clauses)
-#define REFERENCE(name, run, clauses) ROW(name, CLASS_REFERENCE, NULL, run, clauses)
-#define HARDENING(name, run, clauses) ROW(name, CLASS_HARDENING, NULL, run, clauses)
-#define HARDENING_PREPARED(name, prepare, run, clauses) ROW(name, CLASS_HARDENING, prepare, run, clauses)
-#define END ROW(NULL, NULL, NULL, NULL, NULL)
+/* Rows of a table: HEADER("topic.what", function, "clause.one clause.two"), ..., END. What else there is to say follows
+ * the clauses, as .prepare, .shows, .needs or .sleeps of struct suite_case. */
+#define ROW(id, of_class, function, ...) {.name = id, .class = of_class, .run = function, .clauses = __VA_ARGS__}
+#define HEADER(id, function, ...) ROW(id, CLASS_HEADER, function, __VA_ARGS__)
+#define REFERENCE(id, function, ...) ROW(id, CLASS_REFERENCE, function, __VA_ARGS__)
+#define HARDENING(id, function, ...) ROW(id, CLASS_HARDENING, function, __VA_ARGS__)
+#define END {.name = NULL}
 
 /* Whether there is a class of that name. */
 bool is_class(const char *name);

@@ -14,12 +14,20 @@
 #include "probe.h"
 #include "sync.h"
 
-static void health_and_saturation_are_polled(void) {
+static void health_is_polled(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
-    GAUGE_NEED(&probe.health, 10);
-    GAUGE_NEED(&probe.saturation, 10);
+    PROBE_TICKS(&probe, 10);
+    end(sdk, handle);
+    CHECK_PROBE(&probe);
+}
+
+static void saturation_is_polled(void) {
+    static struct probe probe;
+    NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
+    NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
+    GAUGE_NEED_WITHIN(&probe.saturation, 10, ticks_ms(10));
     end(sdk, handle);
     CHECK_PROBE(&probe);
 }
@@ -29,7 +37,7 @@ static void both_on_each_tick(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(FAST_TICK_MS);
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
-    GAUGE_NEED(&probe.health, 30);
+    PROBE_TICKS(&probe, 30);
     end(sdk, handle);
     long health = gauge_get(&probe.health), saturation = gauge_get(&probe.saturation);
     CHECK(saturation >= health - 1 && saturation <= health + 1);
@@ -42,7 +50,7 @@ static void own_user_ctx(void) {
     for (unsigned i = 0; i < LENGTH(probes); i++)
         probe_register(&probes[i], sdk, i);
     for (unsigned i = 0; i < LENGTH(probes); i++) {
-        GAUGE_NEED(&probes[i].health, 2);
+        PROBE_TICKS(&probes[i], 2);
         struct leaving leaving = {.handle = probes[i].handle, .grace_ms = LONG_GRACE_MS + i};
         pthread_t leaves = thread_start(leave_gracefully, &leaving);
         GAUGE_NEED(&probes[i].controls, 1);
@@ -65,7 +73,7 @@ static void user_ctx_may_be_null_or_shared(void) {
     NetMeshOsHandle *handles[3];
     for (unsigned i = 0; i < 3; i++)
         NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "a", 1, seed(i), &vtable, &probe, &handles[i]));
-    GAUGE_NEED(&probe.health, 9);
+    PROBE_TICKS(&probe, 9);
     for (unsigned i = 0; i < 3; i++)
         net_meshos_handle_free(handles[i]);
     net_meshos_sdk_free(sdk);
@@ -228,15 +236,25 @@ static void emits_with_null(void) {
 }
 
 const struct suite_case cases_callbacks[] = {
-    HEADER("callbacks.polled", health_and_saturation_are_polled, "health.tick saturation.tick callbacks.threads"),
-    HARDENING("callbacks.each_tick", both_on_each_tick, "health.tick saturation.tick"),
-    HEADER("callbacks.user_ctx", own_user_ctx, "callbacks.user_ctx register.user_ctx callbacks.threads on_control.once"),
-    HEADER("callbacks.shared_user_ctx", user_ctx_may_be_null_or_shared, "callbacks.user_ctx register.vtable"),
-    HARDENING("callbacks.never_overlap", never_overlap, "callbacks.threads"),
-    HARDENING("callbacks.side_by_side", daemons_run_side_by_side, "callbacks.threads threads.who_waits"),
-    HARDENING("callbacks.after_free", user_ctx_is_left_alone_after_free, "register.user_ctx handle_free.callbacks_over"),
-    HARDENING("callbacks.free_waits", free_waits_for_callback, "handle_free.callbacks_over"),
-    HARDENING("callbacks.odd_answers", odd_answers, "callbacks.any_answer health.answer saturation.answer"),
+    HEADER("callbacks.polled", health_is_polled, "health.tick callbacks.threads", .shows = "the call of health at every tick",
+           .sleeps = true),
+    HEADER("callbacks.saturation", saturation_is_polled, "saturation.tick callbacks.threads",
+           .shows = "the call of saturation at every tick", .sleeps = true),
+    HARDENING("callbacks.each_tick", both_on_each_tick, "health.tick saturation.tick",
+              .needs = "callbacks.polled callbacks.saturation"),
+    HEADER("callbacks.user_ctx", own_user_ctx, "callbacks.user_ctx register.user_ctx callbacks.threads on_control.once",
+              .needs = "callbacks.polled graceful.on_control graceful.freed"),
+    HEADER("callbacks.shared_user_ctx", user_ctx_may_be_null_or_shared, "callbacks.user_ctx register.vtable",
+              .needs = "callbacks.polled"),
+    HARDENING("callbacks.never_overlap", never_overlap, "callbacks.threads", .sleeps = true,
+              .needs = "callbacks.polled graceful.on_control graceful.freed"),
+    HARDENING("callbacks.side_by_side", daemons_run_side_by_side, "callbacks.threads threads.who_waits",
+              .needs = "callbacks.polled"),
+    HARDENING("callbacks.after_free", user_ctx_is_left_alone_after_free, "register.user_ctx handle_free.callbacks_over",
+              .needs = "callbacks.polled"),
+    HARDENING("callbacks.free_waits", free_waits_for_callback, "handle_free.callbacks_over", .needs = "callbacks.polled"),
+    HARDENING("callbacks.odd_answers", odd_answers, "callbacks.any_answer health.answer saturation.answer",
+              .needs = "callbacks.polled"),
     HEADER("emit.null", emits_with_null, "process_emit.bad_context snapshot_emit.bad_context"),
     HARDENING("emit.made_up", emits_without_a_context,
               "process_emit.bad_context snapshot_emit.bad_context process_emit.last_error"),

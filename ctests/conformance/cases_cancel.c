@@ -185,10 +185,14 @@ static void setting_is_kept(void) {
 }
 
 const struct suite_case cases_cancel[] = {
-    HARDENING("cancel.event", reader_gets_its_event, "threads.cancel threads.cancel_after"),
-    HARDENING("cancel.free", free_after_cancel, "threads.cancel threads.cancel_after handle_free.wakes"),
-    HARDENING("cancel.graceful", graceful_shutdown_goes_on, "threads.cancel threads.cancel_after"),
-    HARDENING("cancel.handle_free", handle_free_goes_on, "threads.cancel threads.cancel_after handle_free.callbacks_over"),
+    HARDENING("cancel.event", reader_gets_its_event, "threads.cancel threads.cancel_after",
+              .needs = "graceful.received"),
+    HARDENING("cancel.free", free_after_cancel, "threads.cancel threads.cancel_after handle_free.wakes",
+              .needs = "control.unbounded"),
+    HARDENING("cancel.graceful", graceful_shutdown_goes_on, "threads.cancel threads.cancel_after",
+              .needs = "graceful.received graceful.freed"),
+    HARDENING("cancel.handle_free", handle_free_goes_on, "threads.cancel threads.cancel_after handle_free.callbacks_over",
+              .needs = "callbacks.polled handles.freed"),
     HARDENING("cancel.every_call", every_call_with_a_request, "threads.cancel threads.cancel_after"),
     HARDENING("cancel.setting", setting_is_kept, "threads.cancel_setting"),
     END,

@@ -237,7 +237,7 @@ const struct suite_case cases_errors[] = {
     HEADER("errors.other_threads", other_threads_leave_it_alone, "errors.thread last_error.kept"),
     HEADER("errors.replaced", later_error_replaces_it,
            "last_error.set_and_cleared last_error.message last_error.kind status.call_failed"),
-    REFERENCE("errors.cleared_by_success", success_clears_it, "last_error.set_and_cleared errors.status"),
+    REFERENCE("errors.cleared_by_success", success_clears_it, "last_error.set_and_cleared errors.status", .sleeps = true),
     REFERENCE("errors.kept", other_calls_keep_it,
               "last_error.kept metadata.last_error free_string.last_error free_string.null dropped.last_error "
               "process_emit.last_error"),

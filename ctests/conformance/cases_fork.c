@@ -17,7 +17,7 @@ static void in_a_child(void (*body)(NetMeshOsSdk *, NetMeshOsHandle *), NetMeshO
     NEED(child >= 0);
     if (child == 0) {
         signal(SIGALRM, SIG_DFL);
-        alarm((unsigned)(patience_ms() / 1000) + 1);
+        alarm((unsigned)(soon_ms() / 1000) + 1);
         body(sdk, handle);
         _exit(report_has_failed());
     }
@@ -146,10 +146,11 @@ static void grandchild_is_refused(void) {
 }
 
 const struct suite_case cases_fork[] = {
-    HARDENING("fork.child", child_is_refused, "fork.child kind.forked errors.out_untouched"),
-    HARDENING("fork.busy", child_of_a_busy_process_is_refused, "fork.child"),
-    HARDENING("fork.parent", parent_goes_on, "fork.parent"),
-    HARDENING("fork.idle_child", child_may_just_end, "fork.parent"),
-    HARDENING("fork.grandchild", grandchild_is_refused, "fork.child fork.parent"),
+    HARDENING("fork.child", child_is_refused, "fork.child kind.forked errors.out_untouched",
+              .shows = "the refusal of calls in a forked child", .sleeps = true),
+    HARDENING("fork.busy", child_of_a_busy_process_is_refused, "fork.child", .needs = "fork.child"),
+    HARDENING("fork.parent", parent_goes_on, "fork.parent", .needs = "fork.child callbacks.polled"),
+    HARDENING("fork.idle_child", child_may_just_end, "fork.parent", .needs = "callbacks.polled"),
+    HARDENING("fork.grandchild", grandchild_is_refused, "fork.child fork.parent", .needs = "fork.child"),
     END,
 };

@@ -215,15 +215,20 @@ static void queued_event_outlives_the_sdk(void) {
 }
 
 const struct suite_case cases_graceful_ends[] = {
-    HARDENING("graceful.freed", free_ends_it_early, "handle_free.ends_shutdown handle_free.unregisters"),
+    HARDENING("graceful.freed", free_ends_it_early, "handle_free.ends_shutdown handle_free.unregisters",
+              .shows = "the end of a graceful shutdown by handle_free", .needs = "graceful.received"),
     HARDENING("graceful.busy_callback", busy_callback,
-              "graceful.busy_callback graceful.failed kind.shutdown_failed handle_free.callbacks_over"),
-    HARDENING("graceful.concurrent", one_of_many_succeeds, "graceful.again threads.any_call"),
-    HARDENING("graceful.silence", silence_after_it, "graceful.callbacks_over"),
-    HARDENING("graceful.waiter", waiter_when_consumed, "next.consumed graceful.within"),
-    REFERENCE("graceful.after_sdk", takes_its_time_after_the_sdk, "graceful.after_shutdown sdk_shutdown.handles_go_on"),
+              "graceful.busy_callback graceful.failed kind.shutdown_failed handle_free.callbacks_over", .sleeps = true,
+              .needs = "callbacks.polled"),
+    HARDENING("graceful.concurrent", one_of_many_succeeds, "graceful.again threads.any_call", .sleeps = true),
+    HARDENING("graceful.silence", silence_after_it, "graceful.callbacks_over", .needs = "callbacks.polled"),
+    HARDENING("graceful.waiter", waiter_when_consumed, "next.consumed graceful.within", .sleeps = true,
+              .needs = "graceful.received"),
+    REFERENCE("graceful.after_sdk", takes_its_time_after_the_sdk, "graceful.after_shutdown sdk_shutdown.handles_go_on", .sleeps = true),
     HARDENING("graceful.event_after_sdk", event_after_the_sdk,
-              "graceful.after_shutdown next.after_shutdown sdk_shutdown.callbacks_over"),
-    HARDENING("graceful.queued_event", queued_event_outlives_the_sdk, "next.after_shutdown"),
+              "graceful.after_shutdown next.after_shutdown sdk_shutdown.callbacks_over",
+              .needs = "callbacks.polled graceful.received graceful.freed"),
+    HARDENING("graceful.queued_event", queued_event_outlives_the_sdk, "next.after_shutdown",
+              .needs = "graceful.on_control graceful.received graceful.freed"),
     END,
 };

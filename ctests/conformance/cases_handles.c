@@ -230,12 +230,14 @@ static void fit_a_double(void) {
     "try_next.invalid log.invalid graceful.invalid capabilities.invalid "
 
 const struct suite_case cases_handles[] = {
-    HARDENING("handles.made_up", made_up, INVALID_CLAUSES "errors.out_untouched"),
-    HARDENING("handles.near_misses", near_misses, INVALID_CLAUSES "handles.double"),
-    HARDENING("handles.wrong_kind", wrong_kind, INVALID_CLAUSES "handles.invalid"),
-    HARDENING("handles.freed", freed, INVALID_CLAUSES "handles.owner"),
-    HARDENING("handles.freed_long_ago", freed_long_ago, INVALID_CLAUSES "handles.invalid_for_ever"),
-    HARDENING("handles.freed_twice", freed_twice, "handles.invalid handle_free.null sdk_free.null"),
+    HARDENING("handles.made_up", made_up, INVALID_CLAUSES "errors.out_untouched", .shows = "the refusal of made-up handles"),
+    HARDENING("handles.near_misses", near_misses, INVALID_CLAUSES "handles.double", .needs = "handles.made_up"),
+    HARDENING("handles.wrong_kind", wrong_kind, INVALID_CLAUSES "handles.invalid", .needs = "handles.made_up"),
+    HARDENING("handles.freed", freed, INVALID_CLAUSES "handles.owner", .shows = "the refusal of freed handles"),
+    HARDENING("handles.freed_long_ago", freed_long_ago, INVALID_CLAUSES "handles.invalid_for_ever",
+              .needs = "handles.freed"),
+    HARDENING("handles.freed_twice", freed_twice, "handles.invalid handle_free.null sdk_free.null",
+              .needs = "handles.freed"),
     HARDENING("handles.fit_a_double", fit_a_double, "handles.double handles.not_null"),
     END,
 };

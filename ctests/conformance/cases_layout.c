@@ -150,8 +150,8 @@ static void calls_the_right_slots(void) {
     NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "a", 1, seed(1),
                                                    (const NetMeshOsDaemonVtable *)(const void *)g.bytes, &probe,
                                                    &probe.handle));
-    GAUGE_NEED(&probe.health, 1);
-    GAUGE_NEED(&probe.saturation, 1);
+    PROBE_TICKS(&probe, 1);
+    GAUGE_NEED_WITHIN(&probe.saturation, 1, ticks_ms(1));
     struct leaving leaving = {.handle = probe.handle, .grace_ms = LONG_GRACE_MS};
     pthread_t leaves = thread_start(leave_gracefully, &leaving);
     GAUGE_NEED(&probe.controls, 1);
@@ -164,10 +164,12 @@ static void calls_the_right_slots(void) {
 
 const struct suite_case cases_layout[] = {
     HEADER("layout.symbols", has_all_symbols, "abi"),
-    REFERENCE("layout.one_life", lives_one_life, "life abi handles.not_null handles.owner"),
+    REFERENCE("layout.one_life", lives_one_life, "life abi handles.not_null handles.owner", .sleeps = true),
     REFERENCE("layout.handles_written", writes_handles_only, "abi sdk_start.out register.out"),
     REFERENCE("layout.events_written", writes_events_only, "abi try_next.none next.timeout event.none"),
-    HEADER("layout.event_fields", writes_event_fields, "abi event.fields event.kind event.milliseconds event.shutdown"),
-    HEADER("layout.vtable_slots", calls_the_right_slots, "abi on_control.once health.tick saturation.tick"),
+    HEADER("layout.event_fields", writes_event_fields, "abi event.fields event.kind event.milliseconds event.shutdown",
+              .needs = "graceful.received graceful.freed"),
+    HEADER("layout.vtable_slots", calls_the_right_slots, "abi on_control.once health.tick saturation.tick",
+              .needs = "callbacks.polled callbacks.saturation graceful.on_control graceful.freed"),
     END,
 };

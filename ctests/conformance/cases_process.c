@@ -14,13 +14,13 @@
 #include "report.h"
 #include "sync.h"
 
-static void prints_nothing(void) {
+static void check_silence(void (*live)(void)) {
     FILE *captured = tmpfile();
     NEED(captured != NULL);
     int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
     dup2(fileno(captured), STDOUT_FILENO);
     dup2(fileno(captured), STDERR_FILENO);
-    live_fully();
+    live();
     fflush(NULL);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
@@ -32,6 +32,14 @@ static void prints_nothing(void) {
             FAIL("what was printed begins with: %s", text);
     }
     fclose(captured);
+}
+
+static void prints_nothing(void) {
+    check_silence(live_fully);
+}
+
+static void prints_nothing_on_misuse(void) {
+    check_silence(live_carelessly);
 }
 
 static void works_after_dlclose(void) {
@@ -63,13 +71,15 @@ static void exit_in_the_middle(void) {
         probe_register(&probes[i], sdk, i);
         thread_start(wait_for_ever, probes[i].handle);
     }
-    PROBE_TICKS(&probes[0], 3);
+    probe_lives(&probes[0], 3);
     report_end_with_exit();
 }
 
 const struct suite_case cases_process[] = {
-    HARDENING("process.silent", prints_nothing, "process.silent"),
-    HARDENING("process.dlclose", works_after_dlclose, "process.dlclose"),
+    HARDENING("process.silent", prints_nothing, "process.silent",
+              .needs = "register.nul_in_name sdk_start.queue_limit"),
+    HARDENING("process.silent_on_misuse", prints_nothing_on_misuse, "process.silent", .needs = "handles.freed"),
+    HARDENING("process.dlclose", works_after_dlclose, "process.dlclose", .needs = "callbacks.polled"),
     HARDENING("process.exit", exit_in_the_middle, "process.exit"),
     END,
 };

@@ -254,14 +254,16 @@ static void capacities_take_no_memory(void) {
 }
 
 const struct suite_case cases_resources[] = {
-    HARDENING("resources.sdks", sdks_leave_nothing, "memory.nothing_stays handles.owner sdk_free.frees"),
+    HARDENING("resources.sdks", sdks_leave_nothing, "memory.nothing_stays handles.owner sdk_free.frees",
+              .needs = "callbacks.polled control.unbounded sdk_shutdown.wakes"),
     HARDENING("resources.daemons", daemons_leave_nothing, "memory.nothing_stays handle_free.unregisters"),
     HARDENING("resources.graceful_shutdowns", graceful_shutdowns_leave_nothing, "memory.nothing_stays"),
     HARDENING("resources.texts", texts_leave_nothing, "free_string.frees metadata.text"),
     HARDENING("resources.logs", logs_leave_nothing, "memory.nothing_stays log.line"),
-    HARDENING("resources.failures", failures_leave_nothing, "memory.nothing_stays register.panic"),
+    HARDENING("resources.failures", failures_leave_nothing, "memory.nothing_stays register.panic",
+              .needs = "register.nul_in_name sdk_start.queue_limit"),
     HARDENING("resources.refused_registrations", refused_registrations_leave_nothing,
-              "memory.nothing_stays sdk_start.control_limit"),
+              "memory.nothing_stays sdk_start.control_limit", .needs = "sdk_start.control_limit"),
     HARDENING("resources.host_threads", host_threads_leave_nothing, "memory.nothing_stays"),
     HARDENING("resources.capacities", capacities_take_no_memory, "sdk_start.capacity"),
     END,

@@ -77,14 +77,14 @@ static void later_dispositions_stay(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
-    PROBE_TICKS(&probe, 1);
+    probe_lives(&probe, 1);
     set_all(count_signal);
     for (size_t i = 0; i < LENGTH(signals); i++) {
         handled = 0;
         NEED(raise(signals[i]) == 0);
         CHECK_INT(handled, 1);
     }
-    PROBE_TICKS(&probe, 3);
+    probe_lives(&probe, 3);
     check_dispositions("while an SDK runs");
     end(sdk, handle);
     check_dispositions("after its end");
@@ -136,7 +136,7 @@ static void be_a_host(void) {
     static struct probe probe;
     NetMeshOsSdk *sdk = sdk_ticking(1);
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
-    PROBE_TICKS(&probe, 3);
+    probe_lives(&probe, 3);
     EXPECT_OK(net_meshos_publish_log(handle, NET_MESHOS_LOG_INFO, "a", 1));
     net_meshos_free_string(net_meshos_refresh_metadata(handle));
 }
@@ -215,18 +215,21 @@ static void fault_reaches_a_later_handler(void) {
 }
 
 const struct suite_case cases_signals[] = {
-    HARDENING_PREPARED("signals.default", all_default, dispositions_stay, "process.signals"),
-    HARDENING_PREPARED("signals.ignored", all_ignored, dispositions_stay, "process.signals"),
-    HARDENING_PREPARED("signals.handled", all_handled, dispositions_stay, "process.signals"),
+    HARDENING("signals.default", dispositions_stay, "process.signals", .prepare = all_default,
+              .needs = "register.nul_in_name sdk_start.queue_limit"),
+    HARDENING("signals.ignored", dispositions_stay, "process.signals", .prepare = all_ignored,
+              .needs = "register.nul_in_name sdk_start.queue_limit"),
+    HARDENING("signals.handled", dispositions_stay, "process.signals", .prepare = all_handled,
+              .needs = "register.nul_in_name sdk_start.queue_limit"),
     HARDENING("signals.handled_later", later_dispositions_stay, "process.signals"),
-    HARDENING("signals.mask", mask_stays, "process.signals"),
+    HARDENING("signals.mask", mask_stays, "process.signals",
+              .needs = "register.nul_in_name sdk_start.queue_limit"),
     HARDENING("signals.termination", termination_ends_the_host, "process.signals"),
     HARDENING("signals.broken_pipe", broken_pipe_ends_the_host, "process.signals"),
     HARDENING("signals.fault", fault_ends_the_host, "process.faults"),
     HARDENING("signals.fault_on_a_thread", fault_on_a_thread_ends_the_host, "process.faults"),
     HARDENING("signals.abort", abort_ends_the_host, "process.faults"),
-    HARDENING_PREPARED("signals.fault_handled_before", handle_faults, fault_reaches_an_earlier_handler,
-                       "process.faults"),
+    HARDENING("signals.fault_handled_before", fault_reaches_an_earlier_handler, "process.faults", .prepare = handle_faults),
     HARDENING("signals.fault_handled_after", fault_reaches_a_later_handler, "process.faults"),
     END,
 };

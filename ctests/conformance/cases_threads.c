@@ -311,7 +311,7 @@ static void *live_apart(void *argument) {
         struct probe probe = {0};
         NetMeshOsSdk *sdk = sdk_ticking(1);
         NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
-        GAUGE_NEED(&probe.health, 1);
+        PROBE_TICKS(&probe, 1);
         if (i % 2)
             EXPECT_OK(net_meshos_sdk_shutdown(sdk));
         net_meshos_sdk_free(sdk);
@@ -326,14 +326,19 @@ static void sdks_side_by_side(void) {
 }
 
 const struct suite_case cases_threads[] = {
-    HARDENING("threads.one_handle", sixty_four_on_one_handle, "threads.any_call errors.thread"),
-    HARDENING("threads.each_event_to_one", each_event_goes_to_one, "try_next.one_caller next.consumed"),
-    HARDENING("threads.free_against_waiters", free_against_waiters, "handle_free.wakes next.ends threads.any_call"),
-    HARDENING("threads.registrations", registrations_side_by_side, "threads.any_call"),
+    HARDENING("threads.one_handle", sixty_four_on_one_handle, "threads.any_call errors.thread", .sleeps = true),
+    HARDENING("threads.each_event_to_one", each_event_goes_to_one, "try_next.one_caller next.consumed", .sleeps = true,
+              .needs = "graceful.received"),
+    HARDENING("threads.free_against_waiters", free_against_waiters, "handle_free.wakes next.ends threads.any_call",
+              .needs = "control.unbounded handles.freed"),
+    HARDENING("threads.registrations", registrations_side_by_side, "threads.any_call", .needs = "handles.freed"),
     HARDENING("threads.one_id", one_id_for_many, "threads.any_call register.again"),
-    HARDENING("threads.shutdown_in_the_middle", shutdown_in_the_middle, "threads.any_call sdk_shutdown.handles_go_on"),
-    HARDENING("threads.free_in_the_middle", free_in_the_middle, "threads.any_call handles.invalid"),
-    HARDENING("threads.free_by_many", free_by_many, "threads.any_call handle_free.null sdk_free.null handles.invalid"),
-    HARDENING("threads.sdks", sdks_side_by_side, "threads.any_call sdk_start.many"),
+    HARDENING("threads.shutdown_in_the_middle", shutdown_in_the_middle, "threads.any_call sdk_shutdown.handles_go_on",
+              .needs = "handles.freed"),
+    HARDENING("threads.free_in_the_middle", free_in_the_middle, "threads.any_call handles.invalid",
+              .needs = "handles.freed"),
+    HARDENING("threads.free_by_many", free_by_many, "threads.any_call handle_free.null sdk_free.null handles.invalid",
+              .needs = "handles.freed"),
+    HARDENING("threads.sdks", sdks_side_by_side, "threads.any_call sdk_start.many", .needs = "callbacks.polled"),
     END,
 };

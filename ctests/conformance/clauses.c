@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "cases.h"
 
 extern const struct clause clauses_general[], clauses_sdk[], clauses_callbacks[], clauses_daemons[], clauses_control[],
@@ -12,6 +13,16 @@ extern const struct clause clauses_general[], clauses_sdk[], clauses_callbacks[]
 static const struct clause *const lists[] = {
     clauses_general, clauses_sdk, clauses_callbacks, clauses_daemons, clauses_control, clauses_metadata,
 };
+
+static const char *const chapters[] = {
+    "Handles, errors, threads, memory, the process",
+    "The SDK",
+    "Callbacks",
+    "Daemons",
+    "Control, logs, shutdown of a daemon",
+    "Metadata, capabilities, the last error",
+};
+_Static_assert(LENGTH(lists) == LENGTH(chapters), "each list is a chapter");
 
 /* The clause after c, or the first for NULL; NULL after the last. */
 static const struct clause *next_clause(const struct clause *c, size_t *list) {
@@ -93,6 +104,16 @@ bool clauses_are_covered(void) {
         }
     }
     return covered;
+}
+
+bool clauses_at(size_t index, struct suite_clause *clause) {
+    EACH_CLAUSE(c) {
+        if (index-- > 0)
+            continue;
+        *clause = (struct suite_clause){chapters[list_of_c], c->id, c->text, c->beyond};
+        return true;
+    }
+    return false;
 }
 
 void clauses_print(void) {

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "suite.h"
+
 struct clause {
     const char *id; /* NULL: the text promises nothing that a program could check */
     const char *text;
@@ -22,6 +24,9 @@ bool clauses_are_covered(void);
 
 /* The promises, one a line, each with the cases that cover it. */
 void clauses_print(void);
+
+/* For the suite: the clauses in their order, false after the last. */
+bool clauses_at(size_t index, struct suite_clause *clause);
 
 /* Whether the comments of that header are the clauses; complains on stderr. */
 bool clauses_match_header(const char *path);

@@ -17,6 +17,9 @@ enum { FAST_TICK_MS = 5 };
 NetMeshOsSdk *sdk_new(void);
 NetMeshOsSdk *sdk_ticking(uint64_t ms);
 
+/* How long so many ticks of the case's SDKs may take: 20 ticks more than that, and soon_ms() at least. */
+uint64_t ticks_ms(long ticks);
+
 /* A daemon without callbacks, of the n-th seed. */
 NetMeshOsHandle *daemon_new(NetMeshOsSdk *sdk, unsigned n);
 

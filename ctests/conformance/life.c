@@ -10,7 +10,7 @@ void live_fully(void) {
     NetMeshOsSdk *sdk = sdk_ticking(1), *none = NULL;
     NetMeshOsHandle *handle = probe_register(&probe, sdk, 1), *taken = NULL;
     NetMeshOsDaemonControl event;
-    PROBE_TICKS(&probe, 3);
+    probe_lives(&probe, 3);
     net_meshos_sdk_start(0, 0, SIZE_MAX, 0, 0, &none);
     net_meshos_register_daemon(sdk, "a\0b", 3, seed(2), &taken);
     net_meshos_register_daemon(sdk, "a", 1, seed(1), &taken);
@@ -27,11 +27,23 @@ void live_fully(void) {
     net_meshos_handle_free(handle);
     probe.health_answer = NET_MESHOS_HEALTH_UNHEALTHY;
     handle = probe_register(&probe, sdk, 1);
-    PROBE_TICKS(&probe, 3);
+    probe_lives(&probe, 3);
     net_meshos_sdk_shutdown(sdk);
     net_meshos_publish_log(handle, NET_MESHOS_LOG_ERROR, "a", 1);
     net_meshos_sdk_free(sdk);
     net_meshos_handle_free(handle);
+}
+
+void live_carelessly(void) {
+    NetMeshOsSdk *sdk = sdk_new();
+    NetMeshOsHandle *handle = daemon_new(sdk, 1), *late = NULL;
+    net_meshos_handle_free(handle);
     net_meshos_handle_free(handle);
     net_meshos_publish_log(handle, NET_MESHOS_LOG_ERROR, "a", 1);
+    net_meshos_free_string(net_meshos_metadata(handle));
+    net_meshos_graceful_shutdown(handle, 1);
+    net_meshos_sdk_free(sdk);
+    net_meshos_sdk_free(sdk);
+    net_meshos_sdk_shutdown(sdk);
+    net_meshos_register_daemon(sdk, "a", 1, seed(1), &late);
 }

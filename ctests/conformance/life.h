@@ -4,4 +4,7 @@
 
 void live_fully(void);
 
+/* Uses what it has freed. */
+void live_carelessly(void);
+
 #endif

@@ -1,7 +1,5 @@
 /* meshos-conformance: whether a libnet_meshos does what net_meshos.h says. See README.md. */
-#define _GNU_SOURCE
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cases.h"
 #include "check.h"
@@ -13,6 +11,7 @@ static const struct suite suite = {
     .program = "meshos-conformance",
     .at = cases_at,
     .lenient_class = CLASS_HARDENING,
+    .clause = clauses_at,
 };
 
 /* An action that was requested instead of a run. */
@@ -53,7 +52,9 @@ static const struct command command = {
             SUITE_FILTER_OPTION,
             {"strict", NULL, "failures of class hardening count too", suite_take_strict},
             SUITE_JUNIT_OPTION,
-            SUITE_JOBS_OPTION("the processors"),
+            SUITE_PAGE_OPTION,
+            SUITE_JOBS_OPTION,
+            SUITE_RUNNER_OPTION,
             {"time-limit", "S", "seconds that a case may take (default 60)", suite_take_limit},
             {"list", NULL, "print the selected cases: name, class, clauses", suite_take_list},
             {"clauses", NULL, "print what the header promises, each with the cases that check it", take_clauses},
@@ -66,17 +67,12 @@ static void list(const struct suite_case *c) {
     printf("%s %s %s\n", c->name, c->class, c->clauses);
 }
 
-static size_t processors(void) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (size_t)n : 1;
-}
-
 int main(int count, char **arguments) {
     check_messages_with(utf8_is_valid);
     if (suite_is_child(count, arguments))
         suite_run_child(&suite, arguments);
 
-    suite_options = (struct suite_options){.jobs = processors(), .limit_ms = 60000};
+    suite_options = (struct suite_options){.jobs = suite_processors(), .limit_ms = 60000};
     command_read(&command, count, arguments);
     if (!clauses_are_covered())
         return 2;

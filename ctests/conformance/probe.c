@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "check.h"
-#include "fixture.h"
 
 static void enter(struct probe *p) {
     call_watch_enter(&p->calls);
@@ -73,32 +72,38 @@ static float saturation(void *user_ctx) {
     return answer;
 }
 
+/* It stays: whether the library copies it is the matter of one case, inputs.vtable. */
+static const NetMeshOsDaemonVtable all_callbacks = {
+    .process = process,
+    .snapshot = snapshot,
+    .restore = restore,
+    .on_control = on_control,
+    .health = health,
+    .saturation = saturation,
+};
+
 NetMeshOsDaemonVtable probe_vtable(void) {
-    return (NetMeshOsDaemonVtable){
-        .process = process,
-        .snapshot = snapshot,
-        .restore = restore,
-        .on_control = on_control,
-        .health = health,
-        .saturation = saturation,
-    };
+    return all_callbacks;
 }
 
 NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n) {
-    NetMeshOsDaemonVtable vtable = probe_vtable();
     NetMeshOsHandle *handle = NULL;
     char name[32];
     int length = snprintf(name, sizeof name, "probe-%u", n);
-    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, name, (size_t)length, seed(n), &vtable, p, &handle));
+    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, name, (size_t)length, seed(n), &all_callbacks, p, &handle));
     NEED(handle != NULL);
     p->handle = handle;
     return handle;
 }
 
+void probe_lives(struct probe *p, long ticks) {
+    gauge_reaches(&p->health, gauge_get(&p->health) + ticks, 1000);
+}
+
 void probe_hold(struct probe *p) {
     long inside = gauge_get(&p->inside);
     atomic_store(&p->hold, true);
-    GAUGE_NEED(&p->inside, inside + 1);
+    GAUGE_NEED_WITHIN(&p->inside, inside + 1, ticks_ms(1));
 }
 
 void probe_let_go(struct probe *p) {

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "call_watch.h"
+#include "fixture.h"
 #include "sync.h"
 
 struct probe {
@@ -39,7 +40,10 @@ NetMeshOsDaemonVtable probe_vtable(void);
 NetMeshOsHandle *probe_register(struct probe *p, NetMeshOsSdk *sdk, unsigned n);
 
 /* Returns when health has been called that many times more. */
-#define PROBE_TICKS(p, ticks) GAUGE_NEED(&(p)->health, gauge_get(&(p)->health) + (ticks))
+#define PROBE_TICKS(p, ticks) GAUGE_NEED_WITHIN(&(p)->health, gauge_get(&(p)->health) + (ticks), ticks_ms(ticks))
+
+/* Returns then too, but goes on without them where a library has none: for what should happen amid ticks. */
+void probe_lives(struct probe *p, long ticks);
 
 /* Fails the case if callbacks overlapped or came too late. */
 #define CHECK_PROBE(p) CHECK_CALLS(&(p)->calls)

@@ -35,7 +35,9 @@ static const struct command command = {
             SUITE_LIBRARY_OPTION,
             SUITE_FILTER_OPTION,
             SUITE_JUNIT_OPTION,
-            SUITE_JOBS_OPTION("1"),
+            SUITE_PAGE_OPTION,
+            SUITE_JOBS_OPTION,
+            SUITE_RUNNER_OPTION,
             {"slow", "N", "allow N times as long, for valgrind and the like", suite_take_slow},
             {"list", NULL, "print the names of the selected cases", suite_take_list},
             {NULL, NULL, NULL, NULL},
@@ -51,7 +53,7 @@ int main(int count, char **arguments) {
     json_check_with(json_is_valid);
     if (suite_is_child(count, arguments))
         suite_run_child(&suite, arguments);
-    suite_options = (struct suite_options){.jobs = 1, .limit_ms = 60000, .slow = 1};
+    suite_options = (struct suite_options){.jobs = suite_processors(), .limit_ms = 60000, .slow = 1};
     command_read(&command, count, arguments);
     if (!suite_options.library && !suite_options.list)
         command_refuse(&command, "--lib PATH is missing");

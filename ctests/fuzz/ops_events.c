@@ -80,10 +80,16 @@ void op_POST(uint64_t random) {
                "invalid_argument");
         return;
     }
-    const int status = CALL(net_meshos_ext_post)(pick.handle, id, events, count, &accepted);
-    answer("ext_post", status, pick.good, TAKEN "queue_full ");
+    const bool waits = draw_below(&random, 4) == 0;
+    const int status = waits ? CALL(net_meshos_ext_post_wait)(pick.handle, id, events, count, 1 + draw_below(&random, 5),
+                                                              &accepted)
+                             : CALL(net_meshos_ext_post)(pick.handle, id, events, count, &accepted);
+    answer("ext_post", status, pick.good, TAKEN "queue_full invalid_state ");
     const char *kind = CALL(net_meshos_last_error_kind)();
-    const bool partly = kind && strcmp(kind, "queue_full") == 0;
+    /* One that waits may be ended by whatever the daemon comes to. */
+    const bool partly = waits ? accepted != SIZE_MAX && accepted > 0 : kind && strcmp(kind, "queue_full") == 0;
+    if (!waits && kind && strcmp(kind, "invalid_state") == 0)
+        wrong("post: it never waits, so it is never refused inside");
     if (status != NET_MESHOS_OK && !partly) {
         if (accepted != SIZE_MAX && accepted != 0)
             wrong("post: refused as %s, and says that %zu went in", kind, accepted);

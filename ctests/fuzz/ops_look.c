@@ -222,6 +222,10 @@ void op_ACCESSORS(uint64_t random) {
     const uint64_t dropped = CALL(net_meshos_sdk_dropped_control_events)(sdk.handle);
     if (sdk.good != LIVE && dropped != UINT64_MAX)
         wrong("handle: a count of one that is none");
+    uint8_t seeds[2][32] = {{0}, {0}};
+    if (CALL(net_meshos_ext_new_seed)(seeds[0]) || CALL(net_meshos_ext_new_seed)(seeds[1]) ||
+        memcmp(seeds[0], seeds[1], 32) == 0)
+        wrong("seed: none, or the same twice");
     if (strcmp(CALL(net_meshos_ext_version)(), NET_MESHOS_EXT_VERSION) != 0)
         wrong("version: not that of the header");
 }

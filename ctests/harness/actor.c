@@ -124,7 +124,7 @@ void actor_let_go(struct actor *a) {
 }
 
 const NetMeshOsDaemonControl *actor_gets(const char *file, int line, struct actor *a, long n, int kind) {
-    gauge_need(file, line, "control events", &a->controls, n);
+    gauge_need(file, line, "control events", &a->controls, n, patience_ms());
     const NetMeshOsDaemonControl *event = &a->control_log[n - 1];
     if (event->kind != kind)
         check_failed(file, line, "control event %ld is of kind %d, expected %d", n, event->kind, kind);

@@ -13,8 +13,11 @@ const char *const lib_names[LIB_CALLS] = {MESHOS_CALLS(NAME) MESHOS_EXT_CALLS(NA
 
 const char *lib_open(const char *path) {
     opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!opened)
-        return dlerror();
+    if (!opened) {
+        const char *why = dlerror();
+        size_t length = strlen(path); /* what it says begins with the path, mostly */
+        return strncmp(why, path, length) == 0 && strncmp(why + length, ": ", 2) == 0 ? why + length + 2 : why;
+    }
     /* By memcpy: ISO C converts no object pointer to a function pointer. */
 #define LOOK_UP(name) \
     memcpy(&lib.name, &(void *){dlsym(opened, "net_meshos_" #name)}, sizeof lib.name);
@@ -29,6 +32,13 @@ void lib_close(void) {
 
 bool lib_has(const char *symbol) {
     return dlsym(opened, symbol) != NULL;
+}
+
+bool lib_is_foreign(void) {
+    for (int i = 0; i < LIB_BASE_CALLS; i++)
+        if (lib_has(lib_names[i]))
+            return false;
+    return true;
 }
 
 static const char *first_lacking(int from, int to) {

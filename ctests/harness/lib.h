@@ -35,6 +35,9 @@ void lib_close(void);
 /* Whether the library has a symbol, by its full name. */
 bool lib_has(const char *symbol);
 
+/* Whether it has not a single call of net_meshos.h: it is another library altogether. */
+bool lib_is_foreign(void);
+
 /* The first call of net_meshos.h that the library lacks, and the first of net_meshos_ext.h; NULL: it has all. */
 const char *lib_lacks(void);
 const char *lib_lacks_ext(void);

@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "clock.h"
 
 /* Of what a child prints, about so much is kept. */
@@ -28,8 +30,41 @@ struct subprocess_pipe subprocess_pipe(void) {
     return (struct subprocess_pipe){ends[0], ends[1]};
 }
 
+/* What starts this program, ended by this program's path; empty where nothing does. */
+static const char *through[64];
+static size_t through_count;
+
+void subprocess_through(const char *command) {
+    static char words[4096], self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length < 0)
+        give_up("/proc/self/exe");
+    snprintf(words, sizeof words, "%s", command);
+    through_count = 0;
+    for (char *word = strtok(words, " "); word && through_count + 1 < LENGTH(through); word = strtok(NULL, " "))
+        through[through_count++] = word;
+    if (through_count > 0)
+        through[through_count++] = self;
+}
+
+/* The arguments as they are, or after the command that starts this program. The caller frees it. */
+static const char **whole_command(const char *const *arguments) {
+    size_t count = 0;
+    while (arguments[count])
+        count++;
+    const char **whole = calloc(through_count + count + 1, sizeof *whole);
+    if (!whole)
+        give_up("calloc");
+    for (size_t i = 0; i < through_count; i++)
+        whole[i] = through[i];
+    /* The program's name is there already, as its path. */
+    for (size_t i = through_count > 0, at = through_count; i < count; i++)
+        whole[at++] = arguments[i];
+    return whole;
+}
+
 /* In the child: between fork and exec nothing may allocate. */
-static _Noreturn void become(const char *const *arguments, const int *inherited, size_t count, int output,
+static _Noreturn void become(const char *const *command, const int *inherited, size_t count, int output,
                              pid_t parent) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -42,8 +77,11 @@ static _Noreturn void become(const char *const *arguments, const int *inherited,
     dup2(output, STDERR_FILENO);
     for (size_t i = 0; i < count; i++)
         fcntl(inherited[i], F_SETFD, 0);
-    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
-    perror("exec");
+    if (through_count > 0)
+        execvp(command[0], (char *const *)(uintptr_t)command);
+    else
+        execv("/proc/self/exe", (char *const *)(uintptr_t)command);
+    perror(command[0]);
     _exit(2);
 }
 
@@ -55,9 +93,11 @@ void subprocess_start(struct subprocess *p, const char *const *arguments, const 
     p->deadline_ms = limit_ms < UINT64_MAX - now ? now + limit_ms : UINT64_MAX;
     fflush(stdout);
     pid_t self = getpid();
+    const char **command = whole_command(arguments);
     p->pid = fork();
     if (p->pid == 0)
-        become(arguments, inherited, count, output.write, self);
+        become(command, inherited, count, output.write, self);
+    free(command);
     if (p->pid < 0)
         give_up("fork");
     setpgid(p->pid, p->pid); /* the child does the same: either may come first */

@@ -27,6 +27,10 @@ struct subprocess_pipe {
 };
 struct subprocess_pipe subprocess_pipe(void);
 
+/* Has this program started by a command from now on, as an emulator's: its words, separated by blanks, then the path of
+ * this program and the arguments. */
+void subprocess_through(const char *command);
+
 /* Starts this program with the arguments, of which the first is the name that it goes by and the last is NULL.
  * The child keeps the inherited descriptors, under the same numbers. No limit is UINT64_MAX. */
 void subprocess_start(struct subprocess *p, const char *const *arguments, const int *inherited, size_t count,

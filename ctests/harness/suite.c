@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,6 +16,49 @@ size_t suite_count(const struct suite *s) {
     while (s->at(count))
         count++;
     return count;
+}
+
+const struct suite_case *suite_case_named(const struct suite *s, const char *name, size_t length) {
+    const struct suite_case *c;
+    for (size_t i = 0; (c = s->at(i)); i++)
+        if (strlen(c->name) == length && memcmp(c->name, name, length) == 0)
+            return c;
+    return NULL;
+}
+
+size_t suite_next_name(const char **names, const char **name) {
+    if (!*names)
+        return 0;
+    *name = *names + strspn(*names, " ");
+    size_t length = strcspn(*name, " ");
+    *names = *name + length;
+    return length;
+}
+
+/* Depth: of needs that are followed. More than there are cases would be a circle. */
+static bool needs_are_sound(const struct suite *s, const struct suite_case *c, size_t depth) {
+    const char *names = c->needs, *name;
+    for (size_t length; (length = suite_next_name(&names, &name)) > 0;) {
+        const struct suite_case *need = suite_case_named(s, name, length);
+        if (!need || !need->shows || depth == 0) {
+            fprintf(stderr, "%s: case %s needs %.*s, which %s\n", s->program, c->name, (int)length, name,
+                    !need          ? "doesn't exist"
+                    : !need->shows ? "doesn't say what it shows"
+                                   : "needs it in turn");
+            return false;
+        }
+        if (!needs_are_sound(s, need, depth - 1))
+            return false;
+    }
+    return true;
+}
+
+bool suite_needs_are_sound(const struct suite *s) {
+    const struct suite_case *c;
+    for (size_t i = 0; (c = s->at(i)); i++)
+        if (!needs_are_sound(s, c, suite_count(s)))
+            return false;
+    return true;
 }
 
 static bool fits(const char *filter, const char *name) {
@@ -45,25 +89,19 @@ bool suite_is_child(int count, char **arguments) {
     return count == SUITE_CHILD_ARGUMENTS && strcmp(arguments[1], SUITE_CHILD_FLAG) == 0;
 }
 
-static const struct suite_case *case_named(const struct suite *s, const char *name) {
-    const struct suite_case *c;
-    for (size_t i = 0; (c = s->at(i)); i++)
-        if (strcmp(c->name, name) == 0)
-            return c;
-    return NULL;
-}
-
 void suite_run_child(const struct suite *s, char **arguments) {
     report_to(atoi(arguments[4]), atoi(arguments[5]));
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     sync_begin(strtoull(arguments[6], NULL, 10));
 
-    const struct suite_case *c = case_named(s, arguments[2]);
+    const struct suite_case *c = suite_case_named(s, arguments[2], strlen(arguments[2]));
     if (c && c->prepare)
         c->prepare();
     const char *why_not = lib_open(arguments[3]);
     if (why_not)
-        report_failed("%s", why_not);
+        report_failed("can't be opened: %s", why_not);
+    else if (!c && lib_is_foreign())
+        report_failed("this is no libnet_meshos: it has none of its calls");
     if (c && !why_not) {
         if (s->begin)
             s->begin();

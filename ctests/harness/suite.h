@@ -14,6 +14,16 @@ struct suite_case {
     const char *clauses;   /* what it checks, ids separated by blanks; NULL: the suite has none */
     void (*prepare)(void); /* if there: called before the library is opened */
     unsigned limit_s;      /* what it may take; 0: what the command line says */
+    const char *shows; /* in words, what other cases need that this one shows; NULL: none needs it */
+    const char *needs; /* names of cases that must have passed, separated by blanks; else this one is skipped */
+    bool sleeps;       /* it waits more than it works, and may run beside as many others as there are jobs */
+};
+
+/* A sentence that cases check. */
+struct suite_clause {
+    const char *chapter; /* what it stands in */
+    const char *id, *text;
+    const char *beyond; /* why no case can check it; NULL: one can */
 };
 
 struct suite {
@@ -24,9 +34,20 @@ struct suite {
     void (*begin)(void);
     /* Failures of this class count only if the run is strict; NULL: all count. */
     const char *lenient_class;
+    /* If there: the clauses in their order; false after the last. */
+    bool (*clause)(size_t index, struct suite_clause *clause);
 };
 
 size_t suite_count(const struct suite *s);
+
+/* NULL if there is none of that name. */
+const struct suite_case *suite_case_named(const struct suite *s, const char *name, size_t length);
+
+/* Whether each case that another needs exists, shows something, and doesn't need that other; complains on stderr. */
+bool suite_needs_are_sound(const struct suite *s);
+
+/* Takes the next name from a list separated by blanks: moves *names behind it. Returns its length; 0 at the end. */
+size_t suite_next_name(const char **names, const char **name);
 
 /* What was chosen on the command line. */
 struct suite_selection {

@@ -1,8 +1,17 @@
+#define _GNU_SOURCE
 #include "suite_options.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "subprocess.h"
 
 struct suite_options suite_options;
+
+size_t suite_processors(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
 
 void suite_take_library(const struct command *c, const char *value) {
     (void)c;
@@ -21,6 +30,16 @@ void suite_take_filter(const struct command *c, const char *value) {
 void suite_take_junit(const struct command *c, const char *value) {
     (void)c;
     suite_options.junit = value;
+}
+
+void suite_take_page(const struct command *c, const char *value) {
+    (void)c;
+    suite_options.page = value;
+}
+
+void suite_take_runner(const struct command *c, const char *value) {
+    (void)c;
+    subprocess_through(value);
 }
 
 void suite_take_jobs(const struct command *c, const char *value) {

@@ -8,7 +8,7 @@
 
 struct suite_options {
     const char *library;
-    const char *junit; /* NULL: no such file is wanted */
+    const char *junit, *page; /* NULL: no such file is wanted */
     struct suite_selection selection;
     size_t jobs;
     uint64_t limit_ms;
@@ -17,9 +17,14 @@ struct suite_options {
 };
 extern struct suite_options suite_options;
 
+/* How many there are. */
+size_t suite_processors(void);
+
 void suite_take_library(const struct command *c, const char *value);
 void suite_take_filter(const struct command *c, const char *value);
 void suite_take_junit(const struct command *c, const char *value);
+void suite_take_page(const struct command *c, const char *value);
+void suite_take_runner(const struct command *c, const char *value);
 void suite_take_jobs(const struct command *c, const char *value);
 void suite_take_limit(const struct command *c, const char *value);
 void suite_take_slow(const struct command *c, const char *value);
@@ -33,6 +38,17 @@ void suite_take_list(const struct command *c, const char *value);
      "given several times: those that fit one of them",                                                \
      suite_take_filter}
 #define SUITE_JUNIT_OPTION {"junit", "FILE", "write the results as JUnit XML too", suite_take_junit}
-#define SUITE_JOBS_OPTION(standard) {"jobs", "N", "cases that run at a time (default: " standard ")", suite_take_jobs}
+#define SUITE_PAGE_OPTION                                                                              \
+    {"report", "FILE", "write a page for people too: HTML, one file that needs no other", suite_take_page}
+#define SUITE_JOBS_OPTION                                                                              \
+    {"jobs", "N",                                                                                      \
+     "cases that run at a time (default: the processors); with more than 1, beside\n"                  \
+     "them those that only wait",                                                                      \
+     suite_take_jobs}
+#define SUITE_RUNNER_OPTION                                                                            \
+    {"runner", "CMD",                                                                                  \
+     "start the processes of cases by this command, as \"qemu-aarch64 -L /root\":\n"                   \
+     "words separated by blanks, the program's path comes after them",                                 \
+     suite_take_runner}
 
 #endif

@@ -27,6 +27,10 @@ uint64_t patience_ms(void) {
     return patience;
 }
 
+uint64_t soon_ms(void) {
+    return patience / 4;
+}
+
 static struct timespec after(clockid_t clock, uint64_t ms) {
     struct timespec t;
     clock_gettime(clock, &t);
@@ -61,11 +65,11 @@ bool gauge_reaches(gauge *g, long least, uint64_t ms) {
     return reached;
 }
 
-void gauge_need(const char *file, int line, const char *what, gauge *g, long least) {
-    if (gauge_reaches(g, least, patience))
+void gauge_need(const char *file, int line, const char *what, gauge *g, long least, uint64_t ms) {
+    if (gauge_reaches(g, least, ms))
         return;
     check_failed(file, line, "%s is %ld after %llu ms, expected at least %ld", what, gauge_get(g),
-                 (unsigned long long)patience, least);
+                 (unsigned long long)ms, least);
     report_end();
 }
 

@@ -55,11 +55,3 @@ void tap_result(size_t number, const struct outcome *o, bool counts) {
     puts("  ...");
     fflush(stdout);
 }
-
-void tap_bail_out(const char *reason) {
-    fputs("Bail out! ", stdout);
-    for (; *reason; reason++)
-        putchar(*reason == '\n' ? ' ' : *reason);
-    putchar('\n');
-    fflush(stdout);
-}

@@ -9,6 +9,4 @@ void tap_begin(size_t count);
 /* A failure that doesn't count is marked as TODO. */
 void tap_result(size_t number, const struct outcome *o, bool counts);
 
-void tap_bail_out(const char *reason);
-
 #endif

@@ -1,11 +1,22 @@
 /* Every function of the headers, defined over the library that lib_open() has opened. Each tells the report which
- * call is made; one that the library lacks fails just the case that calls it. */
+ * call is made. A case that makes a call which the library lacks fails, or is skipped if that is an extension call: no
+ * library owes those. */
+#include <stdio.h>
+
 #include "lib.h"
 #include "report.h"
 
+static _Noreturn void lib_misses(enum lib_call call) {
+    char reason[160];
+    if (call < LIB_BASE_CALLS)
+        report_missing_symbol(lib_names[call]);
+    snprintf(reason, sizeof reason, "the library has no %s", lib_names[call]);
+    report_skipped(reason);
+}
+
 #define BEFORE(name)                                    \
     if (!lib.name)                                      \
-        report_missing_symbol("net_meshos_" #name);     \
+        lib_misses(LIB_##name);                         \
     report_call(LIB_##name);
 
 #define VALUE(type, name, parameters, arguments) \

@@ -23,13 +23,13 @@ cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
 installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, and nothing else
     (cd "$1" && find . ! -type d | sort) >"$work/found"
     {
-        for header in include/*.h; do echo "./$header"; done
+        for header in include/*.h include/net_meshos.hpp; do echo "./$header"; done
         for file in libnet_meshos.so "libnet_meshos.so.$VERSION" libnet_meshos.a pkgconfig/net_meshos.pc \
             cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
             echo "./$2/$file"
         done
         for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/runtime-json.md \
-            share/doc/net_meshos/embedding.md; do
+            share/doc/net_meshos/embedding.md share/doc/net_meshos/folders; do
             echo "./$file"
         done
     } | sort >"$work/wanted"
@@ -145,12 +145,19 @@ uninstall_leaves_nothing() {
     mv "$moved" "$prefix"
     echo keep >"$prefix/lib/of-another-package"
     PREFIX="$prefix" scripts/install.sh uninstall
-    find "$prefix" ! -type d ! -name of-another-package | tee "$work/left"
-    [ ! -s "$work/left" ]
-    find "$prefix" -name '*net_meshos*' | tee "$work/left"
-    [ ! -s "$work/left" ]
-    [ -e "$prefix/lib/of-another-package" ]
+    find "$prefix" | sort | tee "$work/left"
+    printf '%s\n' "$prefix" "$prefix/lib" "$prefix/lib/of-another-package" | cmp - "$work/left"
     PREFIX="$prefix" scripts/install.sh uninstall
+}
+
+# Folders that were there before stay, though they were and are empty.
+uninstall_leaves_what_it_found() {
+    mkdir -p "$work/found-here/lib/pkgconfig" "$work/found-here/share"
+    find "$work/found-here" | sort >"$work/before"
+    PREFIX="$work/found-here" scripts/install.sh install >/dev/null
+    PREFIX="$work/found-here" scripts/install.sh install >/dev/null
+    PREFIX="$work/found-here" scripts/install.sh uninstall
+    find "$work/found-here" | sort | diff "$work/before" -
 }
 
 # As a distribution packages it: staged below DESTDIR, libraries in a folder per architecture.
@@ -175,7 +182,7 @@ staged_with_pkg_config() {
 
 staged_uninstall() {
     DESTDIR="$staged" PREFIX=/usr LIBDIR="/usr/$arch" scripts/install.sh uninstall
-    [ -z "$(find "$staged" ! -type d)" ]
+    [ "$(find "$staged")" = "$staged" ]
 }
 
 # What the two front ends do must come out the same.
@@ -184,7 +191,7 @@ by_make() {
     make install PREFIX="$work/by-make" >/dev/null
     installed "$work/by-make" lib
     make uninstall PREFIX="$work/by-make"
-    [ -z "$(find "$work/by-make" ! -type d)" ]
+    [ ! -e "$work/by-make" ]
 }
 
 refuses_relative_prefix() {
@@ -207,6 +214,7 @@ check "pkg-config" with_pkg_config "$prefix"
 check "CMake, after a move" move_and_build with_cmake
 check "pkg-config, after a move" move_and_build with_pkg_config
 check "uninstall" uninstall_leaves_nothing
+check "uninstall leaves what it found" uninstall_leaves_what_it_found
 check "staged, folder per architecture" staged_install
 check "CMake, staged" staged_with_cmake
 check "pkg-config, staged" staged_with_pkg_config

@@ -98,7 +98,10 @@ shows_what_failed() {
         for number in $(seq 60); do
             printf 'ok %s - passes\n  ---\n  message: not this\n  ...\n' "$number"
         done
-        printf 'not ok 61 - fails\n  ---\n  message: |-\n    it holds 3 of 4\n  ...\n'
+        printf 'not ok 61 - fails\n  ---\n  class: header\n  duration_ms: 7\n  message: |-\n    it holds 3 of 4\n'
+        printf '  output: |-\n    chatter 1\n    chatter 2\n    chatter 3\n    chatter 4\n    chatter 5\n    chatter 6\n'
+        printf '  ...\n'
+        printf 'ok 61 - lacks it # SKIP needs what that shows, which failed in case fails\n'
         for number in $(seq 62 160); do
             printf 'ok %s - passes (%s ms)\n' "$number" "$number"
         done
@@ -109,7 +112,8 @@ shows_what_failed() {
     total 1 '159 passed, 1 failed, 0 skipped'
     says '^    \| not ok 61 - fails$'
     says '^    \|     it holds 3 of 4$'
-    is_silent_about 'passes|not this|package|a step|another'
+    says '^    \|     printed: chatter 5$'
+    is_silent_about 'passes|not this|package|a step|another|header|duration|chatter 6|lacks it'
 }
 
 shows_much_by_its_head() {

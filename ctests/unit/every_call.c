@@ -41,6 +41,7 @@ static union {
     uint8_t *bytes;
 } written, untouched;
 static void *const out = &written;
+static uint8_t seed_written[32], *const out32 = seed_written;
 static size_t length;
 static size_t *const out_len = &length, *const accepted = NULL;
 

@@ -84,6 +84,12 @@ enum meshos_error do_goPost(struct sdk_cell *cell, uint64_t id, NetMeshOsEvent *
     return MESHOS_OK;
 }
 
+enum meshos_error do_goPostWait(struct sdk_cell *cell, uint64_t id, NetMeshOsEvent *events, size_t n,
+                                uint64_t timeout_ms, size_t *accepted, struct frame *frame) {
+    (void)timeout_ms, (void)frame;
+    return do_goPost(cell, id, events, n, accepted);
+}
+
 enum meshos_error do_goSnapshot(struct sdk_cell *cell, uint64_t id, uint8_t **out, size_t *length,
                                 struct frame *frame) {
     (void)cell, (void)id, (void)frame;

@@ -33,7 +33,7 @@ static void a_cell_has_what_it_was_filled_with(void) {
     CHECK(d->vtable.process == process && !d->vtable.health);
     CHECK(d->user_ctx == &given && d->destroy == free);
     for (int i = 0; i < 4; i++)
-        CHECK(mailbox_put(&d->mailbox, &(NetMeshOsDaemonControl){1, 2, 3}) == (i < 3));
+        CHECK(mailbox_put(&d->mailbox, &(NetMeshOsDaemonControl){9, 2, 3}) == (i < 3));
     daemon_cell_drop(d);
 }
 

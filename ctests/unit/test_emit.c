@@ -22,9 +22,9 @@ static struct emit_buffer *borrow(void) {
 
 static void check_piece(const struct emit_buffer *b, size_t i, const void *bytes, size_t length) {
     NEED(i < b->count);
-    size_t begin = i > 0 ? b->ends[i - 1] : 0;
-    if (CHECK_U64(b->ends[i] - begin, length) && length > 0)
-        CHECK(memcmp(b->bytes + begin, bytes, length) == 0);
+    size_t begin = i > 0 ? emit_ends(b)[i - 1] : 0;
+    if (CHECK_U64(emit_ends(b)[i] - begin, length) && length > 0)
+        CHECK(memcmp(emit_bytes(b) + begin, bytes, length) == 0);
 }
 
 static void pieces_are_kept_in_order(void) {
@@ -139,7 +139,7 @@ static void large_pieces_are_kept_and_their_memory_is_given_up(void) {
     check_piece(b, 2, "small", 5);
     emit_give_back(b);
     CHECK(borrow() == b);
-    CHECK(b->size <= 1 << 16);
+    CHECK_U64(b->bytes.size, EMIT_OWN_BYTES);
     free(payload);
     emit_give_back(b);
 }
@@ -167,15 +167,14 @@ static void many_pieces_are_kept(void) {
 static void a_piece_without_memory_is_said_to_be_lost(void) {
     struct emit_buffer *b = borrow();
     uintptr_t context = emit_open(b, EMIT_PROCESS);
-    for (unsigned after = 0; after < 2; after++) { /* its bytes, or its end */
-        alloc_fail_after(after);
-        emit_process(context, "lost", 4);
-        CHECK(alloc_has_failed());
-        CHECK(b->lost);
-        CHECK_U64(b->count, 0);
-        CHECK_U64(b->used, 0);
-    }
     emit_process(context, "kept", 4);
+    static const uint8_t large[EMIT_OWN_BYTES + 1];
+    alloc_fail_after(0); /* its bytes */
+    emit_process(context, large, sizeof large);
+    CHECK(alloc_has_failed());
+    CHECK(b->lost);
+    CHECK_U64(b->count, 1);
+    CHECK_U64(b->used, 4);
     check_piece(b, 0, "kept", 4);
     emit_process(context, "x", SIZE_MAX); /* overflows before it reads */
     emit_process(context, "x", SIZE_MAX / 2 + 2);
@@ -184,10 +183,41 @@ static void a_piece_without_memory_is_said_to_be_lost(void) {
     CHECK_U64(b->count, 1);
     CHECK(b->lost);
     emit_close(b);
-    emit_open(b, EMIT_PROCESS);
+    context = emit_open(b, EMIT_PROCESS);
     CHECK(!b->lost);
+    for (int i = 0; i < EMIT_OWN_PIECES; i++)
+        emit_process(context, "kept", 4);
+    alloc_fail_after(0); /* its end: the bytes fit */
+    emit_process(context, NULL, 0);
+    CHECK(alloc_has_failed());
+    CHECK(b->lost);
+    CHECK_U64(b->count, EMIT_OWN_PIECES);
     emit_close(b);
     emit_give_back(b);
+}
+
+/* Whatever each of them has had, and in whatever order. */
+static void buffers_keep_what_is_theirs(void) {
+    enum { MANY = 200 };
+    static struct emit_buffer *all[MANY];
+    static const uint8_t payload[100000];
+    for (size_t i = 0; i < MANY; i++)
+        all[i] = borrow();
+    size_t before = alloc_live();
+    for (size_t i = 0; i < MANY; i++) {
+        uintptr_t context = emit_open(all[i], EMIT_PROCESS);
+        emit_process(context, payload, 500 * i);
+        for (size_t n = 0; n < 100 * i; n++)
+            emit_process(context, NULL, 0);
+        emit_close(all[i]);
+        CHECK_U64(all[i]->count, 1 + 100 * i);
+    }
+    CHECK(alloc_live() > before + MANY);
+    for (size_t i = 0; i < MANY; i++)
+        emit_empty(all[i]);
+    CHECK_U64(alloc_live(), before + SPACE_SPARES);
+    for (size_t i = 0; i < MANY; i++)
+        emit_give_back(all[i]);
 }
 
 /* More than any pool has workers. */
@@ -233,6 +263,7 @@ const struct test emit_tests[] = {
     {"emit: the first snapshot counts", the_first_snapshot_counts},
     {"emit: reopening keeps and opening empties", reopening_keeps_and_opening_empties},
     {"emit: large pieces are kept and their memory is given up", large_pieces_are_kept_and_their_memory_is_given_up},
+    {"emit: buffers keep what is theirs", buffers_keep_what_is_theirs},
     {"emit: many pieces are kept (random)", many_pieces_are_kept},
     {"emit: a piece without memory is said to be lost", a_piece_without_memory_is_said_to_be_lost},
     {"emit: buffers are borrowed and given back", buffers_are_borrowed_and_given_back},

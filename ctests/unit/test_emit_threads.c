@@ -39,8 +39,8 @@ static void other_threads_may_emit_while_it_is_open(void) {
     emit_close(b);
     CHECK_U64(b->count, EMITTERS * 100);
     for (size_t i = 0; i < b->count; i++) {
-        CHECK_U64(b->ends[i], (i + 1) * sizeof context);
-        CHECK(memcmp(b->bytes + i * sizeof context, &context, sizeof context) == 0);
+        CHECK_U64(emit_ends(b)[i], (i + 1) * sizeof context);
+        CHECK(memcmp(emit_bytes(b) + i * sizeof context, &context, sizeof context) == 0);
     }
     pthread_t late = thread_start(other_thread, (void *)context);
     thread_join(late);
@@ -61,8 +61,8 @@ static void check_closed(const struct emit_buffer *b, uintptr_t context, size_t 
     CHECK(count <= most);
     CHECK_U64(used, count * sizeof context);
     for (size_t i = 0; i < count; i++) {
-        CHECK_U64(b->ends[i], (i + 1) * sizeof context);
-        CHECK(memcmp(b->bytes + i * sizeof context, &context, sizeof context) == 0);
+        CHECK_U64(emit_ends(b)[i], (i + 1) * sizeof context);
+        CHECK(memcmp(emit_bytes(b) + i * sizeof context, &context, sizeof context) == 0);
     }
     sched_yield(); /* the emitters go on */
     CHECK_U64(b->count, count);
@@ -130,7 +130,7 @@ static void *run_callbacks(void *number) {
         emit_close(b);
         CHECK_U64(b->count, pieces);
         for (uint64_t p = 0; p < pieces; p++)
-            CHECK(memcmp(b->bytes + p * sizeof context, &context, sizeof context) == 0);
+            CHECK(memcmp(emit_bytes(b) + p * sizeof context, &context, sizeof context) == 0);
         emit_give_back(b);
     }
     return NULL;

@@ -34,6 +34,7 @@ static const struct {
     {MESHOS_E_CONSUMED, -4, "already_shutdown"},
     {MESHOS_E_REGISTER_FAILED, -2, "register_failed"},
     {MESHOS_E_QUEUE_FULL, -2, "queue_full"},
+    {MESHOS_E_INBOX_FULL, -2, "queue_full"},
     {MESHOS_E_LOOP_CLOSED, -2, "loop_closed"},
     {MESHOS_E_SHUTDOWN_FAILED, -2, "shutdown_failed"},
     {MESHOS_E_NOT_FOUND, -2, "not_found"},
@@ -50,6 +51,7 @@ static const struct {
     {MESHOS_E_NO_ADDRESSES, -2, "out_of_memory"},
     {MESHOS_E_NO_THREADS, -2, "no_resources"},
     {MESHOS_E_NO_DESCRIPTORS, -2, "no_resources"},
+    {MESHOS_E_NO_RANDOM, -2, "no_resources"},
     {MESHOS_E_INTERRUPTED, -2, "invalid_state"},
     {MESHOS_E_FORKED, -2, "forked"},
 };

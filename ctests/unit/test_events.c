@@ -27,11 +27,22 @@ static int post(unsigned faults, unsigned way) {
     return status;
 }
 
+static int post_wait(unsigned faults, unsigned way) {
+    NetMeshOsEvent events[3] = {event_unless(0, 0, 0), event_unless(0, 0, 0), event_unless(faults, 4, 5)};
+    size_t accepted = 77, n = UNLESS(faults, 3, 3, SIZE_MAX / sizeof *events);
+    int status = net_meshos_ext_post_wait(sdk_unless(faults, way), 9, UNLESS(faults, 2, events, NULL), n, 5, &accepted);
+    CHECK_U64(accepted, status == 0 ? 1 : 0);
+    return status;
+}
+
 static void checks_come_in_the_headers_order(void) {
     static const struct call_order orders[] = {
         {"ext_deliver", "goDeliver", deliver,
          {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK, MESHOS_E_NULL_EVENT, MESHOS_E_NULL_PAYLOAD, MESHOS_E_LENGTH}},
         {"ext_post", "goPost", post,
+         {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK, MESHOS_E_NULL_EVENT, MESHOS_E_LENGTH, MESHOS_E_NULL_PAYLOAD,
+          MESHOS_E_LENGTH}},
+        {"ext_post_wait", "goPostWait", post_wait,
          {MESHOS_E_NULL_SDK, MESHOS_E_STALE_SDK, MESHOS_E_NULL_EVENT, MESHOS_E_LENGTH, MESHOS_E_NULL_PAYLOAD,
           MESHOS_E_LENGTH}},
     };
@@ -83,6 +94,10 @@ static void posts_say_how_many_went_in(void) {
     EXPECT(net_meshos_ext_post(sdk, 9, events, 10, &accepted), 0, NULL);
     CHECK(ARGUMENT(n) == 10 && POINTER(events) == events);
     CHECK_U64(accepted, 5); /* what the fake takes */
+    EXPECT(net_meshos_ext_post_wait(sdk, 9, events, 8, UINT64_MAX, &accepted), 0, NULL);
+    CHECK(ARGUMENT(n) == 8 && ARGUMENT(timeoutMS) == UINT64_MAX && !POINTER(frame));
+    CHECK_U64(accepted, 4);
+    EXPECT(net_meshos_ext_post_wait(sdk, 9, events, 8, 0, NULL), 0, NULL);
     EXPECT(net_meshos_ext_post(sdk, 9, events, 10, NULL), 0, NULL);
     accepted = 77;
     EXPECT(net_meshos_ext_post(sdk, 9, NULL, 0, &accepted), 0, NULL);

@@ -18,11 +18,11 @@ static void end(void) {
 }
 
 static bool put(uint64_t number) {
-    return mailbox_put(&box, &(NetMeshOsDaemonControl){(int)(number % 100) + 1, number, (float)number / 2});
+    return mailbox_put(&box, &(NetMeshOsDaemonControl){(int)(number % 100) + 6, number, (float)number / 2});
 }
 
 static void check_event(const NetMeshOsDaemonControl *event, uint64_t number) {
-    CHECK_INT(event->kind, (int)(number % 100) + 1);
+    CHECK_INT(event->kind, (int)(number % 100) + 6);
     CHECK_U64(event->grace_period_ms, number);
     CHECK(event->level == (float)number / 2);
 }
@@ -212,6 +212,45 @@ static void no_memory_refuses_and_keeps_the_rest(void) {
     end();
 }
 
+/* Each event is its kind; - expects a refusal of the next one, and = what waits at the end. A letter is a kind that
+ * nothing replaces. */
+static void a_full_mailbox_keeps_what_counts(void) {
+    static const struct {
+        uint64_t capacity;
+        const char *story;
+    } stories[] = {
+        {4, "2323=2323"},                    /* not full: all are kept */
+        {4, "23234=34"}, {4, "45454=4"},   /* the newest of those that follow each other */
+        {4, "2424-7=2424"}, {4, "4242-7=4242"},
+        {1, "23=3"}, {1, "2-4=2"}, {1, "45454=4"},
+        {3, "7845-2=785"},
+        {3, "7891=7891"}, {3, "789-2=789"}, {3, "7891-2-4=7891"}, /* a place of its own */
+        {3, "78911=7891"}, {3, "111111=1111"}, {3, "2451=251"}, {0, "1-2=1"},
+    };
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+        const char *s = stories[i].story;
+        unit_about("%s", s);
+        begin(stories[i].capacity);
+        uint64_t number = 0, last = 0, newest = 0;
+        for (; *s && *s != '='; s++) {
+            bool refused = *s == '-';
+            s += refused;
+            CHECK(mailbox_put(&box, &(NetMeshOsDaemonControl){*s - '0', ++number, 0}) == !refused);
+            newest = *s == '1' ? number : newest;
+        }
+        for (s += *s == '='; *s; s++) {
+            NetMeshOsDaemonControl event;
+            mailbox_try_take(&box, &event);
+            CHECK_INT(event.kind, *s - '0');
+            CHECK(event.grace_period_ms > last);
+            last = event.grace_period_ms;
+            if (!s[1] && event.kind == 1)
+                CHECK_U64(last, newest); /* of several the newest grace time counts */
+        }
+        end();
+    }
+}
+
 static void a_timeout_is_never_early(void) {
     begin(4);
     const uint64_t timeouts[] = {1, 2, 7, 30, 999, 1001};
@@ -239,6 +278,7 @@ const struct test mailbox_tests[] = {
     {"mailbox: an end lets what waits be taken", an_end_lets_what_waits_be_taken},
     {"mailbox: a reset empties", a_reset_empties},
     {"mailbox: no memory refuses and keeps the rest", no_memory_refuses_and_keeps_the_rest},
+    {"mailbox: a full one keeps what counts", a_full_mailbox_keeps_what_counts},
     {"mailbox: a timeout is never early", a_timeout_is_never_early},
     {NULL, NULL},
 };

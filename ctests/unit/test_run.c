@@ -110,10 +110,10 @@ static void check_outputs(size_t from) {
         size_t pieces = events[from + i].length ? payloads[4 * (from + i)] : 0;
         for (size_t p = 0; p < pieces; p++, at++) {
             NEED(at < run->emitted);
-            CHECK_U64(run->causes[at], i);
-            size_t start = at > 0 ? run->out->ends[at - 1] : 0;
-            if (CHECK_U64(run->out->ends[at] - start, 8 * (p % 4)) && p % 4)
-                CHECK(memcmp(run->out->bytes + start, &events[from + i].sequence, 8) == 0);
+            CHECK_U64(run_causes(run)[at], i);
+            size_t start = at > 0 ? emit_ends(run->out)[at - 1] : 0;
+            if (CHECK_U64(emit_ends(run->out)[at] - start, 8 * (p % 4)) && p % 4)
+                CHECK(memcmp(emit_bytes(run->out) + start, &events[from + i].sequence, 8) == 0);
         }
     }
     CHECK_U64(run->emitted, at);
@@ -214,9 +214,9 @@ static void rough_times_miss_nothing_long(void) {
 
 static void an_event_whose_outputs_are_lost_has_failed(void) {
     begin();
-    events[0].length = 0; /* so that the buffer has no memory yet */
-    set(1, 3, 0, 1, 0);
-    set(2, 3, 0, 0, 0);
+    events[0].length = 0; /* so that nothing is borrowed yet */
+    set(1, 255, 0, 1, 0);
+    set(2, 255, 0, 0, 0);
     for (size_t from = 0; from < 3;) {
         size_t handled = process_some(from, 3 - from, keep);
         bool lost = from <= 1 && from + handled > 1;

@@ -82,6 +82,7 @@ type Actor struct {
 	mu            sync.Mutex // guards what follows
 	token         token
 	inbox         inbox
+	posters       posters
 	batch         batchUnderWay
 	controlEvents controlEvents
 	probe         probe
@@ -106,6 +107,9 @@ func (a *Actor) Init(env *Env, id uint64, name string, callbacks Callbacks, chan
 	a.callbacks = callbacks
 	a.features = callbacks.Features()
 	a.mailbox.channel = channel
+	if s, ok := callbacks.(Staged); ok {
+		a.inbox.stage = s.Stage()
+	}
 }
 
 // ID is the daemon's id.
@@ -154,10 +158,12 @@ func (a *Actor) refusal() *fault.Error {
 }
 
 // Barrier waits for every Post and Deliver that has passed its checks but has not made the
-// actor busy yet.
+// actor busy yet. Later ones are checked again.
 func (a *Actor) Barrier() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.inbox.closeStage()
+	a.wakePosters() // the node may refuse events now
 }
 
 // IsOf reports whether the actor belongs to the node with this Env.

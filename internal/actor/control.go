@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"netmeshos/internal/control"
+	"netmeshos/internal/life"
 )
 
 // mailbox is the actor's end of the channel on which the daemon receives control events.
@@ -26,14 +27,16 @@ const maxControlEvents = 4096
 func (a *Actor) Send(e control.Event) {
 	a.mailbox.sending.Lock()
 	defer a.mailbox.sending.Unlock()
-	a.mailbox.channel.Enqueue(e)
+	if _, firstDrop := a.mailbox.channel.Enqueue(e); firstDrop {
+		a.happened(life.ControlDropped{Daemon: a.daemon(), Kind: e.Kind})
+	}
 	if a.features&HasControl == 0 {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.lifecycle.Open() && len(a.controlEvents.waiting) < maxControlEvents {
-		a.controlEvents.waiting = append(a.controlEvents.waiting, e)
+	if a.lifecycle.Open() {
+		a.controlEvents.waiting, _ = control.Put(a.controlEvents.waiting, maxControlEvents, e)
 		a.schedule()
 	}
 }

@@ -70,7 +70,7 @@ func env(pool *sched.Pool) *actor.Env {
 	return &actor.Env{
 		Pool:          pool,
 		Activity:      activity,
-		Gauge:         backpressure.NewGauge(func() {}),
+		Gauge:         backpressure.NewGauge(func() {}, nil),
 		Watchdog:      watchdog.New(time.Hour, activity, ignore),
 		Hook:          ignore,
 		InboxCapacity: 8,

@@ -54,7 +54,8 @@ func (a *Actor) Stop() {
 		return
 	}
 	a.discardInbox()
-	refuseAll(&a.token.behind, errStopped)
+	a.refuseEvents(errStopped)
+	a.wakePosters()
 	blocked := a.takeBlocked()
 	a.happened(life.Stopped{Daemon: a.daemon()})
 	a.schedule()
@@ -115,6 +116,7 @@ func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 		a.discardInbox()
 		refuseAll(&a.token.behind, errEnded)
 		refuseAll(&a.token.between, errEnded)
+		a.wakePosters()
 		a.probe.wanted = false
 		a.recovery.stopTimer()
 	}
@@ -259,7 +261,7 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	if a.end.idle == nil {
 		a.end.idle = make(chan struct{})
 	}
-	idle, waiting := a.end.idle, a.inbox.waiting
+	idle, waiting := a.end.idle, a.inbox.depth()
 	a.mu.Unlock()
 	if WaitFor(idle, limit) {
 		return nil

@@ -95,6 +95,8 @@ func (a *Actor) BeginShutdown(graceMS uint64) (Grace, *fault.Error) {
 // beginGrace starts the grace time of a transition to next. It needs mu held.
 func (a *Actor) beginGrace(next Lifecycle, graceMS uint64) Grace {
 	a.lifecycle = next
+	a.inbox.closeStage()
+	a.wakePosters()
 	if graceMS == 0 {
 		graceMS = uint64(DefaultGrace.Milliseconds())
 	}

@@ -164,12 +164,14 @@ func (a *Actor) keepPending(d delivery) bool {
 func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	room := max(0, a.env.InboxCapacity-a.inbox.waiting)
-	if b.Len() <= room || !a.lifecycle.processes() {
+	if !a.lifecycle.processes() {
 		a.enqueueOutputs(b)
 		return event.Batch{}
 	}
-	a.outbox.block(producer)
+	room := a.inbox.takeRoom(b.Len(), a.env.InboxCapacity)
+	if room < b.Len() {
+		a.outbox.block(producer)
+	}
 	a.enqueueOutputs(b.Slice(0, room))
 	return b.Slice(room, b.Len())
 }
@@ -178,6 +180,7 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 func (a *Actor) acceptAll(b event.Batch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.inbox.exceed(b.Len())
 	a.enqueueOutputs(b)
 }
 
@@ -218,7 +221,7 @@ func (a *Actor) takeBlocked() []*Actor {
 // unblockProducers wakes the blocked producers once the inbox is at most half full. It
 // needs mu held, and unlocks it for a while.
 func (a *Actor) unblockProducers() {
-	if a.outbox.blocked == nil || a.inbox.waiting > a.env.InboxCapacity/2 {
+	if a.outbox.blocked == nil || a.inbox.depth() > a.env.InboxCapacity/2 {
 		return
 	}
 	blocked := a.takeBlocked()

@@ -37,6 +37,7 @@ func (a *Actor) processNext() {
 		a.waitForMemory()
 	}
 	a.unblockProducers()
+	a.wakePoster()
 }
 
 // batchLimit is how many events the next batch may have without overtaking a caller that
@@ -82,7 +83,7 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 			outputs, _ := w.Outputs()
 			a.deliverOutputs(addressed(*subscriptions, outputs))
 		}
-		w.Result.Outputs = event.Batch{}
+		w.empty()
 	}
 	r.Reply = nil // its owner may reuse it
 	a.returned()
@@ -94,7 +95,7 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 // well as to the node's sink and the subscribers. start is
 // when the call began; it is ignored if the caller has to wait.
 func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *fault.Error {
-	waited, err := a.acquire(behindEvents, caller)
+	waited, err := a.acquire(eventInOrder, caller)
 	if err != nil {
 		return err
 	}
@@ -133,12 +134,15 @@ func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 	if err := a.refusal(); err != nil {
 		return 0, err
 	}
-	n := max(0, min(len(events), a.env.InboxCapacity-a.inbox.waiting))
+	n := a.inbox.takeRoom(len(events), a.env.InboxCapacity)
 	a.inbox.enqueue(events[:n])
 	a.env.Gauge.Add(n)
 	a.schedule()
+	if a.token.held || a.token.queued {
+		a.inbox.openStage(a.env.InboxCapacity)
+	}
 	if n < len(events) {
-		return n, fault.New(fault.QueueFull, "the inbox of daemon %q is full at %d events: post the %d others later", a.callee.Name, a.env.InboxCapacity, len(events)-n)
+		return n, fault.New(fault.QueueFull, "the inbox of daemon %#x is full at %d events: post the %d others later", a.callee.ID, a.env.InboxCapacity, len(events)-n)
 	}
 	return n, nil
 }

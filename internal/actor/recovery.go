@@ -48,8 +48,11 @@ func (a *Actor) backOff() {
 	a.recovery.restore = a.state.snapshot != nil && a.features&HasRestore != 0
 	left, looping := a.recovery.policy.Left(now), a.recovery.policy.Looping()
 	a.happened(life.BackedOff{Daemon: a.daemon(), For: left, Looping: looping})
+	a.advanceStates()
 	if looping {
+		a.inbox.closeStage()
 		refuseAll(&a.token.behind, a.refusal())
+		a.wakePosters()
 	}
 	if a.recovery.policy.Held() {
 		a.scheduleResume(left)

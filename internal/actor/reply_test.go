@@ -14,6 +14,9 @@ import (
 type listed []string
 
 func (n *listed) Emit(in events.Batch, w *actor.Workspace) {
+	if t, ok := w.Native.(*taking); ok && t.emptied > 0 {
+		*n = append(*n, "emptied before it was read")
+	}
 	outputs, causes := w.Outputs()
 	for i := range outputs.Len() {
 		*n = append(*n, fmt.Sprintf("%d/%d", in.Metas[causes[i]].Sequence, outputs.Metas[i].Sequence))
@@ -24,12 +27,14 @@ func (n *listed) Emit(in events.Batch, w *actor.Workspace) {
 // for outputs.
 type taking struct {
 	actor.Native
-	takes bool
-	w     *actor.Workspace
+	takes   bool
+	emptied int // calls of Empty
+	w       *actor.Workspace
 }
 
 func (t *taking) Begin(uint64)          {}
 func (t *taking) Free()                 {}
+func (t *taking) Empty()                { t.emptied++ }
 func (t *taking) Takes(actor.Sink) bool { return t.takes }
 func (t *taking) Outputs(*actor.Request) (events.Batch, []uint32) {
 	return t.w.Result.Outputs, t.w.Result.Causes
@@ -87,6 +92,9 @@ func TestEveryReplyGetsTheOutputs(t *testing.T) {
 			}
 			if (d.asked != nil) != c.asked {
 				t.Errorf("Process was asked to reply to %v", d.asked)
+			}
+			if c.native != nil && c.native.emptied != 1 {
+				t.Errorf("the memory for outputs was emptied %d times after a batch", c.native.emptied)
 			}
 			if err := a.Deliver(events.Event{Sequence: 8}, nil, actor.Start{}, nil); err != nil || d.asked != nil || fmt.Sprint(got) != c.want {
 				t.Errorf("without a reply: %v, asked %v, got %v", err, d.asked, got)

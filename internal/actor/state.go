@@ -21,13 +21,13 @@ func (k *keptState) keep(state []byte) {
 	k.snapshot = &kept
 }
 
-// Snapshot returns the daemon's state, taken between two events; nil if it has none. A
+// Snapshot returns the daemon's state, in order with the events that are posted; nil if it has none. A
 // restart after a failure restores the last snapshot.
 func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if a.features&HasSnapshot == 0 {
 		return nil, nil
 	}
-	if _, err := a.acquire(betweenEvents, caller); err != nil {
+	if _, err := a.acquire(stateInOrder, caller); err != nil {
 		return nil, err
 	}
 	var state []byte
@@ -41,7 +41,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	return state, err
 }
 
-// Restore gives the daemon a state between two events.
+// Restore gives the daemon a state, in order with the events that are posted.
 func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	if a.features&HasRestore == 0 {
 		if len(state) == 0 {
@@ -49,7 +49,7 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 		}
 		return fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", a.callee.Name, len(state))
 	}
-	if _, err := a.acquire(betweenEvents, caller); err != nil {
+	if _, err := a.acquire(stateInOrder, caller); err != nil {
 		return err
 	}
 	var status int32

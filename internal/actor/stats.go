@@ -100,7 +100,7 @@ func (a *Actor) View(now time.Duration) View {
 		Lifecycle: a.shownLifecycle(),
 		Vitals:    a.probe.vitals(),
 		Stats:     a.stats,
-		Waiting:   a.inbox.waiting,
+		Waiting:   a.inbox.depth(),
 		Latency:   a.latency.Summary(),
 	}
 	if w := a.holder.workspace; a.token.held && w != nil {

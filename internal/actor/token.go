@@ -15,7 +15,7 @@ type token struct {
 	queued bool // the actor waits in the pool for a turn
 	busy   bool // the actor is counted as busy
 
-	between []*waiter // callers who want to run a callback between two events
+	between []*waiter // callers who want a state while the daemon processes no events
 	behind  []*waiter // callers who wait until all events that were in the inbox before them are processed
 	fair    fairness
 }
@@ -24,6 +24,7 @@ type token struct {
 // the error that refuses it.
 type waiter struct {
 	after   uint64 // the value that inbox.removed must reach first
+	state   bool   // it wants a state, and needn't wait for events that wait for a restart
 	granted chan *fault.Error
 }
 
@@ -33,12 +34,13 @@ type holder struct {
 	outputs   uint64 // how many outputs have ever been emitted by events that did not fail
 }
 
-// place says when a caller gets the token, relative to the events that wait.
+// place says when a caller gets the token. Either way it waits for the events that wait
+// now.
 type place uint8
 
 const (
-	betweenEvents place = iota // before the events that wait
-	behindEvents               // after the events that wait now
+	stateInOrder place = iota // for a state: at once if the daemon processes no events
+	eventInOrder              // for an event: when the daemon processes events
 )
 
 // acquire takes the token for a caller, and reports whether it had to wait. If it
@@ -73,7 +75,7 @@ func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error)
 // tryAcquire takes the token if it is free and the caller overtakes nothing that waits. It
 // needs mu held.
 func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
-	if at == behindEvents {
+	if at == eventInOrder {
 		if err := a.refusal(); err != nil {
 			return false, err
 		}
@@ -89,12 +91,9 @@ func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 
 // await waits for the token. It needs mu held, and unlocks it.
 func (a *Actor) await(at place) *fault.Error {
-	w := &waiter{after: a.inbox.end(), granted: make(chan *fault.Error, 1)}
-	if at == betweenEvents {
-		a.token.between = append(a.token.between, w)
-	} else {
-		a.token.behind = append(a.token.behind, w)
-	}
+	w := &waiter{after: a.inbox.end(), state: at == stateInOrder, granted: make(chan *fault.Error, 1)}
+	a.token.behind = append(a.token.behind, w)
+	a.advanceStates()
 	a.schedule()
 	a.mu.Unlock()
 	return <-w.granted
@@ -108,6 +107,37 @@ func grantFirst(list *[]*waiter) {
 		*list = nil
 	}
 	w.granted <- nil
+}
+
+// advanceStates lets those who wait for a state go first while the daemon processes no
+// events: they don't wait for a restart. It needs mu held.
+func (a *Actor) advanceStates() {
+	if !a.recovery.policy.Held() && a.lifecycle.processes() {
+		return
+	}
+	t := &a.token
+	var events []*waiter
+	for _, w := range t.behind {
+		if w.state {
+			t.between = append(t.between, w)
+		} else {
+			events = append(events, w)
+		}
+	}
+	t.behind = events
+}
+
+// stateIsNext reports whether the next caller in order wants a state, and all events
+// before it are processed. It needs mu held.
+func (a *Actor) stateIsNext() bool {
+	t := &a.token
+	return len(t.behind) > 0 && t.behind[0].state && t.behind[0].after <= a.inbox.removed
+}
+
+// refuseEvents refuses the token to all who wait with an event. It needs mu held.
+func (a *Actor) refuseEvents(why *fault.Error) {
+	a.advanceStates()
+	refuseAll(&a.token.behind, why)
 }
 
 // refuseAll refuses the token to all waiters of a list. It needs mu held.
@@ -168,7 +198,7 @@ func (a *Actor) overdueReturned(took time.Duration) {
 // countBusy counts the actor as busy or idle. It needs mu held.
 func (a *Actor) countBusy() {
 	t := &a.token
-	busy := t.held || t.queued || a.probe.wanted || a.inbox.waiting > 0 ||
+	busy := t.held || t.queued || a.probe.wanted || !a.inbox.isEmpty() ||
 		len(a.controlEvents.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0
 	if busy == t.busy {
 		return

@@ -9,6 +9,9 @@ const turnBudget = 5 * time.Millisecond
 
 // schedule requests a turn if there is something to do. It needs mu held.
 func (a *Actor) schedule() {
+	if !a.token.held && !a.token.queued && a.next() == jobNothing {
+		a.inbox.closeStage()
+	}
 	if a.next() != jobNothing {
 		a.submit()
 	}
@@ -69,8 +72,9 @@ const (
 )
 
 // next returns the job that the token's holder must do next. It needs mu held. Snapshots
-// and restores come first, then control events, then a probe, then events. But no kind of
-// job can starve the others: see fairness.
+// and restores of a daemon that processes no events come first, then control events, then
+// a probe, then events and all that is in order with them. But no kind of job can starve
+// the others: see fairness.
 func (a *Actor) next() job {
 	rest := a.nextWork()
 	if a.lifecycle.Open() && a.probe.wanted && !(a.token.fair.probed && rest != jobNothing) {
@@ -95,20 +99,28 @@ func (a *Actor) nextWork() job {
 		if a.outbox.room || !a.lifecycle.processes() {
 			return jobFlushOutputs
 		}
-		return jobNothing
+		return a.stateOnly()
 	case a.recovery.holds() || !a.lifecycle.processes():
-		return jobNothing
+		return a.stateOnly()
 	case a.recovery.restore:
 		return jobRestoreState
 	case len(a.token.behind) > 0 && a.token.behind[0].after <= a.inbox.removed:
 		return jobGrantBehind
-	case a.inbox.waiting > 0:
+	case !a.inbox.isEmpty():
 		return jobProcess
 	}
 	return jobNothing
 }
 
-// fairness keeps one kind of job from starving the others. Callers between two events get
+// stateOnly returns the next job while events have to wait. It needs mu held.
+func (a *Actor) stateOnly() job {
+	if a.stateIsNext() {
+		return jobGrantBehind
+	}
+	return jobNothing
+}
+
+// fairness keeps one kind of job from starving the others. Callers in token.between get
 // the token before anything else, but only as many in a row as were waiting when the first
 // of them got it. Between two probes there is at least one job with events, if any waits.
 type fairness struct {

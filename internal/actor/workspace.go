@@ -90,6 +90,9 @@ type Native interface {
 	Takes(Sink) bool
 	// Outputs is Workspace.Outputs.
 	Outputs(*Request) (outputs event.Batch, causes []uint32)
+	// Empty is called when the outputs of a batch have been passed on. It gives back memory
+	// that only large batches need: free workspaces would keep it for good.
+	Empty()
 	// Free frees the memory, which nobody may use afterwards.
 	Free()
 }
@@ -105,6 +108,16 @@ func (w *Workspace) begin(first uint64) {
 	}
 	if w.interrupted.Load() {
 		w.interrupted.Store(false)
+	}
+}
+
+// empty drops the outputs of a batch, as Native.Empty.
+func (w *Workspace) empty() {
+	w.Result.Outputs = event.Batch{}
+	if w.Native != nil {
+		w.Native.Empty()
+	} else if cap(w.Result.Causes) > BatchEvents {
+		w.Result.Causes = nil
 	}
 }
 

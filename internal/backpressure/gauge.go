@@ -10,23 +10,33 @@ import (
 // when the number leaves the bounds that the supervisor has set, so that the supervisor
 // needn't poll. All methods are safe from any goroutine.
 type Gauge struct {
+	*Shared
 	wake func() // must not block
 
-	waiting  atomic.Int64
-	peak     atomic.Int64 // the highest number above the bounds since TakePeak
-	from, to atomic.Int64 // the bounds: from is included, to is not
-	muted    atomic.Bool  // don't wake the supervisor
+	peak  atomic.Int64 // the highest number above the bounds since TakePeak
+	from  atomic.Int64 // the lower bound, included; the upper one is Mark
+	muted atomic.Bool  // don't wake the supervisor
 }
 
-// NewGauge returns a gauge at zero, without bounds.
-func NewGauge(wake func()) *Gauge {
-	g := &Gauge{wake: wake}
-	g.to.Store(math.MaxInt64)
+// Shared is the part of a gauge that can be used without it: whoever adds to Events and
+// finds it at Mark or above must call Passed.
+type Shared struct {
+	Events atomic.Int64 // how many wait
+	Mark   atomic.Int64
+}
+
+// NewGauge returns a gauge at zero, without bounds. shared may be nil.
+func NewGauge(wake func(), shared *Shared) *Gauge {
+	if shared == nil {
+		shared = new(Shared)
+	}
+	g := &Gauge{Shared: shared, wake: wake}
+	g.Mark.Store(math.MaxInt64)
 	return g
 }
 
 // Waiting returns the number of events that wait.
-func (g *Gauge) Waiting() uint64 { return uint64(max(g.waiting.Load(), 0)) }
+func (g *Gauge) Waiting() uint64 { return uint64(max(g.Events.Load(), 0)) }
 
 // TakePeak returns the highest number above the bounds since the last TakePeak, but at
 // least the current number.
@@ -36,7 +46,7 @@ func (g *Gauge) TakePeak() uint64 { return max(uint64(max(g.peak.Swap(0), 0)), g
 // them, because an Add at the same time may have used the old bounds.
 func (g *Gauge) SetBounds(from, to uint64) {
 	g.from.Store(int64(min(from, math.MaxInt64)))
-	g.to.Store(int64(min(to, math.MaxInt64)))
+	g.Mark.Store(int64(min(to, math.MaxInt64)))
 	if now := g.Waiting(); now < from || now >= to {
 		g.wake()
 	}
@@ -50,12 +60,18 @@ func (g *Gauge) Add(events int) {
 	if events == 0 {
 		return
 	}
-	now := g.waiting.Add(int64(events))
-	if now >= g.to.Load() {
-		for peak := g.peak.Load(); now > peak && !g.peak.CompareAndSwap(peak, now); peak = g.peak.Load() {
-		}
-	} else if now >= g.from.Load() {
-		return
+	now := g.Events.Add(int64(events))
+	switch {
+	case now >= g.Mark.Load():
+		g.Passed(now)
+	case now < g.from.Load() && !g.muted.Load():
+		g.wake()
+	}
+}
+
+// Passed notes that so many events waited, which is above the bounds.
+func (g *Gauge) Passed(now int64) {
+	for peak := g.peak.Load(); now > peak && !g.peak.CompareAndSwap(peak, now); peak = g.peak.Load() {
 	}
 	if !g.muted.Load() {
 		g.wake()

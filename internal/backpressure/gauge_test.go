@@ -7,7 +7,7 @@ import (
 
 func TestTheGaugeWakesOutOfBounds(t *testing.T) {
 	wakes := 0
-	g := NewGauge(func() { wakes++ })
+	g := NewGauge(func() { wakes++ }, nil)
 	want := func(what string, n int) {
 		t.Helper()
 		if wakes != n {

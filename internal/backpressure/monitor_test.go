@@ -25,7 +25,7 @@ type watched struct {
 
 func newWatched() *watched {
 	w := &watched{}
-	w.gauge = NewGauge(func() { w.wakes++ })
+	w.gauge = NewGauge(func() { w.wakes++ }, nil)
 	w.monitor = NewMonitor(Config{Capacity: 10, On: 8, Off: 2}, w.gauge,
 		func(e control.Event) { w.sent, w.order = append(w.sent, e), append(w.order, "send") },
 		func(e life.Event) { w.happened, w.order = append(w.happened, e), append(w.order, "hook") })

@@ -32,17 +32,19 @@ func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defaults := complete(t, config.Config{})
-	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z]+"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
+	lines := regexp.MustCompile(`(?m)^ \*   ([a-z_]+) +("[a-z_]+"|[0-9]+) `).FindAllStringSubmatch(string(header), -1)
 	for _, line := range lines {
-		switch key, known := configNumbers[line[1]]; {
-		case line[1] == "on_process_failure":
-			if line[2] != strconv.Quote(defaults.OnProcessFailure) {
-				t.Errorf("on_process_failure is %q, but %s in the header", defaults.OnProcessFailure, line[2])
-			}
-		case !known:
+		var value string
+		if key, known := configNumbers[line[1]]; known {
+			value = strconv.FormatUint(*key.field(&defaults), 10)
+		} else if key, known := configWords[line[1]]; known {
+			value = strconv.Quote(*key.field(&defaults))
+		} else {
 			t.Errorf("the header has %s, which is no key", line[1])
-		case strconv.FormatUint(*key.field(&defaults), 10) != line[2]:
-			t.Errorf("%s is %d, but %s in the header", line[1], *key.field(&defaults), line[2])
+			continue
+		}
+		if value != line[2] {
+			t.Errorf("%s is %s, but %s in the header", line[1], value, line[2])
 		}
 	}
 	if len(lines) != len(configKeys()) {
@@ -63,7 +65,9 @@ func TestEachFieldHasAKey(t *testing.T) {
 	for _, key := range configNumbers {
 		*key.field(&c)++
 	}
-	c.OnProcessFailure = config.Skip
+	for _, key := range configWords {
+		*key.field(&c) += key.allowed[0]
+	}
 	fields := reflect.ValueOf(c)
 	if fields.NumField() != len(configKeys()) {
 		t.Errorf("%d fields, %d keys", fields.NumField(), len(configKeys()))
@@ -71,6 +75,9 @@ func TestEachFieldHasAKey(t *testing.T) {
 	for i := range fields.NumField() {
 		if field := fields.Field(i); field.Kind() == reflect.Uint64 && field.Uint() != 1 {
 			t.Errorf("%d keys are %s", field.Uint(), fields.Type().Field(i).Name)
+		}
+		if field := fields.Field(i); field.Kind() == reflect.String && field.String() == "" {
+			t.Errorf("no key is %s", fields.Type().Field(i).Name)
 		}
 	}
 	if got := (config.Config{}).Overlay(c); got != c {
@@ -106,9 +113,11 @@ func TestOverlay(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	restart, skip := config.Config{OnProcessFailure: config.Restart}, config.Config{OnProcessFailure: config.Skip}
-	if restart.Overlay(skip) != skip || restart.Overlay(config.Config{}) != restart {
-		t.Error("on_process_failure")
+	for name, key := range configWords {
+		base, over := withField(key.field, key.allowed[0]), withField(key.field, key.allowed[1])
+		if base.Overlay(over) != over || base.Overlay(config.Config{}) != base {
+			t.Error(name)
+		}
 	}
 }
 

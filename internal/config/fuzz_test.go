@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -21,16 +22,14 @@ func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 	strict := utf8.Valid(text) && json.Unmarshal(text, &values) == nil && values != nil
 	want := config.Config{}
 	for name, value := range values {
-		switch key, known := configNumbers[name]; {
-		case name == "on_process_failure":
-			var s string
-			strict = strict && json.Unmarshal(value, &s) == nil && (s == config.Skip || s == config.Restart)
-			want.OnProcessFailure = s
-		case !known:
-			strict = false
-		default:
+		if key, known := configNumbers[name]; known {
 			n := key.field(&want)
 			strict = strict && string(value) != "null" && json.Unmarshal(value, n) == nil && *n <= key.max
+		} else if key, known := configWords[name]; known {
+			s := key.field(&want)
+			strict = strict && json.Unmarshal(value, s) == nil && slices.Contains(key.allowed, *s)
+		} else {
+			strict = false
 		}
 	}
 	// The marks depend on each other; another test covers them.

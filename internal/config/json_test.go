@@ -41,9 +41,17 @@ var configNumbers = map[string]struct {
 	"watchdog_ms":            {func(c *config.Config) *uint64 { return &c.WatchdogMS }, math.MaxUint64},
 }
 
+// configWords are the keys with strings, each with its field and all that it may be.
+var configWords = map[string]struct {
+	field   func(*config.Config) *string
+	allowed []string
+}{
+	"on_process_failure": {func(c *config.Config) *string { return &c.OnProcessFailure }, []string{config.Skip, config.Restart}},
+}
+
 // configKeys returns all keys.
 func configKeys() []string {
-	return append(slices.Sorted(maps.Keys(configNumbers)), "on_process_failure")
+	return append(slices.Sorted(maps.Keys(configNumbers)), slices.Sorted(maps.Keys(configWords))...)
 }
 
 func TestEachNumberOfTheConfiguration(t *testing.T) {
@@ -74,6 +82,34 @@ func TestEachNumberOfTheConfiguration(t *testing.T) {
 			refusesConfig(t, fmt.Sprintf(`{"%s":%d}`, name, key.max+1), name)
 		}
 	}
+}
+
+func TestEachWordOfTheConfiguration(t *testing.T) {
+	for name, key := range configWords {
+		for _, word := range key.allowed {
+			var want config.Config
+			*key.field(&want) = word
+			text := fmt.Sprintf(`{"%s":"%s"}`, name, word)
+			if got := parse(t, text); got != want {
+				t.Errorf("%s: %+v", text, got)
+			}
+			refusesConfig(t, fmt.Sprintf(`{"%s":"%s "}`, name, word), append(key.allowed, name)...)
+			refusesConfig(t, fmt.Sprintf(`{"%s":["%s"]}`, name, word), append(key.allowed, name)...)
+		}
+		for _, value := range []string{`""`, "0", "1", "true", "false", "null", "[]", "{}", `"true"`, `"` + strings.Repeat("i", 1_000) + `"`} {
+			refusesConfig(t, fmt.Sprintf(`{"%s":%s}`, name, value), append(key.allowed, name)...)
+		}
+		if _, err := config.Complete(withField(key.field, "neither")); err == nil || !strings.Contains(err.Message, name) {
+			t.Errorf("%s set by a program: %v", name, err)
+		}
+	}
+}
+
+// withField returns a configuration with this field set.
+func withField[T any](field func(*config.Config) *T, value T) config.Config {
+	var c config.Config
+	*field(&c) = value
+	return c
 }
 
 // parse parses a text that must not be refused.

@@ -8,9 +8,9 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// The rows below define the keys: parsing, limits, defaults and messages all come from
-// them. Besides its row, a key has a field in Config, which documents it, and a line in
-// net_meshos_ext.h.
+// The rows below define the keys, in one table for numbers and one for words: parsing,
+// limits, defaults and messages all come from them. Besides its row, a key has a field in
+// Config, which documents it, and a line in net_meshos_ext.h.
 
 // number is a key whose value is a whole number.
 type number struct {
@@ -50,7 +50,8 @@ const (
 	lowMark  = 200
 )
 
-// word is a key whose value is one of a few strings.
+// word is a key whose value is one of a few strings. A switch is one as well, such as
+// "on" and "off": the empty string can stand for its default, and false couldn't.
 type word struct {
 	name     string
 	field    func(*Config) *string

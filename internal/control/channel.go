@@ -64,19 +64,19 @@ func (c *Channel) Init(d *Drops, m Mailbox) {
 }
 
 // Enqueue puts an event into the mailbox, or counts it as dropped if there is no room. It
-// does nothing once the channel is closed.
-func (c *Channel) Enqueue(e Event) bool {
+// does nothing once the channel is closed. firstDrop: it is the first that was dropped.
+func (c *Channel) Enqueue(e Event) (ok, firstDrop bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.phase >= channelClosed {
-		return false
+		return false, false
 	}
 	if c.mailbox.Enqueue(e) {
-		return true
+		return true, false
 	}
 	c.dropped++
 	c.drops.add(1)
-	return false
+	return false, c.dropped == 1
 }
 
 // EndWaits wakes the mailbox's readers.

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// DefaultCapacity is how many events may wait in a mailbox before new ones are dropped
+// DefaultCapacity is how many events may wait in a mailbox before others must make room
 // (net_meshos.h, control_capacity).
 const DefaultCapacity = 8
 
@@ -13,8 +13,8 @@ const DefaultCapacity = 8
 // the writer's side; the reader's side depends on the implementation. All methods are safe
 // from any goroutine and never block.
 type Mailbox interface {
-	// Enqueue puts an event into the mailbox. It returns false if the mailbox is full or
-	// closed; then the event is lost.
+	// Enqueue puts an event into the mailbox, as Put does. It returns false if the
+	// mailbox is full or closed; then the event is lost.
 	Enqueue(Event) bool
 	// EndWaits is called when the supervisor has ended: blocked readers return, and
 	// later ones don't block. Events can still be enqueued and received.
@@ -51,12 +51,13 @@ func NewQueue(capacity int) *Queue { return &Queue{capacity: capacity} }
 func (q *Queue) Enqueue(e Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.phase >= queueClosed || len(q.events) >= q.capacity {
+	if q.phase >= queueClosed {
 		return false
 	}
-	q.events = append(q.events, e)
+	var ok bool
+	q.events, ok = Put(q.events, q.capacity, e)
 	q.wakeReaders()
-	return true
+	return ok
 }
 
 // EndWaits implements Mailbox.

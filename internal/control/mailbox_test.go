@@ -12,9 +12,10 @@ import (
 	"netmeshos/internal/control"
 )
 
-// event returns the event number n; no two numbers give equal events.
+// event returns the event number n; no two numbers give equal events, and none replaces
+// another.
 func event(n int) control.Event {
-	return control.Event{Kind: control.DrainStart, GraceMS: uint64(n), Level: float32(n) / 2}
+	return control.Event{Kind: 99, GraceMS: uint64(n), Level: float32(n) / 2}
 }
 
 // take fails the test unless the oldest event is the given one.

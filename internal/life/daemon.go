@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"netmeshos/internal/control"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/vitals"
 )
@@ -122,6 +123,17 @@ func (d Discarded) Line() (logs.Level, string) {
 		return logs.Debug, ""
 	}
 	return logs.Warn, fmt.Sprintf("stopped with %d events waiting, which are dropped", d.Events)
+}
+
+// ControlDropped: a control event did not fit into the daemon's mailbox, for the first time.
+type ControlDropped struct {
+	Daemon
+	Kind control.Kind
+}
+
+// Line implements Event.
+func (c ControlDropped) Line() (logs.Level, string) {
+	return logs.Warn, fmt.Sprintf("the control channel is full: %v was dropped, and so may others be: receive control events, or raise control_capacity", c.Kind)
 }
 
 // HealthChanged: a probe found a different health from the previous one.

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netmeshos/internal/control"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/phase"
 	"netmeshos/internal/vitals"
@@ -31,6 +32,7 @@ func TestLines(t *testing.T) {
 		{RestoreFailed{d, -2}, logs.Error, "restore returned -2 at a restart"},
 		{Discarded{d, 4, false}, logs.Warn, "stopped with 4 events waiting, which are dropped"},
 		{Discarded{d, 4, true}, logs.Debug, ""},
+		{ControlDropped{d, control.DrainStart}, logs.Warn, "the control channel is full: DrainStart was dropped, and so may others be: receive control events, or raise control_capacity"},
 		{HealthChanged{d, vitals.Healthy, vitals.Degraded}, logs.Warn, "health: degraded, was healthy"},
 		{HealthChanged{d, vitals.Unhealthy, vitals.Degraded}, logs.Info, "health: degraded, was unhealthy"},
 		{SaturationChanged{d, 0.25, 1}, logs.Debug, "saturation: 1.00, was 0.25"},

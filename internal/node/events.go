@@ -49,6 +49,25 @@ func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.E
 	return d.actor.Post(events)
 }
 
+// PostWait is Post, but waits for room, at most for limit; a limit of 0 or less means
+// forever. Errors: those of Post, where queue_full means that the time was over, and
+// invalid_state (the daemon waits for a callback that the caller runs inside).
+func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, caller actor.Caller) (accepted int, err *fault.Error) {
+	d, err := n.find(id)
+	if err != nil {
+		return 0, err
+	}
+	for i, e := range events {
+		if err := n.checkPayload(e, i); err != nil {
+			return 0, err
+		}
+	}
+	if limit <= 0 {
+		limit = -1
+	}
+	return d.actor.PostWait(events, limit, caller)
+}
+
 // Flush waits until the daemon's inbox is empty and none of its callbacks runs; id 0
 // means all daemons. A limit of 0 or less means forever. Errors: not_found,
 // already_shutdown (the node), timeout, invalid_state (Flush would wait for a callback
@@ -139,7 +158,7 @@ func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	return nil
 }
 
-// Snapshot returns a daemon's state, taken between two events; nil if it has none. A
+// Snapshot returns a daemon's state, in order with the events that are posted; nil if it has none. A
 // restart after a failure restores the last snapshot. Errors: not_found, already_shutdown
 // (the node), stopped, out_of_memory, invalid_state (the daemon waits for a callback that
 // the caller runs inside).
@@ -151,7 +170,7 @@ func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 	return d.actor.Snapshot(caller)
 }
 
-// Restore gives a daemon a state between two events. Errors: those of Snapshot, and
+// Restore gives a daemon a state, in order with the events that are posted. Errors: those of Snapshot, and
 // restore_failed.
 func (n *Node) Restore(id uint64, state []byte, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)

@@ -61,6 +61,7 @@ type Options struct {
 	OnDropped func(delta int64) // gets each change of DroppedControlEvents
 	OnLife    life.Hook         // gets each life event
 	NewNative func() actor.Native
+	Waiting   *backpressure.Shared
 }
 
 // Start starts a node. Errors: those of config.Complete.
@@ -83,7 +84,7 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	n.follower = logs.NewFollowers(n.ring)
 	n.lines = life.NewLog(n.ring.Append)
 	n.loop = newLoop(n.queue, n.ring)
-	n.env = n.newEnv(o.NewNative)
+	n.env = n.newEnv(o)
 	n.maintenance = maintenance.NewSupervisor(clock.Milliseconds(c.RecoveryRampMS), (*maintenanceNode)(n), n.happened)
 	n.backpressure = backpressure.NewMonitor(
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
@@ -93,15 +94,15 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	return n, nil
 }
 
-func (n *Node) newEnv(newNative func() actor.Native) *actor.Env {
+func (n *Node) newEnv(o Options) *actor.Env {
 	activity := actor.NewActivity(n.loop.wake)
 	return &actor.Env{
 		Pool:          sched.NewPool(),
 		Activity:      activity,
-		Gauge:         backpressure.NewGauge(n.loop.wake),
+		Gauge:         backpressure.NewGauge(n.loop.wake, o.Waiting),
 		Watchdog:      watchdog.New(clock.Milliseconds(n.config.WatchdogMS), activity, n.happened),
 		Hook:          n.happened,
-		NewNative:     newNative,
+		NewNative:     o.NewNative,
 		InboxCapacity: int(n.config.InboxCapacity),
 		Restart:       n.config.OnProcessFailure == config.Restart,
 		Backoff: restart.Config{
@@ -135,6 +136,16 @@ func (n *Node) ID() uint64 { return n.config.ThisNode }
 
 // ControlCapacity returns how many control events may wait for one daemon.
 func (n *Node) ControlCapacity() uint64 { return n.config.ControlCapacity }
+
+// InboxCapacity returns how many events may wait for one daemon.
+func (n *Node) InboxCapacity() uint64 { return n.config.InboxCapacity }
+
+// MaxPayloadBytes returns how long a payload may be.
+func (n *Node) MaxPayloadBytes() uint64 { return n.config.MaxPayloadBytes }
+
+// MarkPassed is to be called by whoever adds to Options.Waiting and finds it at its mark or
+// above.
+func (n *Node) MarkPassed(waiting int64) { n.env.Gauge.Passed(waiting) }
 
 // Ticks returns how often the supervisor has ticked.
 func (n *Node) Ticks() uint64 { return n.loop.ticks.Load() }

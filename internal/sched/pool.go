@@ -41,6 +41,7 @@ type Pool struct {
 	mu       sync.Mutex // guards what follows
 	queue    []Task
 	workers  map[*worker]struct{}
+	starting int // workers that have not come for their first task
 	hung     int // workers marked as hung
 	burst    int // how many workers more than base may run; doubled while all hang
 	finished int // tasks finished since the last sample
@@ -51,8 +52,9 @@ type Pool struct {
 }
 
 type worker struct {
-	since time.Time // when its task began
-	hung  bool
+	starting bool
+	since    time.Time // when its task began
+	hung     bool
 }
 
 // NewPool returns a pool without workers.
@@ -85,14 +87,16 @@ func (p *Pool) HasWaiting() bool {
 	return len(p.queue) > 0
 }
 
-// spawn starts a worker if one more is allowed. It needs mu held. The worker ends when no
-// task waits or there are too many workers.
+// spawn starts a worker if one more is allowed, and if not enough are starting already:
+// where other processes use the processors, that takes long. It needs mu held. The worker
+// ends when no task waits or there are too many workers.
 func (p *Pool) spawn() bool {
-	if p.full() || !workerStarts(len(p.workers) == 0) {
+	if p.full() || p.starting >= len(p.queue) || !workerStarts(len(p.workers) == 0) {
 		return false
 	}
-	w := &worker{since: time.Now()}
+	w := &worker{starting: true}
 	p.workers[w] = struct{}{}
+	p.starting++
 	go p.work(w)
 	return true
 }
@@ -129,6 +133,10 @@ func (p *Pool) finish(w *worker) {
 func (p *Pool) next(w *worker) Task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if w.starting {
+		w.starting = false
+		p.starting--
+	}
 	if len(p.queue) == 0 || p.running() > p.base+p.burst {
 		delete(p.workers, w)
 		workerEnds()
@@ -164,7 +172,13 @@ func (p *Pool) sample() {
 		p.watching = false
 		return
 	}
-	now, used := time.Now(), p.usage()
+	p.adapt(time.Now())
+	time.AfterFunc(sampleInterval, p.sample)
+}
+
+// adapt is sample while tasks wait. It needs mu held.
+func (p *Pool) adapt(now time.Time) {
+	used := p.usage()
 	processors := used.since(p.used, now.Sub(p.sampled))
 	p.sampled, p.used = now, used
 	if p.finished > 0 {
@@ -179,7 +193,6 @@ func (p *Pool) sample() {
 			break
 		}
 	}
-	time.AfterFunc(sampleInterval, p.sample)
 }
 
 // compensate decides which workers hang and how many more may run. It needs mu held.
@@ -203,14 +216,14 @@ func (p *Pool) compensate(now time.Time, processors contention) {
 	}
 }
 
-// markHung marks workers as hung whose tasks have run for took, at most limit of them. It
-// needs mu held.
+// markHung marks workers as hung whose tasks have run for took, at most limit of them. One
+// that has no task yet only waits for a processor. It needs mu held.
 func (p *Pool) markHung(now time.Time, took time.Duration, limit int) {
 	for w := range p.workers {
 		if limit == 0 {
 			return
 		}
-		if !w.hung && now.Sub(w.since) >= took {
+		if !w.hung && !w.starting && now.Sub(w.since) >= took {
 			w.hung = true
 			p.hung++
 			limit--

@@ -2,9 +2,9 @@ package main
 
 import (
 	"debug/elf"
-	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // guest changes the object that Go's linker has made of the runtime and of all
@@ -15,7 +15,7 @@ func guest(object []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(*goObject) error{startLate, leaveSignalsBlocked, keepDescriptorLimit} {
+	for _, change := range []func(*goObject) error{startLate, leaveSignalsBlocked, leaveHandlers, keepDescriptorLimit} {
 		if err := change(o); err != nil {
 			return nil, err
 		}
@@ -28,6 +28,7 @@ func guest(object []byte) ([]byte, error) {
 var starts = map[elf.Machine]string{
 	elf.EM_X86_64:  "_rt0_amd64_linux_lib",
 	elf.EM_AARCH64: "_rt0_arm64_linux_lib",
+	elf.EM_S390:    "_rt0_s390x_linux_lib",
 }
 
 // startLate takes Go's start away from the loader: capi/start.c calls it by its
@@ -102,7 +103,7 @@ func leaveSignalsBlocked(o *goObject) error {
 		return err
 	}
 	for signal, want := range someSignals {
-		if got := binary.LittleEndian.Uint32(table[signal*entrySize:]); got != want {
+		if got := o.order.Uint32(table[signal*entrySize:]); got != want {
 			return fmt.Errorf("runtime.sigtable has the flags %d for signal %d, not %d", got, signal, want)
 		}
 	}
@@ -111,7 +112,32 @@ func leaveSignalsBlocked(o *goObject) error {
 			continue // a library that profiles itself wants it
 		}
 		entry := table[signal*entrySize:]
-		binary.LittleEndian.PutUint32(entry, binary.LittleEndian.Uint32(entry)&^uint32(sigUnblock))
+		o.order.PutUint32(entry, o.order.Uint32(entry)&^uint32(sigUnblock))
+	}
+	return nil
+}
+
+// ownSigaction are the machines where Go asks the kernel for handlers by itself.
+// Elsewhere it calls the C library's sigaction, in whose place capi/signals.c is.
+var ownSigaction = map[elf.Machine]bool{elf.EM_S390: true}
+
+// faults are the signals that Go is to handle.
+var faults = []int{7, 8, 11}
+
+// leaveHandlers has Go neither take SIGPIPE and SIGURG nor change the host's
+// handlers for other signals: of one without flags it knows nothing.
+func leaveHandlers(o *goObject) error {
+	if !ownSigaction[o.file.Machine] {
+		return nil
+	}
+	table, err := o.symbol("runtime.sigtable", signals*entrySize)
+	if err != nil {
+		return err
+	}
+	for signal := range signals {
+		if !slices.Contains(faults, signal) {
+			o.order.PutUint32(table[signal*entrySize:], 0)
+		}
 	}
 	return nil
 }
@@ -120,6 +146,7 @@ func leaveSignalsBlocked(o *goObject) error {
 var returns = map[elf.Machine][]byte{
 	elf.EM_X86_64:  {0xC3},
 	elf.EM_AARCH64: {0xC0, 0x03, 0x5F, 0xD6},
+	elf.EM_S390:    {0x07, 0xFE},
 }
 
 // keepDescriptorLimit has Go not raise RLIMIT_NOFILE when it starts: syscall's

@@ -2,7 +2,6 @@ package main
 
 import (
 	"debug/elf"
-	"encoding/binary"
 	"fmt"
 	"slices"
 )
@@ -24,6 +23,7 @@ const pageSize = 4096
 var pointers = map[elf.Machine]struct{ absolute, relative uint32 }{
 	elf.EM_X86_64:  {uint32(elf.R_X86_64_64), uint32(elf.R_X86_64_PC64)},
 	elf.EM_AARCH64: {uint32(elf.R_AARCH64_ABS64), uint32(elf.R_AARCH64_PREL64)},
+	elf.EM_S390:    {uint32(elf.R_390_64), uint32(elf.R_390_PC64)},
 }
 
 // relocateLate takes the pointers in what is written in Go away from the loader.
@@ -47,9 +47,9 @@ func relocateLate(object []byte) ([]byte, error) {
 		return nil, err
 	}
 	for index := range names {
-		binary.LittleEndian.PutUint64(o.header(o.file.Sections[index])[48:], pageSize)
+		o.order.PutUint64(o.header(o.file.Sections[index])[48:], pageSize)
 	}
-	content, relocations := found.encode(pointers[o.file.Machine].relative)
+	content, relocations := found.encode(o.order, pointers[o.file.Machine].relative)
 	return o.rewrite(names, placesSection, content, relocations), nil
 }
 
@@ -111,7 +111,7 @@ func (o *goObject) isData(index int) bool {
 // inside reports whether the object has itself what a symbol names.
 func (o *goObject) inside(symbol uint32) bool {
 	table := o.file.Sections[o.symtab()]
-	section := binary.LittleEndian.Uint16(o.entry(table, symbol)[6:])
+	section := o.order.Uint16(o.entry(table, symbol)[6:])
 	return section != uint16(elf.SHN_UNDEF) && section < uint16(elf.SHN_LORESERVE)
 }
 
@@ -120,8 +120,8 @@ func (o *goObject) symbolOf(section int) (index uint32, offset uint64, err error
 	table := o.file.Sections[o.symtab()]
 	for i := uint32(1); i < uint32(table.Size/symbolSize); i++ {
 		entry := o.entry(table, i)
-		if int(binary.LittleEndian.Uint16(entry[6:])) == section {
-			return i, binary.LittleEndian.Uint64(entry[8:]), nil
+		if int(o.order.Uint16(entry[6:])) == section {
+			return i, o.order.Uint64(entry[8:]), nil
 		}
 	}
 	return 0, 0, fmt.Errorf("no symbol names anything in %s", o.file.Sections[section].Name)
@@ -150,13 +150,13 @@ const bits = 63
 // but for one thing. An even word is a place: how far it is from the word itself,
 // which the linker writes. Each bit of an odd word but the lowest is one of the 63
 // words that follow what the word before told of.
-func (all placesOfAll) encode(relative uint32) (content, relocations []byte) {
+func (all placesOfAll) encode(order byteOrder, relative uint32) (content, relocations []byte) {
 	for _, p := range all {
 		for rest := p.offsets; len(rest) > 0; {
-			relocations = binary.LittleEndian.AppendUint64(relocations, uint64(len(content)))
-			relocations = binary.LittleEndian.AppendUint64(relocations, uint64(p.symbol)<<32|uint64(relative))
-			relocations = binary.LittleEndian.AppendUint64(relocations, rest[0]-p.base)
-			content = binary.LittleEndian.AppendUint64(content, 0)
+			relocations = order.AppendUint64(relocations, uint64(len(content)))
+			relocations = order.AppendUint64(relocations, infoOf(p.symbol, relative))
+			relocations = order.AppendUint64(relocations, rest[0]-p.base)
+			content = order.AppendUint64(content, 0)
 			next := rest[0] + 8
 			rest = rest[1:]
 			for {
@@ -168,7 +168,7 @@ func (all placesOfAll) encode(relative uint32) (content, relocations []byte) {
 				if word == 1 {
 					break
 				}
-				content = binary.LittleEndian.AppendUint64(content, word)
+				content = order.AppendUint64(content, word)
 				next += bits * 8
 			}
 		}

@@ -40,7 +40,7 @@ func dataRelocations(t *testing.T, object []byte) map[where]target {
 			continue
 		}
 		o.relocations(o.file.Sections[i], func(r relocation) {
-			found[where{fmt.Sprint(s.Info), r.at()}] = target{r.kind(), symbols[r.symbol()-1].Name, binary.LittleEndian.Uint64(r[16:])}
+			found[where{fmt.Sprint(s.Info), r.at()}] = target{r.kind(), symbols[r.symbol()-1].Name, r.addend()}
 		})
 	}
 	return found
@@ -71,7 +71,7 @@ func placesOf(t *testing.T, object []byte) map[where]bool {
 		if r.kind() != pointers[o.file.Machine].relative {
 			t.Errorf("the place at %d is of the kind %d", r.at(), r.kind())
 		}
-		begins[r.at()] = where{fmt.Sprint(int(s.Section)), s.Value + binary.LittleEndian.Uint64(r[16:])}
+		begins[r.at()] = where{fmt.Sprint(int(s.Section)), s.Value + r.addend()}
 	})
 	places := make(map[where]bool)
 	var next where
@@ -196,7 +196,7 @@ func TestLateTable(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			content, relocations := placesOfAll{{symbol: 7, base: 8, offsets: c.offsets}}.encode(24)
+			content, relocations := placesOfAll{{symbol: 7, base: 8, offsets: c.offsets}}.encode(binary.LittleEndian, 24)
 			var words []uint64
 			for ; len(content) > 0; content = content[8:] {
 				words = append(words, binary.LittleEndian.Uint64(content))
@@ -204,8 +204,8 @@ func TestLateTable(t *testing.T) {
 			if !slices.Equal(words, c.words) {
 				t.Errorf("the words are %#x, and should be %#x", words, c.words)
 			}
-			first := relocation(relocations)
-			if first.at() != 0 || first.symbol() != 7 || first.kind() != 24 || binary.LittleEndian.Uint64(first[16:]) != c.offsets[0]-8 {
+			first := relocation{relocations, binary.LittleEndian}
+			if first.at() != 0 || first.symbol() != 7 || first.kind() != 24 || first.addend() != c.offsets[0]-8 {
 				t.Errorf("the first relocation is %x", relocations[:relocationSize])
 			}
 		})

@@ -4,6 +4,10 @@
 //
 //	link ARGUMENT...   changes the go.o among the arguments, then calls $MESHOS_CC with all of them
 //	link -object GO.O  changes one object, for an archive, and calls nobody
+//
+// A compiler whose linker lacks options that the library needs, as Zig's lacks
+// --wrap, gets one object instead of many: $MESHOS_MERGE is the command which makes
+// that, with those options (ld -r --wrap=NAME).
 package main
 
 import (
@@ -12,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +46,42 @@ func run(args []string) error {
 	if len(cc) == 0 {
 		return errors.New("MESHOS_CC does not say which C compiler links")
 	}
-	command := exec.Command(cc[0], append(cc[1:], args...)...)
+	if merger := strings.Fields(os.Getenv("MESHOS_MERGE")); len(merger) > 0 {
+		var err error
+		if args, err = merge(merger, args); err != nil {
+			return err
+		}
+	}
+	return call(append(cc, args...))
+}
+
+// merge has one object made of those among the arguments, and puts it in the place
+// of the first of them.
+func merge(merger, args []string) ([]string, error) {
+	var objects, others []string
+	first := -1
+	for _, arg := range args {
+		if filepath.Ext(arg) != ".o" {
+			others = append(others, arg)
+			continue
+		}
+		if first < 0 {
+			first = len(others)
+		}
+		objects = append(objects, arg)
+	}
+	if first < 0 {
+		return args, nil
+	}
+	whole := filepath.Join(filepath.Dir(objects[0]), "whole.o")
+	if err := call(append(append(slices.Clone(merger), "-o", whole), objects...)); err != nil {
+		return nil, err
+	}
+	return slices.Insert(others, first, whole), nil
+}
+
+func call(words []string) error {
+	command := exec.Command(words[0], words[1:]...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return command.Run()
 }

@@ -13,8 +13,15 @@ import (
 type goObject struct {
 	bytes   []byte
 	file    *elf.File
+	order   byteOrder
 	symbols map[string]elf.Symbol
 	index   map[string]uint32 // of each symbol, in the table of them
+}
+
+// byteOrder is that of the machine which the object is for.
+type byteOrder interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
 }
 
 func open(object []byte) (*goObject, error) {
@@ -22,14 +29,15 @@ func open(object []byte) (*goObject, error) {
 	if err != nil {
 		return nil, err
 	}
-	if file.Class != elf.ELFCLASS64 || file.ByteOrder != binary.LittleEndian || file.Type != elf.ET_REL {
-		return nil, fmt.Errorf("it is no relocatable object of a little-endian 64-bit machine")
+	order, known := file.ByteOrder.(byteOrder)
+	if file.Class != elf.ELFCLASS64 || !known || file.Type != elf.ET_REL {
+		return nil, fmt.Errorf("it is no relocatable object of a 64-bit machine")
 	}
 	symbols, err := file.Symbols()
 	if err != nil {
 		return nil, err
 	}
-	o := &goObject{bytes: object, file: file, symbols: make(map[string]elf.Symbol), index: make(map[string]uint32)}
+	o := &goObject{bytes: object, file: file, order: order, symbols: make(map[string]elf.Symbol), index: make(map[string]uint32)}
 	for i, s := range symbols {
 		o.symbols[s.Name] = s
 		o.index[s.Name] = uint32(i + 1) // elf leaves out the first, which names nothing
@@ -62,16 +70,25 @@ func (o *goObject) symbol(name string, least uint64) ([]byte, error) {
 }
 
 // relocation is an entry of a section of relocations, which may be changed.
-type relocation []byte
+type relocation struct {
+	bytes []byte
+	order byteOrder
+}
 
 const relocationSize = 24
 
-func (r relocation) at() uint64     { return binary.LittleEndian.Uint64(r) }
-func (r relocation) kind() uint32   { return binary.LittleEndian.Uint32(r[8:]) }
-func (r relocation) symbol() uint32 { return binary.LittleEndian.Uint32(r[12:]) }
+func (r relocation) at() uint64     { return r.order.Uint64(r.bytes) }
+func (r relocation) kind() uint32   { return uint32(r.info()) }
+func (r relocation) symbol() uint32 { return uint32(r.info() >> 32) }
+func (r relocation) addend() uint64 { return r.order.Uint64(r.bytes[16:]) }
 
-func (r relocation) setKind(kind uint32)    { binary.LittleEndian.PutUint32(r[8:], kind) }
-func (r relocation) setSymbol(index uint32) { binary.LittleEndian.PutUint32(r[12:], index) }
+func (r relocation) setKind(kind uint32)    { r.setInfo(infoOf(r.symbol(), kind)) }
+func (r relocation) setSymbol(index uint32) { r.setInfo(infoOf(index, r.kind())) }
+
+func (r relocation) info() uint64        { return r.order.Uint64(r.bytes[8:]) }
+func (r relocation) setInfo(info uint64) { r.order.PutUint64(r.bytes[8:], info) }
+
+func infoOf(symbol, kind uint32) uint64 { return uint64(symbol)<<32 | uint64(kind) }
 
 // relocations calls do with each relocation of a section.
 func (o *goObject) relocations(section *elf.Section, do func(relocation)) {
@@ -79,7 +96,7 @@ func (o *goObject) relocations(section *elf.Section, do func(relocation)) {
 		return
 	}
 	for at := section.Offset; at+relocationSize <= section.Offset+section.Size; at += relocationSize {
-		do(o.bytes[at : at+relocationSize])
+		do(relocation{o.bytes[at : at+relocationSize], o.order})
 	}
 }
 
@@ -130,7 +147,7 @@ func (o *goObject) globalize(name string) error {
 			}
 		})
 	}
-	binary.LittleEndian.PutUint32(o.header(table)[44:], last)
+	o.order.PutUint32(o.header(table)[44:], last)
 	return nil
 }
 
@@ -152,19 +169,19 @@ func (o *goObject) becomeData(section *elf.Section, name string) error {
 	}
 	header := o.header(section)
 	names := o.file.Sections[o.namesIndex()]
-	at := uint64(binary.LittleEndian.Uint32(header)) + names.Offset
+	at := uint64(o.order.Uint32(header)) + names.Offset
 	copy(o.bytes[at:], name)
-	binary.LittleEndian.PutUint32(header[4:], uint32(elf.SHT_PROGBITS))
+	o.order.PutUint32(header[4:], uint32(elf.SHT_PROGBITS))
 	return nil
 }
 
 func (o *goObject) namesIndex() int {
-	return int(binary.LittleEndian.Uint16(o.bytes[62:]))
+	return int(o.order.Uint16(o.bytes[62:]))
 }
 
 // header is the section's 64 bytes in the table of sections.
 func (o *goObject) header(section *elf.Section) []byte {
-	table := binary.LittleEndian.Uint64(o.bytes[40:])
+	table := o.order.Uint64(o.bytes[40:])
 	for i, s := range o.file.Sections {
 		if s == section {
 			return o.bytes[table+uint64(i)*64:]

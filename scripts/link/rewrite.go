@@ -29,32 +29,32 @@ func (o *goObject) rewrite(names map[int]string, name string, content, relocatio
 	}
 
 	count := len(o.file.Sections)
-	from := binary.LittleEndian.Uint64(o.bytes[40:])
+	from := o.order.Uint64(o.bytes[40:])
 	table := slices.Clone(o.bytes[from : from+uint64(count)*headerSize])
 	for _, index := range slices.Sorted(maps.Keys(names)) {
-		binary.LittleEndian.PutUint32(table[index*headerSize:], text(names[index]))
+		o.order.PutUint32(table[index*headerSize:], text(names[index]))
 	}
-	table = append(table, header(elf.Section64{
+	table = append(table, o.newHeader(elf.Section64{
 		Name: text(name), Type: uint32(elf.SHT_PROGBITS), Flags: uint64(elf.SHF_ALLOC),
 		Off: place(content), Size: uint64(len(content)), Addralign: 8,
 	})...)
-	table = append(table, header(elf.Section64{
+	table = append(table, o.newHeader(elf.Section64{
 		Name: text(".rela" + name), Type: uint32(elf.SHT_RELA), Flags: uint64(elf.SHF_INFO_LINK),
 		Off: place(relocations), Size: uint64(len(relocations)), Addralign: 8, Entsize: relocationSize,
 		Link: uint32(o.symtab()), Info: uint32(count),
 	})...)
 	entry := table[o.namesIndex()*headerSize:]
-	binary.LittleEndian.PutUint64(entry[24:], place(texts))
-	binary.LittleEndian.PutUint64(entry[32:], uint64(len(texts)))
+	o.order.PutUint64(entry[24:], place(texts))
+	o.order.PutUint64(entry[32:], uint64(len(texts)))
 
-	binary.LittleEndian.PutUint64(out[40:], place(table))
-	binary.LittleEndian.PutUint16(out[60:], uint16(count+2))
+	o.order.PutUint64(out[40:], place(table))
+	o.order.PutUint16(out[60:], uint16(count+2))
 	return out
 }
 
-// header is how a section stands in the table of them.
-func header(s elf.Section64) []byte {
-	bytes, err := binary.Append(nil, binary.LittleEndian, s)
+// newHeader is how a section stands in the table of them.
+func (o *goObject) newHeader(s elf.Section64) []byte {
+	bytes, err := binary.Append(nil, o.order, s)
 	if err != nil {
 		panic(err) // it has numbers only
 	}

@@ -143,3 +143,19 @@ CASE(no_op_daemon, "register: a daemon without callbacks takes events and does n
     net_meshos_handle_free(handle);
     sdk_end(sdk);
 }
+
+CASE(new_seed, "new_seed: 32 random bytes, before any SDK is started and after; NULL is -3 invalid_argument") {
+    uint8_t seeds[40][32] = {{0}};
+    EXPECT(net_meshos_ext_new_seed(NULL), -3, invalid_argument);
+    for (size_t i = 1; i < LENGTH(seeds); i++) {
+        EXPECT_OK(net_meshos_ext_new_seed(seeds[i]));
+        for (size_t j = 0; j < i; j++)
+            CHECK(memcmp(seeds[i], seeds[j], 32) != 0);
+    }
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    NetMeshOsHandle *handle = NULL;
+    NEED_OK(net_meshos_register_daemon(sdk, "x", 1, seeds[1], &handle));
+    EXPECT_OK(net_meshos_ext_new_seed(seeds[0]));
+    net_meshos_handle_free(handle);
+    sdk_end(sdk);
+}

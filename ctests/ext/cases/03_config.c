@@ -33,6 +33,12 @@ static const struct {
     {"watchdog_ms", "18446744073709551615"},
 };
 
+static const struct {
+    const char *key, *allowed[4];
+} words[] = {
+    {"on_process_failure", {"skip", "restart"}},
+};
+
 static void accepted(const char *config) {
     NetMeshOsSdk *sdk = NULL;
     check_row("%s", config);
@@ -91,8 +97,11 @@ CASE(config_each_key, "config: each key takes 0, 1 and its greatest number, and 
     refused("{'event_queue_capacity': 2305843009213693952}", "event_queue_capacity");
     refused("{'action_queue_capacity': 2305843009213693952}", "action_queue_capacity");
     refused("{'inbox_capacity': 2305843009213693952}", "inbox_capacity");
-    accepted("{'on_process_failure': 'skip'}");
-    accepted("{'on_process_failure': 'restart'}");
+    for (size_t i = 0; i < LENGTH(words); i++)
+        for (size_t w = 0; w < LENGTH(words[i].allowed) && words[i].allowed[w]; w++) {
+            snprintf(config, sizeof config, "{'%s': '%s'}", words[i].key, words[i].allowed[w]);
+            accepted(config);
+        }
 }
 
 CASE(config_all_keys, "config: all keys at once") {
@@ -112,11 +121,15 @@ CASE(config_types, "config: a wrong type is refused with the key's name") {
             snprintf(config, sizeof config, "{'%s': %s}", keys[i].key, values[v]);
             refused(config, keys[i].key);
         }
-    static const char *const failures[] = {"1", "null", "true", "['skip']", "{}", "'Skip'", "''", "'skip '", "'retry'"};
-    for (size_t v = 0; v < LENGTH(failures); v++) {
-        snprintf(config, sizeof config, "{'on_process_failure': %s}", failures[v]);
-        refused(config, "on_process_failure");
-    }
+    static const char *const no_words[] = {"1", "null", "true", "{}", "''", "'neither'", "['%s']", "'%s '"};
+    for (size_t i = 0; i < LENGTH(words); i++)
+        for (size_t v = 0; v < LENGTH(no_words); v++) {
+            char value[80];
+            snprintf(value, sizeof value, no_words[v], words[i].allowed[0]);
+            snprintf(config, sizeof config, "{'%s': %s}", words[i].key, value);
+            refused(config, words[i].key);
+        }
+    refused("{'on_process_failure': 'Skip'}", "on_process_failure");
 }
 
 CASE(config_unknown, "config: an unknown key is refused with its name") {
@@ -257,24 +270,66 @@ CASE(config_tick, "config: tick_interval_ms is how often health is asked") {
     sdk_end(slow);
 }
 
-CASE(config_control_capacity, "config: control_capacity is how many control events wait") {
+static void expect_controls(const struct actor *a, const int *kinds, size_t n) {
+    NetMeshOsDaemonControl event;
+    for (size_t i = 0; i < n; i++) {
+        NEED_OK(net_meshos_try_next_control(a->handle, &event));
+        CHECK_INT(event.kind, kinds[i]);
+    }
+    NEED_OK(net_meshos_try_next_control(a->handle, &event));
+    CHECK_INT(event.kind, NET_MESHOS_CONTROL_NONE);
+}
+
+CASE(config_control_capacity, "config: control_capacity is how many control events wait; the newest drain event counts") {
+    static const int kinds[] = {NET_MESHOS_CONTROL_DRAIN_START, NET_MESHOS_CONTROL_DRAIN_FINISH};
     struct actor a = {0};
     NetMeshOsSdk *sdk = sdk_new("{'control_capacity': 2}");
     actor_begin(&a, sdk, 1);
-    for (int i = 0; i < 2; i++) { /* DRAIN_START and DRAIN_FINISH each */
+    for (int i = 0; i < 20; i++) { /* DRAIN_START and DRAIN_FINISH each */
         NEED_OK(net_meshos_ext_enter_maintenance(sdk, 0));
         POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
         NEED_OK(net_meshos_ext_exit_maintenance(sdk));
         POLL_UNTIL(maintenance_is(a.handle, "recovery"));
     }
-    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 2);
-    CHECK_U64(json_u64(look_at(sdk, a.id), "dropped_control_events"), 2);
-    CHECK_U64(json_u64(look(sdk), "totals.dropped_control_events"), 2);
+    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 0);
+    expect_controls(&a, kinds, LENGTH(kinds));
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(control_drops, "control events: SHUTDOWN is never dropped; the first drop is logged at warn level") {
+    struct actor a = {0};
     NetMeshOsDaemonControl event;
+    NetMeshOsSdk *sdk = sdk_new("{'control_capacity': 1, 'backpressure_on': 2, 'backpressure_off': 1}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    POST(sdk, a.id, 1, 1, "");
+    POLL_UNTIL(json_boolean(look(sdk), "backpressure.on"));
+    CHECK(!logged(sdk, "control channel is full"));
+    for (int i = 0; i < 2; i++) { /* DRAIN_START and DRAIN_FINISH each */
+        NEED_OK(net_meshos_ext_enter_maintenance(sdk, 3600000));
+        NEED_OK(net_meshos_ext_exit_maintenance(sdk));
+        POLL_UNTIL(maintenance_is(a.handle, "recovery"));
+        CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 2 * (uint64_t)i + 2);
+    }
+    CHECK_U64(json_u64(look_at(sdk, a.id), "dropped_control_events"), 4);
+    CHECK_U64(json_u64(look(sdk), "totals.dropped_control_events"), 4);
+    char *text = net_meshos_ext_logs_json(sdk, 0, 0);
+    const char *line = strstr(text, "control channel is full");
+    NEED(line != NULL);
+    CHECK(strstr(line + 1, "control channel is full") == NULL);
+    CHECK(strstr(text, "\"level\":\"warn\"") != NULL);
+    net_meshos_free_string(text);
+    actor_let_go(&a);
+    EXPECT_OK(net_meshos_ext_stop_daemon(sdk, a.id, 1)); /* drained it is, and BACKPRESSURE_OFF has replaced ON */
+    EXPECT_OK(net_meshos_ext_restart_daemon(sdk, a.id));
+    EXPECT_OK(net_meshos_ext_stop_daemon(sdk, a.id, 77));
+    POLL_UNTIL(!json_boolean(look(sdk), "backpressure.on"));
     NEED_OK(net_meshos_try_next_control(a.handle, &event));
-    CHECK_INT(event.kind, NET_MESHOS_CONTROL_DRAIN_START);
+    CHECK(event.kind == NET_MESHOS_CONTROL_BACKPRESSURE_ON || event.kind == NET_MESHOS_CONTROL_BACKPRESSURE_OFF);
     NEED_OK(net_meshos_try_next_control(a.handle, &event));
-    CHECK_INT(event.kind, NET_MESHOS_CONTROL_DRAIN_FINISH);
+    CHECK_INT(event.kind, NET_MESHOS_CONTROL_SHUTDOWN);
+    CHECK_U64(event.grace_period_ms, 77);
     NEED_OK(net_meshos_try_next_control(a.handle, &event));
     CHECK_INT(event.kind, NET_MESHOS_CONTROL_NONE);
     ACTOR_END(&a);

@@ -4,6 +4,7 @@
 #include "actor.h"
 #include "check.h"
 #include "fixture.h"
+#include "json/json.h"
 
 static int emit_as_told(struct actor *a, const struct call *c) {
     (void)a;
@@ -86,5 +87,32 @@ CASE(deliver_output_none, "deliver: output_fn may be NULL") {
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, outputs_take, &outputs));
     CHECK_U64(outputs.count, 9); /* to both */
     ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(deliver_without_process, "deliver: events of a daemon without callbacks count as processed, and have no outputs") {
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    NetMeshOsHandle *bare;
+    const uint8_t seed[32] = {9};
+    struct actor producer = {.process = emit_as_told};
+    struct outputs outputs = {0};
+    NEED_OK(net_meshos_register_daemon(sdk, "bare", 4, seed, &bare));
+    const uint64_t id = net_meshos_handle_daemon_id(bare);
+    NetMeshOsEvent e = event(1, 1, "22");
+    NEED_OK(net_meshos_ext_deliver(sdk, id, &e, outputs_take, &outputs));
+    NEED_OK(post(sdk, id, 1, 2, "22"));
+    NEED_OK(net_meshos_ext_flush(sdk, id, 60000));
+    CHECK_U64(json_u64(look_at(sdk, id), "events_in"), 2);
+
+    actor_begin(&producer, sdk, 1);
+    NEED_OK(net_meshos_ext_subscribe(sdk, producer.id, id));
+    NEED_OK(net_meshos_ext_deliver(sdk, producer.id, &e, NULL, NULL)); /* emits two */
+    NEED_OK(net_meshos_ext_flush(sdk, id, 60000));
+    CHECK_U64(json_u64(look_at(sdk, id), "events_in"), 4);
+    CHECK_U64(json_u64(look_at(sdk, id), "failures"), 0);
+    CHECK_U64(json_u64(look_at(sdk, id), "outputs"), 0);
+    CHECK_U64(outputs.count, 0);
+    ACTOR_END(&producer);
+    net_meshos_handle_free(bare);
     sdk_end(sdk);
 }

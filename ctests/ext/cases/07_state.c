@@ -170,6 +170,91 @@ CASE(snapshot_between, "snapshot: waits for the callback that runs") {
     sdk_end(sdk);
 }
 
+/* Its state is the sequence of the last event, or what was restored later: the context. */
+static void emit_last(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
+    net_meshos_snapshot_emit(emit, a->context, 1);
+}
+
+static int replace_last(struct actor *a, const uint8_t *state, size_t length) {
+    char *last = a->context;
+    *last = length == 1 ? (char)state[0] : '?';
+    return 0;
+}
+
+/* Fails if its payload isn't the state, and for the sequence f. */
+static int expect_last(struct actor *a, const struct call *c) {
+    char *last = a->context;
+    bool other = c->payload && *last != (char)*c->payload;
+    *last = (char)c->sequence;
+    return other || c->sequence == 'f';
+}
+
+struct in_order {
+    struct actor *actor;
+    blocking blocked;
+    const char *restore; /* NULL: a snapshot */
+    char state[2];
+};
+
+static void *ask_for_state(void *context) {
+    struct in_order *o = context;
+    uint8_t *out = NULL;
+    size_t length = 0;
+    blocking_enter(&o->blocked);
+    if (o->restore) {
+        EXPECT_OK(net_meshos_ext_restore(o->actor->sdk, o->actor->id, (const uint8_t *)o->restore, 1));
+        return NULL;
+    }
+    NEED_OK(net_meshos_ext_snapshot(o->actor->sdk, o->actor->id, &out, &length));
+    NEED(length == 1);
+    o->state[0] = (char)out[0];
+    net_meshos_ext_free_bytes(out, length);
+    return NULL;
+}
+
+CASE(state_order, "state: after the events that were posted before, and before those that are posted later") {
+    char last = '?';
+    struct actor a = {.process = expect_last, .snapshot = emit_last, .restore = replace_last, .context = &last};
+    struct in_order taking = {.actor = &a}, giving = {.actor = &a, .restore = "x"};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    actor_hold(&a);
+    for (int i = '1'; i <= '5'; i++)
+        POST(sdk, a.id, 1, (uint64_t)i, "");
+    pthread_t threads[2] = {thread_start(ask_for_state, &taking)};
+    blocking_need(&taking.blocked);
+    POST(sdk, a.id, 1, '6', "5");
+    threads[1] = thread_start(ask_for_state, &giving);
+    blocking_need(&giving.blocked);
+    POST(sdk, a.id, 1, '7', "x");
+    actor_let_go(&a);
+    THREAD_JOIN(threads[0]);
+    THREAD_JOIN(threads[1]);
+    FLUSH(sdk, a.id);
+    CHECK_TEXT(taking.state, "5");
+    CHECK_INT(gauge_get(&a.restores), 1);
+    CHECK_U64(json_u64(look_at(sdk, a.id), "failures"), 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+CASE(state_held, "state: a daemon that is held or stopped answers at once") {
+    char last = '?';
+    struct actor a = {.process = expect_last, .snapshot = emit_last, .restore = replace_last, .context = &last};
+    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_first_ms': 3600000, 'backoff_max_ms': 3600000}");
+    actor_begin(&a, sdk, 1);
+    EXPECT(deliver(sdk, a.id, 1, 'f', ""), -2, process_failed);
+    POST(sdk, a.id, 1, 'n', ""); /* waits for an hour */
+    expect_state(&a, "f", 1);
+    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"y", 1));
+    expect_state(&a, "y", 1);
+    CHECK_U64(json_u64(look_at(sdk, a.id), "inbox_depth"), 1);
+    EXPECT_OK(net_meshos_ext_stop_daemon(sdk, a.id, 1));
+    expect_state(&a, "y", 1);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
 CASE(snapshot_stopped, "snapshot: works on a stopped daemon, restore too") {
     struct state s = {.texts = {"x"}, .lengths = {1}, .count = 1};
     struct actor a = {.snapshot = emit_state, .restore = take_state, .context = &s};

@@ -1,0 +1,60 @@
+package net.meshos;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The configuration of an SDK: {@code new Config().set("tick_interval_ms", 100)}. The keys, their defaults and what they
+ * mean stand in {@code net_meshos_ext.h}, at {@code net_meshos_ext_sdk_start}. The library checks them.
+ */
+public final class Config {
+    private final Map<String, String> values = new LinkedHashMap<>();
+
+    /** All defaults. */
+    public Config() {
+    }
+
+    /**
+     * Sets a key to a number.
+     *
+     * @param key the key
+     * @param value the number; unsigned
+     * @return this
+     */
+    public Config set(String key, long value) {
+        values.put(key, Long.toUnsignedString(value));
+        return this;
+    }
+
+    /**
+     * Sets a key to a text.
+     *
+     * @param key the key
+     * @param value the text
+     * @return this
+     */
+    public Config set(String key, String value) {
+        values.put(key, Json.quote(value));
+        return this;
+    }
+
+    /**
+     * Sets a key to a boolean.
+     *
+     * @param key the key
+     * @param value the value
+     * @return this
+     */
+    public Config set(String key, boolean value) {
+        values.put(key, Boolean.toString(value));
+        return this;
+    }
+
+    /** The JSON object that the library reads. */
+    @Override
+    public String toString() {
+        return values.entrySet().stream().map(e -> Json.quote(e.getKey()) + ":" + e.getValue())
+            .collect(Collectors.joining(",", "{", "}"));
+    }
+}

@@ -1,0 +1,134 @@
+// The calls of both C headers as they are, for koffi: calls.net_meshos_sdk_start and so on. The classes of this package
+// are made of these. Use them where the classes lack something; then what the headers say about ownership and lengths
+// is for you to keep.
+//
+// Handles, ids, sizes and addresses are bigints. What a call writes goes into a Buffer or typed array.
+
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
+
+const u64 = 'uint64_t';
+const memory = 'void *';
+
+const prototypes = {
+    sdk_start: ['int', u64, u64, u64, u64, u64, memory],
+    sdk_free: ['void', u64],
+    sdk_shutdown: ['int', u64],
+    sdk_dropped_control_events: [u64, u64],
+    process_emit: ['void', u64, memory, u64],
+    snapshot_emit: ['void', u64, memory, u64],
+    register_daemon: ['int', u64, memory, u64, memory, memory],
+    register_daemon_with_vtable: ['int', u64, memory, u64, memory, memory, u64, memory],
+    register_daemon_with_vtable_v2: ['int', u64, memory, u64, memory, memory, u64, u64, memory],
+    handle_free: ['void', u64],
+    handle_daemon_id: [u64, u64],
+    handle_daemon_name: ['str', u64],
+    try_next_control: ['int', u64, memory],
+    next_control: ['int', u64, u64, memory],
+    publish_log: ['int', u64, 'int', memory, u64],
+    graceful_shutdown: ['int', u64, u64],
+    metadata: [u64, u64],
+    refresh_metadata: [u64, u64],
+    free_string: ['void', u64],
+    publish_capabilities: ['int', u64, memory, u64],
+    last_error_message: ['str'],
+    last_error_kind: ['str'],
+    clear_last_error: ['void'],
+    ext_version: ['str'],
+    ext_sdk_start: ['int', memory, u64, memory],
+    ext_deliver: ['int', u64, u64, memory, u64, u64],
+    ext_post: ['int', u64, u64, memory, u64, memory],
+    ext_flush: ['int', u64, u64, u64],
+    ext_set_output: ['int', u64, u64, u64],
+    ext_subscribe: ['int', u64, u64, u64],
+    ext_unsubscribe: ['int', u64, u64, u64],
+    ext_snapshot: ['int', u64, u64, memory, memory],
+    ext_restore: ['int', u64, u64, memory, u64],
+    ext_free_bytes: ['void', u64, u64],
+    ext_enter_maintenance: ['int', u64, u64],
+    ext_exit_maintenance: ['int', u64],
+    ext_stop_daemon: ['int', u64, u64, u64],
+    ext_restart_daemon: ['int', u64, u64],
+    ext_daemon_done: ['int', u64],
+    ext_on_log: ['int', u64, 'int', u64, u64],
+    ext_logs_json: [u64, u64, u64, u64],
+    ext_runtime_json: [u64, u64],
+    ext_daemon_json: [u64, u64, u64],
+} as const satisfies Record<string, readonly [string, ...string[]]>;
+
+type Prototypes = typeof prototypes;
+type Result<T> = T extends 'int' ? number : T extends 'uint64_t' ? bigint | number : T extends 'str' ? string | null : void;
+type Argument<T> = T extends 'int' ? number : T extends 'uint64_t' ? bigint | number : NodeJS.ArrayBufferView | null;
+type Arguments<T extends readonly unknown[]> = { [I in keyof T]: Argument<T[I]> };
+type Call<P extends readonly [string, ...string[]]> = P extends readonly [infer R, ...infer A]
+    ? KoffiFunc<(...args: Arguments<A>) => Result<R>>
+    : never;
+export type Calls = { [K in keyof Prototypes as `net_meshos_${K}`]: Call<Prototypes[K]> };
+
+function libraryPath(): string {
+    const named = process.env['NET_MESHOS_LIBRARY'];
+    if (named) return named;
+    const platform = `${process.platform}-${process.arch}`;
+    const own = fileURLToPath(new URL(`../lib/${platform}/libnet_meshos.so`, import.meta.url));
+    if (!fs.existsSync(own)) throw new Error(`net-meshos has no library for ${platform}: ${own} is not there`);
+    return own;
+}
+
+function load(): Calls {
+    const file = libraryPath();
+    let library: LibraryHandle;
+    try {
+        library = koffi.load(file);
+    } catch (cause) {
+        throw new Error(`net-meshos can't load its library ${file}: ${(cause as Error).message}`, { cause });
+    }
+    const found: Record<string, unknown> = {};
+    for (const [name, [result, ...parameters]] of Object.entries(prototypes)) {
+        try {
+            found[`net_meshos_${name}`] = library.func(`net_meshos_${name}`, result, parameters);
+        } catch (cause) {
+            throw new Error(`${file} is no libnet_meshos with the calls of net_meshos_ext.h: it lacks ${name}`, { cause });
+        }
+    }
+    return found as Calls;
+}
+
+export const calls: Calls = load();
+
+/** The bytes at an address, copied. */
+export function bytesAt(address: bigint | null, length: bigint | number): Buffer {
+    if (!address || !length) return Buffer.alloc(0);
+    return Buffer.from(new Uint8Array(koffi.view(address, Number(length))));
+}
+
+type Threaded = ((...args: any[]) => any) & { async: (...args: any[]) => void };
+
+// How many calls wait on threads of Node's pool.
+let waiting = 0;
+
+/** A function of the library, called on a thread of Node's pool. Never rejects because of what it returns. */
+export function onThread<F extends Threaded>(call: F, ...args: Parameters<F>): Promise<ReturnType<F>> {
+    return new Promise((resolve, reject) => {
+        call.async(...args, (error: unknown, result: ReturnType<F>) => {
+            waiting--;
+            if (error) reject(error);
+            else resolve(result);
+        });
+        waiting++;
+    });
+}
+
+// At the end of the process Node joins the threads of its pool. One that waits for a callback would wait forever then, as
+// the event loop has ended. So if a call waits, the process ends here, after all that listens to its end.
+const end = koffi.load('libc.so.6').func('void _exit(int status)');
+
+function atExit(code: number): void {
+    if (waiting === 0) return;
+    const listeners = process.listeners('exit');
+    for (const listener of listeners.slice(listeners.indexOf(atExit) + 1)) listener.call(process, code);
+    end(Number(process.exitCode ?? code));
+}
+
+if (isMainThread) process.on('exit', atExit);

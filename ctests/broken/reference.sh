@@ -1,0 +1,66 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # variables shared with run.sh
+# The suite on the likeness of the reference: only what that gets wrong fails, what can't be tested without it is
+# skipped with words on that, and what is known to hang isn't waited for again and again. Sourced by run.sh.
+
+# What its header or ours promises, and it doesn't do.
+faults="
+sdk_start.queue_limit sdk_start.control_limit register.nul_in_name
+callbacks.polled callbacks.saturation graceful.on_control graceful.received graceful.try_next_control
+sdk_shutdown.wakes
+"
+# What only ours promises.
+softness="
+control.beside_a_wait emit.made_up free_string.foreign free_string.twice inputs.huge_lengths handles.made_up
+handles.freed cancel.free cancel.every_call fork.child
+"
+
+# It waits more than it works, so other things are done meanwhile. The time limit lets no case fail on a busy machine,
+# and is no minute.
+start_reference() {
+    # shellcheck disable=SC2086  # a command with its arguments
+    $cc -std=c11 -O1 -g -fPIC -shared -DREAL="\"$library\"" -Iinclude -I"$work" ctests/broken/reference.c \
+        ctests/broken/reference_calls.c -o "$work/reference.so" -Wl,-z,defs -Wl,-Bsymbolic -lpthread -ldl
+    "$suite" --lib "$work/reference.so" --time-limit 30 --strict --report "$work/reference.html" \
+        >"$work/reference.tap" 2>&1 &
+    reference_run=$!
+}
+
+skipped_saying() { # skipped_saying CASE WORDS
+    if grep -qE "^ok [0-9]+ - $1 # SKIP $2\$" "$work/reference.tap"; then
+        pass "skipped: $1"
+    else
+        fail "skipped: $1" "it isn't skipped with: $2"
+        grep -A 12 -E " - $1( |\$)" "$work/reference.tap" | sed 's/^/    | /'
+    fi
+}
+
+check_reference() {
+    wait "$reference_run" || :
+    found=$(joined "$(failures "$work/reference.tap")")
+    expected=$(joined "$faults $softness")
+    if [ "$found" = "$expected" ]; then
+        pass "the likeness of the reference fails for its faults: $(tail -n 1 "$work/reference.tap")"
+    else
+        fail "the likeness of the reference fails for its faults" \
+            "these cases failed: $found- and should have: $expected" "$work/reference.tap"
+    fi
+
+    polled='needs the call of health at every tick, which failed in case callbacks\.polled'
+    skipped_saying callbacks.each_tick "$polled"
+    skipped_saying sdk_shutdown.silence "$polled"
+    skipped_saying graceful.within 'needs the receipt of SHUTDOWN by next_control, which failed in case graceful\.received'
+    # It needs what was skipped itself: the reason is the first one.
+    skipped_saying graceful.still_received 'needs the call of on_control for SHUTDOWN, which failed in case graceful\.on_control'
+    skipped_saying sdk_free.wakes \
+        'needs the end of an unbounded next_control by sdk_shutdown, which failed in case sdk_shutdown\.wakes'
+    skipped_saying events.arguments 'the library has no net_meshos_ext_version, .*'
+
+    # Nothing is skipped for another reason.
+    if grep -E '^ok .* # SKIP ' "$work/reference.tap" |
+        grep -vE '# SKIP (needs .*, which failed in case [a-z_.]+|the library has no net_meshos_ext_.*)$'; then
+        fail "reasons for what is skipped" "see above"
+    else
+        pass "reasons for what is skipped"
+    fi
+}

@@ -1,0 +1,219 @@
+#!/bin/sh
+# Makes what `make dist` makes, installs it as its users would, and runs it: ctests/dist/run.sh [full].
+# Without `full`: x86-64, and the part of the conformance suite on arm64 that is quick under an emulator.
+set -eu
+cd "$(dirname "$0")/../.."
+. scripts/settings.sh
+. scripts/steps.sh
+. scripts/tools.sh
+. scripts/targets.sh
+
+mode=${1:-quick}
+export LC_ALL=C
+unset DESTDIR LIBDIR PREFIX PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH LIBRARY_PATH C_INCLUDE_PATH CPATH
+dist=$PWD/$BUILD/dist
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+host=linux-x86_64
+archive=net_meshos-$VERSION-$host
+uname -sm | grep -qx 'Linux x86_64' || lacking "packages are tried on Linux x86-64 only"
+[ -e /lib64/ld-linux-x86-64.so.2 ] || lacking "packages are tried with glibc only"
+need_zig
+
+# The consumer's sources, away from the tree, so that only an installed header can be found.
+mkdir "$work/user"
+cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
+
+sums() {
+    cd "$dist"
+    sha256sum -c SHA256SUMS
+    [ "$(find . -maxdepth 1 -type f ! -name SHA256SUMS | wc -l)" -eq "$(wc -l <SHA256SUMS)" ]
+}
+
+unpack() {
+    tar -C "$work" -xzf "$dist/$archive.tar.gz"
+    find "$work/$archive" -type f | sort
+    # A path of the machine that it was made on would be of no use to anybody.
+    ! grep -rlaF -e "$PWD/" "$work/$archive"
+}
+
+newest_glibc() { # newest_glibc FILE: the newest version of glibc that it names
+    objdump -T "$1" | sed -n 's/.*(\{0,1\}GLIBC_\([0-9.]*\).*/\1/p' | sort -Vu | tail -n 1
+}
+
+old_glibc_will_do() {
+    for file in lib/libnet_meshos.so bin/meshos-conformance; do
+        found=$(newest_glibc "$work/$archive/$file")
+        echo "$file: glibc $found"
+        [ -n "$found" ]
+        [ "$(printf '%s\n' "$found" "$glibc_floor" | sort -V | tail -n 1)" = "$glibc_floor" ]
+    done
+}
+
+exports_the_api() {
+    scripts/calls.sh names >"$work/declared"
+    nm -D --defined-only "$work/$archive/lib/libnet_meshos.so" |
+        awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort | diff "$work/declared" -
+    nm -g --defined-only "$work/$archive/lib/libnet_meshos.a" | awk 'NF == 3 { print $3 }' | sort |
+        diff "$work/declared" -
+}
+
+builds_by_pkg_config() { # builds_by_pkg_config ROOT LIBDIR
+    need pkg-config
+    export PKG_CONFIG_PATH="$1$2/pkgconfig"
+    [ "$(pkg-config --modversion net_meshos)" = "$VERSION" ]
+    # shellcheck disable=SC2046,SC2086  # flags are lists
+    run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags --libs net_meshos) -lpthread -o "$work/by-pkg-config"
+    run env LD_LIBRARY_PATH="$1$2" "$work/by-pkg-config"
+    # shellcheck disable=SC2046,SC2086
+    run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags net_meshos) -L"$1$2" -l:libnet_meshos.a -lpthread \
+        -o "$work/static"
+    run "$work/static"
+}
+
+builds_by_cmake() { # builds_by_cmake ROOT LIBDIR
+    need cmake
+    rm -rf "$work/cmake"
+    run cmake -S "$work/user" -B "$work/cmake" "-Dnet_meshos_DIR=$1$2/cmake/net_meshos" -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/cmake"
+    run "$work/cmake/user_shared"
+    run "$work/cmake/user_static"
+}
+
+conformance() { # conformance FOLDER [OPTION...]
+    folder=$1
+    shift
+    "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --strict "$@"
+}
+
+# dpkg itself into an empty system, whose C library is this machine's.
+deb_installs() {
+    need dpkg
+    root=$work/deb
+    mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/triggers"
+    : >"$root/var/lib/dpkg/status"
+    run dpkg --root="$root" --force-depends --force-not-root --force-script-chrootless --install \
+        "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb"
+    dpkg --root="$root" --list
+    [ "$(dpkg --root="$root" --list | grep -c '^ii .*libnet-meshos')" -eq 2 ]
+    (cd "$root" && sha256sum "usr/lib/x86_64-linux-gnu/libnet_meshos.so") >"$work/installed"
+    [ "$(cut -c1-64 "$work/installed")" = "$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)" ]
+}
+
+deb_goes() {
+    root=$work/deb
+    run dpkg --root="$root" --force-not-root --force-depends --purge libnet-meshos-dev libnet-meshos
+    find "$root" ! -type d ! -path '*/var/*' | tee "$work/left"
+    [ ! -s "$work/left" ]
+}
+
+# rpm itself where it may change its root, and else what it would unpack. The status of rpm2cpio tells only whether
+# the header has the payload's size, which nfpm leaves open.
+rpm_installs() {
+    root=$work/rpm
+    mkdir "$root"
+    for name in libnet_meshos libnet_meshos-devel; do
+        file=$dist/$name-$VERSION-1.x86_64.rpm
+        if [ "$(id -u)" -eq 0 ]; then
+            need rpm
+            run rpm --root="$root" --nodeps --nosignature --install "$file"
+        else
+            need rpm2cpio
+            need cpio
+            rpm2cpio "$file" >"$work/cpio" || true
+            (cd "$root" && cpio -idm --quiet <"$work/cpio")
+        fi
+        rpm -qpl "$file" | while read -r path; do ls -l "$root$path"; done
+    done
+}
+
+# An RPM says what it is, and its signature-less digests are right.
+rpm_is_right() {
+    need rpm
+    file=$dist/libnet_meshos-$VERSION-1.x86_64.rpm
+    run rpm -K --nosignature "$file"
+    rpm -qpl "$file" | grep -qx /usr/lib64/libnet_meshos.so
+    rpm -qp --provides "$file" | grep -qxF 'libnet_meshos.so()(64bit)'
+    rpm -qp --requires "$dist/libnet_meshos-devel-$VERSION-1.x86_64.rpm" | grep -qx "libnet_meshos = $VERSION-1"
+    rpm -qp --requires "$file" | grep -qxF "libc.so.6(GLIBC_$glibc_floor)(64bit)"
+}
+
+# Every module that Go's linker has noted in the library is in the document, and the library's sum.
+bill_is_complete() {
+    need python3
+    "$GO" version -m "$work/$archive/lib/libnet_meshos.so" | awk '$1 == "dep" { print $2, $3 }' >"$work/modules"
+    [ -s "$work/modules" ]
+    sum=$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)
+    python3 - "$dist/$archive.spdx.json" "$work/modules" "$sum" <<'EOF'
+import json, sys
+document = json.load(open(sys.argv[1]))
+packages = {p["name"]: p for p in document["packages"]}
+for line in open(sys.argv[2]):
+    name, version = line.split()
+    assert packages[name]["versionInfo"] == version, line
+    assert packages[name]["licenseDeclared"] != "NOASSERTION", line
+assert len(packages) == 2 + sum(1 for _ in open(sys.argv[2])), sorted(packages)
+assert packages["libnet_meshos"]["checksums"][0]["checksumValue"] == sys.argv[3]
+assert document["SPDXID"] == "SPDXRef-DOCUMENT" and document["spdxVersion"] == "SPDX-2.3"
+EOF
+}
+
+same_bytes_from_another_folder() {
+    other=$(mktemp -d)
+    trap 'rm -rf "$other"' EXIT
+    mkdir -p "$other/build"
+    cp -R go.mod go.sum capi internal runtime include scripts examples cmake docs packaging ctests ./*.md LICENSE \
+        "$other/"
+    ln -s "$PWD/$BUILD/tools" "$other/build/tools"
+    # The one thing that git tells: when.
+    date=$(tar -tvzf "$dist/$archive.tar.gz" --full-time | awk 'NR == 1 { print $4 " " $5 }')
+    SOURCE_DATE_EPOCH=$(TZ=UTC date -d "$date UTC" +%s)
+    export SOURCE_DATE_EPOCH
+    [ "$mode" != full ] || export GOCACHE="$other/go-cache"
+    # shellcheck disable=SC2086  # a list
+    BUILD=build "$other/scripts/dist.sh" $targets
+    diff "$dist/SHA256SUMS" "$other/build/dist/SHA256SUMS"
+}
+
+# Both halves of the sources say it themselves, too, to those who don't come through the scripts.
+refuses_32_bits() {
+    sentence='libnet_meshos is for 64-bit platforms only'
+    for attempt in "env GOARCH=386 scripts/compile.sh libnet_meshos.so" "$CC -m32 -ffreestanding -fsyntax-only capi/narrow.c"; do
+        status=0
+        $attempt >"$work/said" 2>&1 || status=$?
+        cat "$work/said"
+        [ "$status" -ne 0 ]
+        grep -qF "$sentence" "$work/said"
+    done
+    status=0
+    GOARCH=386 CGO_ENABLED=0 "$GO" vet ./capi >"$work/said" 2>&1 || status=$?
+    cat "$work/said"
+    [ "$status" -ne 0 ]
+    tr _ ' ' <"$work/said" | grep -qF 'libnet meshos is for 64 bit platforms only'
+}
+
+targets=$host
+[ "$mode" != full ] || targets=$all_targets
+
+steps_begin "$BUILD/log/dist"
+rm -rf "$dist"
+# shellcheck disable=SC2086  # a list
+check "32 bits are refused" refuses_32_bits
+check "make dist" scripts/dist.sh $targets
+check "checksums" sums
+check "the archive unpacks" unpack
+check "glibc $glibc_floor will do" old_glibc_will_do
+check "exports" exports_the_api
+check "conformance" conformance "$work/$archive"
+check "archive, pkg-config" builds_by_pkg_config "$work/$archive" /lib
+check "archive, CMake" builds_by_cmake "$work/$archive" /lib
+check "deb installs" deb_installs
+check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-gnu"
+check "deb, CMake" builds_by_cmake "$work/deb/usr" "/lib/x86_64-linux-gnu"
+check "deb is removed" deb_goes
+check "rpm installs" rpm_installs
+check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
+check "rpm says what it needs" rpm_is_right
+check "bill of materials" bill_is_complete
+check "the same bytes from another folder" same_bytes_from_another_folder
+steps_end

@@ -1,0 +1,87 @@
+#!/bin/sh
+# Makes what people download, for each platform: dist.sh [TARGET...], all of scripts/targets.sh by default.
+#
+# Into build/dist/: an archive for each target (.tar.gz), Debian and RPM packages where there are such, a bill of
+# materials for each library (.spdx.json), and SHA256SUMS. The same sources make the same bytes in any folder, at
+# any time: the date in all of it is that of the last commit, or SOURCE_DATE_EPOCH.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+. scripts/tools.sh
+. scripts/targets.sh
+umask 022
+export LC_ALL=C TZ=UTC
+
+dist=$BUILD/dist
+if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
+    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null) || SOURCE_DATE_EPOCH=$(date -d 2000-01-01 +%s)
+fi
+export SOURCE_DATE_EPOCH
+
+say() { printf '%s: %s\n' "$target" "$*"; }
+
+# Files of the same content are the same, whenever they were made.
+settle() { # settle FOLDER
+    find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+build() {
+    say "library, archive and suite"
+    for product in libnet_meshos.so libnet_meshos.a meshos-conformance; do
+        BUILD=$work scripts/compile.sh "$product"
+    done
+    "$STRIP" "$work/meshos-conformance"
+    GOOS='' GOARCH='' "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" -library "$work/libnet_meshos.so" \
+        -licences "$work/licences" >"$work/$archive.spdx.json"
+}
+
+stage() { # stage FOLDER PREFIX LIBDIR
+    rm -rf "$1"
+    BUILD=$work DESTDIR=$PWD/$1 PREFIX=$2 LIBDIR=$3 scripts/install.sh install >"$work/installed.log"
+    documents=$1$2/share/doc/net_meshos
+    cp -R "$work/licences" "$documents/licences"
+    cp "$work/$archive.spdx.json" "$documents/net_meshos.spdx.json"
+    settle "$1"
+}
+
+make_archive() {
+    say "$archive.tar.gz"
+    stage "$work/tree" "/$archive" "/$archive/lib"
+    for document in README.md CHANGELOG.md LICENSE; do
+        cp "$document" "$work/tree/$archive/"
+    done
+    cp docs/*.md "$work/tree/$archive/share/doc/net_meshos/"
+    settle "$work/tree"
+    tar -C "$work/tree" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --format=ustar \
+        -cf - "$archive" | gzip -9n >"$dist/$archive.tar.gz"
+    cp "$work/$archive.spdx.json" "$dist/"
+}
+
+sums() {
+    rm -f "$dist/SHA256SUMS"
+    (cd "$dist" && find . -maxdepth 1 -type f -printf '%f\n' | sort | xargs sha256sum) >"$dist/work/sums"
+    cp "$dist/work/sums" "$dist/SHA256SUMS"
+}
+
+make_target() {
+    use_target "$1"
+    archive=net_meshos-$VERSION-$target work=$dist/work/$target
+    mkdir -p "$work"
+    rm -f "$dist/$archive".*
+    build
+    make_archive
+    if [ -n "$deb_arch" ]; then
+        . scripts/packages.sh
+        make_packages
+    fi
+}
+
+need_go
+mkdir -p "$dist"
+for each in ${*:-$all_targets}; do
+    # A subshell, for a target leaves nothing to the next.
+    (make_target "$each")
+done
+sums
+echo "in $dist:"
+sed 's/^[0-9a-f]*/ /' "$dist/SHA256SUMS"

@@ -1,0 +1,80 @@
+# shellcheck shell=sh
+# Makes Debian and RPM packages of what dist.sh has built, by nfpm. Sourced by dist.sh.
+#
+# Two of each: the library, and what programs are built with. The SONAME has no number, so there is one library of
+# this name on a machine, and no package has a number in its name.
+
+# Prints nfpm's list of the files below a folder whose names a pattern takes, or with -v doesn't.
+contents() { # contents FOLDER [-v] PATTERN
+    folder=$1
+    shift
+    (cd "$folder" && find . ! -type d | sed 's|^\.||' | sort) | grep -E "$@" | while read -r file; do
+        if [ -L "$folder$file" ]; then
+            printf '  - {src: "%s", dst: "%s", type: symlink, file_info: {mtime: "%s"}}\n' \
+                "$(readlink "$folder$file")" "$file" "$date"
+        else
+            printf '  - {src: "%s", dst: "%s", file_info: {mode: 0%s, mtime: "%s"}}\n' "$folder$file" "$file" \
+                "$(stat -c %a "$folder$file")" "$date"
+        fi
+    done
+}
+
+# What a program needs that runs; the rest is for those who build one.
+of_library='/libnet_meshos\.so|/doc/net_meshos/(LICENSE$|licences/|.*\.spdx\.json$)|/doc/libnet-meshos/'
+
+# What differs between the packages, as nfpm takes it.
+relations() { # relations FORMAT NAME
+    case $1:$2 in
+        deb:*-dev) printf 'depends: ["libnet-meshos (= %s-1)"]\nsection: libdevel\n' "$VERSION" ;;
+        rpm:*-devel) printf 'depends: ["libnet_meshos = %s-1"]\n' "$VERSION" ;;
+        deb:*)
+            printf 'depends: ["libc6 (>= %s)"]\nsection: libs\n' "$glibc_floor"
+            printf 'deb: {triggers: {activate_noawait: [ldconfig]}}\n'
+            ;;
+        rpm:*)
+            printf 'depends: ["libc.so.6(GLIBC_%s)(64bit)"]\n' "$glibc_floor"
+            printf 'provides: ["libnet_meshos.so()(64bit)", "libnet_meshos.so(NET_MESHOS_EXT_1)(64bit)"]\n'
+            ;;
+    esac
+}
+
+package() { # package FORMAT NAME ARCHITECTURE FOLDER DESCRIPTION [-v] PATTERN
+    config=$work/$1-$2.yaml format=$1
+    {
+        sed -e "s|@NAME@|$2|; s|@ARCH@|$3|; s|@VERSION@|$VERSION|; s|@DESCRIPTION@|$5|; s|@DATE@|$date|" \
+            packaging/nfpm.yaml.in
+        relations "$1" "$2"
+        echo "contents:"
+        tree=$4
+        shift 5
+        contents "$tree" "$@"
+    } >"$config"
+    "$nfpm" package --config "$config" --packager "$format" --target "$dist/" >"$work/nfpm.log" 2>&1 || {
+        cat "$work/nfpm.log" >&2
+        return 1
+    }
+}
+
+# Debian wants a page of licences in a folder named as the package.
+debian_documents() { # debian_documents FOLDER
+    for name in libnet-meshos libnet-meshos-dev; do
+        mkdir -p "$1/$name"
+        { cat LICENSE; for text in "$work/licences"/*; do printf '\n\n%s\n\n' "${text##*/}:"; cat "$text"; done; } >"$1/$name/copyright"
+    done
+    settle "$1"
+}
+
+# shellcheck disable=SC2154  # dist.sh and targets.sh set what is used
+make_packages() {
+    say "Debian and RPM packages"
+    nfpm=$PWD/$dist/work/nfpm date=$(date -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+    GOOS='' GOARCH='' "$GO" -C packaging/tools build -trimpath -o "$nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
+    what="Supervised daemons for any language that speaks C"
+    stage "$work/deb" /usr "/usr/lib/$triple"
+    debian_documents "$work/deb/usr/share/doc"
+    package deb libnet-meshos "$deb_arch" "$PWD/$work/deb" "$what" "$of_library"
+    package deb libnet-meshos-dev "$deb_arch" "$PWD/$work/deb" "$what (development files)" -v "$of_library"
+    stage "$work/rpm" /usr /usr/lib64
+    package rpm libnet_meshos "$rpm_arch" "$PWD/$work/rpm" "$what" "$of_library"
+    package rpm libnet_meshos-devel "$rpm_arch" "$PWD/$work/rpm" "$what (development files)" -v "$of_library"
+}

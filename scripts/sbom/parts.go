@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"debug/buildinfo"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// part is something that others have written and the library contains.
+type part struct {
+	name, version string
+	sum           string // of the module, in Go's words; empty for Go itself
+	licence       string // SPDX's identifier
+	licenceText   []byte
+}
+
+func (p part) fileName() string { return strings.ReplaceAll(p.name, "/", "_") + ".txt" }
+
+// purl names the part in the words of package-url.
+func (p part) purl() string {
+	if p.sum == "" {
+		return "pkg:golang/std@" + strings.TrimPrefix(p.version, "go")
+	}
+	return "pkg:golang/" + p.name + "@" + p.version
+}
+
+// partsOf lists Go's own library and each module.
+func partsOf(info *buildinfo.BuildInfo) ([]part, error) {
+	root, err := output("go", "env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	parts := []part{{name: "go", version: info.GoVersion}}
+	if err := parts[0].readLicence(root); err != nil {
+		return nil, err
+	}
+	for _, m := range info.Deps {
+		p := part{name: m.Path, version: m.Version, sum: m.Sum}
+		folder, err := output("go", "list", "-m", "-f", "{{.Dir}}", m.Path)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.readLicence(folder); err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+func output(name string, args ...string) (string, error) {
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func (p *part) readLicence(folder string) error {
+	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "COPYING"} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			continue
+		}
+		p.licenceText = text
+		if p.licence = identify(text); p.licence == "" {
+			return fmt.Errorf("the licence of %s in %s/%s is none that is known", p.name, folder, name)
+		}
+		return nil
+	}
+	return fmt.Errorf("%s has no licence in %q", p.name, folder)
+}
+
+// identify tells a licence by a sentence of it.
+func identify(text []byte) string {
+	words := bytes.Join(bytes.Fields(text), []byte(" "))
+	has := func(sentence string) bool { return bytes.Contains(words, []byte(sentence)) }
+	switch {
+	case has("Redistribution and use in source and binary forms"):
+		if has("Neither the name") {
+			return "BSD-3-Clause"
+		}
+		return "BSD-2-Clause"
+	case has("Permission is hereby granted, free of charge, to any person obtaining a copy"):
+		return "MIT"
+	case has("Apache License Version 2.0"):
+		return "Apache-2.0"
+	}
+	return ""
+}
