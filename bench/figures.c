@@ -46,7 +46,7 @@ const struct figure figures[] = {
     {"library", "library", "size of the library", MEGABYTES, 6, "", false},
     {"first_start", "first_start", "dlopen + the first sdk_start", MILLISECONDS, 3, "", false},
     {"resident", "resident_one", "resident, one SDK and one daemon", MEGABYTES, 9, "4.6", false},
-    {"scale_100000", "per_daemon@100000", "resident per daemon, 100,000 there", BYTES, 2048, "4800", false},
+    {"scale_100000", "per_daemon@100000", "resident per daemon, 100,000 there", BYTES, 1200, "4800", false},
     {"growth", "growth", "more resident than after the first round", MEGABYTES, 0, "", false},
     {"waiting", "waiting_threads", "threads, 64 of the host in next_control", THREADS, 10, "", false},
     {"scale_100000", "idle", "idle, 100,000 there, of one processor", PERCENT, 0.5, "", false},

@@ -17,18 +17,21 @@ struct sdk_cell {
     struct waiting waiting;
 };
 
+/* What receives, posts and accessors use comes first, and what is hardly ever written last:
+ * so threads that use neighbouring cells don't slow each other down, wherever in
+ * them a cache line ends. */
 struct daemon_cell {
     struct slot slot;
     _Atomic uint64_t id;
     _Atomic(char *) name; /* NUL-terminated */
     atomic_bool consumed;
-    NetMeshOsDaemonVtable vtable; /* all NULL for a daemon without callbacks */
-    void *user_ctx;
-    void (*destroy)(void *user_ctx); /* may be NULL */
     struct mailbox mailbox;
     struct sdk_cell *sdk; /* held as long as the cell has a daemon */
     struct stage stage;
     struct loan loan;
+    NetMeshOsDaemonVtable vtable; /* all NULL for a daemon without callbacks */
+    void *user_ctx;
+    void (*destroy)(void *user_ctx); /* may be NULL */
     /* The mailbox's lock guards what follows. */
     char *text;                /* the metadata, as the host sees it; NULL until it is asked for */
     size_t text_length;

@@ -14,14 +14,18 @@
 /* Few enough to cost nothing, many enough that threads rarely meet at one. */
 enum { LOCKS = 64, LOCKS_BITS = 6 };
 
-#define LOCK PTHREAD_MUTEX_INITIALIZER
+enum { CACHE_LINE = 64 };
+
+#define LOCK {PTHREAD_MUTEX_INITIALIZER}
 #define FOUR_LOCKS LOCK, LOCK, LOCK, LOCK
 #define SIXTEEN_LOCKS FOUR_LOCKS, FOUR_LOCKS, FOUR_LOCKS, FOUR_LOCKS
-static pthread_mutex_t locks[LOCKS] = {SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS};
+static struct {
+    _Alignas(CACHE_LINE) pthread_mutex_t lock;
+} locks[LOCKS] = {SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS};
 
 /* Fibonacci hashing, as in strings.c. */
 pthread_mutex_t *mailbox_lock(const struct mailbox *m) {
-    return &locks[(uint64_t)(uintptr_t)m * UINT64_C(0x9E3779B97F4A7C15) >> (64 - LOCKS_BITS)];
+    return &locks[(uint64_t)(uintptr_t)m * UINT64_C(0x9E3779B97F4A7C15) >> (64 - LOCKS_BITS)].lock;
 }
 
 static void lock(const struct mailbox *m) {

@@ -12,19 +12,20 @@
 #include "abi.h"
 
 /* Its memory is all zeroes at first. It is small, because most daemons get no
- * event, ever: what a reader waits with is the reader's. */
+ * event, ever: what a reader waits with is the reader's. What receives use comes
+ * first, next to the cell's other such fields: see cells.h. */
 struct mailbox {
-    /* The lock guards what follows but for readers, quick, and reads of waiting and ended. */
+    _Atomic unsigned readers; /* see mailbox_enter */
+    atomic_bool quick;        /* a reader is where it does not wait, see mailbox_enter_quickly */
+    /* The lock guards what follows but for reads of ended and waiting. */
+    atomic_bool ended;        /* readers don't wait: the SDK or the handle has ended */
+    _Atomic size_t waiting;   /* events in the ring */
     NetMeshOsDaemonControl *ring; /* of `size`; NULL until the first event */
     size_t size, head;
     uint64_t capacity;
-    _Atomic size_t waiting;  /* events in the ring */
     struct sleeper *first, *last; /* readers that wait for an event and have not been woken */
-    pthread_cond_t *left;    /* signalled when the last reader has left; NULL: nobody waits for that */
-    unsigned sleepers;       /* readers that wait for an event */
-    _Atomic unsigned readers; /* see mailbox_enter; changed without the lock */
-    atomic_bool ended;       /* readers don't wait: the SDK or the handle has ended */
-    atomic_bool quick;       /* a reader is where it does not wait, see mailbox_enter_quickly */
+    pthread_cond_t *left;     /* signalled when the last reader has left; NULL: nobody waits for that */
+    unsigned sleepers;        /* readers that wait for an event */
 };
 
 /* The mailbox's lock, which others may have too: a thread that holds it takes no

@@ -34,6 +34,9 @@ static void await_waiting(struct mailbox *m, unsigned count) {
     }
 }
 
+/* Of no kind for which a full mailbox makes room. */
+enum { PLAIN = 99 };
+
 enum { WAITERS = 8, PRODUCERS = 4, CONSUMERS = 4, EVENTS = 6000 };
 
 static NetMeshOsDaemonControl got[WAITERS];
@@ -151,7 +154,7 @@ static void timeouts_lose_nothing(void) {
     for (uintptr_t i = 0; i < 4; i++)
         threads[i] = thread_start(i < 2 ? take_with_short_waits : take_without_limit, (void *)i);
     for (unsigned i = 0; i < 1500;) {
-        if (mailbox_put(&box, &(NetMeshOsDaemonControl){1, i, 0}))
+        if (mailbox_put(&box, &(NetMeshOsDaemonControl){PLAIN, i, 0}))
             i++;
         else
             sched_yield();
@@ -174,7 +177,7 @@ static atomic_uint total;
 static void *produce(void *number) {
     uint64_t me = (uintptr_t)number;
     for (uint64_t i = 0; i < EVENTS;) {
-        if (mailbox_put(&box, &(NetMeshOsDaemonControl){1, me * EVENTS + i + 1, (float)me}))
+        if (mailbox_put(&box, &(NetMeshOsDaemonControl){PLAIN, me * EVENTS + i + 1, (float)me}))
             i++;
         else
             sched_yield();
@@ -199,7 +202,7 @@ static void *consume(void *number) {
         }
         uint64_t n = event.grace_period_ms, from = (n - 1) / EVENTS;
         NEED(from < PRODUCERS);
-        CHECK(event.kind == 1 && event.level == (float)from);
+        CHECK(event.kind == PLAIN && event.level == (float)from);
         CHECK(n > last[from]); /* what one producer puts comes in its order */
         last[from] = n;
         taken[n]++; /* each is of one consumer only */
