@@ -257,7 +257,7 @@ const struct suite_case cases_graceful[] = {
     HEADER("graceful.on_control", on_control_is_told_once, "graceful.sends on_control.once",
            .shows = "the call of on_control for SHUTDOWN", .sleeps = true),
     HEADER("graceful.still_received", on_control_takes_nothing_away, "graceful.sends on_control.still_received",
-           .needs = "graceful.on_control graceful.received graceful.freed"),
+           .needs = "graceful.freed graceful.on_control"),
     HARDENING("graceful.many_at_once", many_at_once, "graceful.waits threads.any_call", .sleeps = true),
     END,
 };
