@@ -19,7 +19,7 @@ ours() {
 go_program() {
     command -v "$GO" >/dev/null || lacking "$GO is not installed"
     need_go_for "$here/go"
-    "$GO" -C "$here/go" mod download || lacking "the modules of bench/peers/go can't be fetched"
+    "$GO" -C "$here/go" list -deps ./... >/dev/null || lacking "the modules of bench/peers/go can't be fetched"
     "$GO" -C "$here/go" build -o "$folder/$1" "./$1"
 }
 

@@ -59,6 +59,7 @@ document() {
 go_code() {
     command -v "$GO" >/dev/null || lacking "$GO is not installed"
     need_go_for bench/peers/go
+    "$GO" -C bench/peers/go list -deps ./... >/dev/null || lacking "the modules of bench/peers/go can't be fetched"
     "$GO" -C bench/peers/go vet ./...
 }
 
