@@ -38,7 +38,7 @@ erlang() {
     erlc -Werror -o "$folder/erlang.beam" "$here/erlang/daemons.erl"
     cat >"$folder/erlang" <<END
 #!/bin/sh
-exec erl -noshell -noinput +P 300000 -pa '$folder/erlang.beam' -eval 'daemons:main(init:get_plain_arguments())' \
+ERL_CRASH_DUMP_SECONDS=0 exec erl -noshell -noinput +P 300000 -pa '$folder/erlang.beam' -eval 'daemons:main(init:get_plain_arguments())' \
     -extra "\$@"
 END
     chmod +x "$folder/erlang"
