@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures everything that docs/performance.md shows, takes the figures and drawings into bench/results/, and writes
-# them into the document: results.sh BUILDDIR [OPTION...], such as --rounds 3. It takes about 15 minutes on a quiet machine, and a clean tree, so that
-# the figures name the commit that they are of.
+# them into the document: results.sh BUILDDIR [OPTION...], such as --rounds 3. Let the machine be quiet, and the tree be
+# clean, so that the figures name the commit that they are of.
 set -eu
 build=$1
 shift
