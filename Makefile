@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test
+.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -57,6 +57,10 @@ bench-curves: $(if $(LIB),,$(BUILD)/libnet_meshos.so)
 # What the calls cost through each binding.
 bench-bindings: $(BUILD)/libnet_meshos.so
 	@bindings/bench.sh
+
+# Both in full, into bench/results/ and docs/performance.md.
+bench-results: $(BUILD)/libnet_meshos.so
+	@bench/results.sh $(BUILD) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
 make := $(MAKE)
@@ -104,6 +108,7 @@ help:
 	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'
 	@echo '  make bench-curves measure how the library scales, ONLY=CURVE,...'
 	@echo '  make bench-bindings  measure the calls through each binding, into $(BUILD)/bench/bindings.md'
+	@echo '  make bench-results  both in full, into bench/results/ and docs/performance.md'
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'

@@ -70,6 +70,7 @@ step "install" ctests/install/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
 suite "benchmark works" benchmark_works
+step "benchmark beside peers" bench/peers/test.sh
 step "scripts" ctests/scripts/run.sh
 # Memory that grows shows after minutes: at a desk `make soak`.
 [ "${CI:-}" != true ] || step "soak" ctests/soak/run.sh

@@ -17,7 +17,7 @@ CURVES = (
     Curve("producers_8", "producers_8", "Posting to eight daemons in turn", "threads that post", "M/s", True),
     Curve("post_size", "post_size", "One post, until it is processed", "bytes of the event", "ns"),
     Curve("deliver_size", "deliver_size", "One deliver", "bytes of the event", "ns"),
-    Curve("copy", "post_size", "One memcpy into cold memory", "bytes of the event", "ns"),
+    Curve("copy", "post_size", "One memcpy into 16 MB in turn", "bytes of the event", "ns"),
     Curve("daemons", "daemons", "Posting to daemons in turn", "daemons", "M/s", True),
     Curve("subscribers", "subscribers", "Events that reach the subscribers of one daemon", "subscribers", "M/s", True),
     Curve("nested", "nested", "One deliver, with the others inside", "daemons, one inside the other",

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Measures how a build folder's library scales: run.sh BUILDDIR [OPTION...], with the options of run.py.
-# Writes curves.json and curves.svg into BUILDDIR/curves/. TOOLS: where the plotting library is, or will be; BUILDDIR/tools unless told.
+# Writes curves.json and curves.svg into BUILDDIR/curves/.
+# TOOLS: where the plotting library is, or will be; BUILDDIR/tools unless told.
 set -eu
 build=$1
 shift

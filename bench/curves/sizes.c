@@ -23,7 +23,7 @@ static int measure(void *context, NetMeshOsProcessEmitCtx *emit, uint64_t origin
     return 0;
 }
 
-/* What a copy of so many bytes takes, in ns: into memory that is as cold as that of the events. */
+/* What a copy of so many bytes takes, in ns: into as much memory in turn as may wait in the inbox. */
 static double copying(const uint8_t *payload, size_t size) {
     const size_t slots = IN_FLIGHT / size, n = slots * amount(16, 1);
     uint8_t *memory = claim(slots, size);

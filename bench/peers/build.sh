@@ -19,7 +19,7 @@ ours() {
 go_program() {
     command -v "$GO" >/dev/null || lacking "$GO is not installed"
     need_go_for "$here/go"
-    "$GO" -C "$here/go" mod download || lacking "the modules of bench/peers/go can't be fetched"
+    "$GO" -C "$here/go" list -deps ./... >/dev/null || lacking "the modules of bench/peers/go can't be fetched"
     "$GO" -C "$here/go" build -o "$folder/$1" "./$1"
 }
 
@@ -38,7 +38,7 @@ erlang() {
     erlc -Werror -o "$folder/erlang.beam" "$here/erlang/daemons.erl"
     cat >"$folder/erlang" <<END
 #!/bin/sh
-exec erl -noshell -noinput +P 300000 -pa '$folder/erlang.beam' -eval 'daemons:main(init:get_plain_arguments())' \
+ERL_CRASH_DUMP_SECONDS=0 exec erl -noshell -noinput +P 300000 -pa '$folder/erlang.beam' -eval 'daemons:main(init:get_plain_arguments())' \
     -extra "\$@"
 END
     chmod +x "$folder/erlang"

@@ -98,7 +98,7 @@ def main():
         "machine": table.machine(),
         "rounds": rounds,
         "quick": o.quick,
-        "libraries": [{"path": commands[key][1]} for key in ("ours", "vs") if key in commands],
+        "libraries": [{"path": path} for path in (o.lib or f"{o.build}/libnet_meshos.so", o.vs) if path],
         "peers": [peer._asdict() for peer in there],
         "figures": table.results(there, values, failures),
     }

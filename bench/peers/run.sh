@@ -1,6 +1,7 @@
 #!/bin/sh
 # Compares a build folder's library with its peers: run.sh BUILDDIR [OPTION...], with the options of run.py.
-# Writes peers.json, table.md and peers.svg into BUILDDIR/peers/. TOOLS: where the plotting library is, or will be; BUILDDIR/tools unless told.
+# Writes peers.json, table.md and peers.svg into BUILDDIR/peers/.
+# TOOLS: where the plotting library is, or will be; BUILDDIR/tools unless told.
 set -eu
 build=$1
 shift

@@ -43,6 +43,7 @@ event(Number) -> <<Number:64/native, 0:448>>.
 
 %% ---- Daemons ----
 
+%% off_heap is what Erlang's manual advises for processes with many messages.
 start() -> start(none).
 start(Next) -> spawn_opt(fun() -> daemon(0, 0, Next) end, [{message_queue_data, off_heap}]).
 
