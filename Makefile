@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-bindings test fuzz soak audit install uninstall clean distclean help
+.PHONY: all demo bench test fuzz soak audit install uninstall clean distclean help
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -44,6 +44,7 @@ bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
 	@bench/run.sh $(BUILD) $(VS)
 
 # What the calls cost through each binding.
+.PHONY: bench-bindings
 bench-bindings: $(BUILD)/libnet_meshos.so
 	@bindings/bench.sh
 
