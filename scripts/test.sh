@@ -66,6 +66,7 @@ step "fuzzer" ctests/fuzz/run.sh
 step "checkers" ctests/checkers/run.sh
 step "consumers" ctests/consumers/run.sh
 step "install" ctests/install/run.sh
+step "dist" ctests/dist/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
 suite "benchmark works" benchmark_works
