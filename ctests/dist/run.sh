@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 . scripts/targets.sh
 
 mode=${1:-quick}
+conan_version=2.34.0
 export LC_ALL=C
 unset DESTDIR LIBDIR PREFIX PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH LIBRARY_PATH C_INCLUDE_PATH CPATH
 dist=$PWD/$BUILD/dist
@@ -223,6 +224,38 @@ musl() {
     grep -q 'initial-exec TLS' "$work/said"
 }
 
+# The root's CMakeLists.txt, in a project of its own.
+with_cmake_project() { # with_cmake_project subdirectory|fetch
+    need cmake
+    unset MERGES TARGET_OS TARGET_ARCH
+    run cmake -S ctests/dist/cmake -B "$work/cmake-$1" "-DHOW=$1" "-DSOURCES=$PWD" "-DCONSUMER=$work/user" \
+        -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/cmake-$1"
+    run "$work/cmake-$1/user_net_meshos"
+    run "$work/cmake-$1/user_static"
+}
+
+# conan builds the recipe's package in a cache of its own, and the recipe's test with it.
+with_conan() {
+    need python3
+    tools=$PWD/$BUILD/tools
+    if [ ! -x "$tools/conan/bin/conan" ]; then
+        python3 -m venv "$tools/conan" || lacking "python3 has no venv module"
+        "$tools/conan/bin/pip" install --quiet conan==$conan_version || lacking "conan $conan_version can't be fetched"
+    fi
+    export CONAN_HOME="$work/conan"
+    run "$tools/conan/bin/conan" profile detect
+    cp -R packaging/conan/test_package "$work/conan-test"
+    for shared in True False; do
+        # The test is built where it stands, so not here.
+        run "$tools/conan/bin/conan" create packaging/conan --version "$VERSION" --test-folder "" \
+            -o "net_meshos/*:shared=$shared"
+        run "$tools/conan/bin/conan" test "$work/conan-test" "net_meshos/$VERSION" -o "net_meshos/*:shared=$shared" 2>&1 |
+            tee "$work/said"
+        grep -q 'host: lived and ended as it should' "$work/said"
+    done
+}
+
 same_bytes_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
@@ -280,7 +313,10 @@ check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm says what it needs" rpm_is_right
 check "bill of materials" bill_is_complete
+check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
+    check "CMake, FetchContent" with_cmake_project fetch
+    check "conan" with_conan
     check "arm64, conformance" full_emulated linux-arm64
     check "s390x, conformance" full_emulated linux-s390x
     check "musl" musl
