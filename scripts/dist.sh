@@ -34,7 +34,7 @@ build() {
         BUILD=$work scripts/compile.sh meshos-conformance
         "$STRIP" "$work/meshos-conformance"
     fi
-    GOOS='' GOARCH='' "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" -library "$work/libnet_meshos.so" \
+    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" -library "$work/libnet_meshos.so" \
         -licences "$work/licences" >"$work/$archive.spdx.json"
 }
 

@@ -68,7 +68,7 @@ debian_documents() { # debian_documents FOLDER
 make_packages() {
     say "Debian and RPM packages"
     nfpm=$PWD/$dist/work/nfpm date=$(date -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-    GOOS='' GOARCH='' "$GO" -C packaging/tools build -trimpath -o "$nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
+    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" -C packaging/tools build -trimpath -o "$nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
     what="Supervised daemons for any language that speaks C"
     stage "$work/deb" /usr "/usr/lib/$triple"
     debian_documents "$work/deb/usr/share/doc"

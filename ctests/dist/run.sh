@@ -256,6 +256,22 @@ with_conan() {
     done
 }
 
+# A page for each call, which says what the header says; Doxygen's warnings are errors.
+reference() {
+    need doxygen
+    run scripts/reference.sh
+    scripts/calls.sh names >"$work/declared"
+    while read -r call; do
+        [ -s "$BUILD/reference/man/man3/$call.3" ] || { echo "$call has no man page"; return 1; }
+        grep -rqF "$call" "$BUILD/reference/html" || { echo "$call is not in the HTML"; return 1; }
+    done <"$work/declared"
+    # Of a call, one of its errors, by the name of the page.
+    need man
+    run man -P cat -l "$BUILD/reference/man/man3/net_meshos.h.3" >"$work/page"
+    grep -q 'queue capacity is 2^61 or more' "$work/page"
+    ! grep -E '@verbatim|@endverbatim|/\*' "$work/page"
+}
+
 same_bytes_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
@@ -323,5 +339,6 @@ if [ "$mode" = full ]; then
 else
     check "arm64, some conformance" quick_emulated
 fi
+check "reference" reference
 check "the same bytes from another folder" same_bytes_from_another_folder
 steps_end
