@@ -44,6 +44,9 @@ stage() { # stage FOLDER PREFIX LIBDIR
     documents=$1$2/share/doc/net_meshos
     cp -R "$work/licences" "$documents/licences"
     cp "$work/$archive.spdx.json" "$documents/net_meshos.spdx.json"
+    cp -R "$BUILD/reference/html" "$documents/html"
+    mkdir -p "$1$2/share/man"
+    cp -R "$BUILD/reference/man/man3" "$1$2/share/man/man3"
     settle "$1"
 }
 
@@ -80,6 +83,8 @@ make_target() {
 }
 
 need_go
+need doxygen
+scripts/reference.sh
 mkdir -p "$dist"
 for each in ${*:-$all_targets}; do
     # A subshell, for a target leaves nothing to the next.

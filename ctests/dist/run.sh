@@ -180,7 +180,7 @@ emulated() { # emulated TARGET FOLDER [OPTION...]
     sed '/^#/d' "ctests/dist/emulator/$1" | sort >"$work/known"
     shift 2
     # shellcheck disable=SC2086  # a command with its arguments
-    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" "$@" \
+    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" --strict "$@" \
         >"$work/tap" || true
     cat "$work/tap"
     tail -n 1 "$work/tap" | grep -qE '^[1-9][0-9]* passed, [0-9]+ failed, 0 skipped$'
