@@ -86,6 +86,7 @@ need_go
 need doxygen
 scripts/reference.sh
 mkdir -p "$dist"
+# shellcheck disable=SC2048  # names without blanks
 for each in ${*:-$all_targets}; do
     # A subshell, for a target leaves nothing to the next.
     (make_target "$each")

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # dist.sh and targets.sh set what is used here
 # Makes Debian and RPM packages of what dist.sh has built, by nfpm. Sourced by dist.sh.
 #
 # Two of each: the library, and what programs are built with. The SONAME has no number, so there is one library of
@@ -64,7 +64,6 @@ debian_documents() { # debian_documents FOLDER
     settle "$1"
 }
 
-# shellcheck disable=SC2154  # dist.sh and targets.sh set what is used
 make_packages() {
     say "Debian and RPM packages"
     nfpm=$PWD/$dist/work/nfpm date=$(date -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)

@@ -21,7 +21,7 @@ need_target_tool() { # need_target_tool COMMAND PACKAGE
     command -v "$1" >/dev/null || lacking "$1 is not installed: Debian's package $2"
 }
 
-# shellcheck disable=SC2034  # for the caller
+# shellcheck disable=SC2034,SC2154  # for the caller; need_zig sets zig
 use_target() {
     target=$1
     need_zig
