@@ -311,7 +311,6 @@ targets=$host
 
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
-# shellcheck disable=SC2086  # a list
 check "32 bits are refused" refuses_32_bits
 # shellcheck disable=SC2086  # a list
 check "make dist" scripts/dist.sh $targets
