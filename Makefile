@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results
+.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -88,6 +88,10 @@ audit:
 dist:
 	@scripts/dist.sh $(TARGETS)
 
+# HTML and man pages, made from the headers by Doxygen.
+reference:
+	@scripts/reference.sh
+
 dist-test:
 	@ctests/dist/run.sh full
 
@@ -119,6 +123,7 @@ help:
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'
 	@echo '  make dist-test    make them, install them, and run them where an emulator is'
+	@echo '  make reference    HTML and man pages from the headers, by Doxygen, into $(BUILD)/reference/'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'
 	@echo '  make uninstall    remove what install put there; takes the same variables'

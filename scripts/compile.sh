@@ -44,7 +44,7 @@ done
 
 # It runs on this machine, whatever the library is for.
 build_link() {
-    GOOS='' GOARCH='' run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
+    GOOS='' GOARCH='' CGO_ENABLED=0 run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
 }
 
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.

@@ -26,12 +26,15 @@ settle() { # settle FOLDER
 }
 
 build() {
-    say "library, archive and suite"
-    for product in libnet_meshos.so libnet_meshos.a meshos-conformance; do
+    say "library, archive, suite"
+    for product in libnet_meshos.so libnet_meshos.a; do
         BUILD=$work scripts/compile.sh "$product"
     done
-    "$STRIP" "$work/meshos-conformance"
-    GOOS='' GOARCH='' "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" -library "$work/libnet_meshos.so" \
+    if [ "$SUITE" = yes ]; then
+        BUILD=$work scripts/compile.sh meshos-conformance
+        "$STRIP" "$work/meshos-conformance"
+    fi
+    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" -library "$work/libnet_meshos.so" \
         -licences "$work/licences" >"$work/$archive.spdx.json"
 }
 
@@ -41,6 +44,9 @@ stage() { # stage FOLDER PREFIX LIBDIR
     documents=$1$2/share/doc/net_meshos
     cp -R "$work/licences" "$documents/licences"
     cp "$work/$archive.spdx.json" "$documents/net_meshos.spdx.json"
+    cp -R "$BUILD/reference/html" "$documents/html"
+    mkdir -p "$1$2/share/man"
+    cp -R "$BUILD/reference/man/man3" "$1$2/share/man/man3"
     settle "$1"
 }
 
@@ -77,7 +83,10 @@ make_target() {
 }
 
 need_go
+need doxygen
+scripts/reference.sh
 mkdir -p "$dist"
+# shellcheck disable=SC2048  # names without blanks
 for each in ${*:-$all_targets}; do
     # A subshell, for a target leaves nothing to the next.
     (make_target "$each")

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # dist.sh and targets.sh set what is used here
 # Makes Debian and RPM packages of what dist.sh has built, by nfpm. Sourced by dist.sh.
 #
 # Two of each: the library, and what programs are built with. The SONAME has no number, so there is one library of
@@ -64,11 +64,10 @@ debian_documents() { # debian_documents FOLDER
     settle "$1"
 }
 
-# shellcheck disable=SC2154  # dist.sh and targets.sh set what is used
 make_packages() {
     say "Debian and RPM packages"
     nfpm=$PWD/$dist/work/nfpm date=$(date -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-    GOOS='' GOARCH='' "$GO" -C packaging/tools build -trimpath -o "$nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
+    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" -C packaging/tools build -trimpath -o "$nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
     what="Supervised daemons for any language that speaks C"
     stage "$work/deb" /usr "/usr/lib/$triple"
     debian_documents "$work/deb/usr/share/doc"

@@ -6,7 +6,7 @@
 # Zig compiles and links for all of them, against the oldest C library that programs may have. The binutils of each
 # machine merge objects, and make the archive.
 
-all_targets="linux-x86_64 linux-arm64 linux-s390x"
+all_targets="linux-x86_64 linux-arm64 linux-s390x linux-x86_64-musl"
 
 # The oldest glibc that runs what is built: 2012.
 glibc_floor=2.17
@@ -21,31 +21,36 @@ need_target_tool() { # need_target_tool COMMAND PACKAGE
     command -v "$1" >/dev/null || lacking "$1 is not installed: Debian's package $2"
 }
 
-# shellcheck disable=SC2034  # for the caller
+# shellcheck disable=SC2034,SC2154  # for the caller; need_zig sets zig
 use_target() {
     target=$1
     need_zig
     unset emulator
+    deb_arch='' rpm_arch='' SUITE=yes floor=.$glibc_floor
     case $target in
         linux-x86_64)
             triple=x86_64-linux-gnu TARGET_ARCH=amd64 deb_arch=amd64 rpm_arch=x86_64
             binutils "" binutils
             ;;
         linux-arm64)
-            triple=aarch64-linux-gnu TARGET_ARCH=arm64 deb_arch=arm64 rpm_arch=aarch64 emulator=qemu-aarch64
+            triple=aarch64-linux-gnu TARGET_ARCH=arm64 deb_arch=arm64 rpm_arch=aarch64 emulator="qemu-aarch64 -L /usr/aarch64-linux-gnu"
             binutils aarch64-linux-gnu- binutils-aarch64-linux-gnu
             ;;
         linux-s390x)
-            triple=s390x-linux-gnu TARGET_ARCH=s390x deb_arch=s390x rpm_arch=s390x emulator=qemu-s390x
+            triple=s390x-linux-gnu TARGET_ARCH=s390x deb_arch=s390x rpm_arch=s390x emulator="qemu-s390x -L /usr/s390x-linux-gnu"
             binutils s390x-linux-gnu- binutils-s390x-linux-gnu
+            ;;
+        linux-x86_64-musl)
+            triple=x86_64-linux-musl TARGET_ARCH=amd64 SUITE=no floor=''
+            binutils "" binutils
             ;;
         *)
             echo "there is no target '$target', but: $all_targets" >&2
             exit 2
             ;;
     esac
-    TARGET_OS=linux MERGES=yes CC="$zig cc -target $triple.$glibc_floor" CFLAGS="-O2 -g0"
+    TARGET_OS=linux MERGES=yes CC="$zig cc -target $triple$floor" CFLAGS="-O2 -g0"
     # Without -g, which cgo gives by default and Zig's linker takes for a wish to keep all symbols.
     CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2
-    export TARGET_OS TARGET_ARCH MERGES CC CFLAGS CGO_CFLAGS CGO_LDFLAGS
+    export SUITE TARGET_OS TARGET_ARCH MERGES CC CFLAGS CGO_CFLAGS CGO_LDFLAGS
 }

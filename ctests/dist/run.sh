@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 . scripts/targets.sh
 
 mode=${1:-quick}
+conan_version=2.34.0
 export LC_ALL=C
 unset DESTDIR LIBDIR PREFIX PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH LIBRARY_PATH C_INCLUDE_PATH CPATH
 dist=$PWD/$BUILD/dist
@@ -158,6 +159,119 @@ assert document["SPDXID"] == "SPDXRef-DOCUMENT" and document["spdxVersion"] == "
 EOF
 }
 
+# What is built without packages, for a quick look; GO's cache has most of it the second time.
+built_alone() { # built_alone TARGET: prints the folder
+    use_target "$1" >&2
+    for product in libnet_meshos.so meshos-conformance; do
+        BUILD=$BUILD/dist/work/$1 scripts/compile.sh "$product" >&2
+    done
+    mkdir -p "$work/$1/lib" "$work/$1/bin"
+    cp "$BUILD/dist/work/$1/libnet_meshos.so" "$work/$1/lib/"
+    cp "$BUILD/dist/work/$1/meshos-conformance" "$work/$1/bin/"
+    echo "$work/$1"
+}
+
+# All cases but those that are known to fail under the emulator, which must do so.
+emulated() { # emulated TARGET FOLDER [OPTION...]
+    use_target "$1"
+    need "${emulator%% *}"
+    folder=$2
+    [ -e "${emulator##* }/lib/libc.so.6" ] || lacking "${emulator##* } has no C library: Debian's package libc6-*-cross"
+    sed '/^#/d' "ctests/dist/emulator/$1" | sort >"$work/known"
+    shift 2
+    # shellcheck disable=SC2086  # a command with its arguments
+    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" --strict "$@" \
+        >"$work/tap" || true
+    cat "$work/tap"
+    tail -n 1 "$work/tap" | grep -qE '^[1-9][0-9]* passed, [0-9]+ failed, 0 skipped$'
+    sed -n 's/^not ok [0-9]* - //p' "$work/tap" | sort >"$work/failed"
+    # With options only some cases run.
+    if [ $# -gt 0 ]; then : >"$work/known"; fi
+    diff "$work/known" "$work/failed"
+}
+
+quick_emulated() {
+    emulated_folder=$(built_alone linux-arm64)
+    emulated linux-arm64 "$emulated_folder" --filter layout. --filter errors. --filter events. --filter emit. \
+        --filter handles. --filter fork. --filter signals.
+}
+
+full_emulated() { # full_emulated TARGET
+    tar -C "$work" -xzf "$dist/net_meshos-$VERSION-$1.tar.gz"
+    emulated "$1" "$work/net_meshos-$VERSION-$1"
+}
+
+# With musl a program is linked with the archive, or with the library, and can't open it.
+musl() {
+    use_target linux-x86_64-musl
+    tar -C "$work" -xzf "$dist/net_meshos-$VERSION-$target.tar.gz"
+    folder=$work/net_meshos-$VERSION-$target
+    # shellcheck disable=SC2086  # a command with its arguments
+    run $CC -std=c11 -I"$folder/include" "$work"/user/*.c -static "$folder/lib/libnet_meshos.a" -lpthread \
+        -o "$work/musl-static"
+    run "$work/musl-static"
+    [ -e /lib/ld-musl-x86_64.so.1 ] || lacking "musl's loader is not installed: Debian's package musl"
+    # shellcheck disable=SC2086
+    run $CC -std=c11 -I"$folder/include" "$work"/user/*.c -dynamic -L"$folder/lib" -lnet_meshos -lpthread \
+        -o "$work/musl-linked"
+    LD_LIBRARY_PATH=$folder/lib run "$work/musl-linked"
+    # shellcheck disable=SC2086
+    run $CC -std=c11 ctests/dist/open.c -dynamic -o "$work/musl-open"
+    status=0
+    "$work/musl-open" "$folder/lib/libnet_meshos.so" >"$work/said" 2>&1 || status=$?
+    cat "$work/said"
+    [ "$status" -eq 1 ]
+    grep -q 'initial-exec TLS' "$work/said"
+}
+
+# The root's CMakeLists.txt, in a project of its own.
+with_cmake_project() { # with_cmake_project subdirectory|fetch
+    need cmake
+    unset MERGES TARGET_OS TARGET_ARCH
+    run cmake -S ctests/dist/cmake -B "$work/cmake-$1" "-DHOW=$1" "-DSOURCES=$PWD" "-DCONSUMER=$work/user" \
+        -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/cmake-$1"
+    run "$work/cmake-$1/user_net_meshos"
+    run "$work/cmake-$1/user_static"
+}
+
+# conan builds the recipe's package in a cache of its own, and the recipe's test with it.
+with_conan() {
+    need python3
+    tools=$PWD/$BUILD/tools
+    if [ ! -x "$tools/conan/bin/conan" ]; then
+        python3 -m venv "$tools/conan" || lacking "python3 has no venv module"
+        "$tools/conan/bin/pip" install --quiet conan==$conan_version || lacking "conan $conan_version can't be fetched"
+    fi
+    export CONAN_HOME="$work/conan"
+    run "$tools/conan/bin/conan" profile detect
+    cp -R packaging/conan/test_package "$work/conan-test"
+    for shared in True False; do
+        # The test is built where it stands, so not here.
+        run "$tools/conan/bin/conan" create packaging/conan --version "$VERSION" --test-folder "" \
+            -o "net_meshos/*:shared=$shared"
+        run "$tools/conan/bin/conan" test "$work/conan-test" "net_meshos/$VERSION" -o "net_meshos/*:shared=$shared" 2>&1 |
+            tee "$work/said"
+        grep -q 'host: lived and ended as it should' "$work/said"
+    done
+}
+
+# A page for each call, which says what the header says; Doxygen's warnings are errors.
+reference() {
+    need doxygen
+    run scripts/reference.sh
+    scripts/calls.sh names >"$work/declared"
+    while read -r call; do
+        [ -s "$BUILD/reference/man/man3/$call.3" ] || { echo "$call has no man page"; return 1; }
+        grep -rqF "$call" "$BUILD/reference/html" || { echo "$call is not in the HTML"; return 1; }
+    done <"$work/declared"
+    # Of a call, one of its errors, by the name of the page.
+    need man
+    run man -P cat -l "$BUILD/reference/man/man3/net_meshos.h.3" >"$work/page"
+    grep -q 'queue capacity is 2^61 or more' "$work/page"
+    ! grep -E '@verbatim|@endverbatim|/\*' "$work/page"
+}
+
 same_bytes_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
@@ -197,8 +311,8 @@ targets=$host
 
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
-# shellcheck disable=SC2086  # a list
 check "32 bits are refused" refuses_32_bits
+# shellcheck disable=SC2086  # a list
 check "make dist" scripts/dist.sh $targets
 check "checksums" sums
 check "the archive unpacks" unpack
@@ -215,5 +329,16 @@ check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm says what it needs" rpm_is_right
 check "bill of materials" bill_is_complete
+check "CMake, add_subdirectory" with_cmake_project subdirectory
+if [ "$mode" = full ]; then
+    check "CMake, FetchContent" with_cmake_project fetch
+    check "conan" with_conan
+    check "arm64, conformance" full_emulated linux-arm64
+    check "s390x, conformance" full_emulated linux-s390x
+    check "musl" musl
+else
+    check "arm64, some conformance" quick_emulated
+fi
+check "reference" reference
 check "the same bytes from another folder" same_bytes_from_another_folder
 steps_end
