@@ -398,17 +398,15 @@ struct seat {
     {
         seat& self = *static_cast<seat*>(ctx);
         const entered inside;
-        capture* const caller = std::exchange(capture::current, nullptr);
         bool well = true;
         try {
             f(*self.object);
         } catch (...) {
             well = false;
             self.kept->note(callback, std::current_exception());
-            if (caller && tell)
-                caller->thrown = std::current_exception();
+            if (capture::current && tell)
+                capture::current->thrown = std::current_exception();
         }
-        capture::current = caller;
         return well;
     }
 

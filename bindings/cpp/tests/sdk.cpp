@@ -129,6 +129,7 @@ TEST(output_functions_that_are_exchanged_all_the_time)
     std::vector<nm::handle> handles;
     for (unsigned i = 0; i < 4; ++i)
         handles.push_back(sdk.register_function("d", seed_of(i), echo));
+    sdk.set_output(again);
     std::vector<std::thread> threads;
     threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i)

@@ -11,7 +11,9 @@ const ROUNDS: usize = 20;
 
 /// Seconds of the fastest round.
 fn best(
-    prepare: impl Fn() -> Result<(), Error>, run: impl Fn() -> Result<(), Error>, after: impl Fn() -> Result<(), Error>,
+    prepare: impl Fn() -> Result<(), Error>,
+    run: impl Fn() -> Result<(), Error>,
+    after: impl Fn() -> Result<(), Error>,
 ) -> Result<f64, Error> {
     let mut least = f64::MAX;
     for _ in 0..ROUNDS {

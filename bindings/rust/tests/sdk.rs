@@ -125,6 +125,14 @@ fn output_functions_that_are_exchanged_all_the_time() {
     }
     let sdk = Arc::new(ticking());
     let calls = Arc::new(AtomicUsize::new(0));
+    {
+        let (weak, calls) = (Arc::downgrade(&sdk), calls.clone());
+        let first = move |_: Output<'_>| {
+            again(&weak, &calls);
+            Ok(())
+        };
+        sdk.set_output(first).unwrap();
+    }
     let handles: Vec<_> = (0..4).map(|n| sdk.register("d", &seed(n), echo).unwrap()).collect();
     std::thread::scope(|scope| {
         scope.spawn(|| {
