@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-bindings test fuzz soak audit install uninstall clean distclean help
+.PHONY: all demo bench test fuzz soak audit install uninstall clean distclean help
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -43,10 +43,6 @@ demo: all
 bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
 	@bench/run.sh $(BUILD) $(VS)
 
-# What the calls cost through each binding.
-bench-bindings: $(BUILD)/libnet_meshos.so
-	@bindings/bench.sh
-
 # Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
 make := $(MAKE)
 test:
@@ -55,6 +51,11 @@ test:
 # FUZZTIME=SECONDS, FUZZ_SEED=N
 fuzz: $(BUILD)/libnet_meshos.so
 	@ctests/fuzz/run.sh
+
+# What the calls cost through each binding.
+.PHONY: bench-bindings
+bench-bindings: $(BUILD)/libnet_meshos.so
+	@bindings/bench.sh
 
 # SOAK_SECONDS=N
 soak: $(BUILD)/libnet_meshos.so
@@ -83,8 +84,8 @@ help:
 	@echo '  make demo         build everything and run the examples on texts'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
-	@echo '  make bench-bindings  measure the calls through each binding, into $(BUILD)/bench/bindings.md'
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
+	@echo '  make bench-bindings  measure the calls through each binding, into $(BUILD)/bench/bindings.md'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'

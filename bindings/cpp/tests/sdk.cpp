@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <thread>
 
 namespace nm = net_meshos;
@@ -144,6 +145,35 @@ TEST(output_functions_that_are_exchanged_all_the_time)
         t.join();
     EXPECT(calls > 0);
     sdk.shutdown();
+}
+
+// What the function holds stays until it has returned, even if it has set another one and that one is exchanged, too.
+TEST(an_output_function_that_exchanges_itself)
+{
+    nm::sdk sdk;
+    std::promise<void> exchanged, gate;
+    auto open = gate.get_future().share();
+    const auto held = std::make_shared<std::string>("a text that is long enough to be in memory of its own");
+    std::weak_ptr<std::string> watch = held;
+    std::string seen;
+    sdk.set_output([&, open, mine = std::make_shared<std::string>(*held), held](const nm::output&) {
+        sdk.set_output([](const nm::output&) {});
+        exchanged.set_value();
+        open.wait();
+        seen = *mine;
+    });
+    const auto one = sdk.register_function("one", seed_of(1), echo);
+    const auto other = sdk.register_function("other", seed_of(2), echo);
+    sdk.post(one.id(), "x");
+    exchanged.get_future().wait();
+    // It doesn't wait for the first function if the library doesn't, and must not free it then.
+    auto last = std::async(std::launch::async, [&] { sdk.set_output(nullptr); });
+    sdk.deliver(other.id(), "x");
+    gate.set_value();
+    last.get();
+    sdk.flush_all();
+    EXPECT(seen == *held);
+    EXPECT(watch.use_count() == 2);
 }
 
 TEST(logs)

@@ -158,6 +158,32 @@ fn output_functions_that_are_exchanged_all_the_time() {
     sdk.shutdown().unwrap();
 }
 
+// What the function holds stays until the SDK ends, if it has set another one: the library doesn't wait for it then.
+#[test]
+fn an_output_function_that_exchanges_itself() {
+    let sdk = ticking();
+    let held = Arc::new(());
+    let ((tell, told), (open, gate)) = (mpsc::channel(), mpsc::channel());
+    let (same, gate, mine) = (sdk.clone(), Mutex::new(gate), held.clone());
+    sdk.set_output(move |_| {
+        let _ = &mine;
+        same.set_output(|_| Ok(()))?;
+        tell.send(())?;
+        gate.lock().unwrap().recv()?;
+        Ok(())
+    })
+    .unwrap();
+    let daemon = sdk.register("d", &seed(1), echo).unwrap();
+    sdk.post(daemon.id(), "x").unwrap();
+    told.recv_timeout(MINUTE).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| sdk.clear_output().unwrap());
+        open.send(()).unwrap();
+    });
+    sdk.flush_all().unwrap();
+    assert_eq!(Arc::strong_count(&held), 2);
+}
+
 #[test]
 fn logs() {
     let sdk = ticking();
