@@ -104,6 +104,9 @@ private:
 // 32 secret bytes that a daemon's id is made from.
 using seed = std::array<std::uint8_t, 32>;
 
+// A new one, from the system's random numbers. Keep it: a daemon with another seed is another daemon.
+inline seed new_seed();
+
 // One event. It is a NetMeshOsEvent, so that an array of them is passed on as it is. The payload is a view.
 struct event : NetMeshOsEvent {
     event() noexcept : NetMeshOsEvent{0, 0, nullptr, 0} {}
@@ -333,6 +336,12 @@ inline control to_control(int kind, std::uint64_t grace_period_ms, float level) 
 {
     const bool known = kind >= NET_MESHOS_CONTROL_NONE && kind <= NET_MESHOS_CONTROL_BACKPRESSURE_OFF;
     return {known ? static_cast<control_kind>(kind) : control_kind::unknown, to_milliseconds(grace_period_ms), level};
+}
+
+inline bool is_partial(int status)
+{
+    const std::string kind = status == NET_MESHOS_ERR_CALL_FAILED ? last_error::kind() : std::string();
+    return kind == "queue_full" || kind == "timeout";
 }
 
 // The last failure of a daemon's callbacks. It outlives the daemon: the handle has a share in it.
@@ -859,13 +868,28 @@ public:
     {
         std::size_t accepted = 0;
         const int status = net_meshos_ext_post(core_->raw, daemon_id, events, n, &accepted);
-        if (status != NET_MESHOS_OK && last_error::kind() != "queue_full")
+        if (status != NET_MESHOS_OK && !detail::is_partial(status))
             detail::fail(status);
         return accepted;
     }
     std::size_t post_batch(std::uint64_t daemon_id, const std::vector<event>& events)
     {
         return post_batch(daemon_id, events.data(), events.size());
+    }
+
+    // Puts events into a daemon's inbox, waiting for room, and returns how many: fewer than all when the time is over.
+    std::size_t post_wait(std::uint64_t daemon_id, const event* events, std::size_t n)
+    {
+        return post_within(daemon_id, events, n, 0);
+    }
+    std::size_t post_wait(std::uint64_t daemon_id, const event* events, std::size_t n, milliseconds timeout)
+    {
+        return post_within(daemon_id, events, n, detail::limit(timeout));
+    }
+    template <class... Timeout>
+    std::size_t post_wait(std::uint64_t daemon_id, const std::vector<event>& events, Timeout... timeout)
+    {
+        return post_wait(daemon_id, events.data(), events.size(), timeout...);
     }
 
     // Waits until a daemon, or all at once, has nothing to do. With a timeout: an error, "timeout".
@@ -954,6 +978,8 @@ public:
     {
         return detail::take_text(net_meshos_ext_logs_json(core_->raw, after, max));
     }
+    // The numbers of runtime_json as OpenMetrics text, for an endpoint of the host's.
+    std::string metrics() const { return detail::take_text(net_meshos_ext_metrics(core_->raw)); }
     std::string runtime_json() const { return detail::take_text(net_meshos_ext_runtime_json(core_->raw)); }
     std::string daemon_json(std::uint64_t daemon_id) const
     {
@@ -979,6 +1005,15 @@ private:
         return own(raw);
     }
 
+    std::size_t post_within(std::uint64_t daemon_id, const event* events, std::size_t n, std::uint64_t timeout_ms)
+    {
+        std::size_t accepted = 0;
+        const int status = net_meshos_ext_post_wait(core_->raw, daemon_id, events, n, timeout_ms, &accepted);
+        if (status != NET_MESHOS_OK && !detail::is_partial(status))
+            detail::fail(status);
+        return accepted;
+    }
+
     // A view of nothing may have no address at all, which the calls take for a mistake.
     static const char* text(std::string_view t) noexcept { return t.data() ? t.data() : ""; }
 
@@ -998,6 +1033,13 @@ private:
 
     std::shared_ptr<detail::core> core_;
 };
+
+inline seed new_seed()
+{
+    seed s{};
+    detail::check(net_meshos_ext_new_seed(s.data()));
+    return s;
+}
 
 } // namespace net_meshos
 

@@ -67,7 +67,10 @@ TEST(posting)
         }).kind() == "queue_full");
         EXPECT(fails([&] { sdk.flush(handle.id(), 1ms); }).kind() == "timeout");
         EXPECT(fails([&] { sdk.flush_all(0ms); }).kind() == "timeout");
+        EXPECT(sdk.post_wait(handle.id(), events, 1ms) == 0);
     }
+    EXPECT(sdk.post_wait(handle.id(), std::vector<nm::event>(20, nm::event("event"))) == 20);
+    accepted += 20;
     sdk.flush(handle.id(), 60s);
     sdk.flush_all();
     EXPECT(got.size() == accepted && got[0] == "event");
@@ -235,6 +238,16 @@ TEST(control_and_the_end_of_a_daemon)
     EXPECT(handle.id() == id && fails([&] { (void)handle.metadata(); }).kind() == "already_shutdown");
     EXPECT(fails([&] { handle.graceful_shutdown(); }).status() == NET_MESHOS_ERR_ALREADY_SHUTDOWN);
     EXPECT(fails([&] { (void)sdk.daemon_json(id); }).kind() == "not_found");
+}
+
+TEST(metrics_and_new_seeds)
+{
+    nm::sdk sdk;
+    const nm::seed one = nm::new_seed();
+    EXPECT(one != nm::new_seed() && one != nm::seed{});
+    const auto handle = sdk.register_plain("d", one);
+    EXPECT(contains(sdk.metrics(), "# EOF"));
+    EXPECT(fails([&] { (void)sdk.post_wait(12345, {nm::event("x")}); }).kind() == "not_found");
 }
 
 TEST(a_kind_that_is_newer_is_unknown)

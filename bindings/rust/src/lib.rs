@@ -16,6 +16,6 @@ pub use daemon::{
 };
 pub use error::{clear_last_error, last_error, Error, Kind, Result};
 pub use handle::Handle;
-pub use register::{Registration, SEED_LEN};
+pub use register::{new_seed, Registration, SEED_LEN};
 pub use sdk::{version, Options, Sdk};
 pub use values::{Control, Event, Level, LogRecord, Output, State};

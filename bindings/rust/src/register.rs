@@ -10,6 +10,13 @@ use std::sync::Arc;
 /// The length of the seed of an ed25519 key, which a daemon's id is made from.
 pub const SEED_LEN: usize = 32;
 
+/// A new seed, from the system's random numbers. Keep it: a daemon with another seed is another daemon.
+pub fn new_seed() -> Result<[u8; SEED_LEN]> {
+    let mut seed = [0; SEED_LEN];
+    check(unsafe { sys::net_meshos_ext_new_seed(seed.as_mut_ptr()) })?;
+    Ok(seed)
+}
+
 /// A daemon that is about to be registered: [`Sdk::daemon`] makes it. Its methods say which traits the library is to
 /// use; a trait that isn't named here isn't called.
 #[must_use = "register() registers it"]

@@ -180,10 +180,25 @@ impl Sdk {
         let first = events.as_ptr().cast();
         let result =
             check(unsafe { sys::net_meshos_ext_post(self.as_raw(), daemon_id, first, events.len(), &mut accepted) });
-        match result {
-            Err(e) if *e.kind() != Kind::QueueFull => Err(e),
-            _ => Ok(accepted),
-        }
+        partial(result, accepted)
+    }
+
+    /// Puts events into a daemon's inbox, waiting for room.
+    pub fn post_wait(&self, daemon_id: u64, events: &[Event<'_>]) -> Result<()> {
+        self.post_within(daemon_id, events, 0).map(drop)
+    }
+
+    /// The same, for this long at most, and returns how many: fewer than all when the time is over.
+    pub fn post_wait_timeout(&self, daemon_id: u64, events: &[Event<'_>], timeout: Duration) -> Result<usize> {
+        self.post_within(daemon_id, events, limit(timeout))
+    }
+
+    fn post_within(&self, daemon_id: u64, events: &[Event<'_>], timeout_ms: u64) -> Result<usize> {
+        let (first, n, mut accepted) = (events.as_ptr().cast(), events.len(), 0);
+        let result = check(unsafe {
+            sys::net_meshos_ext_post_wait(self.as_raw(), daemon_id, first, n, timeout_ms, &mut accepted)
+        });
+        partial(result, accepted)
     }
 
     /// Waits until a daemon has nothing to do.
@@ -309,6 +324,11 @@ impl Sdk {
         take_text(unsafe { sys::net_meshos_ext_logs_json(self.as_raw(), after, max) })
     }
 
+    /// The numbers of `runtime_json` as OpenMetrics text, for an endpoint of the host's.
+    pub fn metrics(&self) -> Result<String> {
+        take_text(unsafe { sys::net_meshos_ext_metrics(self.as_raw()) })
+    }
+
     /// The state of the SDK and its daemons as a JSON object.
     pub fn runtime_json(&self) -> Result<String> {
         take_text(unsafe { sys::net_meshos_ext_runtime_json(self.as_raw()) })
@@ -317,6 +337,14 @@ impl Sdk {
     /// One daemon as `runtime_json` shows it.
     pub fn daemon_json(&self, daemon_id: u64) -> Result<String> {
         take_text(unsafe { sys::net_meshos_ext_daemon_json(self.as_raw(), daemon_id) })
+    }
+}
+
+/// That there wasn't room for all is no error where the number is returned.
+fn partial(result: Result<()>, accepted: usize) -> Result<usize> {
+    match result {
+        Err(e) if !matches!(e.kind(), Kind::QueueFull | Kind::Timeout) => Err(e),
+        _ => Ok(accepted),
     }
 }
 

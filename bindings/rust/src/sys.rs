@@ -183,6 +183,14 @@ extern "C" {
         n: usize,
         accepted: *mut usize,
     ) -> c_int;
+    pub fn net_meshos_ext_post_wait(
+        sdk: *mut NetMeshOsSdk,
+        daemon_id: u64,
+        events: *const NetMeshOsEvent,
+        n: usize,
+        timeout_ms: u64,
+        accepted: *mut usize,
+    ) -> c_int;
     pub fn net_meshos_ext_flush(
         sdk: *mut NetMeshOsSdk,
         daemon_id: u64,
@@ -256,5 +264,11 @@ extern "C" {
         sdk: *mut NetMeshOsSdk,
         daemon_id: u64,
     ) -> *mut c_char;
+    pub fn net_meshos_ext_metrics(
+        sdk: *mut NetMeshOsSdk,
+    ) -> *mut c_char;
+    pub fn net_meshos_ext_new_seed(
+        out32: *mut u8,
+    ) -> c_int;
     // END made by externs.sh
 }

@@ -71,7 +71,10 @@ fn posting() {
     };
     assert_eq!(full.kind(), &Kind::QueueFull);
     assert_eq!(kind(sdk.flush_timeout(handle.id(), Duration::ZERO)), Kind::Timeout);
+    assert_eq!(sdk.post_wait_timeout(handle.id(), &events, Duration::ZERO).unwrap(), 0);
     drop(closed);
+    sdk.post_wait(handle.id(), &events).unwrap();
+    accepted += events.len();
     sdk.flush_timeout(handle.id(), MINUTE).unwrap();
     sdk.flush_all().unwrap();
     assert_eq!(*gate.lock().unwrap(), accepted);
@@ -241,6 +244,15 @@ fn control_and_the_end_of_a_daemon() {
     assert_eq!(handle.id(), id);
     assert_eq!(kind(handle.metadata()), Kind::AlreadyShutdown);
     assert_eq!(kind(sdk.daemon_json(id)), Kind::NotFound);
+}
+
+#[test]
+fn metrics_and_new_seeds() {
+    let (sdk, one) = (ticking(), new_seed().unwrap());
+    assert!(one != new_seed().unwrap() && one != [0; SEED_LEN]);
+    let _handle = sdk.register_plain("d", &one).unwrap();
+    assert!(sdk.metrics().unwrap().contains("# EOF"));
+    assert_eq!(kind(sdk.post_wait(12345, &[Event::new(b"x")])), Kind::NotFound);
 }
 
 #[test]

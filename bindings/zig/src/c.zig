@@ -170,6 +170,14 @@ pub extern fn net_meshos_ext_post(
     n: usize,
     accepted: ?*usize,
 ) c_int;
+pub extern fn net_meshos_ext_post_wait(
+    sdk: ?*NetMeshOsSdk,
+    daemon_id: u64,
+    events: ?[*]const NetMeshOsEvent,
+    n: usize,
+    timeout_ms: u64,
+    accepted: ?*usize,
+) c_int;
 pub extern fn net_meshos_ext_flush(
     sdk: ?*NetMeshOsSdk,
     daemon_id: u64,
@@ -243,4 +251,10 @@ pub extern fn net_meshos_ext_daemon_json(
     sdk: ?*NetMeshOsSdk,
     daemon_id: u64,
 ) ?[*:0]u8;
+pub extern fn net_meshos_ext_metrics(
+    sdk: ?*NetMeshOsSdk,
+) ?[*:0]u8;
+pub extern fn net_meshos_ext_new_seed(
+    out32: ?[*]u8,
+) c_int;
 // END made by externs.sh

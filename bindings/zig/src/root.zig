@@ -32,6 +32,13 @@ pub const LogRecord = @import("sdk.zig").LogRecord;
 pub const State = @import("sdk.zig").State;
 pub const Seed = [32]u8;
 
+/// A new seed, from the system's random numbers. Keep it: a daemon with another seed is another daemon.
+pub fn newSeed() Error!Seed {
+    var seed: Seed = undefined;
+    try errors.check(c.net_meshos_ext_new_seed(&seed));
+    return seed;
+}
+
 /// The version of the library.
 pub fn version() [:0]const u8 {
     return std.mem.span(c.net_meshos_ext_version() orelse "");

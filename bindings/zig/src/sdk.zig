@@ -164,6 +164,18 @@ pub const Sdk = struct {
         return accepted;
     }
 
+    /// Puts events into a daemon's inbox, waiting for room, this many milliseconds at most, or without limit for null.
+    /// Returns how many: fewer than all when the time is over.
+    pub fn postWait(sdk: Sdk, daemon_id: u64, events: []const Event, timeout_ms: ?u64) Error!usize {
+        var accepted: usize = 0;
+        const limit = if (timeout_ms) |ms| @max(ms, 1) else 0;
+        check(c.net_meshos_ext_post_wait(sdk.raw, daemon_id, events.ptr, events.len, limit, &accepted)) catch |err| switch (err) {
+            Error.QueueFull, Error.Timeout => {},
+            else => return err,
+        };
+        return accepted;
+    }
+
     /// Waits until a daemon has nothing to do, this many milliseconds at most, or without limit for null.
     pub fn flush(sdk: Sdk, daemon_id: u64, timeout_ms: ?u64) Error!void {
         try check(c.net_meshos_ext_flush(sdk.raw, daemon_id, if (timeout_ms) |ms| @max(ms, 1) else 0));
@@ -250,6 +262,11 @@ pub const Sdk = struct {
     /// The log records with numbers above `after`, at most `max` of them (0: all), as a JSON array.
     pub fn logsJson(sdk: Sdk, after: u64, max: usize) Error!Text {
         return Text.take(c.net_meshos_ext_logs_json(sdk.raw, after, max));
+    }
+
+    /// The numbers of runtimeJson as OpenMetrics text, for an endpoint of the host's.
+    pub fn metrics(sdk: Sdk) Error!Text {
+        return Text.take(c.net_meshos_ext_metrics(sdk.raw));
     }
 
     /// The state of the SDK and its daemons as a JSON object.

@@ -293,7 +293,10 @@ test "posting" {
         };
     }
     try fails(Error.Timeout, sdk.flush(handle.id(), 0));
+    try equal(0, try sdk.postWait(handle.id(), &events, 0));
     daemon.gate.unlock();
+    try equal(20, try sdk.postWait(handle.id(), &events, null));
+    accepted += 20;
     try sdk.flush(handle.id(), 60_000);
     try sdk.flushAll(null);
     try equal(accepted, daemon.count);
@@ -394,6 +397,17 @@ test "control and the end of a daemon" {
     try fails(Error.NotFound, sdk.daemonJson(id));
     try sdk.shutdown();
     try equal(null, sdk.droppedControlEvents());
+}
+
+test "metrics and new seeds" {
+    const sdk = try ticking();
+    defer sdk.deinit();
+    const one = try meshos.newSeed();
+    try expect(!std.mem.eql(u8, &one, &try meshos.newSeed()));
+    const handle = try sdk.registerPlain("d", &one);
+    defer handle.deinit();
+    try expect(try has(sdk.metrics(), "# EOF"));
+    try fails(Error.NotFound, sdk.postWait(12345, &.{.init("x")}, null));
 }
 
 test "a kind that is newer is unknown" {
