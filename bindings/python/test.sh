@@ -10,6 +10,7 @@ BUILD=${1:-${BUILD:-build}}
 . scripts/tools.sh
 . bindings/python/tools.sh
 
+have_python
 only=${2:-}
 here=$PWD/bindings/python
 work=$PWD/$BUILD/bindings/python-test

@@ -2,11 +2,15 @@
 # The Python half of scripts/tools.sh: builds the wheel and installs it, once for each library. Sourced after it, from
 # the project's root.
 
+have_python() {
+    need python3
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || lacking "python3 is older than 3.9"
+}
+
 # Sets $python to an interpreter that has the package of this tree installed from its wheel, and $tools to one with
 # what builds and checks it.
 need_package() {
-    need python3
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || lacking "python3 is older than 3.9"
+    have_python
     python_work=$PWD/$BUILD/bindings/python
     tools=$PWD/$BUILD/tools/python/bin/python
     python=$python_work/venv/bin/python
