@@ -38,8 +38,10 @@ const prototypes = {
     clear_last_error: ['void'],
     ext_version: ['str'],
     ext_sdk_start: ['int', memory, u64, memory],
+    ext_new_seed: ['int', memory],
     ext_deliver: ['int', u64, u64, memory, u64, u64],
     ext_post: ['int', u64, u64, memory, u64, memory],
+    ext_post_wait: ['int', u64, u64, memory, u64, u64, memory],
     ext_flush: ['int', u64, u64, u64],
     ext_set_output: ['int', u64, u64, u64],
     ext_subscribe: ['int', u64, u64, u64],
@@ -55,6 +57,7 @@ const prototypes = {
     ext_on_log: ['int', u64, 'int', u64, u64],
     ext_logs_json: [u64, u64, u64, u64],
     ext_runtime_json: [u64, u64],
+    ext_metrics: [u64, u64],
     ext_daemon_json: [u64, u64, u64],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 

@@ -78,6 +78,11 @@ export class Daemon {
         return this.sdk.postBatch(this, events);
     }
 
+    /** See Sdk.postWait. */
+    postWait(events: readonly NewEvent[], timeoutMs?: number): Promise<number> {
+        return this.sdk.postWait(this, events, timeoutMs);
+    }
+
     /** See Sdk.flush. */
     flush(timeoutMs?: number): Promise<void> {
         return this.sdk.flush(this, timeoutMs);

@@ -101,8 +101,8 @@ export class Sdk {
     // Daemons.
 
     /**
-     * Registers a daemon. The seed are the 32 secret bytes that give it its id: make them once with
-     * crypto.randomBytes(32), and keep them. Without callbacks, the daemon's work is done elsewhere.
+     * Registers a daemon. The seed are the 32 secret bytes that give it its id: make them once with newSeed(), and keep
+     * them. Without callbacks, the daemon's work is done elsewhere.
      */
     register(name: string, seed: Uint8Array, callbacks?: DaemonCallbacks | Process): Daemon {
         const data = text('name', name);
@@ -183,6 +183,25 @@ export class Sdk {
         const status = calls.net_meshos_ext_post(this.handle, this.idOf(daemon), memory, events.length, accepted.buffer);
         if (status) {
             const error = lastError(status);
+            error.accepted = Number(accepted.at());
+            throw error;
+        }
+        return events.length;
+    }
+
+    /** Puts events into a daemon's inbox as room is made for them, and resolves to how many; without a timeout, without
+     * limit. If there is not room for all in time, an error of kind "queue_full", whose accepted says how many were taken. */
+    async postWait(daemon: Daemon | bigint, events: readonly NewEvent[], timeoutMs?: number): Promise<number> {
+        const id = this.idOf(daemon);
+        const accepted = out();
+        const memory = writeEvents(events, true);
+        const status = await onThread(
+            calls.net_meshos_ext_post_wait, this.handle, id, memory, events.length,
+            milliseconds('timeoutMs', timeoutMs), accepted.buffer,
+        );
+        keepAlive(memory, accepted);
+        if (status) {
+            const error = failureOf(status, 'queue_full', () => this.wrongWith(id));
             error.accepted = Number(accepted.at());
             throw error;
         }
@@ -343,6 +362,11 @@ export class Sdk {
     /** The state of the SDK and its daemons, with the keys of runtime_json. Ids are bigints. */
     runtime(): any {
         return parse(takeText(calls.net_meshos_ext_runtime_json(this.handle), decode));
+    }
+
+    /** What runtime() shows, as OpenMetrics text for an endpoint that Prometheus reads. */
+    metrics(): string {
+        return takeText(calls.net_meshos_ext_metrics(this.handle), decode);
     }
 
     /** One daemon as runtime() shows it. */

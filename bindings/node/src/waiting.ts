@@ -10,6 +10,7 @@ const WORDS: Record<string, string> = {
     restore_failed: "restore failed, or the daemon has none: the daemon's lastError says which",
     shutdown_failed: 'a callback still runs',
     stopped: 'the daemon has ended',
+    queue_full: 'the time was over before there was room for all events',
     timeout: 'events still wait, or a callback still runs',
     already_shutdown: 'it has been shut down',
 };

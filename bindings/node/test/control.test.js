@@ -1,7 +1,7 @@
 // State, control events, and the lives of daemons.
 import assert from 'node:assert';
 import { afterEach, beforeEach, test } from 'node:test';
-import { ControlKind, Health, Sdk } from 'net-meshos';
+import { ControlKind, Health, newSeed, Sdk } from 'net-meshos';
 import { DEADLINE, line, Recorder, seed, within } from './parts.js';
 
 let sdk, work, daemon;
@@ -92,6 +92,15 @@ test('stop and restart', async () => {
     assert.strictEqual(sdk.daemonRuntime(daemon).lifecycle, 'stopped');
     sdk.restart(daemon);
     assert.strictEqual((await daemon.deliver('again')).length, 1);
+});
+
+test('metrics and seeds', async () => {
+    assert.match(sdk.metrics(), /# EOF\n$/);
+    const first = sdk.register('first', newSeed());
+    const second = sdk.register('second', newSeed());
+    assert.notStrictEqual(first.id, second.id);
+    await first.close();
+    await second.close();
 });
 
 test('what a daemon shows', async () => {

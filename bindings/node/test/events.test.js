@@ -71,6 +71,23 @@ test('a batch that does not fit', async () => {
     assert.ok(work.events.length >= 8);
 });
 
+test('a batch that waits for room', async () => {
+    assert.strictEqual(await daemon.postWait(Array.from({ length: 100 }, (_, i) => ({ payload: 'x', sequence: BigInt(i) }))), 100);
+    await daemon.flush();
+    assert.deepStrictEqual(work.events.map((e) => e.sequence), Array.from({ length: 100 }, (_, i) => BigInt(i)));
+    await assert.rejects(() => {
+        const posted = daemon.postWait(Array.from({ length: 20 }, () => ({ payload: 'x' })), 20);
+        const end = performance.now() + 100;
+        while (performance.now() < end); // the event loop doesn't run, so nothing is processed
+        return posted;
+    }, (error) => {
+        assert.strictEqual(error.kind, 'queue_full');
+        assert.ok(error.accepted > 0 && error.accepted < 20);
+        return true;
+    });
+    assert.strictEqual(await refused(() => sdk.postWait(12345n, [{ payload: 'x' }])), 'not_found -2');
+});
+
 // While callbacks wait for the event loop, no call that returns at once may wait for them.
 test('calls that do not wait, while callbacks do', async () => {
     const other = sdk.register('other', seed(3), new Recorder());

@@ -6,7 +6,7 @@ import time
 import unittest
 from typing import List, Optional
 
-from net_meshos import ControlEvent, ControlKind, Health, Sdk
+from net_meshos import ControlEvent, ControlKind, Health, Sdk, new_seed
 
 from .parts import DEADLINE, Recorder, seed
 
@@ -100,6 +100,14 @@ class Control(unittest.TestCase):
         self.daemon.publish_capabilities([])
         self.assertEqual(self.daemon.runtime()["capabilities"], [])
         self.assertEqual(self.daemon.metadata()["node_id"], 0x1234)
+
+    def test_metrics_and_seeds(self) -> None:
+        self.daemon.deliver(b"x")
+        self.assertTrue(self.sdk.metrics().endswith("# EOF\n"), self.sdk.metrics())
+        seeds = {new_seed() for _ in range(3)}
+        self.assertEqual([len(s) for s in seeds], [32, 32, 32])
+        with self.sdk.register("new", seeds.pop()) as daemon:
+            self.assertNotEqual(daemon.id, self.daemon.id)
 
     def test_start_with_arguments(self) -> None:
         with Sdk.start(this_node=2**64 - 1, tick_interval_ms=10, control_capacity=3) as sdk:

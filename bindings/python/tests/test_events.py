@@ -65,6 +65,25 @@ class Events(unittest.TestCase):
             daemon.flush()
             self.assertEqual(daemon.runtime()["events_in"], 1 + caught.exception.accepted + 3)
 
+    def test_a_batch_that_waits_for_room(self) -> None:
+        self.assertEqual(self.daemon.post_wait(Event(b"x", 1, n) for n in range(100)), 100)
+        self.daemon.flush()
+        self.assertEqual([e.sequence for e in self.work.events], list(range(100)))
+        gate, entered = threading.Event(), threading.Event()
+
+        def wait(event: Event, emit: Emit) -> None:
+            entered.set()
+            gate.wait(DEADLINE)
+
+        with self.sdk.register("slow", seed("slow"), wait) as daemon:
+            daemon.post(b"first")
+            self.assertTrue(entered.wait(DEADLINE))
+            with self.assertRaises(QueueFull) as caught:
+                daemon.post_wait([Event(b"x")] * 20, 0.25)
+            self.assertTrue(0 < caught.exception.accepted < 20, caught.exception.accepted)
+            gate.set()
+            self.assertEqual(daemon.post_wait([Event(b"y")] * 20, DEADLINE), 20)
+
     def test_set_output(self) -> None:
         found: List[Output] = []
         self.sdk.set_output(found.append)

@@ -24,7 +24,7 @@ from .errors import (
     RestoreFailed,
     Timeout,
 )
-from .sdk import Sdk, version
+from .sdk import Sdk, new_seed, version
 from .types import Callbacks, ControlEvent, ControlKind, Emit, Event, Health, LogLevel, LogRecord, Output
 
 __all__ = [
@@ -49,5 +49,6 @@ __all__ = [
     "RestoreFailed",
     "Sdk",
     "Timeout",
+    "new_seed",
     "version",
 ]

@@ -73,6 +73,10 @@ class Daemon:
         """See :meth:`Sdk.post_batch`."""
         return self._sdk.post_batch(self, events)
 
+    def post_wait(self, events: Iterable[Event], timeout: float | None = None) -> int:
+        """See :meth:`Sdk.post_wait`."""
+        return self._sdk.post_wait(self, events, timeout)
+
     def flush(self, timeout: float | None = None) -> None:
         """See :meth:`Sdk.flush`."""
         self._sdk.flush(self, timeout)

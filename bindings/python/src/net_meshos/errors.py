@@ -9,7 +9,8 @@ class Error(Exception):
     """A call that failed.
 
     ``kind`` is a stable word to branch on, such as ``"register_failed"``; ``message`` says for people what was wrong;
-    ``status`` is the number that the C call returned. Some kinds have a class of their own, below.
+    ``status`` is the number that the C call returned. ``accepted`` is how many events a post took before it failed, from
+    the first on. Some kinds have a class of their own, below.
     """
 
     def __init__(self, kind: str, message: str, status: int = -2) -> None:
@@ -17,6 +18,7 @@ class Error(Exception):
         self.kind = kind
         self.message = message
         self.status = status
+        self.accepted = 0
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
@@ -36,8 +38,6 @@ class NotFound(Error):
 
 class QueueFull(Error):
     """There was no room. ``accepted`` is how many events were taken, from the first on; post the others again."""
-
-    accepted = 0
 
 
 class ProcessFailed(Error):

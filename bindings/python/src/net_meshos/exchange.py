@@ -28,6 +28,16 @@ def id_of(daemon: Daemon | int) -> int:
     return u64("daemon", number)
 
 
+def _rows(events: Iterable[Event]) -> list[tuple[int, int, bytes, int]]:
+    """What the fields of native.Event are set to."""
+    return [
+        (origin if 0 <= origin <= MAX else u64("origin_hash", origin),
+         sequence if 0 <= sequence <= MAX else u64("sequence", sequence),
+         data if isinstance(data, bytes) else bytes_of("payload", data), len(data))
+        for data, origin, sequence in events
+    ]  # fmt: skip
+
+
 class Exchange:
     """The half of :class:`Sdk` that is about daemons by their ids. A daemon is named by its object or its id."""
 
@@ -65,13 +75,7 @@ class Exchange:
 
         :class:`QueueFull` if there is not room for all; its ``accepted`` says how many were taken.
         """
-        rows = [
-            (origin if 0 <= origin <= MAX else u64("origin_hash", origin),
-             sequence if 0 <= sequence <= MAX else u64("sequence", sequence),
-             data if isinstance(data, bytes) else bytes_of("payload", data), len(data))
-            for data, origin, sequence in events
-        ]  # fmt: skip
-        accepted = c_size_t()
+        rows, accepted = _rows(events), c_size_t()
         array = (native.Event * len(rows))(*cast(Any, rows))
         status = lib.net_meshos_ext_post(self._sdk, id_of(daemon), array, len(rows), byref(accepted))
         if status:
@@ -80,6 +84,28 @@ class Exchange:
                 error.accepted = accepted.value
             raise error
         return accepted.value
+
+    def post_wait(self, daemon: Daemon | int, events: Iterable[Event], timeout: float | None = None) -> int:
+        """Puts events into a daemon's inbox as room is made for them, and returns how many.
+
+        :class:`QueueFull` if there is not room for all within ``timeout`` seconds; its ``accepted`` says how many were
+        taken, as it does of any other failure. Ctrl-C is heard within a tenth of a second.
+        """
+        rows, number, left = _rows(events), id_of(daemon), milliseconds("timeout", timeout)
+        longest = PIECE_MS if threading.current_thread() is threading.main_thread() else MAX
+        done, accepted = 0, c_size_t()
+        while True:
+            array = (native.Event * (len(rows) - done))(*cast(Any, rows[done:]))
+            piece = min(left, longest)
+            status = lib.net_meshos_ext_post_wait(self._sdk, number, array, len(array), piece, byref(accepted))
+            done += accepted.value
+            if status == 0:
+                return done
+            error = last_error(status)
+            error.accepted = done
+            left = left if left == MAX else left - piece
+            if left == 0 or not isinstance(error, QueueFull):
+                raise error
 
     def flush(self, daemon: Daemon | int | None = None, timeout: float | None = None) -> None:
         """Waits until a daemon's inbox, or that of all, is empty and no callback runs. :class:`Timeout` if that did

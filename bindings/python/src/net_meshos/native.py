@@ -77,8 +77,10 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "clear_last_error": (None, []),
     "ext_version": (c_char_p, []),
     "ext_sdk_start": (c_int, [c_char_p, c_size_t, _OUT]),
+    "ext_new_seed": (c_int, [c_char_p]),
     "ext_deliver": (c_int, [_SDK, c_uint64, POINTER(Event), OutputFn, c_void_p]),
     "ext_post": (c_int, [_SDK, c_uint64, POINTER(Event), c_size_t, _SIZE]),
+    "ext_post_wait": (c_int, [_SDK, c_uint64, POINTER(Event), c_size_t, c_uint64, _SIZE]),
     "ext_flush": (c_int, [_SDK, c_uint64, c_uint64]),
     "ext_set_output": (c_int, [_SDK, OutputFn, c_void_p]),
     "ext_subscribe": (c_int, [_SDK, c_uint64, c_uint64]),
@@ -94,6 +96,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ext_on_log": (c_int, [_SDK, c_int, LogFn, c_void_p]),
     "ext_logs_json": (_TEXT, [_SDK, c_uint64, c_size_t]),
     "ext_runtime_json": (_TEXT, [_SDK]),
+    "ext_metrics": (_TEXT, [_SDK]),
     "ext_daemon_json": (_TEXT, [_SDK, c_uint64]),
 }
 

@@ -6,7 +6,7 @@ import atexit
 import json
 import os
 import threading
-from ctypes import byref, c_void_p
+from ctypes import byref, c_void_p, create_string_buffer
 from types import TracebackType
 from typing import Any, Callable, Mapping, Union
 
@@ -106,7 +106,7 @@ class Sdk(Exchange):
         """Registers a daemon.
 
         ``seed`` are the 32 secret bytes that give it its id: keep them, and make new ones with
-        ``secrets.token_bytes(32)``. ``work`` is an object of :class:`Callbacks` or like it, a function that
+        ``net_meshos.new_seed()``. ``work`` is an object of :class:`Callbacks` or like it, a function that
         processes events, or None for a daemon whose work is done elsewhere.
         """
         data, secret, out = text("name", name), seed_of(seed), c_void_p()
@@ -172,6 +172,10 @@ class Sdk(Exchange):
         found: dict[str, Any] = json.loads(text_of(lib.net_meshos_ext_runtime_json(self._sdk)))
         return found
 
+    def metrics(self) -> str:
+        """What :meth:`runtime` shows, as OpenMetrics text for an endpoint that Prometheus reads."""
+        return text_of(lib.net_meshos_ext_metrics(self._sdk))
+
     def daemon_runtime(self, daemon: Daemon | int) -> dict[str, Any]:
         """One daemon as :meth:`runtime` shows it."""
         found: dict[str, Any] = json.loads(text_of(lib.net_meshos_ext_daemon_json(self._sdk, id_of(daemon))))
@@ -182,6 +186,13 @@ def version() -> str:
     """The version of the library."""
     found: bytes = lib.net_meshos_ext_version()
     return found.decode()
+
+
+def new_seed() -> bytes:
+    """32 random bytes for a new identity. Keep them as you keep a private key."""
+    out = create_string_buffer(32)
+    check(lib.net_meshos_ext_new_seed(out))
+    return out.raw
 
 
 @atexit.register

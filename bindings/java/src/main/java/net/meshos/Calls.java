@@ -141,9 +141,14 @@ public final class Calls {
 
     static native int net_meshos_ext_sdk_start(byte[] configJson, long length, long[] out);
 
+    static native int net_meshos_ext_new_seed(byte[] out32);
+
     static native int net_meshos_ext_deliver(long sdk, long daemonId, ByteBuffer event, OutputFn output, long ctx);
 
     static native int net_meshos_ext_post(long sdk, long daemonId, ByteBuffer events, long count, long[] accepted);
+
+    static native int net_meshos_ext_post_wait(long sdk, long daemonId, ByteBuffer events, long count, long timeoutMs,
+                                               long[] accepted);
 
     static native int net_meshos_ext_flush(long sdk, long daemonId, long timeoutMs);
 
@@ -174,6 +179,8 @@ public final class Calls {
     static native Pointer net_meshos_ext_logs_json(long sdk, long afterSeq, long max);
 
     static native Pointer net_meshos_ext_runtime_json(long sdk);
+
+    static native Pointer net_meshos_ext_metrics(long sdk);
 
     static native Pointer net_meshos_ext_daemon_json(long sdk, long daemonId);
 

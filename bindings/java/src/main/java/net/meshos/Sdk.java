@@ -80,6 +80,17 @@ public final class Sdk implements AutoCloseable {
     }
 
     /**
+     * Makes a seed for a new identity. Keep it as you keep a private key.
+     *
+     * @return 32 random bytes
+     */
+    public static byte[] newSeed() {
+        byte[] seed = new byte[SEED_SIZE];
+        MeshosException.check(Calls.net_meshos_ext_new_seed(seed));
+        return seed;
+    }
+
+    /**
      * Stops the SDK. Returns when no callback of its daemons runs or will run. It must still be closed.
      *
      * @throws MeshosException of kind "shutdown_failed" if a callback still runs after five seconds
@@ -112,7 +123,7 @@ public final class Sdk implements AutoCloseable {
      * Registers a daemon.
      *
      * @param name its name
-     * @param seed the 32 secret bytes that give it its id: make them once with SecureRandom, and keep them
+     * @param seed the 32 secret bytes that give it its id: make them once with {@link #newSeed}, and keep them
      * @param callbacks its work
      * @return the daemon
      */
@@ -210,6 +221,42 @@ public final class Sdk implements AutoCloseable {
         if (status != 0) {
             MeshosException error = MeshosException.last(status);
             throw error.kind().equals("queue_full") ? new QueueFullException(error, (int) accepted[0]) : error;
+        }
+    }
+
+    /**
+     * Puts events into a daemon's inbox as room is made for them.
+     *
+     * @param daemonId the daemon
+     * @param events the events
+     * @param timeout how long at most
+     * @throws QueueFullException if there was not room for all in time; it says how many were taken
+     * @throws InterruptedException if the thread is interrupted; then it is unknown how many were taken
+     */
+    public void postWait(long daemonId, List<Event> events, Duration timeout) throws InterruptedException {
+        long left = Times.milliseconds("timeout", timeout);
+        int done = 0;
+        while (true) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            List<Event> rest = events.subList(done, events.size());
+            long piece = Math.min(left, Times.PIECE_MS);
+            long[] accepted = new long[1];
+            int status = Calls.net_meshos_ext_post_wait(handle, daemonId, Scratch.ofThread().write(rest), rest.size(),
+                piece, accepted);
+            done += (int) accepted[0];
+            if (status == 0) {
+                return;
+            }
+            MeshosException error = MeshosException.last(status);
+            left -= piece;
+            if (!error.kind().equals("queue_full")) {
+                throw error;
+            }
+            if (left == 0) {
+                throw new QueueFullException(error, done);
+            }
         }
     }
 
@@ -419,6 +466,15 @@ public final class Sdk implements AutoCloseable {
      */
     public String runtimeJson() {
         return Calls.text(Calls.net_meshos_ext_runtime_json(handle));
+    }
+
+    /**
+     * What {@link #runtimeJson} shows, as OpenMetrics text for an endpoint that Prometheus reads.
+     *
+     * @return the text
+     */
+    public String metrics() {
+        return Calls.text(Calls.net_meshos_ext_metrics(handle));
     }
 
     /**

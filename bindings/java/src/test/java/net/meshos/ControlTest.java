@@ -124,6 +124,16 @@ class ControlTest {
     }
 
     @Test
+    void metricsAndSeeds() {
+        assertTrue(sdk.metrics().endsWith("# EOF\n"), sdk::metrics);
+        byte[] seed = Sdk.newSeed();
+        assertEquals(32, seed.length);
+        try (Daemon first = sdk.register("first", seed); Daemon second = sdk.register("second", Sdk.newSeed())) {
+            assertTrue(first.id() != second.id());
+        }
+    }
+
+    @Test
     void whatADaemonShows() throws Exception {
         work.health = Health.DEGRADED;
         Parts.awaitLine(sdk, "degraded");

@@ -98,6 +98,30 @@ class EventsTest {
     }
 
     @Test
+    void aBatchThatWaitsForRoom() throws Exception {
+        sdk.postWait(daemon.id(), Collections.nCopies(100, new Event(bytes("x"))), Parts.DEADLINE);
+        sdk.flush();
+        assertEquals(100, work.events.size());
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (Daemon slow = sdk.register("slow", seed(3), (event, emitter) -> {
+            entered.countDown();
+            Parts.await(gate);
+        })) {
+            slow.post(bytes("first"));
+            Parts.await(entered);
+            List<Event> many = Collections.nCopies(20, new Event(bytes("x")));
+            QueueFullException full = assertThrows(QueueFullException.class,
+                () -> sdk.postWait(slow.id(), many, Duration.ofMillis(250)));
+            assertTrue(full.accepted() > 0 && full.accepted() < 20, () -> "accepted " + full.accepted());
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, () -> sdk.postWait(slow.id(), many, Parts.DEADLINE));
+            gate.countDown();
+            sdk.postWait(slow.id(), many, Parts.DEADLINE);
+        }
+    }
+
+    @Test
     void setOutput() {
         List<String> found = new ArrayList<>();
         sdk.setOutput(output -> found.add(text(output.payload())));
