@@ -71,11 +71,6 @@ test:
 fuzz: $(BUILD)/libnet_meshos.so
 	@ctests/fuzz/run.sh
 
-# What the calls cost through each binding.
-.PHONY: bench-bindings
-bench-bindings: $(BUILD)/libnet_meshos.so
-	@bindings/bench.sh
-
 # SOAK_SECONDS=N
 soak: $(BUILD)/libnet_meshos.so
 	@ctests/soak/run.sh

@@ -169,6 +169,9 @@ extern "C" {
         destroy: Option<unsafe extern "C" fn(*mut c_void)>,
         out: *mut *mut NetMeshOsHandle,
     ) -> c_int;
+    pub fn net_meshos_ext_new_seed(
+        out32: *mut u8,
+    ) -> c_int;
     pub fn net_meshos_ext_deliver(
         sdk: *mut NetMeshOsSdk,
         daemon_id: u64,
@@ -260,15 +263,12 @@ extern "C" {
     pub fn net_meshos_ext_runtime_json(
         sdk: *mut NetMeshOsSdk,
     ) -> *mut c_char;
+    pub fn net_meshos_ext_metrics(
+        sdk: *mut NetMeshOsSdk,
+    ) -> *mut c_char;
     pub fn net_meshos_ext_daemon_json(
         sdk: *mut NetMeshOsSdk,
         daemon_id: u64,
     ) -> *mut c_char;
-    pub fn net_meshos_ext_metrics(
-        sdk: *mut NetMeshOsSdk,
-    ) -> *mut c_char;
-    pub fn net_meshos_ext_new_seed(
-        out32: *mut u8,
-    ) -> c_int;
     // END made by externs.sh
 }

@@ -156,6 +156,9 @@ pub extern fn net_meshos_register_daemon_with_vtable_v2(
     destroy: ?*const fn (?*anyopaque) callconv(.c) void,
     out: ?*?*NetMeshOsHandle,
 ) c_int;
+pub extern fn net_meshos_ext_new_seed(
+    out32: ?[*]u8,
+) c_int;
 pub extern fn net_meshos_ext_deliver(
     sdk: ?*NetMeshOsSdk,
     daemon_id: u64,
@@ -247,14 +250,11 @@ pub extern fn net_meshos_ext_logs_json(
 pub extern fn net_meshos_ext_runtime_json(
     sdk: ?*NetMeshOsSdk,
 ) ?[*:0]u8;
+pub extern fn net_meshos_ext_metrics(
+    sdk: ?*NetMeshOsSdk,
+) ?[*:0]u8;
 pub extern fn net_meshos_ext_daemon_json(
     sdk: ?*NetMeshOsSdk,
     daemon_id: u64,
 ) ?[*:0]u8;
-pub extern fn net_meshos_ext_metrics(
-    sdk: ?*NetMeshOsSdk,
-) ?[*:0]u8;
-pub extern fn net_meshos_ext_new_seed(
-    out32: ?[*]u8,
-) c_int;
 // END made by externs.sh
