@@ -66,7 +66,6 @@ bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const ch
     d->user_ctx = user_ctx;
     d->destroy = destroy;
     mailbox_reset(&d->mailbox, control_capacity);
-    stage_prepare(&d->stage);
     return true;
 }
 

@@ -9,6 +9,19 @@ enum {
 };
 #define MOST_BYTES (UINT64_C(1) << 18) /* the same */
 
+/* A cache line each. Neighbouring cells have different ones. */
+enum { LOCKS = 64 };
+#define LOCK {.lock = PTHREAD_MUTEX_INITIALIZER}
+#define LOCKS_4 LOCK, LOCK, LOCK, LOCK
+#define LOCKS_16 LOCKS_4, LOCKS_4, LOCKS_4, LOCKS_4
+static struct {
+    _Alignas(64) pthread_mutex_t lock;
+} locks[LOCKS] = {LOCKS_16, LOCKS_16, LOCKS_16, LOCKS_16};
+
+pthread_mutex_t *stage_lock(const struct daemon_cell *d) {
+    return &locks[d->slot.index % LOCKS].lock;
+}
+
 /* Where the stage of a daemon may be. Two daemons can have the same way: then it
  * leads to the one whose stage was opened last, and posts to the other ask Go. */
 static _Atomic(struct daemon_cell *) ways[WAYS];
@@ -110,22 +123,16 @@ struct staged stage_post(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent
     if (!d || !atomic_load_explicit(&d->stage.open, memory_order_relaxed) || !all_fit(s, events, n))
         return result;
     int64_t waiting = 0;
-    border_lock(&d->stage.lock);
+    border_lock(stage_lock(d));
     bool passed = is_for(d, s, sdk, daemon_id) && put(d, s, events, n, &result, &waiting);
     if (passed)
         slot_share(s);
-    border_unlock(&d->stage.lock);
+    border_unlock(stage_lock(d));
     if (passed) {
         CROSS_SILENTLY(goMarkPassed(s, waiting));
         slot_drop(&sdk_table, s);
     }
     return result;
-}
-
-void stage_prepare(struct stage *g) {
-    if (!g->prepared)
-        pthread_mutex_init(&g->lock, NULL);
-    g->prepared = true;
 }
 
 void stage_open(struct daemon_cell *d) {
@@ -134,18 +141,18 @@ void stage_open(struct daemon_cell *d) {
 }
 
 struct chunk *stage_take(struct daemon_cell *d) {
-    border_lock(&d->stage.lock);
+    border_lock(stage_lock(d));
     struct chunk *chunks = d->stage.first;
     d->stage.first = d->stage.last = NULL;
     if (d->stage.class > 0)
         d->stage.class--;
     atomic_store_explicit(&d->stage.staged, 0, memory_order_relaxed);
-    border_unlock(&d->stage.lock);
+    border_unlock(stage_lock(d));
     return chunks;
 }
 
 void stage_close(struct daemon_cell *d) {
-    border_lock(&d->stage.lock);
+    border_lock(stage_lock(d));
     atomic_store_explicit(&d->stage.open, false, memory_order_relaxed);
-    border_unlock(&d->stage.lock);
+    border_unlock(stage_lock(d));
 }

@@ -31,14 +31,14 @@ struct waiting {
     _Atomic int64_t mark; /* from here on Go wants to know */
 };
 
+/* Its memory is all zeroes at first. */
 struct stage {
     atomic_bool open;       /* set without the lock, cleared with it */
+    uint8_t class;          /* of the next first chunk; guarded by the lock */
     _Atomic int64_t room;   /* how many events more the inbox and the stage may have while it is open */
     _Atomic uint64_t staged; /* how many events are in the chunks */
-    pthread_mutex_t lock;   /* guards what follows, and that posts take room */
+    /* The stage's lock guards what follows, and that posts take room. */
     struct chunk *first, *last;
-    int32_t class;          /* of the next first chunk */
-    bool prepared;          /* the lock has been made; guarded by the cell's being nobody else's */
 };
 
 struct staged {
@@ -60,8 +60,9 @@ struct staged stage_post(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent
 struct daemon_cell *stage_way(const struct sdk_cell *s, uint64_t daemon_id);
 void stage_note_way(struct daemon_cell *d);
 
-/* Once the cell is taken for a daemon. */
-void stage_prepare(struct stage *g);
+/* The lock of a cell's stage, which those of others may have, too: whoever holds it
+ * takes no other. */
+pthread_mutex_t *stage_lock(const struct daemon_cell *d);
 
 /* For Go, which calls one of them at a time for each daemon: open notes the way
  * to the stage, whose room has been set; take returns all chunks that have come;

@@ -131,7 +131,7 @@ static void calls_of_a_grandchild_fail(void) {
 static void locks_of_the_parent_are_not_waited_for(void) {
     begin();
     struct daemon_cell *d = slot_peek(&daemon_table, (uintptr_t)handle);
-    pthread_mutex_t *const locks[] = {&sdk_table.lock, &daemon_table.lock, mailbox_lock(&d->mailbox), &d->stage.lock};
+    pthread_mutex_t *const locks[] = {&sdk_table.lock, &daemon_table.lock, mailbox_lock(&d->mailbox), stage_lock(d)};
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++)
         pthread_mutex_lock(locks[i]);
     in_child(every_call);

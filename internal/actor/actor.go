@@ -80,15 +80,15 @@ type Actor struct {
 
 	lifecycle     Lifecycle  // here because there is a gap; guarded by mu
 	retired       bool       // stats are counted elsewhere, see Retire; guarded by mu
+	loan          loan       // in the same gap; guarded by mu
 	mu            sync.Mutex // guards what follows
 	token         token
-	loan          loan
 	inbox         inbox
-	posters       posters
+	posters       *posters // nil: none waits
 	batch         batchUnderWay
-	controlEvents controlEvents
+	controlEvents *controlEvents // nil until the first
 	probe         probe
-	state         keptState
+	state         *keptState // nil until there is something to keep
 	recovery      recovery
 	end           end
 	stats         Stats

@@ -17,6 +17,9 @@ type mailbox struct {
 // Actor.mu.
 type controlEvents struct{ waiting []control.Event }
 
+// wait reports whether any waits. There is none in a nil one.
+func (c *controlEvents) wait() bool { return c != nil && len(c.waiting) > 0 }
+
 // maxControlEvents bounds the control events that wait for on_control. Only a callback
 // that hangs lets so many pile up.
 const maxControlEvents = 4096
@@ -36,6 +39,9 @@ func (a *Actor) Send(e control.Event) {
 	a.lock()
 	defer a.mu.Unlock()
 	if a.lifecycle.Open() {
+		if a.controlEvents == nil {
+			a.controlEvents = new(controlEvents)
+		}
 		a.controlEvents.waiting, _ = control.Put(a.controlEvents.waiting, maxControlEvents, e)
 		a.schedule()
 	}

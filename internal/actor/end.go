@@ -126,7 +126,7 @@ func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
 		a.saveChanges()
 	}
 	if a.lifecycle.Over() {
-		a.controlEvents.waiting = nil
+		a.controlEvents = nil
 	}
 	pending, blocked := a.takePending(), a.takeBlocked()
 	a.countBusy()
@@ -165,13 +165,13 @@ func callAll(functions []func()) {
 // are discarded when it ends. It needs mu held.
 func (a *Actor) discardInbox() {
 	a.batch.cut = a.batch.events > 0
-	a.discarded(a.inbox.discard(a.batch.events), false)
+	a.discarded(a.inbox.discard(int(a.batch.events)), false)
 }
 
 // conclude ends the actor if no callback runs and none will. Then it returns, once, a
 // function that must be called without mu. It needs mu held.
 func (a *Actor) conclude() (then func()) {
-	over := a.lifecycle.Over() || a.lifecycle == Finishing && len(a.controlEvents.waiting) == 0 && !a.saveDue()
+	over := a.lifecycle.Over() || a.lifecycle == Finishing && !a.controlEvents.wait() && !a.saveDue()
 	if !over || a.token.held || a.end.calling || a.end.over {
 		return nil
 	}

@@ -17,12 +17,11 @@ const (
 // Whoever adds events takes room for them before.
 type inbox struct {
 	segments []segment // oldest first; none is empty
-	first    int       // how many events of segments[0] have been removed
 	waiting  int       // how many events wait, those in the stage not included
 	removed  uint64    // how many events have ever been removed
-
-	stage Stage // nil: none
-	open  bool  // the stage is open
+	stage    Stage     // nil: none
+	first    int32     // how many events of segments[0] have been removed
+	open     bool      // the stage is open
 }
 
 // segment is a batch in the inbox. Its memory is freed once its last event is removed. If
@@ -131,7 +130,7 @@ func (q *inbox) end() uint64 {
 // removing them. They all come from one segment.
 func (q *inbox) peek(limit int) event.Batch {
 	b := q.segments[0].Batch
-	return b.Slice(q.first, min(b.Len(), q.first+min(limit, BatchEvents)))
+	return b.Slice(int(q.first), min(b.Len(), int(q.first)+min(limit, BatchEvents)))
 }
 
 // remove removes the next n events. peek has returned them, and nobody uses them any more.
@@ -141,8 +140,8 @@ func (q *inbox) remove(n int) {
 	}
 	q.waiting -= n
 	q.removed += uint64(n)
-	q.first += n
-	if len(q.segments) == 0 || q.first < q.segments[0].Len() {
+	q.first += int32(n)
+	if len(q.segments) == 0 || int(q.first) < q.segments[0].Len() {
 		return
 	}
 	if memory := q.segments[0].memory; memory != nil {
@@ -168,7 +167,7 @@ func (q *inbox) discard(keep int) int {
 	kept := 0
 	if keep > 0 {
 		kept = 1
-		q.segments[0].Batch = q.segments[0].Slice(0, q.first+keep)
+		q.segments[0].Batch = q.segments[0].Slice(0, int(q.first)+keep)
 		q.segments[0].arena = nil // it has more events than the batch
 	} else {
 		q.first = 0

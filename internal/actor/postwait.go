@@ -11,7 +11,7 @@ import (
 // posters are the callers who wait for room in the inbox, first come first served. Each
 // has a channel, which says that there may be room, or that there never will be. It is
 // guarded by Actor.mu.
-type posters []chan struct{}
+type posters struct{ turns []chan struct{} }
 
 // PostWait is Post, but waits for room, at most for limit; a negative limit means forever.
 // It returns how many events were accepted, with queue_full if the time was over before all
@@ -64,30 +64,33 @@ func (a *Actor) PostWait(events []event.Event, limit time.Duration, caller Calle
 func (a *Actor) noPosters() bool {
 	a.lock()
 	defer a.mu.Unlock()
-	return len(a.posters) == 0
+	return a.posters == nil
 }
 
 func (a *Actor) queuePoster() chan struct{} {
 	a.lock()
 	defer a.mu.Unlock()
 	turn := make(chan struct{}, 1)
-	a.posters = append(a.posters, turn)
+	if a.posters == nil {
+		a.posters = new(posters)
+	}
+	a.posters.turns = append(a.posters.turns, turn)
 	return turn
 }
 
 func (a *Actor) isNextPoster(turn chan struct{}) bool {
 	a.lock()
 	defer a.mu.Unlock()
-	return a.posters[0] == turn
+	return a.posters.turns[0] == turn
 }
 
 // leavePosters ends a wait, and lets the next one try.
 func (a *Actor) leavePosters(turn chan struct{}) {
 	a.lock()
 	defer a.mu.Unlock()
-	at := slices.Index(a.posters, turn)
-	a.posters = slices.Delete(a.posters, at, at+1)
-	if len(a.posters) == 0 {
+	at := slices.Index(a.posters.turns, turn)
+	a.posters.turns = slices.Delete(a.posters.turns, at, at+1)
+	if len(a.posters.turns) == 0 {
 		a.posters = nil
 	}
 	a.wakePoster()
@@ -95,14 +98,17 @@ func (a *Actor) leavePosters(turn chan struct{}) {
 
 // wakePoster lets the first caller who waits for room try again. It needs mu held.
 func (a *Actor) wakePoster() {
-	if len(a.posters) > 0 {
-		tell(a.posters[0])
+	if a.posters != nil {
+		tell(a.posters.turns[0])
 	}
 }
 
 // wakePosters lets all try again, because events are refused from now on. It needs mu held.
 func (a *Actor) wakePosters() {
-	for _, turn := range a.posters {
+	if a.posters == nil {
+		return
+	}
+	for _, turn := range a.posters.turns {
 		tell(turn)
 	}
 }

@@ -11,20 +11,20 @@ import (
 // batchUnderWay is the part of the inbox that is being processed. It is guarded by
 // Actor.mu.
 type batchUnderWay struct {
-	events int  // how many events of the inbox are in the batch; 0: there is no batch
-	cut    bool // discard the events of the batch that are not processed
+	events int32 // how many events of the inbox are in the batch; 0: there is no batch
+	cut    bool  // discard the events of the batch that are not processed
 }
 
 // processNext processes a batch from the inbox. It needs mu and the token.
 func (a *Actor) processNext() {
 	in := a.inbox.peek(a.batchLimit())
-	a.batch.events = in.Len()
+	a.batch.events = int32(in.Len())
 	a.mu.Unlock()
 	result := a.process(in, nil, Start{At: clock.Now()})
 	a.lock()
 	a.count(in)
 	handled, starved := result.Handled, result.Starved
-	rest := a.batch.events - handled
+	rest := int(a.batch.events) - handled
 	a.batch.events = 0
 	a.inbox.remove(handled)
 	a.env.Gauge.Add(-handled)

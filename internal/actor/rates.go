@@ -2,76 +2,89 @@ package actor
 
 import "time"
 
-// rateSeconds is how many seconds rates remember: the longest window, the second under way
-// and the one that leaves the window.
-const rateSeconds = 62
-
-// rates counts events by the second in which they were processed. Nothing happens in it
-// while a daemon is idle: seconds without events are cleared when the next event comes.
+// rates counts events by the time at which they were processed: to the second for the
+// short windows, in steps of five for the long one, because every daemon that has
+// processed an event has one. Nothing happens in it while a daemon is idle: what is over
+// is cleared when the next event comes.
 type rates struct {
-	counts [rateSeconds]uint32
-	second int64 // the newest second that has a count
+	seconds [12]uint32 // the longest of their windows, the second under way and the one that leaves the window
+	steps   [14]uint32 // the same of steps
+	second  int64      // the newest second that has a count
 }
+
+// stepSeconds is how long a step is.
+const stepSeconds = 5
+
+// newRates returns rates without events. Only what comes from then on can be added.
+func newRates(at time.Duration) *rates { return &rates{second: unitOf(at, time.Second)} }
 
 // add counts events at a time by clock.Now.
 func (r *rates) add(at time.Duration, events int) {
-	r.advance(secondOf(at))
-	// A rough time may be of the second before; that one is as good.
-	r.counts[ringPlace(r.second)] += uint32(events)
+	second := max(r.second, unitOf(at, time.Second)) // a rough time may be of the second before; that one is as good
+	advance(r.seconds[:], r.second, second)
+	advance(r.steps[:], r.step(), floorDiv(second, stepSeconds))
+	r.second = second
+	r.seconds[ringPlace(second, len(r.seconds))] += uint32(events)
+	r.steps[ringPlace(r.step(), len(r.steps))] += uint32(events)
 }
 
-// newRates returns rates without events. Only what comes from then on can be added.
-func newRates(at time.Duration) *rates { return &rates{second: secondOf(at)} }
+// step returns the newest step.
+func (r *rates) step() int64 { return floorDiv(r.second, stepSeconds) }
 
-// secondOf rounds down: the time may be negative in a test that has its own clock.
-func secondOf(at time.Duration) int64 {
-	second := int64(at / time.Second)
-	if at < 0 && at%time.Second != 0 {
-		second--
+// unitOf returns in which unit of time a time is. It may be negative in a test that has its
+// own clock.
+func unitOf(at, unit time.Duration) int64 { return floorDiv(int64(at), int64(unit)) }
+
+func floorDiv(n, by int64) int64 {
+	if n < 0 {
+		return -((-n + by - 1) / by)
 	}
-	return second
+	return n / by
 }
 
-// ringPlace returns where the count of a second is.
-func ringPlace(second int64) int64 { return (second%rateSeconds + rateSeconds) % rateSeconds }
+// ringPlace returns where the count of a unit is.
+func ringPlace(unit int64, size int) int64 {
+	n := int64(size)
+	return (unit%n + n) % n
+}
 
-func (r *rates) advance(second int64) {
-	if second-r.second >= rateSeconds {
-		r.counts, r.second = [rateSeconds]uint32{}, second
-	}
-	for r.second < second {
-		r.second++
-		r.counts[ringPlace(r.second)] = 0
+// advance clears the counts of the units after newest, to included.
+func advance(counts []uint32, newest, to int64) {
+	for unit := max(newest+1, to-int64(len(counts))+1); unit <= to; unit++ {
+		counts[ringPlace(unit, len(counts))] = 0
 	}
 }
 
 // Rates are events per second over the last 1, 10 and 60 seconds.
 type Rates [3]float64
 
-var rateWindows = [3]int64{1, 10, 60}
-
-// at returns the rates at a time by clock.Now. Of the second that leaves a window, the
-// part that is still in it counts. nil: there was no event.
-func (r *rates) at(now time.Duration) (rates Rates) {
+// at returns the rates at a time by clock.Now. nil: there was no event.
+func (r *rates) at(now time.Duration) Rates {
 	if r == nil {
-		return rates
+		return Rates{}
 	}
-	second := secondOf(now)
-	left := float64(time.Duration(second+1)*time.Second-now) / float64(time.Second)
-	for i, window := range rateWindows {
-		sum := 0.0
-		for back := int64(0); back <= window; back++ {
-			s := second - back
-			if s > r.second || s <= r.second-rateSeconds {
-				continue
-			}
-			n := float64(r.counts[ringPlace(s)])
-			if back == window {
-				n *= left
-			}
-			sum += n
+	return Rates{
+		within(r.seconds[:], r.second, now, time.Second, 1),
+		within(r.seconds[:], r.second, now, time.Second, 10) / 10,
+		within(r.steps[:], r.step(), now, stepSeconds*time.Second, 60/stepSeconds) / 60,
+	}
+}
+
+// within returns how many events there were in the last units. Of the one that leaves this
+// window, the part that is still in it counts.
+func within(counts []uint32, newest int64, now, unit time.Duration, window int64) (sum float64) {
+	current := unitOf(now, unit)
+	left := float64(time.Duration(current+1)*unit-now) / float64(unit)
+	for back := int64(0); back <= window; back++ {
+		u := current - back
+		if u > newest || u <= newest-int64(len(counts)) {
+			continue
 		}
-		rates[i] = sum / float64(window)
+		n := float64(counts[ringPlace(u, len(counts))])
+		if back == window {
+			n *= left
+		}
+		sum += n
 	}
-	return rates
+	return sum
 }

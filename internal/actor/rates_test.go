@@ -34,6 +34,7 @@ func TestRates(t *testing.T) {
 	expect(1000*time.Second, Rates{60, 6, 1})
 	r.add(999*time.Second, 60) // the rough time of another thread
 	expect(1000*time.Second, Rates{120, 12, 2})
-	r.add(1061*time.Second, 1) // all others are forgotten
-	expect(1061*time.Second, Rates{1, 0.1, 1.0 / 60})
+	expect(1062*time.Second+500*time.Millisecond, Rates{0, 0, 1}) // half of a step is over
+	r.add(1065*time.Second, 1)                                    // all others are forgotten
+	expect(1065*time.Second, Rates{1, 0.1, 1.0 / 60})
 }

@@ -39,7 +39,9 @@ func (a *Actor) failed(e event.Meta, status int32) {
 }
 
 // restorable reports whether there is a state to restore. It needs mu held.
-func (a *Actor) restorable() bool { return a.state.snapshot != nil && a.features&HasRestore != 0 }
+func (a *Actor) restorable() bool {
+	return a.state != nil && a.state.snapshot != nil && a.features&HasRestore != 0
+}
 
 // backOff holds the daemon after a failure, if and as long as the policy says. It needs mu
 // held.

@@ -30,6 +30,14 @@ type keptState struct {
 	timer    *time.Timer // makes it wanted; nil: it isn't running
 }
 
+// keeps returns the actor's state, which it makes the first time. It needs mu held.
+func (a *Actor) keeps() *keptState {
+	if a.state == nil {
+		a.state = new(keptState)
+	}
+	return a.state
+}
+
 // saves reports whether the actor takes states by itself.
 func (a *Actor) saves() bool {
 	s := &a.env.Saving
@@ -41,12 +49,13 @@ func (a *Actor) countUnsaved(events int) {
 	if events == 0 || !a.saves() {
 		return
 	}
-	a.state.since += events
-	if n := a.env.Saving.Events; n > 0 && a.state.since >= n {
-		a.state.wanted = true
+	k := a.keeps()
+	k.since += events
+	if n := a.env.Saving.Events; n > 0 && k.since >= n {
+		k.wanted = true
 	}
-	if d := a.env.Saving.Interval; d > 0 && a.state.timer == nil && a.lifecycle.Open() {
-		a.state.timer = time.AfterFunc(d, a.saveSoon)
+	if d := a.env.Saving.Interval; d > 0 && k.timer == nil && a.lifecycle.Open() {
+		k.timer = time.AfterFunc(d, a.saveSoon)
 	}
 }
 
@@ -54,7 +63,7 @@ func (a *Actor) countUnsaved(events int) {
 // held.
 func (a *Actor) untilSaved(limit int) int {
 	if n := a.env.Saving.Events; n > 0 && a.saves() {
-		return min(limit, max(1, n-a.state.since))
+		return min(limit, max(1, n-a.keeps().since))
 	}
 	return limit
 }
@@ -63,13 +72,13 @@ func (a *Actor) untilSaved(limit int) int {
 func (a *Actor) saveSoon() {
 	a.lock()
 	defer a.mu.Unlock()
-	a.state.timer = nil
+	a.keeps().timer = nil
 	a.saveChanges()
 }
 
 // saveChanges has a state taken if there were events since the last one. It needs mu held.
 func (a *Actor) saveChanges() {
-	if a.saves() && a.state.since > 0 && !a.lifecycle.Over() {
+	if a.saves() && a.keeps().since > 0 && !a.lifecycle.Over() {
 		a.state.wanted = true
 		a.schedule()
 	}
@@ -78,7 +87,7 @@ func (a *Actor) saveChanges() {
 // saveDue reports whether a state must be taken now. That of a daemon that is held after a
 // failure isn't: it gets the one before back. It needs mu held.
 func (a *Actor) saveDue() bool {
-	return a.state.wanted && !a.lifecycle.Over() && !a.recovery.policy.Held() && !a.recovery.restore
+	return a.state != nil && a.state.wanted && !a.lifecycle.Over() && !a.recovery.policy.Held() && !a.recovery.restore
 }
 
 // save takes a state without being asked for. It needs mu and the token.
@@ -101,11 +110,15 @@ func (a *Actor) takeState() (state []byte, err *fault.Error) {
 	}
 	a.lock()
 	defer a.mu.Unlock()
-	a.state.wanted = false
+	if a.state != nil {
+		a.state.wanted = false
+	}
 	if kept {
-		a.state.since = 0
+		if a.state != nil {
+			a.state.since = 0
+		}
 		if a.env.Restart {
-			a.state.snapshot = bytes.Clone(state) // whoever gets the state may change it
+			a.keeps().snapshot = bytes.Clone(state) // whoever gets the state may change it
 		}
 	}
 	return state, err
@@ -113,10 +126,14 @@ func (a *Actor) takeState() (state []byte, err *fault.Error) {
 
 // forgetChanges is called when the daemon goes back to the state taken last. It needs mu
 // held.
-func (a *Actor) forgetChanges() { a.state.since, a.state.wanted = 0, false }
+func (a *Actor) forgetChanges() {
+	if a.state != nil {
+		a.state.since, a.state.wanted = 0, false
+	}
+}
 
 func (s *keptState) stopTimer() {
-	if s.timer != nil {
+	if s != nil && s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
 	}
@@ -130,7 +147,7 @@ func (a *Actor) Begin(state []byte) {
 	}
 	a.lock()
 	defer a.mu.Unlock()
-	a.state.snapshot = state
+	a.keeps().snapshot = state
 	a.recovery.restore = true
 	a.schedule()
 }

@@ -203,7 +203,7 @@ func (a *Actor) overdueReturned(took time.Duration) {
 func (a *Actor) countBusy() {
 	t := &a.token
 	busy := t.held || t.queued || a.loan.lent || a.probe.wanted || !a.inbox.isEmpty() ||
-		len(a.controlEvents.waiting) > 0 || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0 || a.saveDue()
+		a.controlEvents.wait() || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0 || a.saveDue()
 	if busy == t.busy {
 		return
 	}

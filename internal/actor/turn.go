@@ -84,7 +84,7 @@ func (a *Actor) next() job {
 	if a.lifecycle.Open() && a.probe.wanted && !(a.token.fair.probed && rest != jobNothing) {
 		rest = jobTakeProbe
 	}
-	if !a.lifecycle.Over() && len(a.controlEvents.waiting) > 0 {
+	if !a.lifecycle.Over() && a.controlEvents.wait() {
 		rest = jobPassControl
 	}
 	if len(a.token.between) > 0 && !(a.token.fair.mustYield() && rest != jobNothing) {
@@ -128,9 +128,9 @@ func (a *Actor) stateOnly() job {
 // the token before anything else, but only as many in a row as were waiting when the first
 // of them got it. Between two probes there is at least one job with events, if any waits.
 type fairness struct {
-	granted bool // the last job was to grant the token to a caller between events
-	left    int  // how many more such callers may go first
-	probed  bool // a probe was taken since the last job with events
+	granted bool  // the last job was to grant the token to a caller between events
+	left    int32 // how many more such callers may go first
+	probed  bool  // a probe was taken since the last job with events
 }
 
 func (f *fairness) mustYield() bool { return f.granted && f.left == 0 }
@@ -139,7 +139,7 @@ func (f *fairness) note(j job, between int) {
 	switch j {
 	case jobGrantBetween:
 		if !f.granted {
-			f.granted, f.left = true, between
+			f.granted, f.left = true, int32(between)
 		}
 		f.left = max(0, f.left-1)
 		return
