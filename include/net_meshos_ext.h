@@ -57,10 +57,10 @@
  * on_control, health, saturation, and the output functions called with its
  * outputs never overlap for one daemon. Different daemons run in parallel.
  * Callbacks run on threads of the library, except that net_meshos_ext_deliver,
- * net_meshos_ext_snapshot
- * and net_meshos_ext_restore run them on the caller's thread, with cancellation
- * disabled: a
- * pthread_cancel of that thread takes effect after the call.
+ * net_meshos_ext_snapshot and net_meshos_ext_restore run them on the caller's
+ * thread, with cancellation disabled: a pthread_cancel of that thread takes effect
+ * after the call. net_meshos_ext_flush of one daemon without a limit of time may do
+ * the same with what the daemon has to do.
  */
 #ifndef NET_MESHOS_EXT_H
 #define NET_MESHOS_EXT_H

@@ -251,7 +251,7 @@ func (a *Actor) WaitsFor(caller Caller) bool { return waits.Reaches(a, actorsOf(
 func (a *Actor) IsInside(caller Caller) bool { return slices.Contains(actorsOf(caller), a) }
 
 // Flush waits until the actor has nothing to do, at most for limit; a negative limit
-// means forever.
+// means forever. Then callbacks may run on this goroutine.
 func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	actors := actorsOf(caller)
 	if !waits.Add(a, actors...) {
@@ -259,6 +259,9 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	}
 	defer waits.Remove(a, actors...)
 	a.lock()
+	if limit < 0 && caller == nil { // a callback on this goroutine could not end in time
+		a.help()
+	}
 	if !a.token.busy {
 		a.mu.Unlock()
 		return nil

@@ -202,7 +202,7 @@ func (a *Actor) overdueReturned(took time.Duration) {
 // countBusy counts the actor as busy or idle. It needs mu held.
 func (a *Actor) countBusy() {
 	t := &a.token
-	busy := t.held || t.queued || a.loan.lent || a.probe.wanted || !a.inbox.isEmpty() ||
+	busy := t.held || a.loan.lent || a.next() != jobNothing || a.probe.wanted || !a.inbox.isEmpty() ||
 		a.controlEvents.wait() || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0 || a.saveDue()
 	if busy == t.busy {
 		return

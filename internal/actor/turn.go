@@ -39,11 +39,27 @@ func (t *turn) Run() {
 		a.mu.Unlock()
 		return
 	}
-	a.takeToken()
 	began := time.Now()
+	a.takeTurn(func() bool { return time.Since(began) > turnBudget && a.env.Pool.HasWaiting() })
+}
+
+// help does the actor's jobs on the goroutine of a caller who waits until none is left, if
+// they only wait for a worker: to do them is faster than to wait for one. It needs mu held,
+// and unlocks it for a while.
+func (a *Actor) help() {
+	if !a.token.held && a.next() != jobNothing {
+		a.takeTurn(func() bool { return false })
+		a.lock()
+	}
+}
+
+// takeTurn does the actor's jobs until none is left or it is over. It needs mu held, and
+// unlocks it; the token must be free.
+func (a *Actor) takeTurn(over func() bool) {
+	a.takeToken()
 	for {
 		job := a.next()
-		if job == jobNothing || time.Since(began) > turnBudget && a.env.Pool.HasWaiting() {
+		if job == jobNothing || over() {
 			break
 		}
 		a.token.fair.note(job, len(a.token.between))
