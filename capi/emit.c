@@ -1,8 +1,10 @@
 #include "emit.h"
 
 #include <stdatomic.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "abi.h"
 #include "border.h"
@@ -57,10 +59,8 @@ static struct emit_buffer *make(void) {
     struct emit_buffer *b = calloc(1, sizeof *b);
     if (!b)
         return NULL;
-    pthread_mutex_init(&b->lock, NULL);
     emit_empty(b);
     if (!give_index(b)) {
-        pthread_mutex_destroy(&b->lock);
         free(b);
         return NULL;
     }
@@ -117,13 +117,33 @@ uintptr_t emit_reopen(struct emit_buffer *b, enum emit_kind kind) {
     return context;
 }
 
-void emit_close(struct emit_buffer *b) {
-    border_lock(&b->lock);
-    atomic_store_explicit(&b->context, 0, memory_order_relaxed);
-    border_unlock(&b->lock);
+/* Waits for a thread that emits, which copies a piece. To sleep in the end lets it
+ * run even where this thread has a higher priority. */
+static void let_emit(unsigned tries) {
+    if (tries < 100)
+        sched_yield();
+    else
+        nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
 }
 
-/* The buffer's lock is held. */
+/* Exchanges the open context. False: another one is open, or none. */
+static bool exchange(struct emit_buffer *b, uint64_t open, uint64_t by) {
+    for (unsigned tries = 0;; tries++) {
+        uint64_t found = open;
+        /* Acquire: what threads have emitted before is seen. */
+        if (atomic_compare_exchange_strong_explicit(&b->context, &found, by, memory_order_acq_rel, memory_order_relaxed))
+            return true;
+        if (found != (open | EMIT_BUSY))
+            return false;
+        let_emit(tries);
+    }
+}
+
+void emit_close(struct emit_buffer *b) {
+    exchange(b, atomic_load_explicit(&b->context, memory_order_relaxed) & ~EMIT_BUSY, 0);
+}
+
+/* The context is busy with this. */
 static void append(struct emit_buffer *b, const uint8_t *payload, size_t length) {
     bool fits = length <= SIZE_MAX - b->used &&
                 space_reserve(&b->bytes, b->used, b->used + length, b->own_bytes) &&
@@ -149,11 +169,14 @@ static void emit(uintptr_t context, enum emit_kind kind, const uint8_t *payload,
         meshos_fail(MESHOS_E_INTERRUPTED);
         return;
     }
-    border_lock(&b->lock);
-    bool first_only = kind == EMIT_SNAPSHOT; /* its buffer was empty when it was opened */
-    if (atomic_load_explicit(&b->context, memory_order_acquire) == context && !(first_only && b->count > 0))
-        append(b, payload, length);
-    border_unlock(&b->lock);
+    border_begin();
+    if (exchange(b, context, context | EMIT_BUSY)) {
+        bool first_only = kind == EMIT_SNAPSHOT; /* its buffer was empty when it was opened */
+        if (!(first_only && b->count > 0))
+            append(b, payload, length);
+        atomic_store_explicit(&b->context, context, memory_order_release);
+    }
+    border_end();
 }
 
 void net_meshos_process_emit(NetMeshOsProcessEmitCtx *ctx, const uint8_t *payload_ptr, size_t payload_len) {

@@ -3,12 +3,11 @@
  * The caller of process or snapshot borrows a buffer, opens a context in it for
  * each callback, and reads what was emitted once the context is closed. A
  * context is a number like a handle (see slots.h) and is used once: an emit on
- * one that is closed, or never existed, finds that out under the buffer's lock
- * and is ignored. */
+ * one that is closed, or never existed, does not find it in the buffer and is
+ * ignored. */
 #ifndef MESHOS_EMIT_H
 #define MESHOS_EMIT_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,9 +21,10 @@ enum { EMIT_OWN_BYTES = 1024, EMIT_OWN_PIECES = 256 };
 
 enum emit_kind { EMIT_PROCESS = 0, EMIT_SNAPSHOT = 1 };
 
+#define EMIT_BUSY (UINT64_C(1) << 63)
+
 struct emit_buffer {
-    pthread_mutex_t lock; /* guards what follows while a context is open */
-    _Atomic uint64_t context; /* the open one; 0: none */
+    _Atomic uint64_t context; /* the open one; 0: none. With EMIT_BUSY a thread emits: what follows is its */
     uint64_t sequence;    /* of the contexts opened here */
     struct space bytes;   /* what was emitted, one after the other */
     size_t used;

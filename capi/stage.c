@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "stage.h"
 
 #include "_cgo_export.h"
@@ -11,7 +12,11 @@ enum {
 
 /* A cache line each. Neighbouring cells have different ones. */
 enum { LOCKS = 64 };
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP /* it is held for nanoseconds: better to spin than to sleep */
+#define LOCK {.lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP}
+#else
 #define LOCK {.lock = PTHREAD_MUTEX_INITIALIZER}
+#endif
 #define LOCKS_4 LOCK, LOCK, LOCK, LOCK
 #define LOCKS_16 LOCKS_4, LOCKS_4, LOCKS_4, LOCKS_4
 static struct {

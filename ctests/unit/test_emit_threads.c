@@ -72,11 +72,14 @@ static void check_closed(const struct emit_buffer *b, uintptr_t context, size_t 
 
 /* Returns when a piece has come. There is nothing to wait on for that. */
 static void await_piece(struct emit_buffer *b) {
+    uint64_t open = atomic_load(&b->context) & ~EMIT_BUSY;
     for (size_t count = 0; count == 0;) {
         sched_yield();
-        pthread_mutex_lock(&b->lock);
+        uint64_t found = open;
+        if (!atomic_compare_exchange_strong(&b->context, &found, open | EMIT_BUSY))
+            continue;
         count = b->count;
-        pthread_mutex_unlock(&b->lock);
+        atomic_store(&b->context, open);
     }
 }
 
