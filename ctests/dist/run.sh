@@ -276,7 +276,7 @@ same_bytes_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
     mkdir -p "$other/build"
-    cp -R go.mod go.sum capi internal runtime include scripts examples cmake docs packaging ctests ./*.md LICENSE \
+    cp -R go.mod go.sum capi internal runtime include scripts examples cmake docs packaging bindings ctests ./*.md LICENSE \
         "$other/"
     ln -s "$PWD/$BUILD/tools" "$other/build/tools"
     # The one thing that git tells: when.
