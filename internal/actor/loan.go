@@ -8,6 +8,10 @@ import (
 	"netmeshos/internal/fault"
 )
 
+// slow is how long a host's event takes that is timed for that, and stands for itself: a
+// kernel's tick.
+const slow = 10 * time.Millisecond
+
 // Lender is a Stage through which an idle actor lends its token to the host. While it is
 // lent, the host may take it, process one event, and put it back, without a call to the
 // actor. All methods need Actor.mu held.
@@ -52,8 +56,9 @@ func (a *Actor) recall() {
 	a.holder.workspace.call.Begin(since, true)
 }
 
-// settle counts what the host has processed. It needs mu and the token.
-func (a *Actor) settle() {
+// settle counts what the host has processed, and returns how many events that are. It needs
+// mu and the token.
+func (a *Actor) settle() uint64 {
 	events, outputs := a.inbox.stage.(Lender).Settle()
 	a.stats.EventsIn += events
 	a.stats.Outputs += outputs
@@ -61,6 +66,7 @@ func (a *Actor) settle() {
 	if events > 0 {
 		a.rate(clock.Now(), int(events))
 	}
+	return events
 }
 
 // lend lends the token if Deliver would take it at once, and would have nothing to do but
@@ -94,7 +100,7 @@ func (a *Actor) unlist() {
 // the event, if the workspace's result says so, and the reply has its outputs.
 func (a *Actor) Returned(e event.Event) *fault.Error {
 	a.lock()
-	a.settle()
+	untimed := a.settle()
 	w := a.holder.workspace
 	a.mu.Unlock()
 	w.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
@@ -102,6 +108,9 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 	w.Request = Request{DaemonID: a.callee.ID, FirstOutput: a.holder.outputs + 1, Start: Start{At: clock.Now()}}
 	w.Result.reset()
 	w.Native.Collect(&w.Result)
+	if t := w.Result.Times; len(t) > 0 && t[0].Took < slow {
+		t[0].Count += uint32(untimed) // it stands for those before it
+	}
 	result := a.passOn(in, nil)
 	a.lock()
 	a.count(in)
