@@ -17,8 +17,11 @@ type Lender interface {
 	// Recall takes the token back. If the host has it, running is what the host processes
 	// with, since when: then the host calls Returned. Otherwise the actor has it again.
 	Recall() (running Native, since time.Duration)
-	// Settle returns what the host has processed since Lend, and is called when the actor
-	// has the token again.
+	// Processed returns what the host has processed since Lend. While the host has the
+	// token, its event may be among that, or not.
+	Processed() (events, outputs uint64)
+	// Settle is Processed for the last time, and is called when the actor has the token
+	// again.
 	Settle() (events, outputs uint64)
 }
 
@@ -27,6 +30,9 @@ type loan struct {
 	lent   bool // the host may have the token
 	listed bool // Activity.Recall will take it back
 	wanted bool // it is to be lent at the next occasion
+
+	// What the host that has the token has processed, and stats don't have yet.
+	events, outputs uint64
 }
 
 // lock locks mu. From then on the token is not lent: either the actor has it, or it is
@@ -43,21 +49,28 @@ func (a *Actor) recall() {
 	a.loan.lent = false
 	running, since := a.inbox.stage.(Lender).Recall()
 	if running == nil {
-		a.settle()
+		a.countHosts(a.settle())
 		a.countBusy()
 		return
 	}
+	a.loan.events, a.loan.outputs = a.inbox.stage.(Lender).Processed()
 	a.token.held = true
 	a.holder.workspace = a.env.workspaces.getFor(a, running)
 	a.holder.workspace.call.Begin(since, true)
 }
 
-// settle counts what the host has processed. It needs mu and the token.
-func (a *Actor) settle() {
-	events, outputs := a.inbox.stage.(Lender).Settle()
+// settle returns what the host has processed. It needs mu and the token.
+func (a *Actor) settle() (events, outputs uint64) {
+	events, outputs = a.inbox.stage.(Lender).Settle()
+	a.holder.outputs += outputs
+	return events, outputs
+}
+
+// countHosts counts what the host has processed. It needs mu and the token.
+func (a *Actor) countHosts(events, outputs uint64) {
+	a.loan.events, a.loan.outputs = 0, 0
 	a.stats.EventsIn += events
 	a.stats.Outputs += outputs
-	a.holder.outputs += outputs
 	if events > 0 {
 		a.rate(clock.Now(), int(events))
 	}
@@ -94,7 +107,7 @@ func (a *Actor) unlist() {
 // the event, if the workspace's result says so, and the reply has its outputs.
 func (a *Actor) Returned(e event.Event) *fault.Error {
 	a.lock()
-	a.settle()
+	events, outputs := a.settle()
 	w := a.holder.workspace
 	a.mu.Unlock()
 	w.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
@@ -104,6 +117,7 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 	w.Native.Collect(&w.Result)
 	result := a.passOn(in, nil)
 	a.lock()
+	a.countHosts(events, outputs)
 	a.count(in)
 	err := a.deliverError(result, e)
 	a.loan.wanted = true

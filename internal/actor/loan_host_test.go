@@ -131,6 +131,13 @@ func (h *host) Recall() (running actor.Native, since time.Duration) {
 	return h.run, clock.Now()
 }
 
+// Processed implements actor.Lender.
+func (h *host) Processed() (processed, outputs uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.events, 2 * h.events
+}
+
 // Settle implements actor.Lender.
 func (h *host) Settle() (processed, outputs uint64) {
 	h.mu.Lock()

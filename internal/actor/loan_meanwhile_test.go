@@ -7,6 +7,7 @@ import (
 
 	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
+	events "netmeshos/internal/event"
 	"netmeshos/internal/life"
 	"netmeshos/internal/sched"
 	"netmeshos/internal/watchdog"
@@ -176,5 +177,55 @@ func TestAFailureInTheHost(t *testing.T) {
 	}
 	if err := h.deliver(); err != nil {
 		t.Error(err)
+	}
+}
+
+// What the host has processed before is shown while it processes the next event.
+func TestAViewCountsWhatTheHostHasProcessed(t *testing.T) {
+	e := env(sched.NewPool())
+	h := lent(t, e, &host{})
+	for range 9 {
+		_ = h.deliver()
+	}
+	r := h.begin()
+	for range 2 {
+		if v := h.actor.View(0); v.Stats.EventsIn != 10 || v.Stats.Outputs != 20 {
+			t.Errorf("%d events and %d outputs are counted, want 10 and 20", v.Stats.EventsIn, v.Stats.Outputs)
+		}
+	}
+	_ = h.end(r)
+	if v := h.actor.View(0); v.Stats.EventsIn != 11 || v.Stats.Outputs != 22 {
+		t.Errorf("%d events and %d outputs are counted, want 11 and 22", v.Stats.EventsIn, v.Stats.Outputs)
+	}
+}
+
+// sinkFunc is a function as a sink.
+type sinkFunc func()
+
+func (f sinkFunc) Emit(events.Batch, *actor.Workspace) { f() }
+
+// The host counts its event just before it sees that the actor wants the token, and takes
+// it out of the count then: who has seen the event counted sees it until the actor counts
+// it.
+func TestAViewNeverCountsBack(t *testing.T) {
+	e := env(sched.NewPool())
+	h := lent(t, e, &host{})
+	r := h.begin()
+	check := func() {
+		if v := h.actor.View(0); v.Stats.EventsIn != 2 || v.Stats.Outputs != 4 {
+			t.Errorf("%d events and %d outputs are counted, want 2 and 4", v.Stats.EventsIn, v.Stats.Outputs)
+		}
+	}
+	h.change(func() { h.events++ })
+	check()
+	h.change(func() { h.events-- })
+	check()
+	emitted := 0
+	e.Sink.Set(sinkFunc(func() { emitted++; check() }))
+	h.actor.Interrupt()
+	_ = h.end(r)
+	check()
+	if emitted != 1 {
+		t.Errorf("the sink is called %d times", emitted)
 	}
 }
