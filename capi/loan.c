@@ -34,20 +34,28 @@ static enum meshos_error end_in_go(struct daemon_cell *d, struct run *r, const N
     return error;
 }
 
+/* The counts, which nobody else writes. */
+static uint64_t count_of(const _Atomic uint64_t *counted) {
+    return atomic_load_explicit(counted, memory_order_relaxed);
+}
+
+static void set_counts(struct loan *l, uint64_t events, uint64_t outputs) {
+    atomic_store_explicit(&l->events, events, memory_order_relaxed);
+    atomic_store_explicit(&l->outputs, outputs, memory_order_relaxed);
+}
+
 /* Ends the deliver of an event that is processed. */
 static enum meshos_error end(struct daemon_cell *d, struct run *r, uint64_t daemon_id, const NetMeshOsEvent *e) {
     if (r->failed > 0 || r->timed > 0)
         return end_in_go(d, r, e);
     struct loan *l = &d->loan;
-    const struct loan before = {.events = l->events, .outputs = l->outputs};
-    l->events++;
-    l->outputs += r->emitted;
+    const uint64_t events = count_of(&l->events), outputs = count_of(&l->outputs);
+    set_counts(l, events + 1, outputs + r->emitted);
     if (put_back(d, r)) {
         give_back(daemon_id, r);
         return MESHOS_OK;
     }
-    l->events = before.events;
-    l->outputs = before.outputs;
+    set_counts(l, events, outputs); /* Go counts this event itself */
     return end_in_go(d, r, e);
 }
 
@@ -55,7 +63,7 @@ static void process(struct daemon_cell *d, struct run *r, const NetMeshOsEvent *
     bool exact = d->loan.untimed == 0;
     if (!exact)
         d->loan.untimed--;
-    uint64_t next = d->loan.first + d->loan.outputs;
+    uint64_t next = d->loan.first + count_of(&d->loan.outputs);
     r->request.first_output = next;
     atomic_store_explicit(&r->next_output, next, memory_order_release);
     run_one(r, d, &(struct event_meta){e->origin_hash, e->sequence, 0, e->payload_len}, e->payload, exact);

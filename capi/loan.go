@@ -23,6 +23,14 @@ func (s stage) token() *atomic.Uintptr {
 	return (*atomic.Uintptr)(unsafe.Pointer(&s.cell.loan.token))
 }
 
+func (s stage) events() *atomic.Uint64 {
+	return (*atomic.Uint64)(unsafe.Pointer(&s.cell.loan.events))
+}
+
+func (s stage) outputs() *atomic.Uint64 {
+	return (*atomic.Uint64)(unsafe.Pointer(&s.cell.loan.outputs))
+}
+
 // Lend implements actor.Lender.
 func (s stage) Lend(next uint64) {
 	l := &s.cell.loan
@@ -45,11 +53,16 @@ func (s stage) Recall() (running actor.Native, since time.Duration) {
 	}
 }
 
+// Processed implements actor.Lender.
+func (s stage) Processed() (events, outputs uint64) {
+	return s.events().Load(), s.outputs().Load()
+}
+
 // Settle implements actor.Lender.
 func (s stage) Settle() (events, outputs uint64) {
-	l := &s.cell.loan
-	events, outputs = uint64(l.events), uint64(l.outputs)
-	l.events, l.outputs = 0, 0
+	events, outputs = s.Processed()
+	s.events().Store(0)
+	s.outputs().Store(0)
 	s.token().Store(C.LOAN_NONE)
 	return events, outputs
 }

@@ -26,10 +26,11 @@ enum {
 
 struct loan {
     _Atomic uintptr_t token; /* one of the above, or the run of the deliver that has it */
-    /* What follows belongs to whoever has the token. */
-    uint64_t events, outputs; /* since it was lent, and not yet seen by Go */
-    uint64_t first;           /* the number of the next output when it was lent */
-    uint32_t untimed;         /* so many more delivers need not be timed exactly */
+    /* What follows belongs to whoever has the token. Go looks at the first two while
+     * a deliver has it. */
+    _Atomic uint64_t events, outputs; /* since it was lent, and not yet settled by Go */
+    uint64_t first;                   /* the number of the next output when it was lent */
+    uint32_t untimed;                 /* so many more delivers need not be timed exactly */
 };
 
 /* Delivers an event with a lent token. False: there is none, or something about

@@ -63,6 +63,22 @@ static void what_is_no_handle_is_refused_first(void) {
     calls_end();
 }
 
+/* Go's exports that a call asks only in a state that the calls here don't make, and
+ * the test that does. */
+static const struct {
+    const char *export, *tested_by;
+} asked_elsewhere[] = {
+    {"goMarkPassed", "test_stage.c"},
+    {"goReturned", "test_loan.c"},
+};
+
+static bool is_asked_elsewhere(const char *export) {
+    for (size_t i = 0; i < sizeof asked_elsewhere / sizeof *asked_elsewhere; i++)
+        if (strcmp(asked_elsewhere[i].export, export) == 0)
+            return true;
+    return false;
+}
+
 /* What is made of Go's answer, and that each export is asked by some call. */
 static void note_export(bool *asked) {
     for (size_t i = 0; go.last && go_exports[i]; i++)
@@ -99,7 +115,7 @@ static void what_go_answers_is_returned(void) {
         }
     for (size_t i = 0; go_exports[i]; i++) {
         unit_about("%s", go_exports[i]);
-        CHECK(asked[i] || strcmp(go_exports[i], "goMarkPassed") == 0); /* see test_stage.c */
+        CHECK(asked[i] != is_asked_elsewhere(go_exports[i]));
     }
     unit_about(NULL);
 }

@@ -14,3 +14,20 @@ func (a *Actor) Producers() int {
 	defer a.env.subscriptions.Unlock()
 	return len(a.outbox.producers)
 }
+
+// Workspaces returns how many workspaces there are, and how many of them are free.
+func (e *Env) Workspaces() (all, free int) {
+	ws := &e.workspaces
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if list := ws.all.Load(); list != nil {
+		all = len(*list)
+	}
+	free = len(ws.free)
+	for i := range ws.cache {
+		if ws.cache[i].Load() != 0 {
+			free++
+		}
+	}
+	return all, free
+}

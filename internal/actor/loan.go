@@ -21,8 +21,11 @@ type Lender interface {
 	// Recall takes the token back. If the host has it, running is what the host processes
 	// with, since when: then the host calls Returned. Otherwise the actor has it again.
 	Recall() (running Native, since time.Duration)
-	// Settle returns what the host has processed since Lend, and is called when the actor
-	// has the token again.
+	// Processed returns what the host has processed since Lend. While the host has the
+	// token, its event may be among that, or not.
+	Processed() (events, outputs uint64)
+	// Settle is Processed for the last time, and is called when the actor has the token
+	// again.
 	Settle() (events, outputs uint64)
 }
 
@@ -47,26 +50,31 @@ func (a *Actor) recall() {
 	a.loan.lent = false
 	running, since := a.inbox.stage.(Lender).Recall()
 	if running == nil {
-		a.settle()
+		a.countHosts(a.settle())
 		a.countBusy()
 		return
 	}
 	a.token.held = true
-	a.holder.workspace = a.env.workspaces.getFor(a, running)
-	a.holder.workspace.call.Begin(since, true)
+	w := a.env.workspaces.getFor(a, running)
+	w.before.events, w.before.outputs = a.inbox.stage.(Lender).Processed()
+	w.call.Begin(since, true)
+	a.holder.workspace = w
 }
 
-// settle counts what the host has processed, and returns how many events that are. It needs
-// mu and the token.
-func (a *Actor) settle() uint64 {
-	events, outputs := a.inbox.stage.(Lender).Settle()
+// settle returns what the host has processed. It needs mu and the token.
+func (a *Actor) settle() (events, outputs uint64) {
+	events, outputs = a.inbox.stage.(Lender).Settle()
+	a.holder.outputs += outputs
+	return events, outputs
+}
+
+// countHosts counts what the host has processed. It needs mu and the token.
+func (a *Actor) countHosts(events, outputs uint64) {
 	a.stats.EventsIn += events
 	a.stats.Outputs += outputs
-	a.holder.outputs += outputs
 	if events > 0 {
 		a.rate(clock.Now(), int(events))
 	}
-	return events
 }
 
 // lend lends the token if Deliver would take it at once, and would have nothing to do but
@@ -100,7 +108,7 @@ func (a *Actor) unlist() {
 // the event, if the workspace's result says so, and the reply has its outputs.
 func (a *Actor) Returned(e event.Event) *fault.Error {
 	a.lock()
-	untimed := a.settle()
+	events, outputs := a.settle()
 	w := a.holder.workspace
 	a.mu.Unlock()
 	w.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
@@ -109,10 +117,12 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 	w.Result.reset()
 	w.Native.Collect(&w.Result)
 	if t := w.Result.Times; len(t) > 0 && t[0].Took < slow {
-		t[0].Count += uint32(untimed) // it stands for those before it
+		t[0].Count += uint32(events) // it stands for those before it
 	}
 	result := a.passOn(in, nil)
 	a.lock()
+	w.before = processed{}
+	a.countHosts(events, outputs)
 	a.count(in)
 	err := a.deliverError(result, e)
 	a.loan.wanted = true

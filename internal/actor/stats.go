@@ -91,7 +91,18 @@ func (a *Actor) Retire() Stats {
 		return Stats{}
 	}
 	a.retired = true
-	return a.stats
+	return a.counted()
+}
+
+// counted returns the statistics, and in them what the host has processed. It needs mu
+// held.
+func (a *Actor) counted() Stats {
+	stats := a.stats
+	if w := a.holder.workspace; w != nil {
+		stats.EventsIn += w.before.events
+		stats.Outputs += w.before.outputs
+	}
+	return stats
 }
 
 // View is a snapshot of an actor, for runtime_json.
@@ -116,7 +127,7 @@ func (a *Actor) View(now time.Duration) View {
 	v := View{
 		Lifecycle: a.shownLifecycle(),
 		Vitals:    a.probe.vitals(),
-		Stats:     a.stats,
+		Stats:     a.counted(),
 		Waiting:   a.inbox.depth(),
 		Latency:   a.latency.Summary(),
 		Took:      a.latency.Distribution(),

@@ -69,14 +69,18 @@ type Workspace struct {
 
 	number uint64
 	call   *watchdog.Call
-	own    Native        // is Native again when this one, which a host has begun with, is given back
-	lent   bool          // Native is such a one
+	own    Native // is Native again when this one, which a host has begun with, is given back
+	lent   bool   // Native is such a one
+
+	before processed     // what that host has processed before, and the actor's stats don't have yet
 	one    [1]event.Meta // the batch of a Deliver
 
 	// Used if there is no Native:
 	next        atomic.Uint64 // see Native.Begin
 	interrupted atomic.Bool
 }
+
+type processed struct{ events, outputs uint64 }
 
 // Native is memory outside Go that C callbacks use. The batch under way in it can be
 // interrupted from any goroutine.
