@@ -71,6 +71,7 @@ step "dist" ctests/dist/run.sh
 step "pages" ctests/pages/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
+step "examples logpipe and gateway" examples/uses_test.sh
 suite "benchmark works" benchmark_works
 step "benchmark beside peers" bench/peers/test.sh
 step "scripts" ctests/scripts/run.sh
