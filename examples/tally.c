@@ -207,7 +207,7 @@ static int count_text(struct host *host)
     }
 }
 
-static void show_counts(struct host *host)
+static bool show_counts(struct host *host)
 {
     struct tally *tally = &host->tally;
     printf("%10" PRIu64 " lines\n%10" PRIu64 " words\n%10" PRIu64 " bytes\n", tally->lines, tally->words,
@@ -216,7 +216,10 @@ static void show_counts(struct host *host)
     printf("The most frequent words:\n");
     for (size_t i = 0; i < tally->seen.used && i < host->options.top; i++)
         printf("%10" PRIu64 " %s\n", tally->seen.slots[i].count, tally->seen.slots[i].text);
-    fflush(stdout);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    say("the counts can't be written: %s", strerror(errno));
+    return false;
 }
 
 /* ---- The daemon's life ---- */
@@ -243,7 +246,8 @@ static int live(struct host *host, NetMeshOsSdk *sdk)
         say("counting %s; Ctrl-C stops early", from_input ? "the standard input" : host->options.file);
         exit_status = count_text(host);
         publish_progress(host, "in all");
-        show_counts(host);
+        if (!show_counts(host))
+            exit_status = EXIT_FAILURE;
 
         char *metadata = net_meshos_refresh_metadata(host->handle);
         if (metadata)

@@ -110,6 +110,28 @@ no_text() {
     refuses 1 "tally: $work/zeros: a line is longer than 1 MiB: is this a text?" "$work/zeros"
 }
 
+# Where the counts can't be written, and where they would go into the text that is counted.
+outputs() {
+    if [ -e /dev/full ]; then
+        status=0
+        "$tally" --grace-ms 1 LICENSE >/dev/full 2>"$work/err" || status=$?
+        expect "exit status" 1 "$status"
+        grep -q "^tally: the counts can't be written: No space left on device$" "$work/err"
+        status=0
+        "$tally" --help >/dev/full || status=$?
+        expect "exit status of --help" 1 "$status"
+    fi
+    cp LICENSE "$work/grows"
+    for text in "$work/grows" -; do
+        status=0
+        # shellcheck disable=SC2094  # it is refused for that
+        "$tally" --grace-ms 1 "$text" <"$work/grows" >>"$work/grows" 2>"$work/err" || status=$?
+        expect "exit status" 1 "$status"
+        expect "message" "tally: $text: it is the standard output too: nothing is counted" "$(cat "$work/err")"
+        cmp LICENSE "$work/grows"
+    done
+}
+
 bad_options() {
     refuses 2 "$tally: unrecognized option '--colour'" --colour
     refuses 2 "$tally: option '--top' requires an argument" --top
@@ -193,6 +215,7 @@ check "directory" directory
 check "unreadable file" unreadable_file
 check "empty file" empty_file
 check "a file that is no text" no_text
+check "outputs that can't be written" outputs
 check "bad options" bad_options
 check "--help" help_text
 check "Ctrl-C while it waits" interrupted_while_waiting

@@ -42,6 +42,7 @@ static const char counter_seed[32 + 1] = "an example, and so not a secret2";
 struct host {
     struct options options;
     struct text text;
+    struct results results;
     struct state found; /* the content of the state file; found.memory is NULL if there is no file */
     struct splitter splitter;
     struct counter counter;
@@ -211,7 +212,7 @@ static int count(struct host *host)
         say("the results can't be shown: %s", strerror(errno));
         return EXIT_FAILURE;
     }
-    if (host->options.counts && !results_write(&host->counter.table, host->options.counts))
+    if (host->results.out && !results_write(&host->results, &host->counter.table))
         return EXIT_FAILURE;
     return result == FEED_STOPPED ? 128 + stop_signal() : EXIT_SUCCESS; /* as a shell reports signals */
 }
@@ -248,8 +249,9 @@ int main(int argc, char **argv)
         say("%s: %s", host.options.file, host.text.problem);
     else if (!stop_listen())
         say("can't listen for signals: %s", strerror(errno));
-    else if (find_state(&host))
+    else if (results_open(&host.results, host.options.counts, host.text.input, host.options.state) && find_state(&host))
         exit_status = run(&host);
+    results_drop(&host.results);
     table_free(&host.counter.table);
     splitter_free(&host.splitter);
     state_free(&host.found);

@@ -250,19 +250,35 @@ usage "words: no FILE is given"
 usage "words: one FILE at a time, and 'b' is one more" a b
 
 begin "says when results can't be written"
-words --counts none/counts --state state text
-expect "exit status" 1 "$status"
-said "none/counts: No such file or directory"
-said "state saved to state, at byte $size of $size" # which is not lost for that
+refuses 1 "words: none/counts: No such file or directory" --counts none/counts --state state text
+[ ! -e state ] || fail "it has counted before it said that"
 if [ -e /dev/full ]; then
-    words --counts /dev/full text
+    words --counts /dev/full --state state text
     expect "exit status" 1 "$status"
+    said "state saved to state, at byte $size of $size" # which is not lost for that
     said "/dev/full: No space left on device"
     status=0
     ./words text >/dev/full 2>err || status=$?
     expect "exit status" 1 "$status"
     said "the results can't be shown: No space left on device"
 fi
+
+begin "refuses an output that is an input or another output"
+cp text text.same
+ln -f text.same link
+for output in text.same ./text.same link; do
+    refuses 1 "words: $output: the file for the counts is the text itself: nothing is counted" --counts "$output" text.same
+    refuses 1 "words: $output: the state file is the text itself: nothing is counted" --state "$output" text.same
+done
+refuses 1 "words: ./state: the file for the counts is the state file itself: nothing is counted" \
+    --counts ./state --state state text.same
+[ ! -e state ] || fail "a refused output is left"
+status=0
+./words text.same >>text.same 2>err || status=$?
+expect "exit status" 1 "$status"
+said "the standard output is the text itself: nothing is counted"
+cmp -s text text.same || fail "the text has been changed"
+rm link
 
 begin "shows help"
 words --help

@@ -40,8 +40,10 @@ each_file() {
     "$1" filled cmake/net_meshosConfigVersion.cmake.in "$package/net_meshosConfigVersion.cmake"
     # The suite opens the library, which musl refuses: there is none for musl.
     [ "${SUITE:-yes}" != yes ] || "$1" 755 "$BUILD/meshos-conformance" "$PREFIX/bin/meshos-conformance"
-    "$1" 644 docs/runtime-json.md "$document/runtime-json.md"
-    "$1" 644 docs/embedding.md "$document/embedding.md"
+    # With these, each page finds those that it refers to.
+    for page in runtime-json embedding supervise look operate swap-in platforms abi-policy; do
+        "$1" 644 "docs/$page.md" "$document/$page.md"
+    done
     "$1" 644 LICENSE "$document/LICENSE"
 }
 

@@ -68,8 +68,10 @@ step "consumers" ctests/consumers/run.sh
 step "bindings" bindings/test.sh
 step "install" ctests/install/run.sh
 step "dist" ctests/dist/run.sh
+step "pages" ctests/pages/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
+step "examples logpipe and gateway" examples/uses_test.sh
 suite "benchmark works" benchmark_works
 step "benchmark beside peers" bench/peers/test.sh
 step "scripts" ctests/scripts/run.sh

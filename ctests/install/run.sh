@@ -28,9 +28,11 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
             cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
             echo "./$2/$file"
         done
-        for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/runtime-json.md \
-            share/doc/net_meshos/embedding.md share/doc/net_meshos/folders; do
+        for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/folders; do
             echo "./$file"
+        done
+        for page in runtime-json embedding supervise look operate swap-in platforms abi-policy; do
+            echo "./share/doc/net_meshos/$page.md"
         done
     } | sort >"$work/wanted"
     diff "$work/wanted" "$work/found"

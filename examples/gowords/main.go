@@ -101,8 +101,14 @@ func run(ctx context.Context, o options, out, say io.Writer) error {
 		return err
 	}
 	defer text.Close()
+	if err := notItself(text, out); err != nil {
+		return err
+	}
 	saved, err := load(o.state)
 	if err != nil {
+		return err
+	}
+	if err := hasPlace(o.state); err != nil {
 		return err
 	}
 	if err := saved.goOnIn(text); err != nil {

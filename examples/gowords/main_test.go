@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode"
 )
@@ -130,7 +131,7 @@ func TestWhatCanGoWrong(t *testing.T) {
 		"an empty state":       {options{text: text, state: file("empty", "")}, "no state of gowords"},
 		"a state that is torn": {options{text: text, state: file("torn", "gowords state: 1 lines, 2 bytes\nx y\n")}, "no count and word"},
 		"a longer text":        {options{text: text, state: file("long", "gowords state: 9 lines, 99 bytes\n")}, "another text"},
-		"no place for a state": {options{text: text, state: filepath.Join(dir, "no", "state"), lines: 0}, ""},
+		"no place for a state": {options{text: text, state: filepath.Join(dir, "no", "state"), lines: 0}, "no"},
 		"nor when it stops":    {options{text: file("two", "a\nb\n"), state: filepath.Join(dir, "no", "state"), lines: 1}, "no"},
 	} {
 		var out, say bytes.Buffer
@@ -142,6 +143,32 @@ func TestWhatCanGoWrong(t *testing.T) {
 		if (err == nil) != (c.want == "") || !strings.Contains(said, c.want) {
 			t.Errorf("%s: %v, %q; want %q", name, err, said, c.want)
 		}
+	}
+}
+
+// What can't be written is an error, and so is an output into the text itself.
+func TestOutputs(t *testing.T) {
+	path, _ := sample(t, 10)
+	itself, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer itself.Close()
+	before, _ := os.ReadFile(path)
+	var say bytes.Buffer
+	if err := run(context.Background(), options{text: path, top: 10}, itself, &say); err == nil || !strings.Contains(err.Error(), "nothing is counted") {
+		t.Errorf("into the text: %v", err)
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("the text has been changed")
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	if err := run(context.Background(), options{text: path, top: 10}, full, &say); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("into a full disk: %v", err)
 	}
 }
 

@@ -77,6 +77,39 @@ func save(path string, s state) error {
 	return os.Rename(f.Name(), path)
 }
 
+// hasPlace tells whether a state can be saved there: better known before the
+// counting than after.
+func hasPlace(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// notItself refuses to print into the text that is counted.
+func notItself(text *os.File, out io.Writer) error {
+	file, ok := out.(*os.File)
+	if !ok {
+		return nil
+	}
+	a, err := text.Stat()
+	if err != nil {
+		return err
+	}
+	b, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if a.Mode().IsRegular() && os.SameFile(a, b) {
+		return fmt.Errorf("%s is the output too: nothing is counted", text.Name())
+	}
+	return nil
+}
+
 // remove removes a state file, if there is one.
 func remove(path string) error {
 	if path == "" {

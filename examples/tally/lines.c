@@ -11,7 +11,7 @@
 
 bool lines_open(struct lines *lines, const char *file)
 {
-    struct stat about;
+    struct stat about, out;
     lines->input = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
     if (lines->input < 0 || fstat(lines->input, &about) != 0) {
         lines->problem = strerror(errno);
@@ -19,6 +19,11 @@ bool lines_open(struct lines *lines, const char *file)
     }
     if (S_ISDIR(about.st_mode)) {
         lines->problem = strerror(EISDIR);
+        return false;
+    }
+    if (S_ISREG(about.st_mode) && fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == about.st_dev
+        && out.st_ino == about.st_ino) {
+        lines->problem = "it is the standard output too: nothing is counted";
         return false;
     }
     lines->size = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;

@@ -13,7 +13,7 @@ enum { GO_ON = -1, USAGE_ERROR = 2 };
 
 static const struct options defaults = {.file = "-", .lines_per_log = 1000, .top = 10, .grace_ms = 500};
 
-static void help(void)
+static int help(void)
 {
     printf("Usage: tally [OPTION]... [FILE]\n"
            "Counts lines, words and bytes of a text and its most frequent words, as a MeshOS daemon.\n"
@@ -28,6 +28,7 @@ static void help(void)
            "Ctrl-C or SIGTERM stops early, and shows what was counted until then. Exit status: 0 when all was\n"
            "counted, 1 on an error, 2 on a wrong option, 130 after Ctrl-C, 143 after SIGTERM.\n",
            defaults.lines_per_log, defaults.top, defaults.grace_ms);
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int usage_error(void)
@@ -77,8 +78,7 @@ int options_read(struct options *options, int argc, char **argv)
             result = read_number(known[found].name, optarg, 1, &options->grace_ms);
             break;
         case HELP:
-            help();
-            return EXIT_SUCCESS;
+            return help();
         default: /* getopt_long has said what is wrong */
             return usage_error();
         }

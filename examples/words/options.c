@@ -66,7 +66,7 @@ int options_read(struct options *options, int argc, char **argv)
         case COUNTS: options->counts = optarg; break;
         case TOP: fine = number("top", optarg, 0, &options->top); break;
         case STOP_AFTER: fine = number("stop-after", optarg, 1, &options->stop_after); break;
-        case HELP: printf(help, DEFAULT_TOP); return EXIT_SUCCESS;
+        case HELP: return printf(help, DEFAULT_TOP) > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
         default: fine = false; /* getopt has said why */
         }
         if (!fine)
