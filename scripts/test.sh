@@ -40,7 +40,7 @@ fresh=
 need_go
 need_cc
 begun=$(date +%s)
-echo "make test: $(grep -cE '^(check|suite|step|\[.* step) ' "$0") steps, about 20 minutes on two processors, and" \
+echo "make test: $(grep -cE '^(check|suite|step|\[.* step) ' scripts/test.sh) steps, about 20 minutes on two processors, and" \
     "some more the first time, for what is fetched. Logs: $BUILD/log/"
 steps_begin "$BUILD/log"
 
