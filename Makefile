@@ -21,6 +21,7 @@ examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 .DELETE_ON_ERROR:
 
 all: $(products)
+	@echo 'All is built, in $(BUILD)/. Next: make demo (seconds), make test (about 20 minutes), make help'
 
 $(products): $(recipes)
 	@scripts/compile.sh $(@F)
@@ -36,7 +37,7 @@ $(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
 
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
-demo: all
+demo: $(addprefix $(BUILD)/,$(shell scripts/demo.sh needs))
 	@scripts/demo.sh
 
 # VS=/path/to/another/libnet_meshos.so compares the two.
@@ -106,7 +107,7 @@ help:
 	@echo 'libnet_meshos $(VERSION)'
 	@echo
 	@echo '  make              build everything into $(BUILD)/'
-	@echo '  make demo         build everything and run the examples on texts'
+	@echo '  make demo         build the library and two examples, and run them on texts'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
 	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'

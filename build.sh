@@ -10,7 +10,12 @@ target=${1:-all}
 [ $# -le 1 ] || target=
 case $target in
     all) scripts/compile.sh all ;;
-    demo) scripts/compile.sh all && scripts/demo.sh ;;
+    demo)
+        for product in $(scripts/demo.sh needs); do
+            scripts/compile.sh "$product"
+        done
+        scripts/demo.sh
+        ;;
     test) BUILD_ALL='scripts/compile.sh all' scripts/test.sh ;;
     install)
         for product in libnet_meshos.so libnet_meshos.a meshos-conformance; do

@@ -24,9 +24,9 @@
 
 static const char help[] =
     "Usage: gateway [-v] SPOOL FOLDER\n"
-    "Sums the readings in SPOOL, lines of \"SENSOR VALUE\" with a whole number each, and prints the sums. What has been\n"
-    "summed is kept in FOLDER: after the end of the process, however it came, the next start goes on from there, and\n"
-    "where SPOOL has grown too. -v: say each reading that is sent. Exit status: 0 done, 1 failure, 2 wrong usage.\n";
+    "Sums the readings in SPOOL, lines of \"SENSOR VALUE\" with a whole number each, and prints the sums. What has\n"
+    "been summed is kept in FOLDER: after the end of the process, however it came, the next start goes on from there,\n"
+    "and where SPOOL has grown too. -v: say each reading that is sent. Exit status: 0 done, 1 failure, 2 wrong usage.\n";
 
 struct host {
     FILE *spool;
@@ -100,7 +100,8 @@ static bool begin(struct host *host)
     static const char seed[] = "an example, and so not a secret4";
     char *config = configuration(host->folder);
     if (!config) {
-        fprintf(stderr, "gateway: %s: no memory, or a name with a quote, a backslash, a tab or a line's end\n", host->folder);
+        fprintf(stderr, "gateway: %s: no memory, or a name with a quote, a backslash, a tab or a line's end\n",
+                host->folder);
         return false;
     }
     /* A folder that can't be written to is an error here, and not when the first state is lost. */

@@ -97,7 +97,8 @@ def main() -> int:
         with open(path, "rb") as spool:
             out = os.fstat(sys.stdout.fileno())
             if stat.S_ISREG(out.st_mode) and os.path.samestat(out, os.fstat(spool.fileno())):
-                print(f"gateway.py: {path}: the standard output is the spool itself: nothing is written", file=sys.stderr)
+                words = "the standard output is the spool itself: nothing is written"
+                print(f"gateway.py: {path}: {words}", file=sys.stderr)
                 return 1
             sums = run(spool, folder, verbose)
     except OSError as error:

@@ -176,7 +176,9 @@ static bool end(struct host *host)
 {
     for (int i = 0; i < STAGES; i++)
         net_meshos_handle_free(host->stages[i]); /* ignores NULL */
-    bool ended = !host->sdk || net_meshos_sdk_shutdown(host->sdk) == NET_MESHOS_OK || call_failed("net_meshos_sdk_shutdown");
+    bool ended = true;
+    if (host->sdk && net_meshos_sdk_shutdown(host->sdk) != NET_MESHOS_OK)
+        ended = call_failed("net_meshos_sdk_shutdown");
     net_meshos_sdk_free(host->sdk);
     return ended;
 }

@@ -11,7 +11,7 @@ for source in examples/*.c; do
     products="$products ${example%.c}"
 done
 
-# One short line for a product, or with V=1 each command.
+# One short line before a product and one after it, or with V=1 each command between them.
 run() {
     [ "${V:-}" != 1 ] || printf '%s\n' "$*"
     "$@"
@@ -27,12 +27,18 @@ need_64_bits() {
     esac
 }
 
+# Go compiles its own library with it the first time, which takes minutes, and remembers that.
 announce() { # announce PRODUCT
     need_cc
     case $1 in
-        *.so | *.a) need_go && need_64_bits && echo "GO  $1" ;;
+        *.so | *.a) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *) echo "CC  $1" ;;
     esac
+    from=$(date +%s)
+}
+
+finish() { # finish PRODUCT
+    [ ! -e "$BUILD/$1" ] || printf 'ok  %-36s %4d s\n' "$1" "$(($(date +%s) - from))"
 }
 
 # Packages that calls never spend time in. Compiled without inlining they are smaller: the file must be at most 6 MB.
@@ -170,3 +176,5 @@ case ${1:-} in
         mkdir -p "$BUILD" && example "$1"
         ;;
 esac
+
+case " $products " in *" ${1:-} "*) finish "$1" ;; esac

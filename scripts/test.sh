@@ -39,6 +39,9 @@ fresh=
 
 need_go
 need_cc
+begun=$(date +%s)
+echo "make test: $(grep -cE '^(check|suite|step|\[.* step) ' scripts/test.sh) steps, about 20 minutes on two processors, and" \
+    "some more the first time, for what is fetched. Logs: $BUILD/log/"
 steps_begin "$BUILD/log"
 
 # shellcheck disable=SC2086  # a command with its arguments
@@ -79,4 +82,5 @@ step "scripts" ctests/scripts/run.sh
 [ "${CI:-}" != true ] || step "soak" ctests/soak/run.sh
 step "fresh machine" ctests/fresh/run.sh
 
+echo "It took $((($(date +%s) - begun) / 60)) minutes."
 steps_end

@@ -130,13 +130,37 @@ ends_what_hangs() {
     says '^FAIL hangs .*status 124'
 }
 
-# A C compiler that compiles nothing and succeeds, as it is only asked what is said.
+# A C compiler that compiles nothing and notes what has been said before it, which is all that is asked here.
 short_lines() {
-    BUILD=$BUILD/scripts-test CC=true scripts/compile.sh meshos-conformance >"$work/said"
+    # shellcheck disable=SC2016  # for the script
+    printf '#!/bin/sh\ncp "%s" "%s"\nfor word; do [ "$last" != -o ] || : >"$word"; last=$word; done\n' \
+        "$work/said" "$work/before" >"$work/cc"
+    chmod +x "$work/cc"
+    BUILD=$BUILD/scripts-test CC=$work/cc scripts/compile.sh meshos-conformance >"$work/said"
     cat "$work/said"
-    [ "$(cat "$work/said")" = 'CC  meshos-conformance' ]
-    BUILD=$BUILD/scripts-test CC=true V=1 scripts/compile.sh meshos-conformance >"$work/said"
-    says '^true -std=c11 .*ctests/conformance/main\.c'
+    [ "$(cat "$work/before")" = 'CC  meshos-conformance' ]
+    [ "$(sed 1q "$work/said")" = 'CC  meshos-conformance' ]
+    [ "$(wc -l <"$work/said")" -eq 2 ]
+    says '^ok  meshos-conformance +[0-9]+ s$'
+    BUILD=$BUILD/scripts-test CC=$work/cc V=1 scripts/compile.sh meshos-conformance >"$work/said"
+    says '/cc -std=c11 .*ctests/conformance/main\.c'
+}
+
+# Each part has its name before it and its time after it. What it needs is no more than it runs.
+demo_says() {
+    need make
+    for product in $(scripts/demo.sh needs); do
+        [ -e "$BUILD/$product" ] || scripts/compile.sh "$product"
+    done
+    scripts/demo.sh 2>"$work/errors" >"$work/said"
+    for part in 1 2 3 4; do
+        says "^== $part of 4: "
+    done
+    [ "$(grep -cE '^== took [0-9]+ s$' "$work/said")" -eq 4 ]
+    make -n demo BUILD="$BUILD/scripts-test/none" >"$work/said"
+    cat "$work/said"
+    [ "$(grep -c 'scripts/compile.sh' "$work/said")" -eq "$(scripts/demo.sh needs | wc -w)" ]
+    says 'scripts/compile\.sh words$'
 }
 
 fails_saying() { # fails_saying WORDS COMMAND...
@@ -201,6 +225,7 @@ check "what failed is shown" shows_what_failed
 check "long output has its head" shows_much_by_its_head
 check "a step that hangs is ended" ends_what_hangs
 check "short lines, and V=1" short_lines
+check "the demo says what it does" demo_says
 check "Go is asked for" asks_for_go
 check "the C compiler is asked for" asks_for_a_compiler
 check "a product that is left out" lacks_a_product
