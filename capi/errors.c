@@ -39,10 +39,13 @@ static _Thread_local struct {
  * the next one's. */
 struct texts {
     bool kept; /* the thread has begun to end */
-    struct {
-        uint64_t daemon_id, capacity;
-        size_t left;
-    } full; /* what the message of INBOX_FULL is made of */
+    union {
+        struct {
+            uint64_t daemon_id, capacity;
+            size_t left;
+        } full;
+        int level;
+    } of; /* what the message is made of that is not made yet */
     char bytes[2][MESHOS_MESSAGE_SIZE];
 };
 
@@ -132,7 +135,7 @@ void meshos_error_forget(void) {
     last.given = NULL;
 }
 
-/* Is the message of INBOX_FULL until somebody asks for it. */
+/* Is the message that is not made yet. */
 static const char unmade[] = "";
 
 int meshos_inbox_full(uint64_t daemon_id, uint64_t capacity, size_t left) {
@@ -140,25 +143,38 @@ int meshos_inbox_full(uint64_t daemon_id, uint64_t capacity, size_t left) {
     struct texts *t = texts_of_thread();
     if (!t)
         return meshos_fail(MESHOS_E_INBOX_FULL);
-    t->full.daemon_id = daemon_id;
-    t->full.capacity = capacity;
-    t->full.left = left;
+    t->of.full.daemon_id = daemon_id;
+    t->of.full.capacity = capacity;
+    t->of.full.left = left;
     return record(MESHOS_E_INBOX_FULL, unmade);
 }
 
-static const char *make_full(void) {
+int meshos_bad_level(int level) {
+    last.given = NULL;
     struct texts *t = texts_of_thread();
     if (!t)
-        return table[MESHOS_E_INBOX_FULL].message;
-    snprintf(t->bytes[0], sizeof t->bytes[0],
-             "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later", t->full.daemon_id,
-             t->full.capacity, t->full.left);
-    return t->bytes[0];
+        return meshos_fail(MESHOS_E_LOG_LEVEL);
+    t->of.level = level;
+    return record(MESHOS_E_LOG_LEVEL, unmade);
+}
+
+static const char *make_message(void) {
+    struct texts *t = texts_of_thread();
+    if (!t)
+        return table[last.error].message;
+    char *bytes = t->bytes[0];
+    if (last.error == MESHOS_E_LOG_LEVEL)
+        snprintf(bytes, sizeof t->bytes[0], "the log level %d is not one of 0 (trace) to 4 (error)", t->of.level);
+    else
+        snprintf(bytes, sizeof t->bytes[0],
+                 "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later",
+                 t->of.full.daemon_id, t->of.full.capacity, t->of.full.left);
+    return bytes;
 }
 
 const char *net_meshos_last_error_message(void) {
     if (last.message == unmade)
-        last.message = make_full();
+        last.message = make_message();
     return last.message;
 }
 

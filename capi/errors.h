@@ -87,9 +87,11 @@ int meshos_finish(enum meshos_error error);
  * to what fits. Where there is no memory the standing message stays. */
 void meshos_error_text(const char *text, size_t length);
 
-/* Records that an inbox has no room for left events. Its message has the numbers,
- * but is only made if somebody asks for it: this is no rare error. */
+/* Record errors that are not rare: their messages have the numbers, but are only
+ * made if somebody asks for them. That an inbox has no room for left events: */
 int meshos_inbox_full(uint64_t daemon_id, uint64_t capacity, size_t left);
+/* And that a log level is none. */
+int meshos_bad_level(int level);
 
 /* Drops a text that waits for a meshos_finish. */
 void meshos_error_forget(void);

@@ -1,6 +1,4 @@
 /* Writing log lines, following them and reading them back. */
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "_cgo_export.h"
@@ -12,13 +10,6 @@ static uint64_t unix_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int refuse_level(int level) {
-    char text[80];
-    snprintf(text, sizeof text, "the log level %d is not one of 0 (trace) to 4 (error)", level);
-    meshos_error_text(text, strlen(text));
-    return meshos_finish(MESHOS_E_LOG_LEVEL);
-}
-
 static bool is_level(int level) {
     return level >= NET_MESHOS_LOG_TRACE && level <= NET_MESHOS_LOG_ERROR;
 }
@@ -26,7 +17,7 @@ static bool is_level(int level) {
 int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *message_ptr, size_t message_len) {
     REQUIRE_HANDLE(handle);
     if (!is_level(level))
-        return refuse_level(level);
+        return meshos_bad_level(level);
     REQUIRE(message_ptr, NULL_MESSAGE);
     REQUIRE(message_len <= LONGEST, LENGTH);
     ASK_HANDLE(handle, goPublishLog(d, unix_ns(), level, (char *)SHOWN(message_ptr, message_len), message_len));
@@ -35,7 +26,7 @@ int net_meshos_publish_log(NetMeshOsHandle *handle, int level, const char *messa
 int net_meshos_ext_on_log(NetMeshOsSdk *sdk, int min_level, NetMeshOsLogFn log_fn, void *ctx) {
     REQUIRE_SDK(sdk);
     if (!is_level(min_level))
-        return refuse_level(min_level);
+        return meshos_bad_level(min_level);
     ASK(sdk, goOnLog(s, min_level, log_fn, (uintptr_t)ctx, FRAME));
 }
 

@@ -160,10 +160,10 @@ func (d *Daemon) setCapabilities(tags []string) *fault.Error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.capabilities = nil
-	if len(tags) > 0 {
-		d.capabilities = &tags
+	if d.capabilities == nil {
+		d.capabilities = new([]string)
 	}
+	*d.capabilities = tags
 	return nil
 }
 
