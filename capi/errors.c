@@ -164,11 +164,11 @@ static const char *make_message(void) {
         return table[last.error].message;
     char *bytes = t->bytes[0];
     if (last.error == MESHOS_E_LOG_LEVEL)
-        snprintf(bytes, sizeof t->bytes[0], "the log level %d is not one of 0 (trace) to 4 (error)", t->of.level);
+        (void)snprintf(bytes, sizeof t->bytes[0], "the log level %d is not one of 0 (trace) to 4 (error)", t->of.level);
     else
-        snprintf(bytes, sizeof t->bytes[0],
-                 "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later",
-                 t->of.full.daemon_id, t->of.full.capacity, t->of.full.left);
+        (void)snprintf(bytes, sizeof t->bytes[0],
+                       "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later",
+                             t->of.full.daemon_id, t->of.full.capacity, t->of.full.left);
     return bytes;
 }
 

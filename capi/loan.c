@@ -27,10 +27,13 @@ static bool put_back(struct daemon_cell *d, struct run *r) {
     return atomic_compare_exchange_strong(&d->loan.token, &mine, LOAN_IDLE);
 }
 
-/* Ends a deliver in Go, which gets the run, too. */
+/* Ends a deliver in Go, which gets the run, too. Should Go have a defect there, and
+ * not have asked for the token, the daemon goes on. */
 static enum meshos_error end_in_go(struct daemon_cell *d, struct run *r, const NetMeshOsEvent *e) {
     enum meshos_error error;
     CROSS(error, goReturned(d, r, e->origin_hash, e->sequence, (uint8_t *)SHOWN(e->payload, e->payload_len), e->payload_len));
+    if (error == MESHOS_E_PANIC && put_back(d, r))
+        run_give_back(r);
     return error;
 }
 

@@ -37,7 +37,7 @@ func goMarkPassed(cell *C.struct_sdk_cell, waiting C.int64_t) {
 type stage struct{ cell *C.struct_daemon_cell }
 
 // Stage implements actor.Staged.
-func (c callbacks) Stage() actor.Stage { return stage{c.cell} }
+func (c callbacks) Stage() actor.Stage { return stage(c) }
 
 func (s stage) room() *atomic.Int64    { return (*atomic.Int64)(unsafe.Pointer(&s.cell.stage.room)) }
 func (s stage) staged() *atomic.Uint64 { return (*atomic.Uint64)(unsafe.Pointer(&s.cell.stage.staged)) }

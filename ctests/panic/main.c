@@ -2,6 +2,7 @@
  * of that: runtime_panic, and nothing else. See run.sh. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,6 +233,62 @@ static void try_waiting(void) {
     end();
 }
 
+/* Of many delivers to an idle daemon one is timed exactly, which ends in Go. */
+static void try_returned(void) {
+    begin();
+    CHECK(net_meshos_ext_deliver(sdk, some_daemon_id, &event, NULL, NULL) == 0); /* Go lends the token */
+    setenv("MESHOS_PANIC_WITH", with, 1);
+    int status = 0;
+    for (int i = 0; i < 1000 && status == 0; i++)
+        status = net_meshos_ext_deliver(sdk, some_daemon_id, &event, NULL, NULL);
+    unsetenv("MESHOS_PANIC_WITH");
+    CHECK(status == -2 && kind_is("runtime_panic"));
+    CHECK(note_panic());
+    check_next_error();
+    check_that_it_works();
+    end();
+}
+
+static sem_t is_in, may_go;
+
+static int process_when_told(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
+                             const uint8_t *payload, size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    sem_post(&is_in);
+    while (sem_wait(&may_go) != 0)
+        ;
+    return 0;
+}
+
+/* The third event waits in the stage of a busy daemon, and Go wants to know of it. */
+static void try_mark_passed(void) {
+    static const NetMeshOsDaemonVtable slow = {.process = process_when_told};
+    static const char config[] = "{\"backpressure_on\": 3, \"backpressure_off\": 1}";
+    NetMeshOsSdk *full = NULL;
+    NetMeshOsHandle *busy = NULL;
+    sem_init(&is_in, 0, 0);
+    sem_init(&may_go, 0, 0);
+    CHECK(net_meshos_ext_sdk_start(config, sizeof config - 1, &full) == 0);
+    CHECK(net_meshos_register_daemon_with_vtable(full, "busy", 4, fresh_seed(), &slow, NULL, &busy) == 0);
+    uint64_t id = net_meshos_handle_daemon_id(busy);
+    CHECK(net_meshos_ext_post(full, id, &event, 1, NULL) == 0);
+    while (sem_wait(&is_in) != 0)
+        ;
+    CHECK(net_meshos_ext_post(full, id, &event, 1, NULL) == 0); /* opens the stage */
+    setenv("MESHOS_PANIC_WITH", with, 1);
+    CHECK(net_meshos_ext_post(full, id, &event, 1, NULL) == 0);
+    unsetenv("MESHOS_PANIC_WITH");
+    CHECK(note_panic());
+    check_next_error();
+    for (int i = 0; i < 3; i++)
+        sem_post(&may_go);
+    CHECK(net_meshos_ext_flush(full, id, 0) == 0);
+    net_meshos_handle_free(busy);
+    net_meshos_sdk_free(full);
+    sem_destroy(&is_in);
+    sem_destroy(&may_go);
+}
+
 /* Standard output and standard error go to a file, where it can be seen that nothing came; reports go on to where
  * standard output was. */
 static int divert(const char *path) {
@@ -265,6 +322,10 @@ int main(int argc, char **argv) {
             try_call(c);
         check_row("the first call of a thread, %s", with);
         try_new_thread();
+        check_row("a deliver that ends in Go, %s", with);
+        try_returned();
+        check_row("a post that passes the mark, %s", with);
+        try_mark_passed();
         check_row("all, %s", with);
         check_that_each_has_panicked();
         check_row("net_meshos_handle_free, %s, while a thread waits", with);

@@ -36,6 +36,15 @@ static void checks_come_in_the_headers_order(void) {
     calls_end();
 }
 
+static void a_bad_level_is_named(void) {
+    calls_begin();
+    EXPECT(net_meshos_publish_log(handle, INT32_MIN, "x", 1), -3, "invalid_log_level");
+    CHECK_TEXT(net_meshos_last_error_message(), "the log level -2147483648 is not one of 0 (trace) to 4 (error)");
+    EXPECT(net_meshos_ext_on_log(sdk, 5, log_line, NULL), -3, "invalid_log_level");
+    CHECK_TEXT(net_meshos_last_error_message(), "the log level 5 is not one of 0 (trace) to 4 (error)");
+    calls_end();
+}
+
 static void a_null_message_of_no_length_is_refused(void) {
     calls_begin();
     EXPECT(net_meshos_publish_log(handle, 0, NULL, 0), -3, "invalid_argument");
@@ -87,6 +96,7 @@ static void records_are_asked_of_go(void) {
 
 const struct test logs_tests[] = {
     {"logs: checks come in the header's order", checks_come_in_the_headers_order},
+    {"logs: a bad level is named", a_bad_level_is_named},
     {"logs: a NULL message of no length is refused", a_null_message_of_no_length_is_refused},
     {"logs: lines are handed to Go", lines_are_handed_to_go},
     {"logs: a log function is handed to Go", a_log_function_is_handed_to_go},
