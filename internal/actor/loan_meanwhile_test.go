@@ -172,11 +172,33 @@ func TestAFailureInTheHost(t *testing.T) {
 	if err == nil || err.Kind != "process_failed" {
 		t.Errorf("the error is %v", err)
 	}
+	if !h.isLent() {
+		t.Error("the token is not lent again")
+	}
 	if v := h.actor.View(0); v.Stats.Failed != 1 || v.Stats.EventsIn != 2 || v.Stats.Outputs != 2 || v.Stats.LastFailure.Status != -4 {
 		t.Errorf("%+v", v.Stats)
 	}
 	if err := h.deliver(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The actor's token is taken back by those who want idleness as often as it is lent.
+func TestIdlenessIsFoundAgainAndAgain(t *testing.T) {
+	e := env(sched.NewPool())
+	h := lent(t, e, &host{})
+	for range 3 {
+		if busy := e.Activity.Busy(); busy != 0 || h.isLent() {
+			t.Errorf("%d daemons are busy, lent: %v", busy, h.isLent())
+		}
+		_ = h.deliver()
+		if !h.isLent() {
+			t.Error("the token is not lent again")
+		}
+		if e.Activity.Idle() != nil || h.isLent() {
+			t.Error("the node is not idle")
+		}
+		_ = h.deliver()
 	}
 }
 
