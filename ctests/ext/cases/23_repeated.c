@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700
 /* Delivers to a daemon that has nothing else to do, one after another: what holds for one must hold for the last
  * of many, in whichever way the library makes them fast. */
 #include <signal.h>
@@ -168,7 +169,7 @@ CASE(repeated_shutdown, "repeated deliver: sdk_shutdown waits for one under way"
 }
 
 /* Threads that deliver and post to one daemon. */
-enum { THREADS = 4, ROUNDS = 100000, POST_EACH = 16 };
+enum { THREADS = 4, ROUNDS = 10000, POST_EACH = 16 };
 
 struct mixed {
     NetMeshOsSdk *sdk;
@@ -199,7 +200,7 @@ static void *deliver_and_post(void *context) {
     return NULL;
 }
 
-CASE_WITHIN(240, repeated_counts, "repeated deliver: the counters are exact after many, from several threads, among posts") {
+CASE_WITHIN(120, repeated_counts, "repeated deliver: the counters are exact after many, from several threads, among posts") {
     struct actor a = {.process = emit_payload};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
@@ -219,5 +220,70 @@ CASE_WITHIN(240, repeated_counts, "repeated deliver: the counters are exact afte
     CHECK_U64(json_u64(look(sdk), "totals.events_in"), m.delivered + m.posted);
     CHECK_U64(json_u64(look(sdk), "queues.events_waiting"), 0);
     ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* A signal handler that delivers to the daemon to which the thread that it interrupts delivers. The daemon's
+ * process uses no lock, which the handler could find taken. */
+enum { SIGNALS = 500 };
+
+static struct {
+    NetMeshOsSdk *sdk;
+    uint64_t id;
+    atomic_bool over;
+    _Atomic uint64_t processed, by_thread, by_handler, refused, wrong;
+} handled;
+
+static int count_event(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
+                       const uint8_t *payload, size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    atomic_fetch_add(&handled.processed, 1);
+    return 0;
+}
+
+static void deliver_in_handler(int signal) {
+    (void)signal;
+    NetMeshOsEvent e = {2, 2, NULL, 0};
+    int status = net_meshos_ext_deliver(handled.sdk, handled.id, &e, NULL, NULL);
+    const char *kind = net_meshos_last_error_kind();
+    bool refused = status == NET_MESHOS_ERR_CALL_FAILED && kind && strcmp(kind, invalid_state) == 0;
+    atomic_fetch_add(status == 0 ? &handled.by_handler : refused ? &handled.refused : &handled.wrong, 1);
+}
+
+static void *deliver_until_over(void *context) {
+    gauge *delivering = context;
+    NetMeshOsEvent e = {1, 1, NULL, 0};
+    while (!atomic_load(&handled.over)) {
+        if (net_meshos_ext_deliver(handled.sdk, handled.id, &e, NULL, NULL) != 0)
+            atomic_fetch_add(&handled.wrong, 1);
+        if (atomic_fetch_add(&handled.by_thread, 1) == 10)
+            gauge_add(delivering, 1);
+    }
+    return NULL;
+}
+
+CASE(repeated_in_handler, "repeated deliver: a signal handler's goes through or is refused, and all are counted") {
+    static const uint8_t seed[32] = {77};
+    static const NetMeshOsDaemonVtable vtable = {.process = count_event};
+    static gauge delivering;
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    NetMeshOsHandle *h = NULL;
+    NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "counts", 6, seed, &vtable, NULL, &h));
+    handled.sdk = sdk;
+    handled.id = net_meshos_handle_daemon_id(h);
+    struct sigaction action = {.sa_handler = deliver_in_handler, .sa_flags = SA_RESTART | SA_ONSTACK};
+    NEED(sigaction(SIGUSR1, &action, NULL) == 0);
+    pthread_t thread = thread_start(deliver_until_over, &delivering);
+    GAUGE_NEED(&delivering, 1);
+    for (uint64_t sent = 1; sent <= SIGNALS; sent++) {
+        NEED(pthread_kill(thread, SIGUSR1) == 0);
+        POLL_UNTIL(handled.by_handler + handled.refused + handled.wrong == sent);
+    }
+    atomic_store(&handled.over, true);
+    THREAD_JOIN(thread);
+    CHECK_U64(handled.wrong, 0);
+    CHECK_U64(handled.processed, handled.by_thread + handled.by_handler);
+    CHECK_U64(json_u64(look_at(sdk, handled.id), "events_in"), handled.processed);
+    net_meshos_handle_free(h);
     sdk_end(sdk);
 }
