@@ -93,6 +93,8 @@ bool loan_deliver(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent *event
     r->request.reply_ctx = (uintptr_t)ctx;
     r->request.daemon_id = daemon_id;
     r->request.keep = r->request.stop_on_failure = false;
+    /* Before Go can find the run, which had another daemon's numbers maybe. */
+    atomic_store_explicit(&r->next_output, 0, memory_order_relaxed);
     atomic_store_explicit(&r->interrupted, 0, memory_order_relaxed);
     run_begins(r);
     int cancel = cancel_off();

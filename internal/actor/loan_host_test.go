@@ -82,6 +82,9 @@ func (h *host) change(f func()) {
 
 // Process is what the actor calls.
 func (h *host) Process(in events.Batch, w *actor.Workspace) {
+	if w.Native != nil {
+		h.t.Error("the actor processes with the host's memory")
+	}
 	for i := range in.Len() {
 		h.enter(w.Request.FirstOutput + uint64(w.Result.Emitted))
 		if h.process != nil {

@@ -51,6 +51,7 @@ func TestAnActorWhoseHostHasTheTokenIsBusy(t *testing.T) {
 		if v := h.actor.View(0); v.Stats.EventsIn != 5 || v.Stats.Outputs != 10 || v.Waiting != 0 || v.Running != 0 {
 			t.Errorf("%+v", v)
 		}
+		e.Close() // frees what the workspaces have kept
 		if _, _, wants := h.counts(); wants != 1 || h.freed != 1 {
 			t.Errorf("the token was wanted %d times, %d runs came back", wants, h.freed)
 		}
@@ -172,11 +173,33 @@ func TestAFailureInTheHost(t *testing.T) {
 	if err == nil || err.Kind != "process_failed" {
 		t.Errorf("the error is %v", err)
 	}
+	if !h.isLent() {
+		t.Error("the token is not lent again")
+	}
 	if v := h.actor.View(0); v.Stats.Failed != 1 || v.Stats.EventsIn != 2 || v.Stats.Outputs != 2 || v.Stats.LastFailure.Status != -4 {
 		t.Errorf("%+v", v.Stats)
 	}
 	if err := h.deliver(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The actor's token is taken back by those who want idleness as often as it is lent.
+func TestIdlenessIsFoundAgainAndAgain(t *testing.T) {
+	e := env(sched.NewPool())
+	h := lent(t, e, &host{})
+	for range 3 {
+		if busy := e.Activity.Busy(); busy != 0 || h.isLent() {
+			t.Errorf("%d daemons are busy, lent: %v", busy, h.isLent())
+		}
+		_ = h.deliver()
+		if !h.isLent() {
+			t.Error("the token is not lent again")
+		}
+		if e.Activity.Idle() != nil || h.isLent() {
+			t.Error("the node is not idle")
+		}
+		_ = h.deliver()
 	}
 }
 
@@ -197,6 +220,18 @@ func TestAViewCountsWhatTheHostHasProcessed(t *testing.T) {
 	if v := h.actor.View(0); v.Stats.EventsIn != 11 || v.Stats.Outputs != 22 {
 		t.Errorf("%d events and %d outputs are counted, want 11 and 22", v.Stats.EventsIn, v.Stats.Outputs)
 	}
+}
+
+// So do the statistics of a daemon whose handle is freed meanwhile.
+func TestARetiredActorCountsWhatTheHostHasProcessed(t *testing.T) {
+	h := lent(t, env(sched.NewPool()), &host{})
+	_ = h.deliver()
+	r := h.begin()
+	h.actor.Release()
+	if stats := h.actor.Retire(); stats.EventsIn != 2 || stats.Outputs != 4 {
+		t.Errorf("%d events and %d outputs are counted, want 2 and 4", stats.EventsIn, stats.Outputs)
+	}
+	_ = h.end(r)
 }
 
 // sinkFunc is a function as a sink.
