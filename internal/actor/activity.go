@@ -30,8 +30,11 @@ func NewActivity(wake func()) *Activity { return &Activity{wake: wake} }
 // Busy is the number of actors that have something to do.
 func (y *Activity) Busy() int {
 	y.Recall()
-	return int(y.busy.Load())
+	return y.BusyOrLent()
 }
+
+// BusyOrLent is Busy, but counts the actors whose tokens are lent, and leaves them so.
+func (y *Activity) BusyOrLent() int { return int(y.busy.Load()) }
 
 // WakeWhenIdle sets whether the supervisor is woken when no actor is busy any more.
 func (y *Activity) WakeWhenIdle(wake bool) {

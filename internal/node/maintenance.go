@@ -82,7 +82,7 @@ func (m *maintenanceNode) ProbeAll() { (*Node)(m).probeAll() }
 
 // Daemons implements maintenance.Node.
 func (m *maintenanceNode) Daemons(since time.Time) maintenance.Daemons {
-	busy := m.env.Activity.Busy()
+	busy := m.env.Activity.BusyOrLent() // none is lent while events are refused
 	return maintenance.Daemons{
 		Idle:    busy == 0,
 		Waiting: m.env.Gauge.Waiting(),
