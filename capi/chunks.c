@@ -65,6 +65,15 @@ static struct chunk *take_kept(int class) {
     return c;
 }
 
+void chunks_trim(void) {
+    if (!atomic_load_explicit(&chunks_given_back, memory_order_relaxed))
+        return;
+    border_lock(&lock);
+    struct chunk *left = sort_given_back();
+    border_unlock(&lock);
+    free_all(left);
+}
+
 struct chunk *chunk_take(int class, uint64_t length) {
     uint64_t least = sizeof(struct chunk) + sizeof(struct event_meta) + length;
     while (class < CHUNK_CLASSES && class_sizes[class] < least)

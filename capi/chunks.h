@@ -37,6 +37,9 @@ void chunk_add(struct chunk *c, uint64_t origin, uint64_t sequence, const uint8_
  * itself, see stage.go. */
 void chunk_give_back(struct chunk *c);
 
+/* Sorts what was given back, and frees what is not kept. */
+void chunks_trim(void);
+
 /* Where those are that were given back, newest first, until somebody needs one. */
 extern _Atomic(struct chunk *) chunks_given_back;
 

@@ -30,6 +30,8 @@ static bool put_back(struct daemon_cell *d, struct run *r) {
 /* Ends a deliver in Go, which gets the run, too. Should Go have a defect there, and
  * not have asked for the token, the daemon goes on. */
 static enum meshos_error end_in_go(struct daemon_cell *d, struct run *r, const NetMeshOsEvent *e) {
+    if (meshos_forked()) /* in the callback; it has no Go */
+        return MESHOS_E_FORKED;
     enum meshos_error error;
     CROSS(error, goReturned(d, r, e->origin_hash, e->sequence, (uint8_t *)SHOWN(e->payload, e->payload_len), e->payload_len));
     if (error == MESHOS_E_PANIC && put_back(d, r))
@@ -92,6 +94,7 @@ bool loan_deliver(uintptr_t sdk, uint64_t daemon_id, const NetMeshOsEvent *event
     r->request.reply = (uintptr_t)output_fn;
     r->request.reply_ctx = (uintptr_t)ctx;
     r->request.daemon_id = daemon_id;
+    r->daemon = d;
     r->request.keep = r->request.stop_on_failure = false;
     /* Before Go can find the run, which had another daemon's numbers maybe. */
     atomic_store_explicit(&r->next_output, 0, memory_order_relaxed);

@@ -160,4 +160,5 @@ void stage_close(struct daemon_cell *d) {
     border_lock(stage_lock(d));
     atomic_store_explicit(&d->stage.open, false, memory_order_relaxed);
     border_unlock(stage_lock(d));
+    chunks_trim();
 }

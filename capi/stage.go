@@ -1,5 +1,6 @@
 package main
 
+// #include <stdlib.h>
 // #include "cells.h"
 // #include "frames.h"
 import "C"
@@ -91,6 +92,10 @@ func batchOf(c *C.struct_chunk) event.Batch {
 
 // Free implements actor.Memory. It is C's chunk_give_back, without a crossing.
 func (c *chunk) Free() {
+	if c.class == C.CHUNK_CLASSES { // of its own size: nobody takes it again
+		C.free(unsafe.Pointer(c))
+		return
+	}
 	head := (*atomic.Uintptr)(unsafe.Pointer(&C.chunks_given_back))
 	for {
 		old := head.Load()

@@ -122,14 +122,17 @@ func (y *Activity) Idle() <-chan struct{} {
 	y.wanted.Store(true) // before the rest: an actor that becomes idle or lends its token after that sees it
 	y.Recall()
 	y.mu.Lock()
-	defer y.mu.Unlock()
-	y.wanted.Store(true)
 	if y.busy.Load() == 0 {
 		y.wanted.Store(y.idle != nil)
+		y.mu.Unlock()
 		return nil
 	}
 	if y.idle == nil {
 		y.idle = make(chan struct{})
 	}
-	return y.idle
+	y.wanted.Store(true)
+	idle := y.idle
+	y.mu.Unlock()
+	y.Recall()
+	return idle
 }

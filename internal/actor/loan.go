@@ -81,7 +81,7 @@ func (a *Actor) countHosts(events, outputs uint64) {
 // process an event and pass its outputs to the caller. It needs mu held.
 func (a *Actor) lend() {
 	lender, ok := a.inbox.stage.(Lender)
-	if !ok || a.token.held || a.token.busy || a.lifecycle != Running || a.refusal() != nil || a.recovery.holds() ||
+	if !ok || a.token.held || a.token.busy || a.inbox.open || a.lifecycle != Running || a.refusal() != nil || a.recovery.holds() ||
 		a.recovery.restore || a.outbox.subscriptions.Load() != nil || a.env.Sink.set() || a.saves() {
 		return
 	}

@@ -146,7 +146,7 @@ func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 	a.inbox.enqueue(events[:n])
 	a.env.Gauge.Add(n)
 	a.schedule()
-	if a.token.held || a.token.queued {
+	if a.token.held || a.next() != jobNothing {
 		a.inbox.openStage(a.env.InboxCapacity)
 	}
 	if n < len(events) {

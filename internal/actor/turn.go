@@ -9,7 +9,7 @@ const turnBudget = 5 * time.Millisecond
 
 // schedule requests a turn if there is something to do. It needs mu held.
 func (a *Actor) schedule() {
-	if !a.token.held && !a.token.queued && a.next() == jobNothing {
+	if !a.token.held && a.next() == jobNothing {
 		a.inbox.closeStage()
 	}
 	if a.next() != jobNothing {

@@ -203,6 +203,7 @@ func (ws *workspaces) get(a *Actor) *Workspace {
 // getFor returns a workspace for an actor whose host has begun to process with this native.
 func (ws *workspaces) getFor(a *Actor, n Native) *Workspace {
 	w := ws.getFree(a.env.Watchdog)
+	w.begin(0) // it may be another actor's number
 	w.own, w.Native, w.lent = w.Native, n, true
 	w.call.Assign(&a.callee)
 	return w

@@ -379,3 +379,37 @@ CASE(post_wait_arguments, "post_wait: the errors of post") {
     ACTOR_END(&a);
     sdk_end(sdk);
 }
+
+struct in_order {
+    _Atomic uint64_t last, disorder;
+};
+
+static int note_order(struct actor *a, const struct call *c) {
+    struct in_order *o = a->context;
+    if (atomic_exchange(&o->last, c->sequence) != c->sequence - 1)
+        atomic_fetch_add(&o->disorder, 1);
+    return 0;
+}
+
+CASE(post_then_all, "post: after a flush, events, a flush with a limit and a deliver are in order") {
+    struct in_order o = {0};
+    struct actor a = {.process = note_order, .context = &o};
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    uint64_t sequence = 0;
+    for (int round = 0; round < 3000; round++) {
+        POST(sdk, a.id, 1, ++sequence, "x");
+        EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 0)); /* does the work on this thread */
+        EXPECT_OK(deliver(sdk, a.id, 1, ++sequence, "x"));
+        POST(sdk, a.id, 1, ++sequence, "x");
+        EXPECT_OK(deliver(sdk, a.id, 1, ++sequence, "x"));
+        POST(sdk, a.id, 1, ++sequence, "x");
+        EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 0));
+        POST(sdk, a.id, 1, ++sequence, "x");
+        EXPECT_OK(net_meshos_ext_flush(sdk, a.id, patience_ms()));
+        CHECK_U64(atomic_load(&o.last), sequence);
+    }
+    CHECK_U64(atomic_load(&o.disorder), 0);
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
