@@ -8,6 +8,8 @@ cd "$(dirname "$0")/../.."
 . scripts/steps.sh
 . scripts/tools.sh
 
+unset DESTDIR # zig build installs there, and below /usr where it is set and empty, as make sets it
+
 here=bindings/zig
 work=$PWD/$BUILD/bindings/zig
 library=$PWD/$BUILD
@@ -75,7 +77,7 @@ readme() {
 readme_with_pkg_config() {
     need_zig
     need pkg-config
-    env -u DESTDIR -u LIBDIR PREFIX="$work/prefix" scripts/install.sh install
+    env -u LIBDIR PREFIX="$work/prefix" scripts/install.sh install
     rm -rf "$work/bare"
     cp -R $here "$work/bare"
     cd "$work/bare"
