@@ -1,6 +1,9 @@
 package event
 
-import "sync"
+import (
+	"math/bits"
+	"sync"
+)
 
 // Arena is reusable memory for one batch. Its owner fills it, reads it as a batch, and
 // frees it; then another owner gets it. So most events cost no allocation.
@@ -9,18 +12,32 @@ type Arena struct {
 	bytes []byte
 }
 
-// Larger arenas are not reused but left to the garbage collector.
 const (
-	keptEvents = 1 << 12
-	keptBytes  = 1 << 18
+	keptEvents = 1 << 12 // arenas for more are not reused but left to the garbage collector
+	smallBytes = 1 << 18 // arenas for more are large
+	keptBytes  = 1 << 23 // as keptEvents
 )
 
 var arenas = sync.Pool{New: func() any { return new(Arena) }}
 
+// large has the large arenas by size. They have a pool for each power of two, because a
+// small event in a large arena would keep all of it. New memory costs more than the copy
+// into it: the kernel gives it page by page.
+var large [32]sync.Pool
+
+func sizeClass(size int) *sync.Pool { return &large[bits.Len(uint(size-1))] }
+
 // NewArena returns an empty arena with room for so many events and bytes of
 // payload.
 func NewArena(events, size int) *Arena {
-	a := arenas.Get().(*Arena)
+	var a *Arena
+	if size <= smallBytes {
+		a = arenas.Get().(*Arena)
+	} else if size > keptBytes {
+		a = new(Arena)
+	} else if a, _ = sizeClass(size).Get().(*Arena); a == nil {
+		a = new(Arena)
+	}
 	if cap(a.metas) < events {
 		a.metas = make([]Meta, 0, events)
 	}
@@ -58,5 +75,9 @@ func (a *Arena) Free() {
 		return
 	}
 	a.metas, a.bytes = a.metas[:0], a.bytes[:0]
+	if cap(a.bytes) > smallBytes {
+		sizeClass(cap(a.bytes)).Put(a)
+		return
+	}
 	arenas.Put(a)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"netmeshos/internal/event"
@@ -41,6 +42,10 @@ func TestAnArenaHasOneOwner(t *testing.T) {
 		for j := range random.IntN(6) {
 			events = append(events, event.Event{Origin: uint64(i), Sequence: uint64(j), Payload: fmt.Appendf(nil, "%d of %d", j, i)})
 		}
+		if random.IntN(100) == 0 {
+			large := bytes.Repeat([]byte{byte(i)}, 1<<18+random.IntN(1<<20))
+			events = append(events, event.Event{Origin: uint64(i), Sequence: 1_000, Payload: large})
+		}
 		o := owner{arena: event.Pack(events), events: events}
 		o.shown = o.arena.Batch()
 		for j := range random.IntN(6) { // after the batch has been returned
@@ -49,5 +54,20 @@ func TestAnArenaHasOneOwner(t *testing.T) {
 			o.events = append(o.events, e)
 		}
 		owners = append(owners, o)
+	}
+}
+
+// New memory for a large event costs several times what the copy does.
+func TestTheMemoryOfLargeEventsIsUsedAgain(t *testing.T) {
+	const rounds, size = 64, 1 << 20
+	one := []event.Event{{Payload: make([]byte, size)}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range rounds {
+		event.Pack(one).Free()
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > rounds*size/2 { // the race detector drops some on purpose
+		t.Fatalf("%d events of %d bytes took %d bytes of new memory", rounds, size, got)
 	}
 }
