@@ -27,7 +27,7 @@ settle() { # settle FOLDER
 
 build() {
     say "library, archive, suite"
-    for product in libnet_meshos.so libnet_meshos.a; do
+    for product in libnet_meshos.so libnet_meshos.a man3; do
         BUILD=$work scripts/compile.sh "$product"
     done
     if [ "$SUITE" = yes ]; then
@@ -45,8 +45,6 @@ stage() { # stage FOLDER PREFIX LIBDIR
     cp -R "$work/licences" "$documents/licences"
     cp "$work/$archive.spdx.json" "$documents/net_meshos.spdx.json"
     cp -R "$BUILD/reference/html" "$documents/html"
-    mkdir -p "$1$2/share/man"
-    cp -R "$BUILD/reference/man/man3" "$1$2/share/man/man3"
     settle "$1"
 }
 
