@@ -31,8 +31,11 @@ struct subprocess_pipe subprocess_pipe(void);
  * this program and the arguments. */
 void subprocess_through(const char *command);
 
+/* By which number a child knows a descriptor that it inherits. */
+int subprocess_number(int descriptor);
+
 /* Starts this program with the arguments, of which the first is the name that it goes by and the last is NULL.
- * The child keeps the inherited descriptors, under the same numbers. No limit is UINT64_MAX. */
+ * The child keeps the inherited descriptors. No limit is UINT64_MAX. */
 void subprocess_start(struct subprocess *p, const char *const *arguments, const int *inherited, size_t count,
                       uint64_t limit_ms);
 
