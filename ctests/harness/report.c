@@ -11,6 +11,14 @@
 
 #include "shared.h"
 
+#ifdef _WIN32 /* a child inherits handles, and makes descriptors of them */
+#include <fcntl.h>
+#include <io.h>
+#define OPEN(number) _open_osfhandle(number, _O_BINARY)
+#else
+#define OPEN(number) (number)
+#endif
+
 /* More would repeat the same. */
 enum { MOST_FAILURES = 8 };
 
@@ -21,7 +29,7 @@ static atomic_int *last_call = &nowhere;
 static atomic_uint failures;
 
 void report_to(int pipe, int last_call_number) {
-    descriptor = pipe;
+    descriptor = OPEN(pipe);
     as_text = false;
     atomic_int *shared = shared_map(last_call_number);
     if (shared)

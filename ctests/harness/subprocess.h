@@ -14,7 +14,10 @@
 #include "text.h"
 
 struct subprocess {
-    pid_t pid; /* its group's number, too; 0: there is none */
+    pid_t pid; /* its group's number, too; on Windows its handle; 0: there is none */
+#ifdef _WIN32
+    void *group; /* the job that it is in */
+#endif
     uint64_t began_ms, deadline_ms;
     bool timed_out;
     int output;          /* read end of its standard output and error */
