@@ -1,3 +1,5 @@
+//go:build !windows
+
 #include "relocate.h"
 
 #include <limits.h>

@@ -32,7 +32,7 @@ announce() { # announce PRODUCT
     need_cc
     case $1 in
         man3) need_go && echo "GO  $1" ;;
-        *.so | *.a) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
+        *.so | *.a | *.dll | *.dylib) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *) echo "CC  $1" ;;
     esac
     from=$(date +%s)
@@ -162,7 +162,10 @@ example() {
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
 }
 
-case " $products " in *" ${1:-} "*) announce "$1" ;; esac
+# For Windows, and not among those of this machine.
+case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; esac
+
+case " $products net_meshos.dll meshos-conformance.exe " in *" ${1:-} "*) announce "$1" ;; esac
 
 case ${1:-} in
     list) echo "$products" ;;
@@ -174,6 +177,8 @@ case ${1:-} in
     libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     man3) man_pages ;;
+    net_meshos.dll) windows_library ;;
+    meshos-conformance.exe) windows_suite "$1" -Ictests/conformance ctests/conformance/*.c ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
     meshos-bench) instrument "$1" bench/*.c ;;
@@ -186,4 +191,4 @@ case ${1:-} in
         ;;
 esac
 
-case " $products " in *" ${1:-} "*) finish "$1" ;; esac
+case " $products net_meshos.dll meshos-conformance.exe " in *" ${1:-} "*) finish "$1" ;; esac

@@ -72,6 +72,11 @@ make_target() {
     archive=net_meshos-$VERSION-$target work=$dist/work/$target
     mkdir -p "$work"
     rm -f "$dist/$archive".*
+    if [ "$TARGET_OS" = windows ]; then
+        . scripts/windows.sh
+        make_windows
+        return
+    fi
     build
     make_archive
     if [ -n "$deb_arch" ]; then
