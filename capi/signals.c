@@ -1,4 +1,4 @@
-//go:build !windows
+//go:build linux
 
 /* What Go may do to the host's signal handlers. The library is linked with
  * --wrap=sigaction, which makes Go's calls come here.

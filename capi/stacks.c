@@ -1,4 +1,4 @@
-//go:build !windows
+//go:build linux
 
 /* Signal handlers of the host run on whatever thread the kernel chooses, also on
  * one that is in Go. There are two cases.

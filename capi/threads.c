@@ -1,4 +1,4 @@
-//go:build !windows
+//go:build linux
 
 #define _GNU_SOURCE
 #include "threads.h"

@@ -1,4 +1,4 @@
-//go:build !windows
+//go:build linux
 
 /* The linker's names for what is wrapped, for builds that don't wrap: the linker
  * takes the functions themselves where it does. */

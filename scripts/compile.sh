@@ -162,10 +162,11 @@ example() {
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
 }
 
-# For Windows, and not among those of this machine.
-case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; esac
+# For Windows and macOS, and not among those of this machine.
+foreign="net_meshos.dll meshos-conformance.exe libnet_meshos.dylib"
+case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; *.dylib) . scripts/macos.sh ;; esac
 
-case " $products net_meshos.dll meshos-conformance.exe " in *" ${1:-} "*) announce "$1" ;; esac
+case " $products $foreign " in *" ${1:-} "*) announce "$1" ;; esac
 
 case ${1:-} in
     list) echo "$products" ;;
@@ -178,6 +179,7 @@ case ${1:-} in
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     man3) man_pages ;;
     net_meshos.dll) windows_library ;;
+    libnet_meshos.dylib) mkdir -p "$BUILD/go/macos" && macos_library ;;
     meshos-conformance.exe) windows_suite "$1" -Ictests/conformance ctests/conformance/*.c ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
@@ -191,4 +193,4 @@ case ${1:-} in
         ;;
 esac
 
-case " $products net_meshos.dll meshos-conformance.exe " in *" ${1:-} "*) finish "$1" ;; esac
+case " $products $foreign " in *" ${1:-} "*) finish "$1" ;; esac

@@ -48,6 +48,11 @@ stage() { # stage FOLDER PREFIX LIBDIR
     settle "$1"
 }
 
+pack() { # pack FOLDER: the archive of what it has
+    tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --format=ustar \
+        -cf - "$archive" | gzip -9n >"$dist/$archive.tar.gz"
+}
+
 make_archive() {
     say "$archive.tar.gz"
     stage "$work/tree" "/$archive" "/$archive/lib"
@@ -56,8 +61,7 @@ make_archive() {
     done
     cp docs/*.md "$work/tree/$archive/share/doc/net_meshos/"
     settle "$work/tree"
-    tar -C "$work/tree" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --format=ustar \
-        -cf - "$archive" | gzip -9n >"$dist/$archive.tar.gz"
+    pack "$work/tree"
     cp "$work/$archive.spdx.json" "$dist/"
 }
 
@@ -72,6 +76,11 @@ make_target() {
     archive=net_meshos-$VERSION-$target work=$dist/work/$target
     mkdir -p "$work"
     rm -f "$dist/$archive".*
+    if [ "$TARGET_OS" = darwin ]; then
+        . scripts/macos.sh
+        make_macos
+        return
+    fi
     if [ "$TARGET_OS" = windows ]; then
         . scripts/windows.sh
         make_windows

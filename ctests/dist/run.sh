@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . scripts/steps.sh
 . scripts/tools.sh
 . scripts/targets.sh
+. ctests/dist/macos.sh
 
 mode=${1:-quick}
 conan_version=2.34.0
@@ -313,6 +314,7 @@ targets=$host
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
 check "32 bits are refused" refuses_32_bits
+check "macOS, the C half compiles" macos_compiles
 # shellcheck disable=SC2086  # a list
 check "make dist" scripts/dist.sh $targets
 check "checksums" sums
@@ -340,6 +342,8 @@ if [ "$mode" = full ]; then
     check "arm64, conformance" full_emulated linux-arm64
     check "s390x, conformance" full_emulated linux-s390x
     check "musl" musl
+    check "macOS arm64, the library" macos_library_is_right macos-arm64
+    check "macOS x86-64, the library" macos_library_is_right macos-x86_64
 else
     check "arm64, some conformance" quick_emulated
 fi
