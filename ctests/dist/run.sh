@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 . scripts/tools.sh
 . scripts/targets.sh
 . ctests/dist/macos.sh
+. ctests/dist/vcpkg.sh
 
 mode=${1:-quick}
 conan_version=2.34.0
@@ -339,6 +340,8 @@ check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
     check "CMake, FetchContent" with_cmake_project fetch
     check "conan" with_conan
+    check "vcpkg's port, shared" with_vcpkg_port dynamic
+    check "vcpkg's port, static" with_vcpkg_port static
     check "arm64, conformance" full_emulated linux-arm64
     check "s390x, conformance" full_emulated linux-s390x
     check "musl" musl
