@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 . scripts/tools.sh
 . scripts/targets.sh
 . ctests/dist/macos.sh
+. ctests/dist/roots.sh
 . ctests/dist/vcpkg.sh
 
 mode=${1:-quick}
@@ -338,6 +339,9 @@ check "rpm says what it needs" rpm_is_right
 check "bill of materials" bill_is_complete
 check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
+    check "a Debian of its own, deb" in_root deb
+    check "a Debian of its own, rpm" in_root rpm
+    check "a Debian of its own, archive" in_root archive
     check "CMake, FetchContent" with_cmake_project fetch
     check "conan" with_conan
     check "vcpkg's port, shared" with_vcpkg_port dynamic
