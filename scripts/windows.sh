@@ -2,10 +2,22 @@
 # What is different where Windows is the target. scripts/compile.sh sources it to build a product, with that product's
 # functions; scripts/dist.sh for the archive.
 
+# gcc keeps thread-local variables in memory of its own on Windows. Of its two kinds, the one for win32 threads frees
+# that at a thread's end and goes on to use it.
+windows_compiler() {
+    case $CC in
+        *-gcc) ! command -v "$CC-posix" >/dev/null || CC=$CC-posix ;;
+    esac
+    if ! $CC -v 2>&1 | grep -q '^Thread model: posix'; then
+        echo "$CC is not mingw-w64's gcc for posix threads, which the DLL needs: Debian's package gcc-mingw-w64-x86-64-posix" >&2
+        exit 1
+    fi
+}
+
 # The binutils beside the compiler.
 windows_tool() { # windows_tool NAME: sets $tool
     case $CC in
-        *-gcc) tool=${CC%gcc}$1 ;;
+        *-gcc | *-gcc-posix) tool=${CC%gcc*}$1 ;;
         *) tool=x86_64-w64-mingw32-$1 ;;
     esac
 }
@@ -44,6 +56,7 @@ EOF
 
 # -static: winpthreads and gcc's library are in the DLL, so that it needs nothing but Windows.
 windows_library() {
+    windows_compiler
     mkdir -p "$BUILD/go/windows"
     dir=$(cd "$BUILD/go/windows" && pwd)
     { echo 'LIBRARY net_meshos.dll' && echo EXPORTS && scripts/calls.sh names; } >"$dir/net_meshos.def"
@@ -67,6 +80,7 @@ windows_suite() { # windows_suite NAME ARGUMENT...
     name=$1
     shift
     calls_header
+    windows_compiler
     sources=
     for source in ctests/harness/*.c; do
         [ -e "ctests/harness/windows/${source##*/}" ] || sources="$sources $source"
