@@ -92,17 +92,22 @@ windows_suite() { # windows_suite NAME ARGUMENT...
 }
 
 # A tree like that of the other systems, but that the DLL is beside the programs, where Windows looks for it.
-windows_tree() { # windows_tree FOLDER, from $work; $zig is set
-    package=$1/lib/cmake/net_meshos document=$1/share/doc/net_meshos
-    mkdir -p "$1/bin" "$1/include" "$1/lib/pkgconfig" "$package" "$document"
-    cp "$work/net_meshos.dll" "$work/meshos-conformance.exe" "$1/bin/"
-    cp "$work/libnet_meshos.dll.a" "$1/lib/"
+windows_tree() { # windows_tree WORK FOLDER: from what was built in WORK; $zig is set
+    package=$2/lib/cmake/net_meshos
+    mkdir -p "$2/bin" "$2/include" "$2/lib/pkgconfig" "$package"
+    cp "$1/net_meshos.dll" "$1/meshos-conformance.exe" "$2/bin/"
+    cp "$1/libnet_meshos.dll.a" "$2/lib/"
     # Microsoft's linker reads what LLVM's tool makes.
-    $zig dlltool -m i386:x86-64 -d "$work/go/windows/net_meshos.def" -l "$1/lib/net_meshos.lib"
-    cp include/*.h bindings/cpp/net_meshos.hpp "$1/include/"
+    $zig dlltool -m i386:x86-64 -d "$1/go/windows/net_meshos.def" -l "$2/lib/net_meshos.lib"
+    cp include/*.h bindings/cpp/net_meshos.hpp "$2/include/"
     windows_fill cmake/net_meshosConfigWindows.cmake.in >"$package/net_meshosConfig.cmake"
     windows_fill cmake/net_meshosConfigVersion.cmake.in >"$package/net_meshosConfigVersion.cmake"
-    windows_fill cmake/net_meshos.pc.in >"$1/lib/pkgconfig/net_meshos.pc"
+    windows_fill cmake/net_meshos.pc.in >"$2/lib/pkgconfig/net_meshos.pc"
+}
+
+windows_documents() { # windows_documents FOLDER
+    document=$1/share/doc/net_meshos
+    mkdir -p "$document"
     cp -R "$work/licences" "$document/licences"
     cp "$work/$archive.spdx.json" "$document/net_meshos.spdx.json"
     cp -R "$BUILD/reference/html" "$document/html"
@@ -125,7 +130,8 @@ make_windows() {
         -library "$work/net_meshos.dll" -licences "$work/licences" >"$work/$archive.spdx.json"
     say "$archive.zip"
     rm -rf "$work/tree"
-    windows_tree "$work/tree/$archive"
+    windows_tree "$work" "$work/tree/$archive"
+    windows_documents "$work/tree/$archive"
     settle "$work/tree"
     python3 scripts/zip.py "$work/tree" "$archive" "$dist/$archive.zip" "$SOURCE_DATE_EPOCH"
     cp "$work/$archive.spdx.json" "$dist/"

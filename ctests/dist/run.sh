@@ -336,6 +336,7 @@ if [ "$mode" = full ]; then
     check "arm64, conformance" full_emulated linux-arm64
     check "s390x, conformance" full_emulated linux-s390x
     check "musl" musl
+    suite "Windows" ctests/windows/run.sh archive
 else
     check "arm64, some conformance" quick_emulated
 fi
