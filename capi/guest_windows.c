@@ -15,6 +15,13 @@
 
 _Thread_local struct border border;
 
+/* Go's threads run for as long as the process: FreeLibrary leaves them their code. */
+__attribute__((constructor)) static void stay(void) {
+    HMODULE unused;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                       (LPCWSTR)(const void *)&threads_for_workers_made, &unused);
+}
+
 /* Go prepares a thread at each of its crossings, and nothing interrupts it there. */
 void border_prepare(void) {
     border.ready = true;

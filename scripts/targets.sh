@@ -48,7 +48,7 @@ use_target() {
         macos-x86_64) macos_machine=x86_64 TARGET_ARCH=amd64 ;;
         windows-x86_64) # with mingw-w64's gcc, whose libraries Go is tried with
             TARGET_ARCH=amd64
-            need_target_tool x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
+            need_target_tool x86_64-w64-mingw32-gcc-posix gcc-mingw-w64-x86-64-posix
             binutils x86_64-w64-mingw32- binutils-mingw-w64-x86-64
             ;;
         *)
@@ -62,7 +62,7 @@ use_target() {
         return
     fi
     if [ "$target" = windows-x86_64 ]; then
-        TARGET_OS=windows MERGES='' CC=x86_64-w64-mingw32-gcc CFLAGS="-O2 -g0" CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2
+        TARGET_OS=windows MERGES='' CC=x86_64-w64-mingw32-gcc-posix CFLAGS="-O2 -g0" CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2
         export TARGET_OS TARGET_ARCH MERGES CC CFLAGS CGO_CFLAGS CGO_LDFLAGS
         return
     fi

@@ -71,6 +71,7 @@ step "consumers" ctests/consumers/run.sh
 step "bindings" bindings/test.sh
 step "install" ctests/install/run.sh
 step "dist" ctests/dist/run.sh
+step "Windows under wine" ctests/windows/run.sh
 step "pages" ctests/pages/run.sh
 step "reference" ctests/reference/run.sh
 step "example tally" examples/tally_test.sh

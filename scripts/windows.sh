@@ -2,10 +2,22 @@
 # What is different where Windows is the target. scripts/compile.sh sources it to build a product, with that product's
 # functions; scripts/dist.sh for the archive.
 
+# gcc keeps thread-local variables in memory of its own on Windows. Of its two kinds, the one for win32 threads frees
+# that at a thread's end and goes on to use it.
+windows_compiler() {
+    case $CC in
+        *-gcc) ! command -v "$CC-posix" >/dev/null || CC=$CC-posix ;;
+    esac
+    if ! $CC -v 2>&1 | grep -q '^Thread model: posix'; then
+        echo "$CC is not mingw-w64's gcc for posix threads, which the DLL needs: Debian's package gcc-mingw-w64-x86-64-posix" >&2
+        exit 1
+    fi
+}
+
 # The binutils beside the compiler.
 windows_tool() { # windows_tool NAME: sets $tool
     case $CC in
-        *-gcc) tool=${CC%gcc}$1 ;;
+        *-gcc | *-gcc-posix) tool=${CC%gcc*}$1 ;;
         *) tool=x86_64-w64-mingw32-$1 ;;
     esac
 }
@@ -44,6 +56,7 @@ EOF
 
 # -static: winpthreads and gcc's library are in the DLL, so that it needs nothing but Windows.
 windows_library() {
+    windows_compiler
     mkdir -p "$BUILD/go/windows"
     dir=$(cd "$BUILD/go/windows" && pwd)
     { echo 'LIBRARY net_meshos.dll' && echo EXPORTS && scripts/calls.sh names; } >"$dir/net_meshos.def"
@@ -67,6 +80,7 @@ windows_suite() { # windows_suite NAME ARGUMENT...
     name=$1
     shift
     calls_header
+    windows_compiler
     sources=
     for source in ctests/harness/*.c; do
         [ -e "ctests/harness/windows/${source##*/}" ] || sources="$sources $source"
@@ -78,17 +92,22 @@ windows_suite() { # windows_suite NAME ARGUMENT...
 }
 
 # A tree like that of the other systems, but that the DLL is beside the programs, where Windows looks for it.
-windows_tree() { # windows_tree FOLDER, from $work; $zig is set
-    package=$1/lib/cmake/net_meshos document=$1/share/doc/net_meshos
-    mkdir -p "$1/bin" "$1/include" "$1/lib/pkgconfig" "$package" "$document"
-    cp "$work/net_meshos.dll" "$work/meshos-conformance.exe" "$1/bin/"
-    cp "$work/libnet_meshos.dll.a" "$1/lib/"
+windows_tree() { # windows_tree WORK FOLDER: from what was built in WORK; $zig is set
+    package=$2/lib/cmake/net_meshos
+    mkdir -p "$2/bin" "$2/include" "$2/lib/pkgconfig" "$package"
+    cp "$1/net_meshos.dll" "$1/meshos-conformance.exe" "$2/bin/"
+    cp "$1/libnet_meshos.dll.a" "$2/lib/"
     # Microsoft's linker reads what LLVM's tool makes.
-    $zig dlltool -m i386:x86-64 -d "$work/go/windows/net_meshos.def" -l "$1/lib/net_meshos.lib"
-    cp include/*.h bindings/cpp/net_meshos.hpp "$1/include/"
+    $zig dlltool -m i386:x86-64 -d "$1/go/windows/net_meshos.def" -l "$2/lib/net_meshos.lib"
+    cp include/*.h bindings/cpp/net_meshos.hpp "$2/include/"
     windows_fill cmake/net_meshosConfigWindows.cmake.in >"$package/net_meshosConfig.cmake"
     windows_fill cmake/net_meshosConfigVersion.cmake.in >"$package/net_meshosConfigVersion.cmake"
-    windows_fill cmake/net_meshos.pc.in >"$1/lib/pkgconfig/net_meshos.pc"
+    windows_fill cmake/net_meshos.pc.in >"$2/lib/pkgconfig/net_meshos.pc"
+}
+
+windows_documents() { # windows_documents FOLDER
+    document=$1/share/doc/net_meshos
+    mkdir -p "$document"
     cp -R "$work/licences" "$document/licences"
     cp "$work/$archive.spdx.json" "$document/net_meshos.spdx.json"
     cp -R "$BUILD/reference/html" "$document/html"
@@ -111,7 +130,8 @@ make_windows() {
         -library "$work/net_meshos.dll" -licences "$work/licences" >"$work/$archive.spdx.json"
     say "$archive.zip"
     rm -rf "$work/tree"
-    windows_tree "$work/tree/$archive"
+    windows_tree "$work" "$work/tree/$archive"
+    windows_documents "$work/tree/$archive"
     settle "$work/tree"
     python3 scripts/zip.py "$work/tree" "$archive" "$dist/$archive.zip" "$SOURCE_DATE_EPOCH"
     cp "$work/$archive.spdx.json" "$dist/"

@@ -351,6 +351,7 @@ if [ "$mode" = full ]; then
     check "musl" musl
     check "macOS arm64, the library" macos_library_is_right macos-arm64
     check "macOS x86-64, the library" macos_library_is_right macos-x86_64
+    suite "Windows" ctests/windows/run.sh archive
 else
     check "arm64, some conformance" quick_emulated
 fi
