@@ -28,6 +28,9 @@ $(products): $(recipes)
 
 $(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
 
+# A man page for each call, of what the headers and the examples in docs/reference/ say.
+$(BUILD)/man3: $(wildcard include/*.h docs/reference/*.c) $(filter-out %_test.go,$(wildcard scripts/manpages/*.go))
+
 # Each of them is built with a table of the calls that scripts/calls.sh makes from the headers.
 harness  := $(wildcard ctests/harness/*.[ch] include/*.h) scripts/calls.sh
 $(BUILD)/meshos-conformance: $(harness) $(wildcard ctests/conformance/*.[ch])
@@ -84,14 +87,14 @@ audit:
 dist:
 	@scripts/dist.sh $(TARGETS)
 
-# HTML and man pages, made from the headers by Doxygen.
+# HTML, made from the headers by Doxygen, with the examples in docs/reference/; the man pages are in $(BUILD)/man3/.
 reference:
 	@scripts/reference.sh
 
 dist-test:
 	@ctests/dist/run.sh full
 
-install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a man3 meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:
@@ -119,7 +122,7 @@ help:
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'
 	@echo '  make dist-test    make them, install them, and run them where an emulator is'
-	@echo '  make reference    HTML and man pages from the headers, by Doxygen, into $(BUILD)/reference/'
+	@echo '  make reference    HTML from the headers, by Doxygen, and man pages, into $(BUILD)/reference/'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'
 	@echo '  make uninstall    remove what install put there; takes the same variables'

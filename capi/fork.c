@@ -1,3 +1,5 @@
+//go:build !windows
+
 #include "fork.h"
 
 #include <pthread.h>

@@ -6,6 +6,7 @@
 
 #include "border.h"
 #include "cancel.h"
+#include "timed.h"
 
 /* A wait that is longer than any process lives is one without end; it must not
  * overflow a timespec. 2^40 ms are 34 years. */
@@ -261,19 +262,15 @@ static bool must_wait(struct mailbox *m) {
 static void await_event(struct mailbox *m, const struct timespec *deadline) {
     int cancel = cancel_off();
     struct sleeper self = {.queued = false};
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&self.woken, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    bool monotonic = timed_init(&self.woken);
     m->sleepers++;
     while (must_wait(m)) {
         if (!self.queued) /* anew, if another reader has taken what it was woken for */
             enqueue(m, &self);
         if (!deadline)
             pthread_cond_wait(&self.woken, mailbox_lock(m));
-        else if (pthread_cond_timedwait(&self.woken, mailbox_lock(m), deadline) != 0)
-            break; /* only a time-out makes it fail */
+        else if (!timed_wait(&self.woken, mailbox_lock(m), deadline, monotonic))
+            break;
     }
     if (self.queued)
         dequeue(m, &self);

@@ -9,6 +9,8 @@ package main
 // #cgo CFLAGS: -std=c11 -D_POSIX_C_SOURCE=200809L -I${SRCDIR}/../include -fvisibility=hidden
 // #cgo CFLAGS: -Wall -Wextra -Werror -Wconversion -Wshadow
 // #cgo LDFLAGS: -lpthread
+// #cgo darwin CFLAGS: -D_DARWIN_C_SOURCE
+// #cgo windows LDFLAGS: -lbcrypt
 import "C"
 
 func main() {}

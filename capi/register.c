@@ -10,6 +10,10 @@
 #ifdef __linux__
 #include <sys/syscall.h>
 #include <unistd.h>
+#elif defined(_WIN32)
+#include <windows.h>
+
+#include <bcrypt.h>
 #else
 #include <sys/random.h>
 #endif
@@ -26,6 +30,8 @@ static bool random_bytes(uint8_t *to, size_t n) {
             return false;
     }
     return true;
+#elif defined(_WIN32)
+    return BCryptGenRandom(NULL, to, (ULONG)n, BCRYPT_USE_SYSTEM_PREFERRED_RNG) == 0;
 #else
     return getentropy(to, n) == 0;
 #endif

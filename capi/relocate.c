@@ -1,3 +1,5 @@
+//go:build linux
+
 #include "relocate.h"
 
 #include <limits.h>

@@ -1,3 +1,5 @@
+//go:build linux
+
 /* What Go may do to the host's signal handlers. The library is linked with
  * --wrap=sigaction, which makes Go's calls come here.
  *

@@ -1,3 +1,5 @@
+//go:build linux
+
 /* Signal handlers of the host run on whatever thread the kernel chooses, also on
  * one that is in Go. There are two cases.
  *

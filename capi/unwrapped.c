@@ -1,3 +1,5 @@
+//go:build linux
+
 /* The linker's names for what is wrapped, for builds that don't wrap: the linker
  * takes the functions themselves where it does. */
 #define _GNU_SOURCE

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a meshos-conformance meshos-ext-suite meshos-bench"
+products="libnet_meshos.so libnet_meshos.a man3 meshos-conformance meshos-ext-suite meshos-bench"
 for source in examples/*.c; do
     example=${source##*/}
     products="$products ${example%.c}"
@@ -31,7 +31,8 @@ need_64_bits() {
 announce() { # announce PRODUCT
     need_cc
     case $1 in
-        *.so | *.a) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
+        man3) need_go && echo "GO  $1" ;;
+        *.so | *.a | *.dll | *.dylib) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *) echo "CC  $1" ;;
     esac
     from=$(date +%s)
@@ -103,6 +104,13 @@ static_library() {
     mv "$dir/libnet_meshos.a" "$BUILD/libnet_meshos.a"
 }
 
+# It runs on this machine, too. The folder is there when all pages are.
+man_pages() {
+    rm -rf "$BUILD/man3.new" "$BUILD/man3"
+    GOOS='' GOARCH='' CGO_ENABLED=0 run "$GO" run ./scripts/manpages -version "$VERSION" -out "$BUILD/man3.new"
+    mv "$BUILD/man3.new" "$BUILD/man3"
+}
+
 # The tables of calls that test programs have, made from the headers. The file stays as it is while its text does.
 calls_header() {
     mkdir -p "$BUILD/gen"
@@ -154,7 +162,11 @@ example() {
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
 }
 
-case " $products " in *" ${1:-} "*) announce "$1" ;; esac
+# For Windows and macOS, and not among those of this machine.
+foreign="net_meshos.dll meshos-conformance.exe libnet_meshos.dylib"
+case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; *.dylib) . scripts/macos.sh ;; esac
+
+case " $products $foreign " in *" ${1:-} "*) announce "$1" ;; esac
 
 case ${1:-} in
     list) echo "$products" ;;
@@ -165,6 +177,10 @@ case ${1:-} in
         ;;
     libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
+    man3) man_pages ;;
+    net_meshos.dll) windows_library ;;
+    libnet_meshos.dylib) mkdir -p "$BUILD/go/macos" && macos_library ;;
+    meshos-conformance.exe) windows_suite "$1" -Ictests/conformance ctests/conformance/*.c ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
     meshos-bench) instrument "$1" bench/*.c ;;
@@ -177,4 +193,4 @@ case ${1:-} in
         ;;
 esac
 
-case " $products " in *" ${1:-} "*) finish "$1" ;; esac
+case " $products $foreign " in *" ${1:-} "*) finish "$1" ;; esac

@@ -27,7 +27,7 @@ settle() { # settle FOLDER
 
 build() {
     say "library, archive, suite"
-    for product in libnet_meshos.so libnet_meshos.a; do
+    for product in libnet_meshos.so libnet_meshos.a man3; do
         BUILD=$work scripts/compile.sh "$product"
     done
     if [ "$SUITE" = yes ]; then
@@ -45,9 +45,12 @@ stage() { # stage FOLDER PREFIX LIBDIR
     cp -R "$work/licences" "$documents/licences"
     cp "$work/$archive.spdx.json" "$documents/net_meshos.spdx.json"
     cp -R "$BUILD/reference/html" "$documents/html"
-    mkdir -p "$1$2/share/man"
-    cp -R "$BUILD/reference/man/man3" "$1$2/share/man/man3"
     settle "$1"
+}
+
+pack() { # pack FOLDER: the archive of what it has
+    tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --format=ustar \
+        -cf - "$archive" | gzip -9n >"$dist/$archive.tar.gz"
 }
 
 make_archive() {
@@ -58,8 +61,7 @@ make_archive() {
     done
     cp docs/*.md "$work/tree/$archive/share/doc/net_meshos/"
     settle "$work/tree"
-    tar -C "$work/tree" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --format=ustar \
-        -cf - "$archive" | gzip -9n >"$dist/$archive.tar.gz"
+    pack "$work/tree"
     cp "$work/$archive.spdx.json" "$dist/"
 }
 
@@ -74,6 +76,16 @@ make_target() {
     archive=net_meshos-$VERSION-$target work=$dist/work/$target
     mkdir -p "$work"
     rm -f "$dist/$archive".*
+    if [ "$TARGET_OS" = darwin ]; then
+        . scripts/macos.sh
+        make_macos
+        return
+    fi
+    if [ "$TARGET_OS" = windows ]; then
+        . scripts/windows.sh
+        make_windows
+        return
+    fi
     build
     make_archive
     if [ -n "$deb_arch" ]; then

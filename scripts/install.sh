@@ -25,6 +25,7 @@ done
 include=$PREFIX/include
 package=$LIBDIR/cmake/net_meshos
 document=$PREFIX/share/doc/net_meshos
+pages="$(scripts/calls.sh names) net_meshos.h net_meshos_ext.h" # of man
 folders=$document/folders # those that installing has made, for uninstall: the others were there before
 
 # Everything that is installed, once: calls COMMAND MODE SOURCE TARGET for each file.
@@ -45,6 +46,9 @@ each_file() {
         "$1" 644 "docs/$page.md" "$document/$page.md"
     done
     "$1" 644 LICENSE "$document/LICENSE"
+    for page in $pages; do
+        "$1" 644 "$BUILD/man3/$page.3" "$PREFIX/share/man/man3/$page.3"
+    done
 }
 
 made= # a folder a line

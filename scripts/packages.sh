@@ -70,10 +70,13 @@ make_packages() {
     GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" -C packaging/tools build -trimpath -o "$nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
     what="Supervised daemons for any language that speaks C"
     stage "$work/deb" /usr "/usr/lib/$triple"
+    gzip -9n "$work/deb/usr/share/man/man3/"*.3
     debian_documents "$work/deb/usr/share/doc"
     package deb libnet-meshos "$deb_arch" "$PWD/$work/deb" "$what" "$of_library"
     package deb libnet-meshos-dev "$deb_arch" "$PWD/$work/deb" "$what (development files)" -v "$of_library"
     stage "$work/rpm" /usr /usr/lib64
+    gzip -9n "$work/rpm/usr/share/man/man3/"*.3
+    settle "$work/rpm"
     package rpm libnet_meshos "$rpm_arch" "$PWD/$work/rpm" "$what" "$of_library"
     package rpm libnet_meshos-devel "$rpm_arch" "$PWD/$work/rpm" "$what (development files)" -v "$of_library"
 }

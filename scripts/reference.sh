@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the reference from the headers, by Doxygen: reference.sh. HTML into build/reference/html/, a man page for
-# each call into build/reference/man/man3/.
+# Makes the reference from the headers, by Doxygen: reference.sh. HTML goes into build/reference/html/, with a page
+# for each call. The man pages are made besides, as scripts/compile.sh does.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
@@ -9,6 +9,9 @@ command -v doxygen >/dev/null || {
     echo "doxygen is not installed" >&2
     exit 1
 }
+# Which example a call has is noted beside its man page.
+need_go
+scripts/compile.sh man3
 out=$BUILD/reference
 rm -rf "$out"
 mkdir -p "$out"
@@ -16,11 +19,7 @@ mkdir -p "$out"
     cat packaging/reference/Doxyfile
     echo "PROJECT_NUMBER = $VERSION"
     echo "OUTPUT_DIRECTORY = $out"
+    echo "FILTER_PATTERNS = *.h=\"awk -v examples=$BUILD/man3/examples -f packaging/reference/comments.awk\""
 } >"$out/Doxyfile"
 doxygen "$out/Doxyfile"
-# Pages of the whole headers are named as those, and of calls as these; Doxygen makes others of folders.
-find "$out/man/man3" -type f ! -name 'net_meshos*' ! -name 'NetMeshOs*' -exec rm {} +
-# Whenever they are made, they are the same.
-# shellcheck disable=SC2046  # a list
-sed -i "1,/^\.TH/s/^\(\.TH \"[^\"]*\" 3 \)\"[^\"]*\"/\1\"$VERSION\"/" $(grep -l "^\.TH" "$out"/man/man3/*.3)
-echo "$out/html/index.html, and $(find "$out/man/man3" -type f | wc -l) man pages in $out/man/man3"
+echo "$out/html/index.html, and $(find "$BUILD/man3" -name '*.3' | wc -l) man pages in $BUILD/man3"

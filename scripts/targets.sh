@@ -6,7 +6,7 @@
 # Zig compiles and links for all of them, against the oldest C library that programs may have. The binutils of each
 # machine merge objects, and make the archive.
 
-all_targets="linux-x86_64 linux-arm64 linux-s390x linux-x86_64-musl"
+all_targets="linux-x86_64 linux-arm64 linux-s390x linux-x86_64-musl windows-x86_64 macos-arm64 macos-x86_64"
 
 # The oldest glibc that runs what is built: 2012.
 glibc_floor=2.17
@@ -44,11 +44,28 @@ use_target() {
             triple=x86_64-linux-musl TARGET_ARCH=amd64 SUITE=no floor=''
             binutils "" binutils
             ;;
+        macos-arm64) macos_machine=aarch64 TARGET_ARCH=arm64 ;;
+        macos-x86_64) macos_machine=x86_64 TARGET_ARCH=amd64 ;;
+        windows-x86_64) # with mingw-w64's gcc, whose libraries Go is tried with
+            TARGET_ARCH=amd64
+            need_target_tool x86_64-w64-mingw32-gcc-posix gcc-mingw-w64-x86-64-posix
+            binutils x86_64-w64-mingw32- binutils-mingw-w64-x86-64
+            ;;
         *)
             echo "there is no target '$target', but: $all_targets" >&2
             exit 2
             ;;
     esac
+    if [ "${target%-*}" = macos ]; then # 12 is the oldest that Go's runtime is for
+        TARGET_OS=darwin MERGES='' CC="$zig cc -target $macos_machine-macos.12.0" CFLAGS="-O2 -g0" CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2
+        export TARGET_OS TARGET_ARCH MERGES CC CFLAGS CGO_CFLAGS CGO_LDFLAGS
+        return
+    fi
+    if [ "$target" = windows-x86_64 ]; then
+        TARGET_OS=windows MERGES='' CC=x86_64-w64-mingw32-gcc-posix CFLAGS="-O2 -g0" CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2
+        export TARGET_OS TARGET_ARCH MERGES CC CFLAGS CGO_CFLAGS CGO_LDFLAGS
+        return
+    fi
     TARGET_OS=linux MERGES=yes CC="$zig cc -target $triple$floor" CFLAGS="-O2 -g0"
     # Without -g, which cgo gives by default and Zig's linker takes for a wish to keep all symbols.
     CGO_CFLAGS=-O2 CGO_LDFLAGS=-O2

@@ -71,7 +71,9 @@ step "consumers" ctests/consumers/run.sh
 step "bindings" bindings/test.sh
 step "install" ctests/install/run.sh
 step "dist" ctests/dist/run.sh
+step "Windows under wine" ctests/windows/run.sh
 step "pages" ctests/pages/run.sh
+step "reference" ctests/reference/run.sh
 step "example tally" examples/tally_test.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
 step "examples logpipe and gateway" examples/uses_test.sh

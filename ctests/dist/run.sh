@@ -7,6 +7,9 @@ cd "$(dirname "$0")/../.."
 . scripts/steps.sh
 . scripts/tools.sh
 . scripts/targets.sh
+. ctests/dist/macos.sh
+. ctests/dist/roots.sh
+. ctests/dist/vcpkg.sh
 
 mode=${1:-quick}
 conan_version=2.34.0
@@ -256,20 +259,21 @@ with_conan() {
     done
 }
 
-# A page for each call, which says what the header says; Doxygen's warnings are errors.
-reference() {
-    need doxygen
-    run scripts/reference.sh
-    scripts/calls.sh names >"$work/declared"
-    while read -r call; do
-        [ -s "$BUILD/reference/man/man3/$call.3" ] || { echo "$call has no man page"; return 1; }
-        grep -rqF "$call" "$BUILD/reference/html" || { echo "$call is not in the HTML"; return 1; }
-    done <"$work/declared"
-    # Of a call, one of its errors, by the name of the page.
+# Who has installed a package reads about a call, with its example. ctests/reference looks at the pages themselves.
+reads_manual() { # reads_manual PREFIX
     need man
-    run man -P cat -l "$BUILD/reference/man/man3/net_meshos.h.3" >"$work/page"
-    grep -q 'queue capacity is 2^61 or more' "$work/page"
-    ! grep -E '@verbatim|@endverbatim|/\*' "$work/page"
+    scripts/calls.sh names | while read -r call; do
+        set -- "$1" "$1/share/man/man3/$call.3"*
+        if [ $# -ne 2 ] || [ ! -s "$2" ]; then
+            echo "$call has no man page"
+            return 1
+        fi
+    done
+    MANPATH=$1/share/man MANWIDTH=100 run man -P cat 3 net_meshos_sdk_start >"$work/page"
+    grep -q 'a queue capacity is 2^61 or more' "$work/page"
+    grep -q 'It prints:' "$work/page"
+    html=$1/share/doc/net_meshos/html
+    grep -rlF '<title>libnet_meshos: net_meshos_sdk_start</title>' "$html" | xargs grep -q 'It prints:'
 }
 
 same_bytes_from_another_folder() {
@@ -312,6 +316,7 @@ targets=$host
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
 check "32 bits are refused" refuses_32_bits
+check "macOS, the C half compiles" macos_compiles
 # shellcheck disable=SC2086  # a list
 check "make dist" scripts/dist.sh $targets
 check "checksums" sums
@@ -321,24 +326,34 @@ check "exports" exports_the_api
 check "conformance" conformance "$work/$archive"
 check "archive, pkg-config" builds_by_pkg_config "$work/$archive" /lib
 check "archive, CMake" builds_by_cmake "$work/$archive" /lib
+check "archive, manual" reads_manual "$work/$archive"
 check "deb installs" deb_installs
 check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-gnu"
 check "deb, CMake" builds_by_cmake "$work/deb/usr" "/lib/x86_64-linux-gnu"
+check "deb, manual" reads_manual "$work/deb/usr"
 check "deb is removed" deb_goes
 check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
+check "rpm, manual" reads_manual "$work/rpm/usr"
 check "rpm says what it needs" rpm_is_right
 check "bill of materials" bill_is_complete
 check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
+    check "a Debian of its own, deb" in_root deb
+    check "a Debian of its own, rpm" in_root rpm
+    check "a Debian of its own, archive" in_root archive
     check "CMake, FetchContent" with_cmake_project fetch
     check "conan" with_conan
+    check "vcpkg's port, shared" with_vcpkg_port dynamic
+    check "vcpkg's port, static" with_vcpkg_port static
     check "arm64, conformance" full_emulated linux-arm64
     check "s390x, conformance" full_emulated linux-s390x
     check "musl" musl
+    check "macOS arm64, the library" macos_library_is_right macos-arm64
+    check "macOS x86-64, the library" macos_library_is_right macos-x86_64
+    suite "Windows" ctests/windows/run.sh archive
 else
     check "arm64, some conformance" quick_emulated
 fi
-check "reference" reference
 check "the same bytes from another folder" same_bytes_from_another_folder
 steps_end

@@ -114,7 +114,7 @@ tests_pass() {
 # The tests name what the machine has not, and skip nothing for another reason.
 skips_what_it_must() {
     grep -E '^ *skip |^ok .* # SKIP ' "$work/said"
-    tools='abidiff|abidw|cargo|c\+\+|clang|clang\+\+|clang-tidy|cmake|debootstrap|g\+\+|java|javac|node|pkg-config|python3'
+    tools='abidiff|abidw|cargo|c\+\+|clang|clang\+\+|clang-tidy|cmake|debootstrap|doxygen|g\+\+|java|javac|man|node|pkg-config|python3'
     ! grep -E '^ *skip |^ok .* # SKIP ' "$work/said" |
         grep -vE " ($tools|rustc|valgrind|Zig) is not installed" |
         grep -vE " staticcheck@[^ ]* can't be fetched$" |

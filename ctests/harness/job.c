@@ -2,13 +2,11 @@
 #include "job.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "lib.h"
-#include "memfd.h"
+#include "shared.h"
 #include "verdict.h"
 
 static uint64_t limit_of(const struct job_terms *terms, const struct suite_case *c) {
@@ -18,16 +16,12 @@ static uint64_t limit_of(const struct job_terms *terms, const struct suite_case 
 
 void job_start(struct job *job, const struct job_terms *terms, const struct suite_case *what) {
     struct subprocess_pipe report = subprocess_pipe();
-    int last_call = memfd_create("last-call", MFD_CLOEXEC), none = -1;
-    if (last_call < 0 || write(last_call, &none, sizeof none) != sizeof none) {
-        perror("memfd_create");
-        exit(2);
-    }
+    int last_call = shared_make(-1);
     *job = (struct job){.what = what, .report = report.read, .last_call = last_call};
     job->limit_ms = limit_of(terms, what);
     char report_number[16], last_call_number[16], limit[32];
-    snprintf(report_number, sizeof report_number, "%d", report.write);
-    snprintf(last_call_number, sizeof last_call_number, "%d", last_call);
+    snprintf(report_number, sizeof report_number, "%d", subprocess_number(report.write));
+    snprintf(last_call_number, sizeof last_call_number, "%d", subprocess_number(last_call));
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)job->limit_ms);
     subprocess_start(&job->process,
                      (const char *const[]){terms->program, SUITE_CHILD_FLAG, what ? what->name : "", terms->library,
@@ -37,10 +31,8 @@ void job_start(struct job *job, const struct job_terms *terms, const struct suit
 }
 
 static const char *last_call_of(const struct job *job) {
-    int call = -1;
-    if (pread(job->last_call, &call, sizeof call, 0) != sizeof call || call < 0 || call >= LIB_CALLS)
-        return "no call yet";
-    return lib_names[call];
+    int call = shared_read(job->last_call);
+    return call < 0 || call >= LIB_CALLS ? "no call yet" : lib_names[call];
 }
 
 bool job_attend(struct job *job) {

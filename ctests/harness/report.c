@@ -7,8 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
+
+#include "shared.h"
+
+#ifdef _WIN32 /* a child inherits handles, and makes descriptors of them */
+#include <fcntl.h>
+#include <io.h>
+#define OPEN(number) _open_osfhandle(number, _O_BINARY)
+#else
+#define OPEN(number) (number)
+#endif
 
 /* More would repeat the same. */
 enum { MOST_FAILURES = 8 };
@@ -19,11 +28,11 @@ static atomic_int nowhere;
 static atomic_int *last_call = &nowhere;
 static atomic_uint failures;
 
-void report_to(int pipe, int last_call_fd) {
-    descriptor = pipe;
+void report_to(int pipe, int last_call_number) {
+    descriptor = OPEN(pipe);
     as_text = false;
-    void *shared = mmap(NULL, sizeof *last_call, PROT_READ | PROT_WRITE, MAP_SHARED, last_call_fd, 0);
-    if (shared != MAP_FAILED)
+    atomic_int *shared = shared_map(last_call_number);
+    if (shared)
         last_call = shared;
 }
 

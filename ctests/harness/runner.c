@@ -1,42 +1,16 @@
 #define _GNU_SOURCE
 #include "runner.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
+#include "news.h"
 #include "plan.h"
 
 /* A case that has run for so long waits for something, most likely for what never comes. */
 enum { SEEMS_ASLEEP_MS = 3000 };
-
-/* Gets a byte for each SIGCHLD and for the signals that end the run. */
-static struct subprocess_pipe signals;
-
-static void note_signal(int number) {
-    int saved = errno;
-    unsigned char byte = (unsigned char)number;
-    if (write(signals.write, &byte, 1) < 0) {
-        /* The pipe is full: the runner is awake. */
-    }
-    errno = saved;
-}
-
-static void watch_signals(void) {
-    signals = subprocess_pipe();
-    fcntl(signals.write, F_SETFL, O_NONBLOCK);
-    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
-    sigaction(SIGCHLD, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 /* A place for a job, and the case that it has. */
 struct place {
@@ -57,45 +31,25 @@ static bool is_asleep(const struct place *p, uint64_t now) {
     return p->job.what && (p->job.what->sleeps || now - p->job.process.began_ms >= SEEMS_ASLEEP_MS);
 }
 
-static void take_signals(const struct places *p) {
-    unsigned char numbers[64];
-    ssize_t got;
-    while ((got = read(signals.read, numbers, sizeof numbers)) > 0)
-        for (ssize_t i = 0; i < got; i++) {
-            if (numbers[i] == SIGCHLD)
-                continue;
-            for (size_t k = 0; k < p->count; k++)
-                subprocess_kill(&p->all[k].job.process);
-            _exit(128 + numbers[i]);
-        }
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-/* Waits until something may have happened: output, a report, the end of a process, a deadline. */
+/* Waits until something may have happened, the passing of a deadline among that. */
 static void wait_for_news(const struct places *p) {
-    struct pollfd fds[2 * p->count + 1];
-    nfds_t n = 0;
+    const struct job *running[p->count];
+    size_t count = 0;
     uint64_t now = now_ms(), next = now + 60000;
-    fds[n++] = (struct pollfd){.fd = signals.read, .events = POLLIN};
     for (size_t i = 0; i < p->count; i++) {
         const struct job *job = &p->all[i].job;
         if (!is_taken(&p->all[i]))
             continue;
-        fds[n++] = (struct pollfd){.fd = job->process.output, .events = POLLIN};
-        fds[n++] = (struct pollfd){.fd = job->report, .events = POLLIN};
+        running[count++] = job;
         next = earlier(next, job->process.deadline_ms);
         if (!is_asleep(&p->all[i], now))
             next = earlier(next, job->process.began_ms + SEEMS_ASLEEP_MS);
     }
-    /* A process may close its output long before it ends; then its SIGCHLD is what is waited for. */
-    for (nfds_t i = 1; i < n; i++)
-        if (poll(&fds[i], 1, 0) == 1 && !(fds[i].revents & POLLIN))
-            fds[i].fd = -1;
-    poll(fds, n, next > now ? (int)(next - now) : 0);
-    take_signals(p);
+    news_await(running, count, next);
 }
 
 /* A free place for a case that sleeps or for another; NULL: as many run as may. */
@@ -134,7 +88,7 @@ void runner_run(const struct run *run) {
         perror(run->suite->program);
         exit(2);
     }
-    watch_signals();
+    news_watch();
     for (size_t told = 0; told < plan.count;) {
         start_what_can(&places, run, &plan);
         wait_for_news(&places);
@@ -152,7 +106,7 @@ void runner_run(const struct run *run) {
 bool runner_can_open(const struct run *run, struct text *reason) {
     struct place place = {.planned = NULL};
     const struct places places = {.all = &place, .count = 1, .jobs = 1};
-    watch_signals();
+    news_watch();
     job_start(&place.job, &run->terms, NULL);
     while (!job_attend(&place.job))
         wait_for_news(&places);

@@ -30,6 +30,10 @@ struct subprocess_pipe subprocess_pipe(void) {
     return (struct subprocess_pipe){ends[0], ends[1]};
 }
 
+int subprocess_number(int descriptor) {
+    return descriptor;
+}
+
 /* What starts this program, ended by this program's path; empty where nothing does. */
 static const char *through[64];
 static size_t through_count;

@@ -14,7 +14,10 @@
 #include "text.h"
 
 struct subprocess {
-    pid_t pid; /* its group's number, too; 0: there is none */
+    pid_t pid; /* its group's number, too; on Windows its handle; 0: there is none */
+#ifdef _WIN32
+    void *group; /* the job that it is in */
+#endif
     uint64_t began_ms, deadline_ms;
     bool timed_out;
     int output;          /* read end of its standard output and error */
@@ -31,8 +34,11 @@ struct subprocess_pipe subprocess_pipe(void);
  * this program and the arguments. */
 void subprocess_through(const char *command);
 
+/* By which number a child knows a descriptor that it inherits. */
+int subprocess_number(int descriptor);
+
 /* Starts this program with the arguments, of which the first is the name that it goes by and the last is NULL.
- * The child keeps the inherited descriptors, under the same numbers. No limit is UINT64_MAX. */
+ * The child keeps the inherited descriptors. No limit is UINT64_MAX. */
 void subprocess_start(struct subprocess *p, const char *const *arguments, const int *inherited, size_t count,
                       uint64_t limit_ms);
 

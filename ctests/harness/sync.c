@@ -13,12 +13,13 @@
 /* One lock for all gauges: what they count is rare beside what is tested. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
+static clockid_t deadlines = CLOCK_MONOTONIC; /* by which `changed` waits: not every C library knows the monotonic one */
 static uint64_t patience = 20000;
 
 void sync_begin(uint64_t time_limit_ms) {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    deadlines = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
     pthread_cond_init(&changed, &monotonic);
     patience = time_limit_ms / 3 * 2;
 }
@@ -55,7 +56,7 @@ long gauge_get(const gauge *g) {
 }
 
 bool gauge_reaches(gauge *g, long least, uint64_t ms) {
-    struct timespec deadline = after(CLOCK_MONOTONIC, ms);
+    struct timespec deadline = after(deadlines, ms);
     int error = 0;
     pthread_mutex_lock(&lock);
     while (g->value < least && error != ETIMEDOUT)

@@ -34,6 +34,7 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
         for page in runtime-json embedding supervise look operate swap-in platforms abi-policy; do
             echo "./share/doc/net_meshos/$page.md"
         done
+        for page in $(scripts/calls.sh names) net_meshos.h net_meshos_ext.h; do echo "./share/man/man3/$page.3"; done
     } | sort >"$work/wanted"
     diff "$work/wanted" "$work/found"
 }

@@ -1,3 +1,5 @@
+//go:build !windows
+
 // Package clock gives a monotonic time, measured from when the library was loaded. The
 // wall clock is not good for that, because it may be set at any moment.
 package clock

@@ -111,14 +111,6 @@ func (s *Store) Save(id uint64, state []byte) error {
 	return s.syncFolder()
 }
 
-func (s *Store) syncFolder() error {
-	folder, err := os.Open(s.folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
 func encode(id uint64, state []byte) []byte {
 	text := make([]byte, headerSize, headerSize+len(state))
 	copy(text, magic)

@@ -4,11 +4,16 @@
 
 #include <time.h>
 
+/* Not every C library has conditions that wait by the monotonic clock: winpthreads refuses. */
+static clockid_t deadlines = CLOCK_MONOTONIC;
+
 void watch_init(struct watch *watch)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0) {
+        deadlines = CLOCK_REALTIME;
+    }
     pthread_mutex_init(&watch->lock, NULL);
     pthread_cond_init(&watch->changed, &attributes);
     pthread_condattr_destroy(&attributes);
@@ -41,7 +46,7 @@ void watch_count(struct watch *watch, int *counter)
 bool watch_reaches(struct watch *watch, const int *counter, int target)
 {
     struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    clock_gettime(deadlines, &deadline);
     deadline.tv_sec += 30;
     pthread_mutex_lock(&watch->lock);
     while (*counter < target && pthread_cond_timedwait(&watch->changed, &watch->lock, &deadline) == 0) {

@@ -1,0 +1,138 @@
+# shellcheck shell=sh disable=SC2154  # the variables are the callers'
+# What is different where Windows is the target. scripts/compile.sh sources it to build a product, with that product's
+# functions; scripts/dist.sh for the archive.
+
+# gcc keeps thread-local variables in memory of its own on Windows. Of its two kinds, the one for win32 threads frees
+# that at a thread's end and goes on to use it.
+windows_compiler() {
+    case $CC in
+        *-gcc) ! command -v "$CC-posix" >/dev/null || CC=$CC-posix ;;
+    esac
+    if ! $CC -v 2>&1 | grep -q '^Thread model: posix'; then
+        echo "$CC is not mingw-w64's gcc for posix threads, which the DLL needs: Debian's package gcc-mingw-w64-x86-64-posix" >&2
+        exit 1
+    fi
+}
+
+# The binutils beside the compiler.
+windows_tool() { # windows_tool NAME: sets $tool
+    case $CC in
+        *-gcc | *-gcc-posix) tool=${CC%gcc*}$1 ;;
+        *) tool=x86_64-w64-mingw32-$1 ;;
+    esac
+}
+
+# What Windows shows of a file's version, which has four numbers there.
+windows_resource() { # windows_resource FOLDER
+    numbers=$(printf '%s.0' "$VERSION" | tr . ,)
+    cat >"$1/version.rc" <<EOF
+#include <winver.h>
+1 VERSIONINFO
+FILEVERSION $numbers
+PRODUCTVERSION $numbers
+FILETYPE VFT_DLL
+BEGIN
+    BLOCK "StringFileInfo"
+    BEGIN
+        BLOCK "040904b0"
+        BEGIN
+            VALUE "FileDescription", "Supervised daemons behind a C API"
+            VALUE "FileVersion", "$VERSION"
+            VALUE "InternalName", "net_meshos"
+            VALUE "OriginalFilename", "net_meshos.dll"
+            VALUE "ProductName", "libnet_meshos"
+            VALUE "ProductVersion", "$VERSION"
+        END
+    END
+    BLOCK "VarFileInfo"
+    BEGIN
+        VALUE "Translation", 0x409, 1200
+    END
+END
+EOF
+    windows_tool windres
+    run "$tool" "$1/version.rc" -O coff -o "$1/version.o"
+}
+
+# -static: winpthreads and gcc's library are in the DLL, so that it needs nothing but Windows.
+windows_library() {
+    windows_compiler
+    mkdir -p "$BUILD/go/windows"
+    dir=$(cd "$BUILD/go/windows" && pwd)
+    { echo 'LIBRARY net_meshos.dll' && echo EXPORTS && scripts/calls.sh names; } >"$dir/net_meshos.def"
+    windows_resource "$dir"
+    small=
+    for package in $rarely_used; do
+        small="$small -gcflags=$package=-l"
+    done
+    # shellcheck disable=SC2086  # options
+    MESHOS_CC=$CC MESHOS_DEF=$dir/net_meshos.def GOOS=windows GOARCH=amd64 CGO_ENABLED=1 run "$GO" build -trimpath \
+        -buildvcs=false -buildmode=c-shared $small \
+        -ldflags "-s -w -buildid= -extld $PWD/scripts/windows-link.sh -extldflags '-static $dir/version.o'" \
+        -o "$dir/net_meshos.dll" ./capi
+    windows_tool dlltool
+    run "$tool" --deterministic-libraries -d "$dir/net_meshos.def" -l "$dir/libnet_meshos.dll.a"
+    mv "$dir/libnet_meshos.dll.a" "$dir/net_meshos.dll" "$BUILD/"
+}
+
+# A suite is the sources that all systems have, but for those of the harness that Windows has of its own.
+windows_suite() { # windows_suite NAME ARGUMENT...
+    name=$1
+    shift
+    calls_header
+    windows_compiler
+    sources=
+    for source in ctests/harness/*.c; do
+        [ -e "ctests/harness/windows/${source##*/}" ] || sources="$sources $source"
+    done
+    # shellcheck disable=SC2086  # lists
+    run $CC -std=gnu11 $CFLAGS -D__USE_MINGW_ANSI_STDIO=1 -D_GNU_SOURCE= -include ctests/harness/windows/posix.h \
+        -Ictests/harness/windows -Iinclude -I"$BUILD/gen" -Ictests/harness "$@" $sources ctests/harness/windows/*.c \
+        -o "$BUILD/$name" -static -Wl,--no-insert-timestamp -lpthread -lpsapi
+}
+
+# A tree like that of the other systems, but that the DLL is beside the programs, where Windows looks for it.
+windows_tree() { # windows_tree WORK FOLDER: from what was built in WORK; $zig is set
+    package=$2/lib/cmake/net_meshos
+    mkdir -p "$2/bin" "$2/include" "$2/lib/pkgconfig" "$package"
+    cp "$1/net_meshos.dll" "$1/meshos-conformance.exe" "$2/bin/"
+    cp "$1/libnet_meshos.dll.a" "$2/lib/"
+    # Microsoft's linker reads what LLVM's tool makes.
+    $zig dlltool -m i386:x86-64 -d "$1/go/windows/net_meshos.def" -l "$2/lib/net_meshos.lib"
+    cp include/*.h bindings/cpp/net_meshos.hpp "$2/include/"
+    windows_fill cmake/net_meshosConfigWindows.cmake.in >"$package/net_meshosConfig.cmake"
+    windows_fill cmake/net_meshosConfigVersion.cmake.in >"$package/net_meshosConfigVersion.cmake"
+    windows_fill cmake/net_meshos.pc.in >"$2/lib/pkgconfig/net_meshos.pc"
+}
+
+windows_documents() { # windows_documents FOLDER
+    document=$1/share/doc/net_meshos
+    mkdir -p "$document"
+    cp -R "$work/licences" "$document/licences"
+    cp "$work/$archive.spdx.json" "$document/net_meshos.spdx.json"
+    cp -R "$BUILD/reference/html" "$document/html"
+    cp docs/*.md LICENSE "$document/"
+    cp README.md CHANGELOG.md LICENSE "$1/"
+}
+
+windows_fill() { # windows_fill TEMPLATE
+    sed -e "s|@VERSION@|$VERSION|g" -e 's|@POINTER_SIZE@|8|g' -e 's|@LIBDIR_TO_INCLUDE@|../include|g' \
+        -e 's|@LIBDIR_TO_PREFIX@|..|g' "$1"
+}
+
+make_windows() {
+    say "DLL, import libraries, suite"
+    for product in net_meshos.dll meshos-conformance.exe; do
+        BUILD=$work scripts/compile.sh "$product"
+    done
+    "$STRIP" "$work/meshos-conformance.exe"
+    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" \
+        -library "$work/net_meshos.dll" -licences "$work/licences" >"$work/$archive.spdx.json"
+    say "$archive.zip"
+    rm -rf "$work/tree"
+    windows_tree "$work" "$work/tree/$archive"
+    windows_documents "$work/tree/$archive"
+    settle "$work/tree"
+    python3 scripts/zip.py "$work/tree" "$archive" "$dist/$archive.zip" "$SOURCE_DATE_EPOCH"
+    cp "$work/$archive.spdx.json" "$dist/"
+}
