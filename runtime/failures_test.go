@@ -204,3 +204,21 @@ func TestWhyADaemonFailedIsShown(t *testing.T) {
 type brokenError struct{ text string }
 
 func (e *brokenError) Error() string { return e.text }
+
+type brokenRestore struct{ processFunc }
+
+func (brokenRestore) Restore([]byte) error { return (*brokenError)(nil) }
+
+// An error whose Error panics harms nobody, whichever method returns it.
+func TestAnErrorThatPanicsIsReported(t *testing.T) {
+	sdk, seen := observe(t, quiet)
+	h := register(t, sdk, 1, brokenRestore{})
+	wantKind(t, "Restore", sdk.Restore(h.ID(), nil), meshos.KindRestoreFailed)
+	if failed := happened[life.CallbackFailed](seen); len(failed) != 1 {
+		t.Errorf("failed: %+v", failed)
+	}
+	if lines := sdk.Logs(0, 0); len(lines) != 1 || lines[0].Message != "<nil>" {
+		t.Errorf("the log has %+v", lines)
+	}
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed) // there is no Process
+}

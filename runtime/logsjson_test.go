@@ -18,7 +18,7 @@ func TestErrorsThatAreNoUTF8(t *testing.T) {
 	var records []struct{ Message string }
 	text := sdk.LogsJSON(0, 0)
 	if err := json.Unmarshal(text, &records); err != nil || !utf8.Valid(text) || len(records) != 2 ||
-		records[0].Message != `process failed with "bad �" for the event 1 of 0x7, which is skipped` || records[1].Message != "panic in Snapshot: bad \ufffd\ufffd" {
+		records[0].Message != `process failed with "bad �" for the event 1 of 0x7, which is skipped` || records[1].Message != "panic in Snapshot: bad \ufffd" {
 		t.Errorf("%v in %q", err, text)
 	}
 }

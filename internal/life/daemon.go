@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/vitals"
 )
@@ -220,7 +221,7 @@ type CallbackFailed struct {
 }
 
 // Line implements Event.
-func (c CallbackFailed) Line() (logs.Level, string) { return logs.Error, c.Err.Error() }
+func (c CallbackFailed) Line() (logs.Level, string) { return logs.Error, fault.Excerpt(c.Err) }
 
 // Limit implements Limited.
 func (c CallbackFailed) Limit() string { return c.Method }
