@@ -27,15 +27,26 @@ static bool put_back(struct daemon_cell *d, struct run *r) {
     return atomic_compare_exchange_strong(&d->loan.token, &mine, LOAN_IDLE);
 }
 
-/* Ends a deliver in Go, which gets the run, too. Should Go have a defect there, and
- * not have asked for the token, the daemon goes on. */
+/* Takes the token from a deliver that Go couldn't end, because of a defect, before
+ * Go has taken it: the daemon goes on. */
+static void give_up(struct daemon_cell *d, struct run *r) {
+    if (put_back(d, r)) {
+        run_give_back(r);
+    } else if (atomic_load(&d->loan.token) == ((uintptr_t)r | LOAN_WANTED)) {
+        enum meshos_error error; /* the deliver has one already */
+        CROSS(error, goAbandoned(d));
+        (void)error;
+    }
+}
+
+/* Ends a deliver in Go, which gets the run, too. */
 static enum meshos_error end_in_go(struct daemon_cell *d, struct run *r, const NetMeshOsEvent *e) {
     if (meshos_forked()) /* in the callback; it has no Go */
         return MESHOS_E_FORKED;
     enum meshos_error error;
     CROSS(error, goReturned(d, r, e->origin_hash, e->sequence, (uint8_t *)SHOWN(e->payload, e->payload_len), e->payload_len));
-    if (error == MESHOS_E_PANIC && put_back(d, r))
-        run_give_back(r);
+    if (error == MESHOS_E_PANIC)
+        give_up(d, r);
     return error;
 }
 

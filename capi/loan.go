@@ -76,3 +76,10 @@ func goReturned(cell *C.struct_daemon_cell, run *C.struct_run, origin, sequence 
 	e := event.Event{Origin: uint64(origin), Sequence: uint64(sequence), Payload: payloadAt(payload, length)}
 	return failed(daemonOf(cell).daemon.Actor().Returned(e), C.MESHOS_E_SDK_DOWN)
 }
+
+//export goAbandoned
+func goAbandoned(cell *C.struct_daemon_cell) (f failure) {
+	defer guard(&f)
+	daemonOf(cell).daemon.Actor().Abandon()
+	return C.MESHOS_OK
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,15 +63,19 @@ func TestAPanicIsAFailureOfThatEventAlone(t *testing.T) {
 		return nil
 	}))
 	var own outputs
-	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "panic"), own.take), meshos.KindProcessFailed)
+	failure := sdk.Deliver(h.ID(), word(1, "panic"), own.take)
+	wantKind(t, "Deliver", failure, meshos.KindProcessFailed)
+	const text = "panic in Process: on purpose"
+	if !strings.HasSuffix(failure.Error(), text) {
+		t.Errorf("the error is %q", failure)
+	}
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(2, "a"), own.take), "")
 	own.are(t, "1: x of 7/2")
-	seen.methodsFailed(t, h, [2]string{"Process", "panic in Process: on purpose"})
 	failed := happened[life.Failed](seen)
 	if len(failed) != 1 {
 		t.Fatalf("failed: %+v", failed)
 	}
-	want := life.Failed{Daemon: daemonOf(h), Time: failed[0].Time, Origin: 7, Sequence: 1, Status: -1}
+	want := life.Failed{Daemon: daemonOf(h), Time: failed[0].Time, Origin: 7, Sequence: 1, Status: -1, Error: text}
 	if failed[0] != want {
 		t.Errorf("failed: %+v, want %+v", failed[0], want)
 	}
@@ -99,6 +104,7 @@ func TestTheLast256FailuresAreKept(t *testing.T) {
 				Origin:   1 << 63,
 				Sequence: sequence,
 				Status:   -1,
+				Error:    "told to fail",
 			}
 			if f != want {
 				t.Fatalf("failure %d is %+v, want %+v", i, f, want)
@@ -118,13 +124,12 @@ func TestLogLinesOfFailuresAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk, seen := observe(t, quiet)
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, _ func([]byte)) error { return errFails }))
-		returned := life.CallbackFailed{Daemon: daemonOf(h), Method: "Process", Err: errFails}
 		failed := func() life.Failed {
-			return life.Failed{Daemon: daemonOf(h), Time: time.Now(), Origin: 7, Sequence: 1, Status: -1}
+			return life.Failed{Daemon: daemonOf(h), Time: time.Now(), Origin: 7, Sequence: 1, Status: -1, Error: errFails.Error()}
 		}
 		var want []life.Event
 		fail := func() {
-			want = append(want, returned, failed())
+			want = append(want, failed())
 			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
 		}
 		for range 500 {
@@ -133,24 +138,17 @@ func TestLogLinesOfFailuresAreLimited(t *testing.T) {
 		if got := linesOf(sdk, failed()); got != 16 {
 			t.Errorf("%d lines of 500 failures at the same time", got)
 		}
-		if got := linesOf(sdk, returned); got != 16 {
-			t.Errorf("%d lines of what 500 calls returned", got)
-		}
 		time.Sleep(time.Second)
 		fail()
 		if got := seen.of(h); !slices.Equal(got, want) {
-			t.Errorf("%d life events, want a failure and what was returned for each of 501 events", len(got))
+			t.Errorf("%d life events, want a failure for each of 501 events", len(got))
 		}
 		records := sdk.Logs(0, 0)
-		if len(records) != 34 {
-			t.Fatalf("%d lines, want 34", len(records))
+		if len(records) != 17 {
+			t.Fatalf("%d lines, want 17", len(records))
 		}
-		_, line := returned.Line()
-		if got := records[32].Message; got != line+returned.Suppressed(484) {
-			t.Errorf("%q doesn't say how many errors are not shown", got)
-		}
-		_, line = failed().Line()
-		if got := records[33].Message; got != line+failed().Suppressed(484) {
+		_, line := failed().Line()
+		if got := records[16].Message; got != line+failed().Suppressed(484) {
 			t.Errorf("%q doesn't say how many other events were skipped", got)
 		}
 		if view := viewRuntime(t, sdk); view.Totals.Failures != 501 || len(view.RecentFailures) != 256 {
@@ -160,3 +158,67 @@ func TestLogLinesOfFailuresAreLimited(t *testing.T) {
 }
 
 var errFails = errors.New("it fails")
+
+// What a daemon returned reaches the caller of Deliver, the log and runtime_json, whatever
+// it is.
+func TestWhyADaemonFailedIsShown(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		err  error
+		text string
+	}{
+		{"words", errFails, "it fails"},
+		{"several lines", errors.New("one\ntwo\x00\x1b three\n"), "one two   three"},
+		{"not UTF-8", errors.New("\xffa"), "\uFFFDa"},
+		{"nothing", errors.New(" "), "an error without words"},
+		{"much", errors.New(strings.Repeat("é", 1<<20)), strings.Repeat("é", 128) + "…"},
+		{"an error that panics", (*brokenError)(nil), "<nil>"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			sdk, seen := observe(t, quiet)
+			h := register(t, sdk, 1, processFunc(func(meshos.InboundEvent, func([]byte)) error { return c.err }))
+			err := sdk.Deliver(h.ID(), word(1, "a"), nil)
+			wantKind(t, "Deliver", err, meshos.KindProcessFailed)
+			if !strings.HasSuffix(err.Error(), ": "+c.text) || !errors.Is(err, c.err) {
+				t.Errorf("Deliver: %q, which is the daemon's error: %v", err, errors.Is(err, c.err))
+			}
+			post(t, sdk, h, word(2, "b"))
+			flush(t, sdk, h)
+			for i, f := range happened[life.Failed](seen) {
+				if f.Sequence != uint64(i+1) || f.Error != c.text {
+					t.Errorf("failure %d: %+v", i, f)
+				}
+			}
+			seen.logShows(t, h, seen.of(h))
+			if last := viewDaemon(t, sdk, h).LastFailure; last == nil || last.Sequence != 2 || last.Error != c.text {
+				t.Errorf("the last failure is %+v", last)
+			}
+			if all := viewRuntime(t, sdk).RecentFailures; len(all) != 2 || all[0].Error != c.text {
+				t.Errorf("the recent failures are %+v", all)
+			}
+		})
+	}
+}
+
+// brokenError is an error whose Error panics, as a nil pointer's in an error does.
+type brokenError struct{ text string }
+
+func (e *brokenError) Error() string { return e.text }
+
+type brokenRestore struct{ processFunc }
+
+func (brokenRestore) Restore([]byte) error { return (*brokenError)(nil) }
+
+// An error whose Error panics harms nobody, whichever method returns it.
+func TestAnErrorThatPanicsIsReported(t *testing.T) {
+	sdk, seen := observe(t, quiet)
+	h := register(t, sdk, 1, brokenRestore{})
+	wantKind(t, "Restore", sdk.Restore(h.ID(), nil), meshos.KindRestoreFailed)
+	if failed := happened[life.CallbackFailed](seen); len(failed) != 1 {
+		t.Errorf("failed: %+v", failed)
+	}
+	if lines := sdk.Logs(0, 0); len(lines) != 1 || lines[0].Message != "<nil>" {
+		t.Errorf("the log has %+v", lines)
+	}
+	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed) // there is no Process
+}

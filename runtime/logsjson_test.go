@@ -12,14 +12,22 @@ import (
 // The error of a Go daemon need not be UTF-8, but the JSON of the logs is.
 func TestErrorsThatAreNoUTF8(t *testing.T) {
 	sdk := start(t, quiet)
-	h := register(t, sdk, 1, processFunc(func(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }))
+	h := register(t, sdk, 1, notUTF8{})
 	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), nil), meshos.KindProcessFailed)
+	_, _ = sdk.Snapshot(h.ID())
 	var records []struct{ Message string }
 	text := sdk.LogsJSON(0, 0)
-	if err := json.Unmarshal(text, &records); err != nil || !utf8.Valid(text) || len(records) != 2 || records[0].Message != "bad \ufffd\ufffd" {
+	if err := json.Unmarshal(text, &records); err != nil || !utf8.Valid(text) || len(records) != 2 ||
+		records[0].Message != `process failed with "bad �" for the event 1 of 0x7, which is skipped` || records[1].Message != "panic in Snapshot: bad \ufffd" {
 		t.Errorf("%v in %q", err, text)
 	}
 }
+
+type notUTF8 struct{}
+
+func (notUTF8) Process(meshos.InboundEvent, func([]byte)) error { return errors.New("bad \xff\xfe") }
+
+func (notUTF8) Snapshot() []byte { panic("bad \xff\xfe") }
 
 // FuzzLogsJSON looks for messages and names that the JSON of the logs and of the runtime
 // doesn't reproduce.

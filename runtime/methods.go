@@ -66,17 +66,23 @@ func (m *methodSet) Features() actor.Features {
 	return f
 }
 
-// guarded calls a method of the daemon, turns a panic into an error, and reports errors.
-func (m *methodSet) guarded(method string, call func() error) (err error) {
+// guarded calls a method of the daemon, and turns a panic into an error.
+func guarded(method string, call func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic in %s: %v", method, cause)
 		}
-		if err != nil {
-			m.node.Report(life.CallbackFailed{Daemon: life.Daemon{ID: m.id}, Method: method, Err: err})
-		}
 	}()
 	return call()
+}
+
+// reported is guarded for a method whose errors nobody else reports.
+func (m *methodSet) reported(method string, call func() error) error {
+	err := guarded(method, call)
+	if err != nil {
+		m.node.Report(life.CallbackFailed{Daemon: life.Daemon{ID: m.id}, Method: method, Err: err})
+	}
+	return err
 }
 
 // Process implements actor.Callbacks.
@@ -85,14 +91,14 @@ func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
 	last := request.Start.At
 	for i := range in.Len() {
 		e := emission{daemonID: request.DaemonID, first: request.FirstOutput + uint64(result.Emitted)}
-		err := m.guarded("Process", func() error { return m.daemon.Process(in.At(i), e.emit) })
+		err := guarded("Process", func() error { return m.daemon.Process(in.At(i), e.emit) })
 		outputs := e.close()
 		result.Handled++
 		now := clock.Now()
 		result.Times = append(result.Times, actor.Sample{Took: now - last, Count: 1})
 		last = now
 		if err != nil {
-			result.Failures = append(result.Failures, actor.Failure{Index: uint32(i), Status: statusError})
+			result.Failures = append(result.Failures, actor.Failure{Index: uint32(i), Status: statusError, Err: err})
 		} else {
 			pass(i, outputs, w)
 		}
@@ -141,13 +147,13 @@ func pass(i int, outputs event.Batch, w *actor.Workspace) {
 
 // Snapshot implements actor.Callbacks.
 func (m *methodSet) Snapshot() (state []byte, _ *fault.Error) {
-	_ = m.guarded("Snapshot", func() error { state = m.snapshot.Snapshot(); return nil })
+	_ = m.reported("Snapshot", func() error { state = m.snapshot.Snapshot(); return nil })
 	return state, nil
 }
 
 // Restore implements actor.Callbacks.
 func (m *methodSet) Restore(state []byte) int32 {
-	if m.guarded("Restore", func() error { return m.restore.Restore(state) }) != nil {
+	if m.reported("Restore", func() error { return m.restore.Restore(state) }) != nil {
 		return statusError
 	}
 	return 0
@@ -155,17 +161,17 @@ func (m *methodSet) Restore(state []byte) int32 {
 
 // OnControl implements actor.Callbacks.
 func (m *methodSet) OnControl(e Event) {
-	_ = m.guarded("OnControl", func() error { m.control.OnControl(e); return nil })
+	_ = m.reported("OnControl", func() error { m.control.OnControl(e); return nil })
 }
 
 // Probe implements actor.Callbacks.
 func (m *methodSet) Probe() vitals.Vitals {
 	var v vitals.Vitals
 	if m.health != nil {
-		_ = m.guarded("Health", func() error { v.Health = m.health.Health(); return nil })
+		_ = m.reported("Health", func() error { v.Health = m.health.Health(); return nil })
 	}
 	if m.saturation != nil {
-		_ = m.guarded("Saturation", func() error { v.Saturation = m.saturation.Saturation(); return nil })
+		_ = m.reported("Saturation", func() error { v.Saturation = m.saturation.Saturation(); return nil })
 	}
 	return v
 }

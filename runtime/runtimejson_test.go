@@ -63,7 +63,7 @@ func TestRuntimeJSON(t *testing.T) {
 		want.Queues.EventsWaiting, want.Queues.BusyDaemons, want.Queues.InboxCapacity = 11, 2, 10
 		want.Totals.Daemons, want.Totals.EventsIn, want.Totals.Outputs, want.Totals.Failures = 3, 3, 2, 1
 		want.Totals.DroppedControlEvents, want.Totals.LogRecords = got.Totals.DroppedControlEvents, uint64(len(sdk.Logs(0, 0)))
-		failure := failure{UnixMS: failed.UnixMilli(), DaemonID: failing.ID(), Origin: math.MaxUint64, Sequence: math.MaxUint64 - 1, Status: -1}
+		failure := failure{UnixMS: failed.UnixMilli(), DaemonID: failing.ID(), Origin: math.MaxUint64, Sequence: math.MaxUint64 - 1, Status: -1, Error: "told to fail"}
 		want.RecentFailures = append(want.RecentFailures, failure)
 		want.Daemons = []daemonView{
 			{

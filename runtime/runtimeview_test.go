@@ -52,6 +52,7 @@ type failure struct {
 	Origin    uint64         `json:"origin_hash"`
 	Sequence  uint64         `json:"sequence"`
 	Status    int32          `json:"status"`
+	Error     string         `json:"error"`
 	IDHex     shownElsewhere `json:"daemon_id_hex"`
 	OriginHex shownElsewhere `json:"origin_hash_hex"`
 }

@@ -96,6 +96,8 @@ enum meshos_error do_goReturned(struct daemon_cell *cell, struct run *run, uint6
     CHECK((atomic_load(&cell->loan.token) & ~(uintptr_t)LOAN_WANTED) == (uintptr_t)run);
     CHECK(in_origin == origin && in_sequence == sequence && (payload != NULL) == (length > 0));
     CHECK(border.inside > 0);
+    if (l->panics)
+        return MESHOS_E_PANIC;
     loan_settle(l);
     l->returned++;
     l->last.settled = l->events;
@@ -112,6 +114,17 @@ enum meshos_error do_goReturned(struct daemon_cell *cell, struct run *run, uint6
     run_give_back(run);
     atomic_store(&cell->loan.token, LOAN_IDLE);
     return error;
+}
+
+enum meshos_error do_goAbandoned(struct daemon_cell *cell) {
+    struct loaned *l = cell->user_ctx;
+    struct run *run = (struct run *)(atomic_load(&cell->loan.token) & ~(uintptr_t)LOAN_WANTED); // NOLINT(performance-no-int-to-ptr)
+    CHECK(l->cell == cell);
+    loan_settle(l);
+    l->abandoned++;
+    run_give_back(run);
+    atomic_store(&cell->loan.token, LOAN_IDLE);
+    return MESHOS_OK;
 }
 
 int loan_deliver_one(struct loaned *l, uint8_t outputs, int8_t status) {

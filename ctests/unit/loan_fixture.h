@@ -9,12 +9,13 @@ struct loaned {
     struct daemon_cell *cell;
     uint64_t id;
     void (*during)(void); /* called inside of process, if not NULL */
+    bool panics;          /* Go has a defect where deliver ends in it */
 
     /* What follows belongs to whoever has the token. */
     uint64_t processed, replies;
     uint64_t next_output;     /* the number that the next output must have */
     uint64_t events, outputs; /* that Go has seen */
-    unsigned nested, returned;
+    unsigned nested, returned, abandoned;
     struct {
         uint64_t settled; /* how many events Go had seen before this one */
         size_t handled, emitted, failed, timed;

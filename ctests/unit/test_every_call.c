@@ -70,6 +70,7 @@ static const struct {
 } asked_elsewhere[] = {
     {"goMarkPassed", "test_stage.c"},
     {"goReturned", "test_loan.c"},
+    {"goAbandoned", "test_loan.c"},
 };
 
 static bool is_asked_elsewhere(const char *export) {

@@ -79,6 +79,29 @@ static void one_whose_event_fails_ends_in_go(void) {
     loan_end();
 }
 
+/* Whether Go wants the token or not: it comes back, and only that event isn't counted. */
+static void a_defect_in_go_leaves_the_daemon(void) {
+    loan_begin();
+    loan_lend(&loaned, 1);
+    loan_deliver_in_c(1, 0);
+    size_t live = alloc_live();
+    const uint64_t events = loan_events(&loaned);
+    loaned.panics = true;
+    EXPECT(loan_deliver_one(&loaned, 0, -9), -2, "runtime_panic"); /* its failure is what Go is asked for */
+    CHECK_U64(loaned.abandoned, 0);
+    CHECK_U64(atomic_load(&loaned.cell->loan.token), LOAN_IDLE);
+    loaned.during = want_it;
+    EXPECT(loan_deliver_one(&loaned, 0, 0), -2, "runtime_panic");
+    CHECK_U64(loaned.abandoned, 1);
+    CHECK_U64(atomic_load(&loaned.cell->loan.token), LOAN_IDLE);
+    CHECK_U64(loan_events(&loaned), events);
+    loaned.panics = false;
+    loaned.during = NULL;
+    loan_deliver_in_c(1, 0);
+    CHECK_U64(alloc_live(), live);
+    loan_end();
+}
+
 static void take_30_ms(void) {
     for (uint64_t began = now_ns(); now_ns() - began < 30000000;)
         ;
@@ -238,6 +261,7 @@ const struct test loan_tests[] = {
     {"loan: a token that is not there is Go's to wait for", a_token_that_is_not_there_is_gos_to_wait_for},
     {"loan: one that is wanted ends in Go", one_that_is_wanted_ends_in_go},
     {"loan: one whose event fails ends in Go", one_whose_event_fails_ends_in_go},
+    {"loan: a defect in Go leaves the daemon", a_defect_in_go_leaves_the_daemon},
     {"loan: one that takes long ends in Go", one_that_takes_long_ends_in_go},
     {"loan: the exactly timed one ends in Go", the_exactly_timed_one_ends_in_go},
     {"loan: another daemon on the same way", another_daemon_on_the_same_way},

@@ -111,6 +111,13 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 	events, outputs := a.settle()
 	w := a.holder.workspace
 	a.mu.Unlock()
+	passed := false
+	defer func() {
+		if !passed { // a defect
+			a.lock()
+			a.giveUp(events, outputs)
+		}
+	}()
 	w.one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Batch{Metas: w.one[:], Bytes: e.Payload}
 	w.Request = Request{DaemonID: a.callee.ID, FirstOutput: a.holder.outputs + 1, Start: Start{At: clock.Now()}}
@@ -120,6 +127,7 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 		t[0].Count += uint32(events) // it stands for those before it
 	}
 	result := a.passOn(in, nil)
+	passed = true
 	a.lock()
 	w.before = processed{}
 	a.countHosts(events, outputs)
@@ -128,4 +136,21 @@ func (a *Actor) Returned(e event.Event) *fault.Error {
 	a.loan.wanted = true
 	a.returnToken()
 	return err
+}
+
+// Abandon ends a Deliver for which Returned has panicked before it took the token: the
+// daemon goes on, and that event isn't counted.
+func (a *Actor) Abandon() {
+	a.lock()
+	a.giveUp(a.settle())
+}
+
+// giveUp returns a token that the host had, and counts what it processed before. It needs
+// mu and the token, and unlocks mu.
+func (a *Actor) giveUp(events, outputs uint64) {
+	a.returned()
+	a.holder.workspace.before = processed{}
+	a.countHosts(events, outputs)
+	a.loan.wanted = true
+	a.returnToken()
 }

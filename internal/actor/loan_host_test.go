@@ -45,6 +45,7 @@ type hostRun struct {
 	interrupted bool
 	wanted      bool
 	failed      bool
+	panics      bool // the library has a defect where the actor gets the run
 }
 
 func (h *host) Features() actor.Features         { return h.features }
@@ -239,6 +240,9 @@ func (r *hostRun) Interrupt() (next uint64) {
 
 // Collect implements actor.Native.
 func (r *hostRun) Collect(result *actor.Result) {
+	if r.panics {
+		panic("a defect")
+	}
 	result.Handled = 1
 	if r.failed {
 		result.Failures = append(result.Failures, actor.Failure{Status: -4})

@@ -132,7 +132,13 @@ func (a *Actor) deliverError(r *Result, e event.Event) *fault.Error {
 	case r.Failures[0].Lost:
 		return fault.New(fault.OutOfMemory, "daemon %q has processed the event %d of %#x, but there is no memory for its outputs", a.callee.Name, e.Sequence, e.Origin)
 	}
-	return fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", a.callee.Name, r.Failures[0].Status, e.Sequence, e.Origin)
+	f := r.Failures[0]
+	if f.Err != nil {
+		failed := fault.New(fault.ProcessFailed, "daemon %q can't process the event %d of %#x: %s", fault.Shorten(a.callee.Name), e.Sequence, e.Origin, fault.Excerpt(f.Err))
+		failed.Cause = f.Err
+		return failed
+	}
+	return fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", a.callee.Name, f.Status, e.Sequence, e.Origin)
 }
 
 // Post puts copies of events into the inbox and returns how many fit.

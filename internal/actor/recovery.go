@@ -28,11 +28,15 @@ func (r *recovery) refusal(name string) *fault.Error {
 
 // failed counts an event that could not be processed, and holds the daemon if failures
 // restart it. It needs mu held.
-func (a *Actor) failed(e event.Meta, status int32) {
-	a.happened(life.Failed{
-		Daemon: a.daemon(), Time: time.Now(), Origin: e.Origin, Sequence: e.Sequence, Status: status, Restarts: a.env.Restart,
+func (a *Actor) failed(e event.Meta, f Failure) {
+	failed := life.Failed{
+		Daemon: a.daemon(), Time: time.Now(), Origin: e.Origin, Sequence: e.Sequence, Status: f.Status, Restarts: a.env.Restart,
 		Stateless: a.env.Restart && !a.restorable(),
-	})
+	}
+	if f.Err != nil {
+		failed.Error = fault.Excerpt(f.Err)
+	}
+	a.happened(failed)
 	if a.env.Restart {
 		a.backOff()
 	}

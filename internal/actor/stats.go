@@ -69,7 +69,7 @@ func (a *Actor) count(in event.Batch) {
 	}
 	for _, f := range result.Failures {
 		if !f.Lost {
-			a.failed(in.Metas[f.Index], f.Status)
+			a.failed(in.Metas[f.Index], f)
 		}
 	}
 }

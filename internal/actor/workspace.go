@@ -51,7 +51,8 @@ func (r *Result) reset() {
 type Failure struct {
 	Index  uint32
 	Status int32
-	Lost   bool // the daemon processed it, but there was no memory for its outputs
+	Err    error // why a Go daemon failed; nil for one of C, which has only a status
+	Lost   bool  // the daemon processed it, but there was no memory for its outputs
 }
 
 // Sample says that Count events took Took each.

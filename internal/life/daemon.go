@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netmeshos/internal/control"
+	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/vitals"
 )
@@ -48,19 +49,24 @@ type Failed struct {
 	Time             time.Time
 	Origin, Sequence uint64 // of the event
 	Status           int32  // what process returned; for a Go daemon, a number in its place
+	Error            string // what a Go daemon returned, or panicked with; empty for one of C
 	Restarts         bool   // the daemon is restarted; otherwise the event is skipped
 	Stateless        bool   // there is no state to restore
 }
 
 // Line implements Event.
 func (f Failed) Line() (logs.Level, string) {
-	if f.Restarts && f.Stateless {
-		return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x: the daemon is restarted, with the state that it has, because there is none to restore", f.Status, f.Sequence, f.Origin)
+	what := fmt.Sprintf("process returned %d for the event %d of %#x", f.Status, f.Sequence, f.Origin)
+	if f.Error != "" {
+		what = fmt.Sprintf("process failed with %q for the event %d of %#x", f.Error, f.Sequence, f.Origin)
 	}
-	if f.Restarts {
-		return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x: the daemon is restarted", f.Status, f.Sequence, f.Origin)
+	switch {
+	case f.Restarts && f.Stateless:
+		return logs.Warn, what + ": the daemon is restarted, with the state that it has, because there is none to restore"
+	case f.Restarts:
+		return logs.Warn, what + ": the daemon is restarted"
 	}
-	return logs.Warn, fmt.Sprintf("process returned %d for the event %d of %#x, which is skipped", f.Status, f.Sequence, f.Origin)
+	return logs.Warn, what + ", which is skipped"
 }
 
 // Limit implements Limited.
@@ -207,7 +213,7 @@ func (o OverdueReturned) Line() (logs.Level, string) {
 	return logs.Warn, fmt.Sprintf("the overdue callback of daemon %q has returned after %v", o.Name, o.Took.Round(time.Millisecond))
 }
 
-// CallbackFailed: a method of a Go daemon returned an error, or panicked.
+// CallbackFailed: a method of a Go daemon other than Process returned an error, or panicked.
 type CallbackFailed struct {
 	Daemon
 	Method string
@@ -215,7 +221,7 @@ type CallbackFailed struct {
 }
 
 // Line implements Event.
-func (c CallbackFailed) Line() (logs.Level, string) { return logs.Error, c.Err.Error() }
+func (c CallbackFailed) Line() (logs.Level, string) { return logs.Error, fault.Excerpt(c.Err) }
 
 // Limit implements Limited.
 func (c CallbackFailed) Limit() string { return c.Method }

@@ -86,7 +86,7 @@ func (n *Node) DaemonJSON(id uint64) ([]byte, *fault.Error) {
 
 func viewOfFailure(f life.Failed) view.Failure {
 	return view.Failure{
-		UnixMS: f.Time.UnixMilli(), DaemonID: f.ID, IDHex: view.Hex(f.ID), Origin: f.Origin, OriginHex: view.Hex(f.Origin), Sequence: f.Sequence, Status: f.Status,
+		UnixMS: f.Time.UnixMilli(), DaemonID: f.ID, IDHex: view.Hex(f.ID), Origin: f.Origin, OriginHex: view.Hex(f.Origin), Sequence: f.Sequence, Status: f.Status, Error: f.Error,
 	}
 }
 

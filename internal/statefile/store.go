@@ -32,17 +32,18 @@ const (
 type Store struct{ folder string }
 
 // Open returns the store in a folder, which it creates if there is none, and checks that
-// files can be written there.
+// files can be written there. It removes the unfinished files of processes that were killed.
 func Open(folder string) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	probe, err := os.CreateTemp(folder, "probe-*.tmp")
+	removeUnfinished(folder)
+	probe, err := create(folder, "probe")
 	if err != nil {
 		return nil, err
 	}
 	_, err = probe.Write([]byte{0})
-	err = errors.Join(err, probe.Sync(), probe.Close(), os.Remove(probe.Name()))
+	err = errors.Join(err, probe.Sync(), os.Remove(probe.Name()), probe.Close())
 	return &Store{folder}, err
 }
 
@@ -96,17 +97,20 @@ func (s *Store) moveAside(id uint64) (string, error) {
 // Save replaces a daemon's state. When it returns nil, the state survives a crash of the
 // machine; otherwise the one saved before still does.
 func (s *Store) Save(id uint64, state []byte) error {
-	file, err := os.CreateTemp(s.folder, fmt.Sprintf("%016x-*.tmp", id))
+	file, err := create(s.folder, fmt.Sprintf("%016x", id))
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(encode(id, state))
-	err = errors.Join(err, file.Sync(), file.Close())
+	err = errors.Join(err, file.Sync())
 	if err == nil {
 		err = os.Rename(file.Name(), s.path(id))
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		err = errors.Join(err, os.Remove(file.Name()))
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
 	}
 	return s.syncFolder()
 }

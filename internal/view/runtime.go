@@ -126,6 +126,7 @@ type Failure struct {
 	OriginHex Hex    `json:"origin_hash_hex"` // the same
 	Sequence  uint64 `json:"sequence"`        // of the event
 	Status    int32  `json:"status"`          // what process returned
+	Error     string `json:"error,omitempty"` // what a Go daemon returned, or panicked with; empty for one of C
 }
 
 // Daemon is one registered daemon.

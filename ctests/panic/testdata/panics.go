@@ -2,9 +2,13 @@ package main
 
 // #include <stdio.h>
 // #include <stdlib.h>
+// #include <string.h>
 //
 // // Go's own environment is that of the time when the library was loaded.
-// static const char *panic_with(void) { return getenv("MESHOS_PANIC_WITH"); }
+// static const char *panic_with(const char *export) {
+//	const char *only = getenv("MESHOS_PANIC_IN");
+//	return only && !strstr(only, export) ? NULL : getenv("MESHOS_PANIC_WITH");
+// }
 // static void panicked(const char *export) {
 //	const char *before = getenv("MESHOS_PANICKED");
 //	char all[256];
@@ -18,15 +22,15 @@ import (
 	"unsafe"
 )
 
-// panicIfAsked panics if the environment asks for it, and leaves there in which
+// panicIfAsked panics if the environment asks for it, in any export or in some, and leaves there in which
 // exports it was. run.sh puts a call of it at the beginning of each.
 func panicIfAsked(export string) {
-	with := C.panic_with()
+	name := C.CString(export)
+	defer C.free(unsafe.Pointer(name))
+	with := C.panic_with(name)
 	if with == nil {
 		return
 	}
-	name := C.CString(export)
-	defer C.free(unsafe.Pointer(name))
 	C.panicked(name)
 	switch C.GoString(with) {
 	case "words":
