@@ -150,9 +150,9 @@ func changed(t *testing.T, message []byte, field string, value any) []byte {
 // Text that moves from one argument into another is another order.
 func TestArgumentsHaveBorders(t *testing.T) {
 	message := sign(t, func(o *orders.Order) {
-		o.Arguments = map[string]string{orders.Daemon: "ab", orders.GraceMS: "c"}
+		o.Arguments = map[string]string{orders.Daemon: "a", orders.GraceMS: "bgrace_msc"}
 	})
-	moved := changed(t, message, "arguments", map[string]string{orders.Daemon: "a", orders.GraceMS: "bc"})
+	moved := changed(t, message, "arguments", map[string]string{orders.Daemon: "agrace_msb", orders.GraceMS: "c"})
 	if _, _, refusal := who.Verify(moved, now); refusal == nil || refusal.Reason != orders.BadSignature {
 		t.Errorf("refusal %v", refusal)
 	}
