@@ -20,12 +20,29 @@ func Run(ctx context.Context, o Options, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
-	settings, err := o.settings()
+	defer store.close()
+	for option, at := range map[string]string{"--listen": o.Listen, "--cluster": o.Cluster, "--http": o.HTTP} {
+		if at == "" {
+			continue
+		}
+		if err := free(option, at); err != nil {
+			return err
+		}
+	}
+	most, err := bytesOf(o.Max)
 	if err != nil {
 		return err
 	}
-	if err := free(settings.Host, settings.Port, "--listen"); err != nil {
+	space, err := roomOf(store, most)
+	if err != nil {
+		return err
+	}
+	settings, err := o.settings(space.max)
+	if err != nil {
+		return err
+	}
+	doors, err := o.doors(settings)
+	if err != nil {
 		return err
 	}
 	s, err := server.NewServer(settings)
@@ -40,6 +57,23 @@ func Run(ctx context.Context, o Options, out, log io.Writer) error {
 	if err := ready(ctx, s, told); err != nil {
 		return err
 	}
+	return o.serve(ctx, s, doors, space, told, out)
+}
+
+// serve watches the store until the end.
+func (o *Options) serve(ctx context.Context, s *server.Server, doors []door, space *room, told *logger, out io.Writer) error {
+	g, err := newGate(s, doors)
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	watching, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() { // ends with watching
+		defer close(watched)
+		g.watch(watching, space, told)
+	}()
+	defer func() { stop(); <-watched }()
 	fmt.Fprintf(out, "meshos: ready at %s, store %s, sync %s\n", s.ClientURL(), o.Store, o.Sync)
 	select {
 	case <-ctx.Done():
@@ -65,30 +99,3 @@ func ready(ctx context.Context, s *server.Server, told *logger) error {
 		return nil
 	}
 }
-
-func (o *Options) settings() (*server.Options, error) {
-	host, port, err := address("--listen", o.Listen)
-	if err != nil {
-		return nil, err
-	}
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
-	every, err := o.interval()
-	if err != nil {
-		return nil, err
-	}
-	return &server.Options{
-		Host:               host,
-		Port:               port,
-		NoSigs:             true,
-		JetStream:          true,
-		StoreDir:           o.Store,
-		JetStreamMaxMemory: maxMemory,
-		SyncAlways:         every == 0,
-		SyncInterval:       every,
-	}, nil
-}
-
-// maxMemory is for streams in memory, of which a mesh has none.
-const maxMemory = 256 << 20
