@@ -44,6 +44,11 @@ func Piece(state, asked []byte) []byte {
 	if err != nil || from >= uint64(len(state)) {
 		return nil
 	}
+	return PieceAt(state, int(from))
+}
+
+// PieceAt returns the piece that begins there: from is below the length.
+func PieceAt(state []byte, from int) []byte {
 	rest := state[from:]
 	return rest[:min(len(rest), pieceSize)]
 }
