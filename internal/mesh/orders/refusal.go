@@ -33,3 +33,13 @@ func refuse(reason Reason, format string, v ...any) *Refusal {
 }
 
 func (r *Refusal) Error() string { return string(r.Reason) + ": " + r.Message }
+
+// Known reports whether r is one of the reasons above.
+func (r Reason) Known() bool {
+	switch r {
+	case NoOperators, Malformed, OtherVersion, UnknownKey, BadSignature, OtherMesh, OtherNode, OtherInstance, Unknown,
+		Expired, TooLong, Repeated, NotRecorded:
+		return true
+	}
+	return false
+}
