@@ -29,6 +29,11 @@ const (
 	ConfigInvalid   Kind = "config_invalid"    // the configuration file can't be used
 	OutOfMemory     Kind = "out_of_memory"     // there is no memory for the call
 	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine can handle
+
+	Unsupported      Kind = "unsupported"       // this edition of the library can't do it
+	MeshUnavailable  Kind = "mesh_unavailable"  // no server of the mesh can be reached, and nothing was stored
+	NodeIDTaken      Kind = "node_id_taken"     // a node of this id is alive
+	AlreadyProcessed Kind = "already_processed" // the event was processed before, and its outputs are no longer known
 )
 
 // Error is the error of every failed call of the runtime.
