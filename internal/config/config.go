@@ -160,6 +160,13 @@ func Complete(c Config) (Config, *fault.Error) {
 			return c, err
 		}
 	}
+	if c.Mesh != nil {
+		m, wrong := completeMesh(*c.Mesh)
+		if wrong != nil {
+			return c, wrong.err
+		}
+		c.Mesh = m
+	}
 	return c, c.completeMarks()
 }
 

@@ -6,8 +6,8 @@ const (
 	Direct  = "direct"  // events of the own node go straight to the daemon's inbox
 )
 
-// Mesh says how a node takes part in a mesh. In every field 0, or the empty string, means
-// the default. Times are in milliseconds.
+// Mesh says how a node takes part in a mesh. In every field but CommitMS 0, or the empty
+// string, means the default: see DefaultMesh. Times are in milliseconds.
 type Mesh struct {
 	// Servers are the URLs of the servers, tried in this order. Required.
 	Servers []string
@@ -44,7 +44,7 @@ type Mesh struct {
 	RequestTimeoutMS uint64
 
 	// CommitEvents is after how many events a daemon's progress is committed at the latest,
-	// CommitMS how long after the first of them. Default: 256 and 20.
+	// CommitMS how long after the first of them, where 0 means at once. Default: 256 and 20.
 	CommitEvents, CommitMS uint64
 
 	// DedupOrigins is how many origins a daemon remembers, DedupWindow how many sequences of
