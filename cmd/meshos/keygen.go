@@ -27,6 +27,9 @@ func newKeygen() *cobra.Command {
 is printed, for the list "operators" below "mesh" in the configuration of nodes.`,
 		Args: arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
+			if file == "" {
+				return misuse{errors.New("-o: the file for the key is missing")}
+			}
 			seed, err := readSeed(file)
 			if !show {
 				seed, err = makeSeed(file)
@@ -47,7 +50,6 @@ is printed, for the list "operators" below "mesh" in the configuration of nodes.
 	f.StringVarP(&file, "output", "o", "", "file for the key; it must not be there")
 	f.BoolVar(&show, "show", false, "print the public half of the key in FILE instead")
 	f.BoolVar(&asJSON, "json", false, "print JSON, one value")
-	_ = command.MarkFlagRequired("output")
 	return command
 }
 

@@ -1,10 +1,11 @@
 // Command meshos runs the server of a mesh on one machine (meshos up), and is the tool of its operators.
 //
-// Its exit statuses: 0 done; 1 it failed, and standard error says why; 2 it was called wrongly.
+// Its exit statuses are those of common.go.
 package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -12,16 +13,19 @@ import (
 var version = "0.0.0"
 
 func main() {
-	os.Exit(run(os.Args[1:]))
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-func run(arguments []string) int {
+func run(arguments []string, in io.Reader, out, errors io.Writer) int {
 	root := newRoot()
 	root.SetArgs(arguments)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errors)
 	err := root.Execute()
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(os.Stderr, "meshos: %v\n", err)
+	fmt.Fprintf(errors, "meshos: %v\n", err)
 	return statusOf(err)
 }

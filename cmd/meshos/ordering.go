@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -188,6 +189,9 @@ func newRestore() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if file == "" {
+				return misuse{errors.New("-i: the file with the state is missing")}
+			}
 			state, err := os.ReadFile(file)
 			if err != nil {
 				return fmt.Errorf("-i: %w", err)
@@ -209,6 +213,5 @@ func newRestore() *cobra.Command {
 		},
 	})
 	command.Flags().StringVarP(&file, "input", "i", "", "file with the state, such as meshos snapshot has made")
-	_ = command.MarkFlagRequired("input")
 	return command
 }

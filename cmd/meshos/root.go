@@ -15,6 +15,7 @@ Exit statuses: 0 done, 1 failed, 2 wrong call, 3 the mesh or its nodes can't be 
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          arguments(cobra.NoArgs),
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
 	root.AddCommand(newUp(),

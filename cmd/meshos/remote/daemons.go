@@ -204,3 +204,12 @@ func (m *Mesh) Owner(id uint64) (Lease, error) {
 	}
 	return m.Any()
 }
+
+// Events hands what is stored for a daemon to f, in order; part "": all parts.
+func (m *Mesh) Events(id uint64, part link.Part, from uint64, f func(Stored) error) error {
+	subject := m.Names.Everything(id)
+	if part != "" {
+		subject = m.Names.Of(id, part)
+	}
+	return m.read(m.Names.StreamOf(id), subject, from, false, f)
+}
