@@ -1,0 +1,5 @@
+//go:build mesh
+
+package link
+
+import _ "github.com/nats-io/nats.go" // used next
