@@ -4,119 +4,163 @@ package link
 
 import (
 	"context"
+	"sync"
+	"time"
 
-	"netmeshos/internal/fault"
+	"github.com/nats-io/nats.go"
+	"go.uber.org/atomic"
 )
 
 // Link is the connection of a node to the servers of its mesh. All methods are safe from any goroutine, and none
-// writes to the network on it: see writer.
+// writes to the network on the caller's: see writer.
 type Link struct {
 	options Options
+	inbox   string
+	conn    *nats.Conn
+	writer  *writer
+	calls   *calls
+	served  *served
+	closed  chan struct{} // closed by Close
+	ending  sync.Once
+
+	up atomic.Bool
+
+	mu       sync.Mutex    // guards what follows; held while watchers are called, so that they see changes in order
+	stands   chan struct{} // closed while the connection stands
+	watchers []func(up bool)
+
+	following struct {
+		sync.Mutex // guards set
+		set        map[*Following]struct{}
+	}
 }
-
-// Open connects, asks whether the servers are good enough (2.15.0, JetStream), and makes the streams, or checks
-// those that are there. It ends within StartTimeout. The kinds of its errors are mesh_unavailable (which URL, and
-// why), config_invalid (a stream or a setting is another's; the message names what differs), and
-// invalid_argument (a file that can't be read, an URL that is none; the message names the key).
-func Open(ctx context.Context, o Options) (*Link, *fault.Error) { panic("comes next") }
-
-// Close ends the connection. Whoever waits gets ErrDown or, where something was sent, ErrDoubt. No callback
-// runs once it has returned.
-func (l *Link) Close() {}
 
 // Names are those of the mesh.
 func (l *Link) Names() Names { return l.options.Names }
 
 // MaxData is how long a message's data may be: what the server takes, less Reserve.
-func (l *Link) MaxData() int { return 0 }
+func (l *Link) MaxData() int { return int(l.conn.MaxPayload()) - Reserve }
 
-// RTT asks the server for an answer and returns how long it took.
-func (l *Link) RTT(ctx context.Context) (rtt int64, err error) { return 0, nil }
+// Clustered tells whether the server is one of several.
+func (l *Link) Clustered() bool { return l.conn.ConnectedClusterName() != "" }
 
 // Up tells whether the connection stands.
-func (l *Link) Up() bool { return false }
+func (l *Link) Up() bool { return l.up.Load() }
+
+// Wait returns nil once the connection stands; else ErrDown when ctx is over or the link is closed.
+func (l *Link) Wait(ctx context.Context) error {
+	for !l.Up() {
+		l.mu.Lock()
+		stands := l.stands
+		l.mu.Unlock()
+		select {
+		case <-stands:
+		case <-ctx.Done():
+			return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+		case <-l.closed:
+			return errClosed
+		}
+	}
+	return nil
+}
 
 // OnState calls f with whether the connection stands, at once and with each change, in order and one call at a
-// time. f must not block.
-func (l *Link) OnState(f func(up bool)) {}
-
-// Store stores one message and returns its sequence, the earlier one if the server dropped it as a repetition of
-// an ID. Errors: ErrConflict, ErrFull, ErrDoubt, ErrDown, ErrTooLarge, ErrRefused. Without a deadline in ctx it
-// waits for RequestTimeout.
-func (l *Link) Store(ctx context.Context, subject string, data []byte, s Storing) (sequence uint64, err error) {
-	return 0, nil
+// time. f must not block, and not call OnState or Wait.
+func (l *Link) OnState(f func(up bool)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.watchers = append(l.watchers, f)
+	f(l.up.Load())
 }
 
-// StoreAsync is Store for many in flight: done is called once, on a goroutine of the link, and must not block.
-// Messages of one caller are stored in the order of its calls, as long as none fails. data must not change before
-// done is called.
-func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s Storing, done func(sequence uint64, err error)) {
+// turn tells all watchers of a change.
+func (l *Link) turn(up bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up.Load() == up {
+		return
+	}
+	if up {
+		l.up.Store(true)
+		close(l.stands)
+	} else {
+		l.up.Store(false)
+		l.stands = make(chan struct{})
+	}
+	for _, f := range l.watchers {
+		f(up)
+	}
 }
 
-// StoreBatch stores all parts, one after the other, or none: at most MaxBatch, of one stream. The expectation and
-// the TTL are the last part's, and no other part may have its subject; ID goes for the whole. Returns the last
-// part's sequence. Errors as Store's.
-func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (sequence uint64, err error) {
-	return 0, nil
+// RTT asks the server for an answer and returns how long it took.
+func (l *Link) RTT(ctx context.Context) (time.Duration, error) {
+	begin := time.Now()
+	if err := l.roundTrip(ctx); err != nil {
+		return 0, err
+	}
+	return time.Since(begin), nil
 }
 
-// Last reads the last message of a stored subject from the stream's leader, so that it is never an old one.
-// Errors: ErrNone, ErrDown, ErrDoubt.
-func (l *Link) Last(ctx context.Context, subject string) (Message, error) { return Message{}, nil }
-
-// Read reads up to limit messages of a stream that match a filter, from a sequence on, in order. Fewer than limit:
-// there are no more now, or they would have been too long for one answer; none: there are no more. With several
-// replicas it may be a moment behind what Store and Follow have told: ask again. Errors: ErrDown, ErrDoubt.
-func (l *Link) Read(ctx context.Context, stream string, filters []string, from uint64, limit int) ([]Message, error) {
-	return nil, nil
+// roundTrip returns when the server has taken everything that was written before.
+func (l *Link) roundTrip(ctx context.Context) error {
+	ctx, cancel := l.limit(ctx)
+	defer cancel()
+	result := make(chan error, 1)
+	// The flush ends with ctx.
+	go func() { result <- l.conn.FlushWithContext(ctx) }()
+	select {
+	case err := <-result:
+		if err == nil {
+			return nil
+		}
+		return &Error{Class: ErrDown, Detail: err.Error()}
+	case <-l.closed:
+		return errClosed
+	}
 }
 
-// LastOf reads the last message of every subject that matches filter. With several replicas it may be a moment
-// behind.
-func (l *Link) LastOf(ctx context.Context, stream, filter string) ([]Message, error) { return nil, nil }
-
-// Purge removes the messages of a subject or pattern whose sequence is below; 0: all.
-func (l *Link) Purge(ctx context.Context, stream, subject string, below uint64) error { return nil }
-
-// Publish sends a message that nothing stores to whoever follows the subject now.
-func (l *Link) Publish(subject string, data []byte) error { return nil }
-
-// Request asks who serves a subject. Errors: ErrNobody, ErrDown, ErrDoubt (no answer in time), ErrTooLarge.
-func (l *Link) Request(ctx context.Context, subject string, data []byte) ([]byte, error) {
-	return nil, nil
+// limit gives a context without a deadline that of a request.
+func (l *Link) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, l.options.RequestTimeout)
 }
 
-// Request is what a client has asked.
-type Request struct {
-	Subject string
-	Data    []byte
-	reply   string
-	link    *Link
+// log writes a line where there is a log.
+func (l *Link) log(level, message string) {
+	if l.options.Log != nil {
+		l.options.Log(level, message)
+	}
 }
 
-// Respond answers, once, from any goroutine.
-func (r Request) Respond(data []byte) error { return nil }
+// Close ends the connection. Whoever waits gets ErrDown or, where something was sent, ErrDoubt. What was given to
+// Publish and Respond before is sent, as far as the server takes it within a second.
+func (l *Link) Close() {
+	l.ending.Do(func() {
+		if l.Up() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			if l.writer.empty(ctx) == nil {
+				_ = l.roundTrip(ctx)
+			}
+			cancel()
+		}
+		close(l.closed)
+		l.calls.failAll(errClosed)
+		l.following.Lock()
+		set := l.following.set
+		l.following.set = nil
+		l.following.Unlock()
+		for f := range set {
+			f.end()
+		}
+		gone := make(chan struct{})
+		// It writes what is left, so not on the caller's goroutine. Closing doesn't wait for a server.
+		go func() { defer close(gone); l.conn.Close() }()
+		<-gone
+		l.writer.wait()
+		l.served.wait()
+	})
+}
 
-// Serve calls f with each request to a subject or pattern, in order, on one goroutine of the link that all served
-// subjects share: f must not block; it may hand the request to another goroutine. After stop has returned,
-// clients get ErrNobody at once if nobody else serves it.
-func (l *Link) Serve(subject string, f func(Request)) (stop func(), err error) { return nil, nil }
-
-// Following is a set of subjects whose messages go into one channel.
-type Following struct{}
-
-// Follow sends every message of the subjects (patterns too) into the channel from now on: those that are stored,
-// once they are, and those that are only published. Subjects are the stored ones: Names.Log, not
-// Republished. A message whose Last is above what the reader has read has others before it, which Read gets. Where
-// messages may be missing without a later one to show it (the connection was lost, the reader was slow) there
-// comes a Message with Gap. When Follow returns, the server knows the subjects: what is stored from then on comes.
-func (l *Link) Follow(subjects []string, into chan<- Message) (*Following, error) { return nil, nil }
-
-// Add adds subjects; when it returns, the server knows them. Those that are there stay.
-func (f *Following) Add(subjects ...string) error { return nil }
-
-// Remove takes subjects out. Messages that are on their way may still come.
-func (f *Following) Remove(subjects ...string) error { return nil }
-
-// Close ends it. Nothing is sent into the channel once it has returned.
-func (f *Following) Close() {}
+var errClosed = &Error{Class: ErrDown, Detail: "this node has left the mesh"}
