@@ -196,13 +196,14 @@ func (d *Directory) Peers(now time.Duration, self, ownRTT uint64) []view.Peer {
 	shown := make([]view.Peer, 0, len(all))
 	for _, s := range all {
 		if s.Holder.Node != self {
-			shown = append(shown, s.peer(ownRTT))
+			shown = append(shown, s.Peer(ownRTT))
 		}
 	}
 	return shown
 }
 
-func (s Shown) peer(ownRTT uint64) view.Peer {
+// Peer returns the node as the peer of another.
+func (s Shown) Peer(ownRTT uint64) view.Peer {
 	f := s.Figures
 	p := view.Peer{NodeID: s.Holder.Node, CapabilitySet: s.Slow.Capabilities, Health: s.Health, Maintenance: &f.Maintenance, SoftwareVersion: &s.Slow.Version}
 	p.RTTMS = s.RTTMS(ownRTT)
