@@ -3,6 +3,7 @@
 package link
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -167,12 +169,14 @@ func why(err error) (words string, passing bool) {
 		errors.Is(err, nats.ErrNkeysNotSupported), errors.Is(err, nats.ErrAccountAuthExpired),
 		strings.Contains(strings.ToLower(err.Error()), "authorization violation"):
 		return "it refuses the user, token or credentials", false
-	case errors.Is(err, nats.ErrTimeout), os.IsTimeout(err):
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused: no server listens there", true
+	case errors.Is(err, nats.ErrTimeout), os.IsTimeout(err), errors.Is(err, context.DeadlineExceeded):
 		return "no answer", true
 	case errors.As(err, &lookup):
 		return "its name is not found: " + lookup.Error(), true
 	case errors.Is(err, nats.ErrNoServers):
-		return "nothing answers there", true
+		return "it ends the connection", true
 	}
 	return err.Error(), !strings.Contains(err.Error(), "no such host")
 }

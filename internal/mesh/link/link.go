@@ -80,6 +80,13 @@ func (l *Link) turn(up bool) {
 	if l.up.Load() == up {
 		return
 	}
+	select {
+	case <-l.closed:
+		if up {
+			return
+		}
+	default:
+	}
 	if up {
 		l.up.Store(true)
 		close(l.stands)
@@ -158,6 +165,7 @@ func (l *Link) Close() {
 		// It writes what is left, so not on the caller's goroutine. Closing doesn't wait for a server.
 		go func() { defer close(gone); l.conn.Close() }()
 		<-gone
+		l.turn(false)
 		l.writer.wait()
 		l.served.wait()
 	})

@@ -4,7 +4,11 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,6 +110,9 @@ func (l *Link) diagnose(ctx context.Context, options []nats.Option, err error) (
 				return "", true // it does now
 			}
 		}
+		if errors.Is(err, nats.ErrNoServers) {
+			err = dial(ctx, server, left)
+		}
 		reason, may := why(err)
 		passing = passing || may
 		list = append(list, shown(server)+": "+reason)
@@ -113,19 +120,38 @@ func (l *Link) diagnose(ctx context.Context, options []nats.Option, err error) (
 	return strings.Join(list, "; "), passing
 }
 
+// dial finds out what the client does not tell: why there is no connection. ErrNoServers: there is one now.
+func dial(ctx context.Context, server string, limit time.Duration) error {
+	u, err := url.Parse(server)
+	if err != nil {
+		return err
+	}
+	address := u.Host
+	if u.Port() == "" {
+		address = net.JoinHostPort(u.Hostname(), strconv.Itoa(nats.DefaultPort))
+	}
+	dialer := net.Dialer{Timeout: limit}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	_ = conn.Close() // nothing was sent
+	return nats.ErrNoServers
+}
+
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
-	url := shown(conn.ConnectedUrl())
+	at := shown(conn.ConnectedUrl())
 	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
 		conn.Close()
-		return fault.New(fault.MeshUnavailable, "%s: %s", url, why)
+		return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
 	}
 	l.conn = conn
 	l.writer = newWriter(conn, l.closed)
 	l.served = newServed(l)
 	if err := l.writer.run(ctx, l.calls.subscribe); err != nil {
 		l.Close()
-		return fault.New(fault.MeshUnavailable, "%s: %w", url, err)
+		return fault.New(fault.MeshUnavailable, "%s: %w", at, err)
 	}
 	l.turn(conn.IsConnected())
 	return nil

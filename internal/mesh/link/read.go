@@ -263,8 +263,8 @@ func first(h nats.Header, key string) string {
 	return ""
 }
 
-// Purge removes the messages of a subject or pattern whose sequence is below; 0: all. In doubt it may be done
-// again.
+// Purge removes the messages of a subject or pattern whose sequence is below; 0: all. Nobody who follows them sees
+// it: see Remove. In doubt it may be done again.
 func (l *Link) Purge(ctx context.Context, stream, subject string, below uint64) error {
 	request := map[string]any{"filter": subject}
 	if below > 0 {

@@ -107,6 +107,18 @@ func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (se
 	return l.store(ctx, messages...)
 }
 
+// Remove stores a marker in place of a subject's messages, so that whoever follows it sees that they are gone; after a
+// minute nothing is left. For the meta stream. Returns the marker's sequence, which the next message's expectation
+// may have to be. Errors as Store's.
+func (l *Link) Remove(ctx context.Context, subject string, expect *uint64) (sequence uint64, err error) {
+	m, err := l.message(subject, nil, Storing{Expect: expect, TTL: markerTTL})
+	if err != nil {
+		return 0, err
+	}
+	m.Header[markerHeader] = []string{"Remove"}
+	return l.store(ctx, m)
+}
+
 // message makes what is sent; an error: it is too large.
 func (l *Link) message(subject string, data []byte, s Storing) (*nats.Msg, error) {
 	if err := l.fits(data); err != nil {

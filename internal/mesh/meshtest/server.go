@@ -219,6 +219,12 @@ func (s *Server) Restart(t testing.TB) {
 func (s *Server) Pause(t testing.TB) {
 	t.Helper()
 	s.Signal(t, syscall.SIGSTOP)
+	for end := time.Now().Add(deadline); !stopped(s.process.Process.Pid); {
+		if time.Now().After(end) {
+			t.Fatalf("%s does not stop", s.Program)
+		}
+		runtime.Gosched()
+	}
 }
 
 // Resume lets it go on.
