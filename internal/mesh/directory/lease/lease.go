@@ -117,6 +117,9 @@ func (o *Own) Next() time.Duration {
 	return o.next
 }
 
+// Other returns the instance that held the lease when this one last looked; 0: none.
+func (o *Own) Other() uint64 { return o.asked.Instance }
+
 // Busy reports whether an answer is awaited.
 func (o *Own) Busy() bool { return o.busy != Nothing }
 
