@@ -29,6 +29,11 @@ const (
 	KindConfigInvalid   = fault.ConfigInvalid
 	KindOutOfMemory     = fault.OutOfMemory
 	KindRuntimePanic    = fault.RuntimePanic
+
+	KindUnsupported      = fault.Unsupported
+	KindMeshUnavailable  = fault.MeshUnavailable
+	KindNodeIDTaken      = fault.NodeIDTaken
+	KindAlreadyProcessed = fault.AlreadyProcessed
 )
 
 // asError returns a nil error for a nil *Error.
