@@ -29,6 +29,14 @@
  *                         was
  *   -2 out_of_memory      there is no memory for the call
  *
+ * and these where the configuration has "mesh":
+ *
+ *   -2 unsupported        sdk_start: this is the edition of the library without a mesh
+ *   -2 node_id_taken      sdk_start: a live node of the mesh has this id
+ *   -2 mesh_unavailable   the servers of the mesh can't be reached or used
+ *   -2 already_processed  deliver: the daemon has processed this event, and the mesh no
+ *                         longer knows its outputs
+ *
  * Words
  *
  *   host            the program that calls this library
