@@ -124,6 +124,9 @@ func (n Names) Lease(node uint64) string { return n.meta("lease." + Hex(node)) }
 // Leases is the pattern of all leases.
 func (n Names) Leases() string { return n.meta("lease.*") }
 
+// Aggregator is the subject that says which node the others send their beats to.
+func (n Names) Aggregator() string { return n.meta("aggregator") }
+
 // Registration is the subject that says that a node has registered a daemon.
 func (n Names) Registration(id, node uint64) string {
 	return n.meta("reg." + Hex(id) + "." + Hex(node))
