@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/goccy/go-json"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nuid"
 
 	"netmeshos/internal/fault"
 )
@@ -64,7 +64,7 @@ func (o Options) complete() Options {
 		o.RequestTimeout = 5 * time.Second
 	}
 	if o.Inbox == "" {
-		o.Inbox = "_INBOX." + nuid.Next()
+		o.Inbox = "_INBOX." + rand.Text()
 	}
 	return o
 }
