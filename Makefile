@@ -24,9 +24,9 @@ all: $(products)
 	@echo 'All is built, in $(BUILD)/. Next: make demo (seconds), make test (about 20 minutes), make help'
 
 $(products): $(recipes)
-	@scripts/compile.sh $(@F)
+	@scripts/compile.sh $(@:$(BUILD)/%=%)
 
-$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
+$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a $(BUILD)/mesh/libnet_meshos.so: $(library)
 
 # Each of them is built with a table of the calls that scripts/calls.sh makes from the headers.
 harness  := $(wildcard ctests/harness/*.[ch] include/*.h) scripts/calls.sh
@@ -93,7 +93,7 @@ reference:
 dist-test:
 	@ctests/dist/run.sh full
 
-install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a meshos-conformance meshos-ext-suite meshos-bench meshos"
+products="libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance meshos-ext-suite meshos-bench meshos"
 for source in examples/*.c; do
     example=${source##*/}
     products="$products ${example%.c}"
@@ -54,15 +54,18 @@ build_link() {
     GOOS='' GOARCH='' CGO_ENABLED=0 run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
 }
 
+# The mesh edition has Go's own resolver and no look at /etc/passwd: both would need libc's in the host's process.
+mesh_tags=mesh,netgo,osusergo
+
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
-go_build() { # go_build MODE OUTPUT LDFLAGS
+go_build() { # go_build MODE OUTPUT LDFLAGS; tags are Go's build tags
     small=
     for package in $rarely_used; do
         small="$small -gcflags=$package=-l"
     done
     build_link
     # shellcheck disable=SC2086  # options
-    MESHOS_CC=$CC MESHOS_MERGE=${merge:-} GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small \
+    MESHOS_CC=$CC MESHOS_MERGE=${merge:-} GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false -buildmode="$1" ${tags:+-tags=$tags} $small \
         -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/link $3" -o "$2" ./capi
 }
 
@@ -70,8 +73,9 @@ wraps="--wrap=sigaction --wrap=pthread_create"
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
 # defines fails here and not in the program of a user. --wrap: see capi/signals.c.
-shared_library() {
-    out=$BUILD/go/shared/libnet_meshos.so
+shared_library() { # shared_library PRODUCT
+    out=$BUILD/go/shared/$1
+    mkdir -p "${out%/*}" "$(dirname "$BUILD/$1")"
     elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,--build-id=sha1"
     elf="$elf -Wl,-z,now -Wl,-z,defs"
     if [ -n "$MERGES" ]; then
@@ -83,7 +87,7 @@ shared_library() {
         done
     fi
     go_build c-shared "$out" "-extldflags '$elf'"
-    mv "$out" "$BUILD/libnet_meshos.so"
+    mv "$out" "$BUILD/$1"
 }
 
 # The archive holds one object with the Go runtime and all of ours in it. Only the C API stays global,
@@ -171,7 +175,8 @@ case ${1:-} in
             "$0" "$product"
         done
         ;;
-    libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
+    libnet_meshos.so) shared_library "$1" ;;
+    mesh/libnet_meshos.so) tags=$mesh_tags && shared_library "$1" ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;

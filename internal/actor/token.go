@@ -32,7 +32,6 @@ type waiter struct {
 type holder struct {
 	workspace *Workspace
 	outputs   uint64 // how many outputs have ever been emitted by events that did not fail
-	touched   bool   // the daemon of a mesh was given an event or a state
 }
 
 // place says when a caller gets the token. Either way it waits for the events that wait
