@@ -24,9 +24,9 @@ all: $(products)
 	@echo 'All is built, in $(BUILD)/. Next: make demo (seconds), make test (about 20 minutes), make help'
 
 $(products): $(recipes)
-	@scripts/compile.sh $(@F)
+	@scripts/compile.sh $(@:$(BUILD)/%=%)
 
-$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
+$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a $(BUILD)/mesh/libnet_meshos.so: $(library)
 
 # A man page for each call, of what the headers and the examples in docs/reference/ say.
 $(BUILD)/man3: $(wildcard include/*.h docs/reference/*.c) $(filter-out %_test.go,$(wildcard scripts/manpages/*.go))
@@ -37,6 +37,8 @@ $(BUILD)/meshos-conformance: $(harness) $(wildcard ctests/conformance/*.[ch])
 $(BUILD)/meshos-ext-suite: $(harness) $(wildcard ctests/harness/json/*.[ch] ctests/ext/*.[ch] ctests/ext/cases/*.c) \
     $(wildcard ctests/conformance/json_oracle.[ch] ctests/conformance/utf8.[ch] ctests/conformance/guard.[ch])
 $(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
+
+$(BUILD)/meshos: $(shell find cmd/meshos $(wildcard internal/mesh) -name testdata -prune -o ! -name '*_test.go' -print)
 
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
@@ -94,7 +96,7 @@ reference:
 dist-test:
 	@ctests/dist/run.sh full
 
-install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a man3 meshos-conformance)
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so man3 meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:

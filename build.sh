@@ -18,7 +18,7 @@ case $target in
         ;;
     test) BUILD_ALL='scripts/compile.sh all' scripts/test.sh ;;
     install)
-        for product in libnet_meshos.so libnet_meshos.a man3 meshos-conformance; do
+        for product in libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so man3 meshos-conformance; do
             scripts/compile.sh "$product"
         done
         scripts/install.sh install

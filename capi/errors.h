@@ -50,6 +50,10 @@
     GO(INVALID_STATE, -2, "invalid_state", "the call makes no sense now")                     \
     GO(TIMEOUT, -2, "timeout", "it was not over in time")                                     \
     GO(CONFIG_INVALID, -2, "config_invalid", "the configuration file can't be used")          \
+    GO(UNSUPPORTED, -2, "unsupported", "this edition of the library can't do it")             \
+    GO(MESH_UNAVAILABLE, -2, "mesh_unavailable", "the servers of the mesh can't be reached")  \
+    GO(NODE_ID_TAKEN, -2, "node_id_taken", "a live node of the mesh has this id")             \
+    GO(ALREADY_PROCESSED, -2, "already_processed", "the daemon has processed this event before") \
     GO(PANIC, -2, "runtime_panic", "the library has a defect")                                \
     GO(NO_MEMORY, -2, "out_of_memory", "there is no memory for this call")                    \
     X(NO_ADDRESSES, -2, "out_of_memory",                                                      \

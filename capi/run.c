@@ -270,7 +270,12 @@ void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const st
     frame_leave(&f);
 }
 
-void call_output(NetMeshOsOutputFn fn, uintptr_t ctx, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence,
-                 uint64_t sequence, const uint8_t *bytes, size_t length) {
+void call_output(uintptr_t cell, NetMeshOsOutputFn fn, uintptr_t ctx, uint64_t daemon_id, uint64_t in_origin,
+                 uint64_t in_sequence, uint64_t sequence, const uint8_t *bytes, size_t length) {
+    struct frame f;
+    if (cell)
+        frame_enter(&f, (struct daemon_cell *)cell);
     fn((void *)ctx, daemon_id, in_origin, in_sequence, sequence, payload(bytes, 0, length), length);
+    if (cell)
+        frame_leave(&f);
 }

@@ -43,10 +43,14 @@ func (s *sink) Emit(in event.Batch, w *actor.Workspace) {
 		C.run_emit(n.run, s.fn, s.ctx, metasAt(unsafe.SliceData(in.Metas)))
 		return
 	}
+	var cell C.uintptr_t // 0: the function is not called for a daemon, see Workspace.Of
+	if c, known := w.Of.(callbacks); known {
+		cell = number(c.cell)
+	}
 	outputs, causes := w.Outputs()
 	for i := range outputs.Len() {
 		o, cause := outputs.At(i), in.Metas[causes[i]]
-		C.call_output(s.fn, s.ctx, C.uint64_t(o.Origin), C.uint64_t(cause.Origin), C.uint64_t(cause.Sequence), C.uint64_t(o.Sequence),
+		C.call_output(cell, s.fn, s.ctx, C.uint64_t(o.Origin), C.uint64_t(cause.Origin), C.uint64_t(cause.Sequence), C.uint64_t(o.Sequence),
 			(*C.uint8_t)(unsafe.SliceData(o.Payload)), C.size_t(len(o.Payload)))
 	}
 }

@@ -75,8 +75,8 @@ void run_one(struct run *r, struct daemon_cell *d, const struct event_meta *even
 void run_emit(const struct run *r, NetMeshOsOutputFn fn, uintptr_t ctx, const struct event_meta *in);
 
 /* Calls a sink with one output of a daemon whose callbacks are not C's. */
-void call_output(NetMeshOsOutputFn fn, uintptr_t ctx, uint64_t daemon_id, uint64_t in_origin, uint64_t in_sequence,
-                 uint64_t sequence, const uint8_t *payload, size_t length);
+void call_output(uintptr_t cell, NetMeshOsOutputFn fn, uintptr_t ctx, uint64_t daemon_id, uint64_t in_origin,
+                 uint64_t in_sequence, uint64_t sequence, const uint8_t *bytes, size_t length);
 
 /* The clock, and what it shows when Go's clock.Now is 0. */
 uint64_t monotonic_ns(void);

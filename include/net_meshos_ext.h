@@ -19,10 +19,23 @@
  *   -1 invalid_handle     it has been freed, or was never a handle
  *   -3 invalid_argument   a pointer is NULL where one is needed
  *   -4 already_shutdown   the SDK has been shut down, or the handle consumed
- *   -2 not_found          no daemon of that id is registered in this SDK
+ *   -2 not_found          no daemon of that id is registered in this SDK, nor has one
+ *                         ever been in its mesh
  *   -2 invalid_state      inside a callback: the call would wait for that
  *                         callback to end
+ *   -2 mesh_unavailable   in a mesh: no server can be reached, and nothing was stored or
+ *                         done
+ *   -2 timeout            in a mesh: there was no answer, so that it isn't known whether it
+ *                         was
  *   -2 out_of_memory      there is no memory for the call
+ *
+ * and these where the configuration has "mesh":
+ *
+ *   -2 unsupported        sdk_start: this is the edition of the library without a mesh
+ *   -2 node_id_taken      sdk_start: a live node of the mesh has this id
+ *   -2 mesh_unavailable   the servers of the mesh can't be reached or used
+ *   -2 already_processed  deliver: the daemon has processed this event, and the mesh no
+ *                         longer knows its outputs
  *
  * Words
  *
@@ -116,12 +129,52 @@ const char *net_meshos_ext_version(void);
  *   backpressure_off        200      fewer than this turn it off; 20 % of
  *                                    inbox_capacity, if that is less
  *   watchdog_ms             5000     a callback that runs longer is overdue
+ *   mesh                             an object: the mesh that the node joins, see below
  *
  * -3 invalid_argument: not one JSON object, a key that is unknown or stands twice, a
  * wrong type, a number out of range; the message names the key, its line and column.
  *
  * -2 config_invalid: state_dir is no folder that can be created and written to. This
  * is tried at the start, so that a state isn't lost later.
+ *
+ * The keys of mesh, each of which a message names with its path, such as mesh.lease_ms:
+ *
+ *   mesh.servers                     URLs of the servers, an array. Required
+ *   mesh.name               "meshos" of the mesh: letters, digits, _ and -, 64 at most
+ *   mesh.credentials        ""       a file: the credentials for the servers
+ *   mesh.tls_ca             ""       a file: who may have signed their certificates
+ *   mesh.tls_cert           ""       a file: the node's own certificate
+ *   mesh.tls_key            ""       a file: the key of that
+ *   mesh.replicas           1        on how many servers everything is stored, 5 at most
+ *   mesh.streams            1        over how many streams daemons are spread, 64 at most
+ *   mesh.events             "durable" or "direct": events of the own node go straight to
+ *                                    the inbox, and end with the process
+ *   mesh.beat_interval_ms   1000     the time between two beats of a node
+ *   mesh.lease_ms           5000     how long a node that isn't heard of keeps its
+ *                                    daemons; whole seconds. With replicas 15000, and
+ *                                    not less
+ *   mesh.start_timeout_ms   5000     how long a start looks for a server
+ *   mesh.request_timeout_ms 5000     how long a call waits for the mesh. With replicas
+ *                                    12000, and not less
+ *   mesh.commit_events      256      a daemon's progress is committed after this many
+ *                                    events at the latest
+ *   mesh.commit_ms          20       and this long after the first of them. Here 0 is no
+ *                                    default, and means at once
+ *   mesh.dedup_origins      1000     origins that a daemon remembers
+ *   mesh.dedup_window       1000     sequences of each of them
+ *   mesh.waiting_max_bytes  1073741824 bytes of events that may wait for one daemon
+ *   mesh.dead_letter_after  3        an event that fails this often is put aside
+ *   mesh.operators          []       ed25519 public keys, 64 hex digits each, of those
+ *                                    whose orders the node takes
+ *
+ * Only the library in lib/net_meshos/mesh/ can join a mesh. With mesh a start has these
+ * errors, too:
+ *
+ * -2 unsupported        this library has no mesh: use that one
+ * -2 mesh_unavailable   no server could be reached within start_timeout_ms
+ * -2 node_id_taken      a node with this this_node is alive
+ * -2 config_invalid     the mesh was made with other replicas, streams or sizes; the
+ *                       message names the key
  *
  * net_meshos_sdk_start reads the same configuration from the file that the
  * environment variable NET_MESHOS_CONFIG names; arguments that are not 0 take

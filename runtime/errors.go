@@ -10,25 +10,29 @@ type Kind = fault.Kind
 
 // The kinds of errors.
 const (
-	KindInvalidArgument = fault.InvalidArgument
-	KindInvalidLogLevel = fault.InvalidLogLevel
-	KindAlreadyShutdown = fault.AlreadyShutdown
-	KindRegisterFailed  = fault.RegisterFailed
-	KindQueueFull       = fault.QueueFull
-	KindLoopClosed      = fault.LoopClosed
-	KindShutdownFailed  = fault.ShutdownFailed
-	KindNotFound        = fault.NotFound
-	KindDraining        = fault.Draining
-	KindStopped         = fault.Stopped
-	KindBackingOff      = fault.BackingOff
-	KindProcessFailed   = fault.ProcessFailed
-	KindRestoreFailed   = fault.RestoreFailed
-	KindStateInvalid    = fault.StateInvalid
-	KindInvalidState    = fault.InvalidState
-	KindTimeout         = fault.Timeout
-	KindConfigInvalid   = fault.ConfigInvalid
-	KindOutOfMemory     = fault.OutOfMemory
-	KindRuntimePanic    = fault.RuntimePanic
+	KindInvalidArgument  = fault.InvalidArgument
+	KindInvalidLogLevel  = fault.InvalidLogLevel
+	KindAlreadyShutdown  = fault.AlreadyShutdown
+	KindRegisterFailed   = fault.RegisterFailed
+	KindQueueFull        = fault.QueueFull
+	KindLoopClosed       = fault.LoopClosed
+	KindShutdownFailed   = fault.ShutdownFailed
+	KindNotFound         = fault.NotFound
+	KindDraining         = fault.Draining
+	KindStopped          = fault.Stopped
+	KindBackingOff       = fault.BackingOff
+	KindProcessFailed    = fault.ProcessFailed
+	KindRestoreFailed    = fault.RestoreFailed
+	KindStateInvalid     = fault.StateInvalid
+	KindInvalidState     = fault.InvalidState
+	KindTimeout          = fault.Timeout
+	KindConfigInvalid    = fault.ConfigInvalid
+	KindUnsupported      = fault.Unsupported
+	KindMeshUnavailable  = fault.MeshUnavailable
+	KindNodeIDTaken      = fault.NodeIDTaken
+	KindAlreadyProcessed = fault.AlreadyProcessed
+	KindOutOfMemory      = fault.OutOfMemory
+	KindRuntimePanic     = fault.RuntimePanic
 )
 
 // asError returns a nil error for a nil *Error.

@@ -30,6 +30,10 @@ type Env struct {
 	Backoff       restart.Config
 	Saving        Saving
 
+	// MayStep is called when a durable actor that was stopped or held processes events again;
+	// nil: there is no mesh. It must not block.
+	MayStep func(id uint64)
+
 	Sink         SinkSlot
 	Draining     atomic.Bool   // events from outside are refused
 	LateDiscards atomic.Uint64 // events discarded by actors that have retired, see Actor.Retire
@@ -79,6 +83,8 @@ type Actor struct {
 	features  Features
 
 	lifecycle     Lifecycle  // here because there is a gap; guarded by mu
+	durable       bool       // its events come from a mesh, see durable.go; never changes after the first
+	touched       bool       // a durable one was given an event or a state; belongs to the token's holder
 	retired       bool       // stats are counted elsewhere, see Retire; guarded by mu
 	loan          loan       // in the same gap; guarded by mu
 	mu            sync.Mutex // guards what follows
@@ -158,6 +164,13 @@ func (a *Actor) refusal() *fault.Error {
 		return a.recovery.refusal(a.callee.Name)
 	}
 	return nil
+}
+
+// Refusal says why the actor takes no event from outside now, or nil.
+func (a *Actor) Refusal() *fault.Error {
+	a.lock()
+	defer a.mu.Unlock()
+	return a.refusal()
 }
 
 // Barrier waits for every Post and Deliver that has passed its checks but has not made the

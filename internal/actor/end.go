@@ -67,6 +67,7 @@ func (a *Actor) Stop() {
 // Restart restarts a stopped daemon, or releases one that is held after failures. It
 // forgets the failures.
 func (a *Actor) Restart() *fault.Error {
+	defer a.mayStep() // when mu is unlocked
 	a.lock()
 	defer a.mu.Unlock()
 	next, ok := a.lifecycle.after(restarted)

@@ -56,7 +56,10 @@ func (a *Actor) AwaitEmit() {
 }
 
 // emit passes the outputs in the workspace to the node's sink. The token is held.
-func (a *Actor) emit(in event.Batch) {
+func (a *Actor) emit(in event.Batch) { a.emitFrom(in, a.holder.workspace) }
+
+// emitFrom passes the outputs in a workspace to the node's sink. The token is held.
+func (a *Actor) emitFrom(in event.Batch, w *Workspace) {
 	a.outbox.emitting.Lock()
 	defer a.outbox.emitting.Unlock()
 	defer func() {
@@ -65,7 +68,7 @@ func (a *Actor) emit(in event.Batch) {
 		}
 	}()
 	if sink := a.env.Sink.sink.Load(); sink != nil {
-		(*sink).Emit(in, a.holder.workspace)
+		(*sink).Emit(in, w)
 	}
 }
 

@@ -31,7 +31,7 @@ func (r *recovery) refusal(name string) *fault.Error {
 func (a *Actor) failed(e event.Meta, f Failure) {
 	failed := life.Failed{
 		Daemon: a.daemon(), Time: time.Now(), Origin: e.Origin, Sequence: e.Sequence, Status: f.Status, Restarts: a.env.Restart,
-		Stateless: a.env.Restart && !a.restorable(),
+		Stateless: a.env.Restart && !a.restorable() && !(a.durable && a.features&HasRestore != 0),
 	}
 	if f.Err != nil {
 		failed.Error = fault.Excerpt(f.Err)
@@ -89,6 +89,12 @@ func (r *recovery) stopTimer() {
 
 // resumeWhenDue ends the hold if its time is over, and otherwise waits for the rest.
 func (a *Actor) resumeWhenDue() {
+	resumed := false
+	defer func() {
+		if resumed {
+			a.mayStep()
+		}
+	}()
 	a.lock()
 	defer a.mu.Unlock()
 	now := time.Now()
@@ -98,4 +104,5 @@ func (a *Actor) resumeWhenDue() {
 	}
 	a.recovery.policy.Resume(now)
 	a.schedule()
+	resumed = true
 }

@@ -41,7 +41,7 @@ func (a *Actor) keeps() *keptState {
 // saves reports whether the actor takes states by itself.
 func (a *Actor) saves() bool {
 	s := &a.env.Saving
-	return a.features&HasSnapshot != 0 && (s.Interval > 0 || s.Events > 0)
+	return !a.durable && a.features&HasSnapshot != 0 && (s.Interval > 0 || s.Events > 0)
 }
 
 // countUnsaved counts processed events. It needs mu and the token.

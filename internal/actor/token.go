@@ -41,6 +41,7 @@ type place uint8
 const (
 	stateInOrder place = iota // for a state: at once if the daemon processes no events
 	eventInOrder              // for an event: when the daemon processes events
+	stepInOrder               // for an event that was accepted before: also while new ones are refused
 )
 
 // acquire takes the token for a caller, and reports whether it had to wait. If it
@@ -75,12 +76,17 @@ func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error)
 // tryAcquire takes the token if it is free and the caller overtakes nothing that waits. It
 // needs mu held.
 func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
-	if at == eventInOrder {
+	switch {
+	case at == eventInOrder:
 		if err := a.refusal(); err != nil {
 			return false, err
 		}
-	} else if !a.lifecycle.Open() {
+	case !a.lifecycle.Open():
 		return false, errEnded
+	case at == stepInOrder && !a.lifecycle.processes():
+		return false, errStopped
+	case at == stepInOrder && a.recovery.policy.Looping():
+		return false, a.recovery.refusal(a.callee.Name)
 	}
 	if a.token.held || a.next() != jobNothing || len(a.outbox.pending) > 0 || len(a.token.behind) > 0 || a.recovery.holds() {
 		return false, nil

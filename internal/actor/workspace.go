@@ -66,7 +66,8 @@ type Sample struct {
 type Workspace struct {
 	Request Request
 	Result  Result
-	Native  Native // memory of C callbacks, kept between uses; nil: none
+	Native  Native    // memory of C callbacks, kept between uses; nil: none
+	Of      Callbacks // whose stored outputs are emitted, so that the sink runs inside the daemon; nil: it isn't known
 
 	number uint64
 	call   *watchdog.Call

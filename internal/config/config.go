@@ -116,6 +116,9 @@ type Config struct {
 	// WatchdogMS is how long a callback may run before it is overdue, in
 	// milliseconds. Default: 5,000.
 	WatchdogMS uint64
+
+	// Mesh is the mesh that the node is part of. Default: none.
+	Mesh *Mesh
 }
 
 // Overlay returns c with the fields of over that are not zero.
@@ -129,6 +132,7 @@ func (c Config) Overlay(over Config) Config {
 	for _, k := range texts {
 		replace(k.field(&c), *k.field(&over))
 	}
+	replace(&c.Mesh, over.Mesh)
 	return c
 }
 
@@ -155,6 +159,13 @@ func Complete(c Config) (Config, *fault.Error) {
 		if err := k.check(*k.field(&c)); err != nil {
 			return c, err
 		}
+	}
+	if c.Mesh != nil {
+		m, wrong := completeMesh(*c.Mesh)
+		if wrong != nil {
+			return c, wrong.err
+		}
+		c.Mesh = m
 	}
 	return c, c.completeMarks()
 }

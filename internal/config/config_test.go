@@ -49,8 +49,8 @@ func TestDefaultsAreThoseOfTheHeader(t *testing.T) {
 			t.Errorf("%s is %s, but %s in the header", line[1], value, line[2])
 		}
 	}
-	if len(lines) != len(configKeys()) {
-		t.Errorf("%d keys, %d in the header", len(configKeys()), len(lines))
+	if numbered := len(configKeys()) - 1; len(lines) != numbered { // mesh has a table of its own
+		t.Errorf("%d keys, %d in the header", numbered, len(lines))
 	}
 }
 

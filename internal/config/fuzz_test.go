@@ -22,6 +22,9 @@ func parsesLikeTheStandardLibrary(t *testing.T, text []byte) {
 	var values map[string]json.RawMessage
 	strict := utf8.Valid(text) && json.Unmarshal(text, &values) == nil && values != nil && keysIn(text) == len(values)
 	want := config.Config{}
+	if _, meshed := values["mesh"]; meshed {
+		return // no oracle: its keys have tests of their own
+	}
 	for name, value := range values {
 		if key, known := configNumbers[name]; known {
 			n := key.field(&want)

@@ -27,11 +27,20 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 	if err != nil {
 		return Config{}, err
 	}
-	places, err := keyPlaces(text)
+	places, err := keyPlaces(text, 0, len(text), "")
 	if err != nil {
 		return Config{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if name == meshKey {
+			m, at, err := parseMesh(text, valuePlace(text, places[name]), valuePlace(text, places[name])+len(bytes.TrimSpace(values[name])), show)
+			if err != nil {
+				line, column := lineAndColumn(text, at)
+				return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
+			}
+			c.Mesh = m
+			continue
+		}
 		if err := c.set(name, bytes.TrimSpace(values[name]), show); err != nil {
 			line, column := lineAndColumn(text, places[name])
 			return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
@@ -73,6 +82,9 @@ func (c Config) JSON() []byte {
 	for _, k := range texts {
 		value, _ := json.Marshal(*k.field(&c))
 		text = fmt.Appendf(text, ",%q:%s", k.name, value)
+	}
+	if c.Mesh != nil {
+		text = fmt.Appendf(text, ",%q:%s", meshKey, c.Mesh.json())
 	}
 	return append(text, '}')
 }
@@ -155,12 +167,26 @@ func lineAndColumn(text []byte, at int) (line, column int) {
 	return bytes.Count(before, []byte{'\n'}) + 1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 }
 
-// keyPlaces returns the offsets of the keys of an object, whose text has been parsed. A key
-// that is there twice is an error.
-func keyPlaces(text []byte) (map[string]int, *fault.Error) {
+// valuePlace returns where the value of the key is that is at an offset of a text, which has
+// been parsed.
+func valuePlace(text []byte, key int) int {
+	i := key + 1
+	for ; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	i += bytes.IndexByte(text[i:], ':') + 1
+	return i + len(text[i:]) - len(bytes.TrimLeft(text[i:], " \t\r\n"))
+}
+
+// keyPlaces returns the offsets of the keys of an object, whose text has been parsed: text,
+// from (included) to to (excluded). A key that is there twice is an error. Messages show keys with the
+// prefix.
+func keyPlaces(text []byte, from, to int, prefix string) (map[string]int, *fault.Error) {
 	places := make(map[string]int)
 	depth, key := 0, false // key: the next string at this depth of the object is a key
-	for i := 0; i < len(text); i++ {
+	for i := from; i < to; i++ {
 		switch text[i] {
 		case '{', '[':
 			depth++
@@ -185,7 +211,7 @@ func keyPlaces(text []byte) (map[string]int, *fault.Error) {
 				}
 				if _, twice := places[name]; twice {
 					line, column := lineAndColumn(text, i)
-					return nil, fault.New(fault.InvalidArgument, "the configuration has the key %q twice: again at line %d, column %d", fault.Shorten(name), line, column)
+					return nil, fault.New(fault.InvalidArgument, "the configuration has the key %q twice: again at line %d, column %d", fault.Shorten(prefix+name), line, column)
 				}
 				places[name] = i
 			}

@@ -59,7 +59,7 @@ var configTexts = map[string]func(*config.Config) *string{
 
 // configKeys returns all keys.
 func configKeys() []string {
-	return slices.Concat(slices.Sorted(maps.Keys(configNumbers)), slices.Sorted(maps.Keys(configWords)), slices.Sorted(maps.Keys(configTexts)))
+	return slices.Concat(slices.Sorted(maps.Keys(configNumbers)), slices.Sorted(maps.Keys(configWords)), slices.Sorted(maps.Keys(configTexts)), []string{"mesh"})
 }
 
 func TestEachNumberOfTheConfiguration(t *testing.T) {

@@ -99,6 +99,7 @@ func keyNames() string {
 	for _, k := range texts {
 		names = append(names, k.name)
 	}
+	names = append(names, meshKey)
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }

@@ -10,25 +10,29 @@ type Kind string
 
 // The kinds that the runtime reports.
 const (
-	InvalidArgument Kind = "invalid_argument"  // an argument is invalid, whatever the state
-	InvalidLogLevel Kind = "invalid_log_level" // a log level outside Trace..Error
-	AlreadyShutdown Kind = "already_shutdown"  // the SDK or the handle has been consumed
-	RegisterFailed  Kind = "register_failed"   // the daemon id is registered already
-	QueueFull       Kind = "queue_full"        // a bounded queue has no room; try again later
-	LoopClosed      Kind = "loop_closed"       // the supervisor no longer runs
-	ShutdownFailed  Kind = "shutdown_failed"   // a callback outlived the time it was given
-	NotFound        Kind = "not_found"         // no daemon with this id is registered
-	Draining        Kind = "draining"          // the node is in maintenance and takes no events
-	Stopped         Kind = "stopped"           // the daemon has been stopped
-	BackingOff      Kind = "backing_off"       // the daemon crash-loops and is held
-	ProcessFailed   Kind = "process_failed"    // the daemon could not process the event
-	RestoreFailed   Kind = "restore_failed"    // the daemon rejected the state
-	StateInvalid    Kind = "state_invalid"     // the saved state can't be used
-	InvalidState    Kind = "invalid_state"     // the call makes no sense now
-	Timeout         Kind = "timeout"           // the wait did not end in time
-	ConfigInvalid   Kind = "config_invalid"    // the configuration file can't be used
-	OutOfMemory     Kind = "out_of_memory"     // there is no memory for the call
-	RuntimePanic    Kind = "runtime_panic"     // a defect, or a value that no machine can handle
+	InvalidArgument  Kind = "invalid_argument"  // an argument is invalid, whatever the state
+	InvalidLogLevel  Kind = "invalid_log_level" // a log level outside Trace..Error
+	AlreadyShutdown  Kind = "already_shutdown"  // the SDK or the handle has been consumed
+	RegisterFailed   Kind = "register_failed"   // the daemon id is registered already
+	QueueFull        Kind = "queue_full"        // a bounded queue has no room; try again later
+	LoopClosed       Kind = "loop_closed"       // the supervisor no longer runs
+	ShutdownFailed   Kind = "shutdown_failed"   // a callback outlived the time it was given
+	NotFound         Kind = "not_found"         // no daemon with this id is registered
+	Draining         Kind = "draining"          // the node is in maintenance and takes no events
+	Stopped          Kind = "stopped"           // the daemon has been stopped
+	BackingOff       Kind = "backing_off"       // the daemon crash-loops and is held
+	ProcessFailed    Kind = "process_failed"    // the daemon could not process the event
+	RestoreFailed    Kind = "restore_failed"    // the daemon rejected the state
+	StateInvalid     Kind = "state_invalid"     // the saved state can't be used
+	InvalidState     Kind = "invalid_state"     // the call makes no sense now
+	Timeout          Kind = "timeout"           // the wait did not end in time
+	ConfigInvalid    Kind = "config_invalid"    // the configuration file can't be used
+	Unsupported      Kind = "unsupported"       // this edition of the library can't do it
+	MeshUnavailable  Kind = "mesh_unavailable"  // the servers of the mesh can't be reached or used
+	NodeIDTaken      Kind = "node_id_taken"     // a live node of the mesh has this id
+	AlreadyProcessed Kind = "already_processed" // the daemon has processed this event, and its outputs are no longer known
+	OutOfMemory      Kind = "out_of_memory"     // there is no memory for the call
+	RuntimePanic     Kind = "runtime_panic"     // a defect, or a value that no machine can handle
 )
 
 // Error is the error of every failed call of the runtime.

@@ -39,6 +39,9 @@ type Node struct {
 	lines    *life.Log
 	observer life.Hook // may be nil
 	failures failures
+	mesh     Mesh                            // nil: the node is in none. Written before anybody else has the node
+	durable  bool                            // the events of its own daemons go through the mesh, too
+	handed   atomic.Pointer[<-chan struct{}] // closed when a drain has handed daemons over; nil: none was begun
 	loop     *loop
 	seen     atomic.Pointer[view.Node] // the snapshot that daemons see
 	recent   recent
@@ -72,6 +75,9 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Mesh != nil && NewMesh == nil {
+		return nil, errNoMesh
+	}
 	var store *statefile.Store
 	if c.StateDir != "" {
 		var failed error
@@ -103,6 +109,12 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
 		n.env.Gauge, n.sendAll, n.happened)
 	n.seen.Store(&view.Node{ID: c.ThisNode})
+	if c.Mesh != nil {
+		if err := n.join(); err != nil {
+			n.env.Close()
+			return nil, err
+		}
+	}
 	n.loop.start(clock.Milliseconds(c.TickIntervalMS), work{tick: n.tick, attend: n.attend})
 	return n, nil
 }

@@ -1,0 +1,99 @@
+//go:build mesh
+
+package directory
+
+import (
+	"context"
+	"time"
+
+	"netmeshos/internal/clock"
+	"netmeshos/internal/mesh/directory/lease"
+	"netmeshos/internal/mesh/link"
+)
+
+// tickWatch does what the watch of others' leases wants.
+func (d *Directory) tickWatch(now time.Duration) {
+	for _, w := range d.watch.Tick(now) {
+		h := w.Holder
+		switch w.Do {
+		case lease.Read:
+			d.task(d.o.Lease/3, func(ctx context.Context) func() {
+				r, err := readLease(ctx, d.o.Link, h.Node)
+				return func() {
+					if err != nil {
+						d.watch.Failed(clock.Now(), h)
+						return
+					}
+					d.gone(d.watch.Seen(clock.Now(), h.Node, r, true))
+				}
+			})
+		case lease.Ping:
+			d.task(d.o.Lease/3, func(ctx context.Context) func() {
+				pong := d.ping(ctx, h)
+				return func() {
+					if d.watch.Pinged(clock.Now(), h, pong) {
+						d.gone([]lease.Holder{h})
+					}
+				}
+			})
+		}
+	}
+}
+
+// hearLease takes a lease that was stored, of a node that is watched.
+func (d *Directory) hearLease(node uint64, m link.Message) {
+	d.gone(d.watch.Seen(clock.Now(), node, leaseOf(m), false))
+}
+
+// watchHolder begins to watch one that is before this node in a queue; each call has its unwatch.
+func (d *Directory) watchHolder(h lease.Holder) {
+	d.watched[h]++
+	if d.watched[h] > 1 {
+		return
+	}
+	d.watch.Add(clock.Now(), h)
+	subject := d.names.Lease(h.Node)
+	d.send(func() { _ = d.follow.Add(subject) }) // without it, its renewals are read
+}
+
+func (d *Directory) unwatchHolder(h lease.Holder) {
+	d.watched[h]--
+	if d.watched[h] > 0 {
+		return
+	}
+	delete(d.watched, h)
+	d.watch.Remove(h)
+	for other := range d.watched {
+		if other.Node == h.Node {
+			return
+		}
+	}
+	subject := d.names.Lease(h.Node)
+	d.send(func() { _ = d.follow.Remove(subject) })
+}
+
+// gone takes holders that are gone out of all queues.
+func (d *Directory) gone(holders []lease.Holder) {
+	for _, h := range holders {
+		for id, r := range d.queues {
+			before, had := r.queue.Has(h)
+			if !r.queue.Gone(h) {
+				continue
+			}
+			d.standing(id, r)
+			if had && r.shown.Turn {
+				d.withdraw(id, h.Node, &before.Sequence)
+			}
+		}
+	}
+}
+
+// withdraw removes a registration: the own one, or that of a node that is gone, which must still be
+// the one that was seen.
+func (d *Directory) withdraw(id, node uint64, expect *uint64) {
+	d.task(d.o.Lease, func(ctx context.Context) func() {
+		// The record is of use only until all have seen it.
+		_, _ = d.o.Link.Store(ctx, d.names.Registration(id, node), marshal(registrationRecord{V: recordVersion}), link.Storing{Expect: expect, TTL: time.Minute})
+		return nil // one that stays belongs to a run that is known to be gone
+	})
+}

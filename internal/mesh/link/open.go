@@ -1,0 +1,208 @@
+//go:build mesh
+
+package link
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-json"
+	"github.com/nats-io/nats.go"
+
+	"netmeshos/internal/fault"
+)
+
+// Open connects, asks whether the servers are good enough (2.15.0, JetStream), and makes the streams, or checks
+// those that are there. It ends within StartTimeout. The kinds of its errors are mesh_unavailable (which URL, and
+// why), config_invalid (a stream or a setting is another's; the message names what differs), and
+// invalid_argument (a file that can't be read, an URL that is none; the message names the key).
+func Open(ctx context.Context, o Options) (*Link, *fault.Error) {
+	o = o.complete()
+	if !ValidName(o.Names.Name) {
+		return nil, fault.New(fault.InvalidArgument, "mesh.name: %q is not 1 to 64 of A-Z, a-z, 0-9, _ and -", o.Names.Name)
+	}
+	if len(o.Servers) == 0 {
+		return nil, fault.New(fault.InvalidArgument, "mesh.servers is empty")
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.StartTimeout)
+	defer cancel()
+	l := &Link{options: o, inbox: o.Inbox, closed: make(chan struct{}), stands: make(chan struct{})}
+	l.following.set = map[*Following]struct{}{}
+	l.calls = newCalls(l)
+	failed := make(chan *fault.Error, 1)
+	// Ends with ctx. The client writes while it connects: see writer.
+	go func() { failed <- l.connect(ctx) }()
+	if f := <-failed; f != nil {
+		return nil, f
+	}
+	f := l.prepare(ctx)
+	if f != nil {
+		l.Close()
+		return nil, f
+	}
+	return l, nil
+}
+
+// complete puts the defaults in.
+func (o Options) complete() Options {
+	o.Replicas = max(o.Replicas, 1)
+	o.Names.Streams = max(o.Names.Streams, 1)
+	if o.Lease == 0 {
+		o.Lease = 5 * time.Second
+	}
+	if o.StartTimeout == 0 {
+		o.StartTimeout = 5 * time.Second
+	}
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = 5 * time.Second
+	}
+	if o.Inbox == "" {
+		o.Inbox = "_INBOX." + rand.Text()
+	}
+	return o
+}
+
+// connect tries all servers until one takes the connection, or until it is of no use.
+func (l *Link) connect(ctx context.Context) *fault.Error {
+	options, f := dialing(l.options)
+	if f != nil {
+		return f
+	}
+	for {
+		limit, _ := ctx.Deadline()
+		left := time.Until(limit)
+		each := max(left/time.Duration(len(l.options.Servers)+1), 10*time.Millisecond)
+		all := append(append(options[:len(options):len(options)], l.lasting()...), nats.Timeout(each))
+		conn, err := nats.Connect(strings.Join(l.options.Servers, ","), all...)
+		if err == nil {
+			return l.begin(ctx, conn)
+		}
+		words, passing := l.diagnose(ctx, options, err)
+		select {
+		case <-ctx.Done():
+			passing = false
+		case <-time.After(pause(3, l.options.Lease)):
+		}
+		if !passing {
+			return fault.New(fault.MeshUnavailable, "no server of the mesh takes the connection: %s", words)
+		}
+	}
+}
+
+// diagnose asks each server why it doesn't take a connection: with several the client only tells of one.
+func (l *Link) diagnose(ctx context.Context, options []nats.Option, err error) (words string, passing bool) {
+	var list []string
+	for i, server := range l.options.Servers {
+		limit, _ := ctx.Deadline()
+		left := max(time.Until(limit)/time.Duration(len(l.options.Servers)-i+1), 10*time.Millisecond)
+		if len(l.options.Servers) > 1 {
+			var conn *nats.Conn
+			conn, err = nats.Connect(server, append(options[:len(options):len(options)], nats.NoReconnect(), nats.Timeout(left))...)
+			if err == nil {
+				conn.Close()
+				return "", true // it does now
+			}
+		}
+		if errors.Is(err, nats.ErrNoServers) {
+			err = dial(ctx, server, left)
+		}
+		reason, may := why(err)
+		passing = passing || may
+		list = append(list, shown(server)+": "+reason)
+	}
+	return strings.Join(list, "; "), passing
+}
+
+// dial finds out what the client does not tell: why there is no connection. ErrNoServers: there is one now.
+func dial(ctx context.Context, server string, limit time.Duration) error {
+	u, err := url.Parse(server)
+	if err != nil {
+		return err
+	}
+	address := u.Host
+	if u.Port() == "" {
+		address = net.JoinHostPort(u.Hostname(), strconv.Itoa(nats.DefaultPort))
+	}
+	dialer := net.Dialer{Timeout: limit}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	_ = conn.Close() // nothing was sent
+	return nats.ErrNoServers
+}
+
+// begin takes a connection that stands.
+func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
+	at := shown(conn.ConnectedUrl())
+	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
+		conn.Close()
+		return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
+	}
+	l.conn = conn
+	l.writer = newWriter(conn, l.closed)
+	l.served = newServed(l)
+	if err := l.writer.run(ctx, l.calls.subscribe); err != nil {
+		l.Close()
+		return fault.New(fault.MeshUnavailable, "%s: %w", at, err)
+	}
+	l.turn(conn.IsConnected())
+	return nil
+}
+
+// prepare asks for JetStream and sees to streams and settings.
+func (l *Link) prepare(ctx context.Context) *fault.Error {
+	answer, err := l.api(ctx, "INFO", nil)
+	if err != nil {
+		return l.unusable("it has no JetStream, which keeps what the mesh stores (nats-server -js, or jetstream {} in its configuration)", err)
+	}
+	var info struct {
+		Error *apiError `json:"error"`
+	}
+	if err := json.Unmarshal(answer, &info); err != nil || info.Error != nil {
+		detail := fmt.Errorf("its answer is not JSON")
+		if info.Error != nil {
+			detail = fmt.Errorf("%s (%d)", info.Error.Detail, info.Error.Code)
+		}
+		return l.unusable("it has no JetStream for this user", detail)
+	}
+	if f := l.makeStream(ctx, l.metaStream()); f != nil {
+		return f
+	}
+	if f := l.agree(ctx); f != nil {
+		return f
+	}
+	if f := l.makeStream(ctx, l.auditStream()); f != nil {
+		return f
+	}
+	for k := range l.options.Names.Streams {
+		if f := l.makeStream(ctx, l.eventStream(k)); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// unusable is the error of a server that answers, but can't be used.
+func (l *Link) unusable(why string, err error) *fault.Error {
+	return fault.New(fault.MeshUnavailable, "%s: %s: %w", shown(l.conn.ConnectedUrl()), why, err)
+}
+
+// api asks JetStream something. Its answers are JSON.
+func (l *Link) api(ctx context.Context, verb string, request any) ([]byte, error) {
+	var body []byte
+	if request != nil {
+		var err error
+		if body, err = json.Marshal(request); err != nil {
+			return nil, &Error{Class: ErrRefused, Detail: err.Error()}
+		}
+	}
+	return l.Request(ctx, "$JS.API."+verb, body)
+}

@@ -1,0 +1,149 @@
+//go:build mesh
+
+package link
+
+import (
+	"context"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+	"go.uber.org/atomic"
+)
+
+// Publish sends a message that nothing stores to whoever follows the subject now. Nil means that it was handed to
+// the connection, not that anybody has it. It doesn't wait for a server that is slow.
+func (l *Link) Publish(subject string, data []byte) error {
+	if err := l.fits(data); err != nil {
+		return err
+	}
+	if !l.Up() {
+		return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), l.options.RequestTimeout)
+	defer cancel()
+	return l.writer.do(ctx, func(conn *nats.Conn) { _ = conn.Publish(subject, data) })
+}
+
+// Request asks who serves a subject. Errors: ErrNobody, ErrDown, ErrDoubt (no answer in time, or the connection was
+// lost), ErrTooLarge, ErrRefused. Without a deadline in ctx it waits for RequestTimeout.
+func (l *Link) Request(ctx context.Context, subject string, data []byte) ([]byte, error) {
+	if err := l.fits(data); err != nil {
+		return nil, err
+	}
+	var answer *nats.Msg
+	err := l.calls.ask(ctx, &nats.Msg{Subject: subject, Data: data}, func(m *nats.Msg) bool {
+		answer = m
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	if nobody(answer) {
+		return nil, &Error{Class: ErrNobody}
+	}
+	return answer.Data, nil
+}
+
+// Request is what a client has asked.
+type Request struct {
+	Subject string
+	Data    []byte
+	reply   string
+	link    *Link
+}
+
+// Respond answers, once, from any goroutine. Nil as with Publish.
+func (r Request) Respond(data []byte) error {
+	if r.reply == "" {
+		return nil // nobody waits
+	}
+	return r.link.Publish(r.reply, data)
+}
+
+// served hands requests to those who serve them. Subscriptions share one channel and one goroutine, so that
+// thousands cost little.
+type served struct {
+	link     *Link
+	requests chan *nats.Msg
+	ended    chan struct{}
+
+	mu sync.Mutex // guards by
+	by map[*nats.Subscription]*server
+}
+
+type server struct {
+	f    func(Request)
+	ends atomic.Bool
+}
+
+// newServed starts the goroutine, which ends when the link is closed.
+func newServed(l *Link) *served {
+	s := &served{link: l, requests: make(chan *nats.Msg, 4096), ended: make(chan struct{}), by: map[*nats.Subscription]*server{}}
+	go func() {
+		defer close(s.ended)
+		for {
+			select {
+			case m := <-s.requests:
+				s.hand(m)
+			case <-l.closed:
+				return
+			}
+		}
+	}()
+	return s
+}
+
+func (s *served) hand(m *nats.Msg) {
+	s.mu.Lock()
+	by := s.by[m.Sub]
+	s.mu.Unlock()
+	if by != nil && !by.ends.Load() {
+		by.f(Request{m.Subject, m.Data, m.Reply, s.link})
+	}
+}
+
+func (s *served) wait() { <-s.ended }
+
+// Serve calls f with each request to a subject or pattern, in order, on one goroutine of the link that all served
+// subjects share: f must not block, nor wait for this link; it may hand the request to another goroutine. When
+// Serve returns, the server knows the subject; after stop has returned, clients get ErrNobody at once if nobody
+// else serves it.
+func (l *Link) Serve(subject string, f func(Request)) (stop func(), err error) {
+	ctx, cancel := l.limit(context.Background())
+	defer cancel()
+	by := &server{f: f}
+	var sub *nats.Subscription
+	err = l.writer.run(ctx, func(conn *nats.Conn) error {
+		l.served.mu.Lock() // a request may come before it is entered otherwise
+		defer l.served.mu.Unlock()
+		made, err := conn.ChanSubscribe(subject, l.served.requests)
+		if err != nil {
+			return &Error{Class: ErrDown, Detail: err.Error()}
+		}
+		sub, l.served.by[made] = made, by
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	stop = sync.OnceFunc(func() {
+		by.ends.Store(true)
+		ctx, cancel := l.limit(context.Background())
+		defer cancel()
+		_ = l.writer.run(ctx, func(*nats.Conn) error { return sub.Unsubscribe() })
+		l.served.mu.Lock()
+		delete(l.served.by, sub)
+		l.served.mu.Unlock()
+		if l.Up() {
+			_ = l.roundTrip(ctx)
+		}
+	})
+	// Without a connection the client subscribes when it has one again.
+	if l.Up() {
+		if err := l.roundTrip(ctx); err != nil && l.Up() {
+			stop()
+			return nil, err
+		}
+	}
+	return stop, nil
+}

@@ -1,0 +1,155 @@
+//go:build mesh
+
+package link
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/meshtest"
+)
+
+// authority signs certificates, which are files.
+type authority struct {
+	folder string
+	cert   *x509.Certificate
+	key    *ecdsa.PrivateKey
+	CA     string
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{folder: t.TempDir()}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	a.cert, a.key, a.CA, _ = a.make(t, "ca", template)
+	return a
+}
+
+// make signs a certificate, itself where there is no authority yet.
+func (a *authority) make(t *testing.T, name string, template *x509.Certificate) (cert *x509.Certificate, key *ecdsa.PrivateKey, certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, signer := a.cert, a.key
+	if parent == nil {
+		parent, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(file, kind string, bytes []byte) string {
+		path := filepath.Join(a.folder, file)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return cert, key, write(name+".pem", "CERTIFICATE", der), write(name+".key", "EC PRIVATE KEY", secret)
+}
+
+// leaf signs a certificate for 127.0.0.1, or another address, until then.
+func (a *authority) leaf(t *testing.T, name, address string, until time.Duration) (cert, key string) {
+	t.Helper()
+	_, _, cert, key = a.make(t, name, &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.ParseIP(address)},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(until)})
+	return cert, key
+}
+
+func TestCertificates(t *testing.T) {
+	ours, others := newAuthority(t), newAuthority(t)
+	node, nodeKey := ours.leaf(t, "node", "127.0.0.1", time.Hour)
+	for name, c := range map[string]struct {
+		address, more string
+		until         time.Duration
+		change        func(*Options)
+		words         []string // none: it opens
+	}{
+		"good":       {address: "127.0.0.1", until: time.Hour},
+		"expired":    {address: "127.0.0.1", until: -time.Hour, words: []string{"expired"}},
+		"wrong host": {address: "127.0.0.2", until: time.Hour, words: []string{"another host"}},
+		"other CA":   {address: "127.0.0.1", until: time.Hour, change: func(o *Options) { o.TLSCA = others.CA }, words: []string{"authority", "mesh.tls_ca"}},
+		"no CA":      {address: "127.0.0.1", until: time.Hour, change: func(o *Options) { o.TLSCA = "" }, words: []string{"authority", "mesh.tls_ca"}},
+		"node's":     {address: "127.0.0.1", until: time.Hour, more: "verify: true", change: func(o *Options) { o.TLSCert, o.TLSKey = node, nodeKey }},
+		"none of it": {address: "127.0.0.1", until: time.Hour, more: "verify: true", words: []string{"mesh.tls_cert"}},
+		"tls in URL": {address: "127.0.0.1", until: time.Hour, change: func(o *Options) { o.Servers[0] = "tls" + o.Servers[0][4:] }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cert, key := ours.leaf(t, "server", c.address, c.until)
+			s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("tls { cert_file: %q, key_file: %q, ca_file: %q, %s }\n", cert, key, ours.CA, c.more)})
+			o := options(s)
+			o.TLSCA = ours.CA
+			if c.change != nil {
+				c.change(&o)
+			}
+			if c.words == nil {
+				l := open(t, o)
+				must(t)(l.Store(within(t), l.Names().In(4), nil, Storing{}))
+				return
+			}
+			o.StartTimeout = 5 * time.Second
+			refuses(t, o, fault.MeshUnavailable, append(c.words, s.URL)...)
+		})
+	}
+}
+
+func TestAServerWithoutTLS(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	o := options(s)
+	o.TLSCA = newAuthority(t).CA
+	refuses(t, o, fault.MeshUnavailable, s.URL, "does not use TLS")
+}
+
+func TestUsersAndTokens(t *testing.T) {
+	for name, c := range map[string]struct{ config, login, refused string }{
+		"user":  {`authorization { user: "u", password: "secret" }`, "u:secret@", "u:wrong@"},
+		"token": {`authorization { token: "secret" }`, "secret@", "wrong@"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := meshtest.Start(t, meshtest.Options{Config: c.config + "\n"})
+			o := options(s)
+			for _, login := range []string{"", c.refused} {
+				o.Servers = []string{"nats://" + login + s.URL[len("nats://"):]}
+				refuses(t, o, fault.MeshUnavailable, s.URL+": it refuses the user, token or credentials")
+			}
+			o.Servers = []string{"nats://" + c.login + s.URL[len("nats://"):]}
+			open(t, o)
+		})
+	}
+}
+
+// What the server's permissions forbid is an error at once, and not silence.
+func TestPermissions(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{Config: `authorization { users: [ { user: "u", password: "p", permissions { publish: { deny: ["meshos.test.ev.0.>", "meshos.test.node.>"] } } } ] }` + "\n"})
+	o := options(s)
+	o.Servers = []string{"nats://u:p@" + s.URL[len("nats://"):]}
+	l := open(t, o)
+	_, err := l.Store(within(t), l.Names().In(4), nil, Storing{})
+	wants(t, err, ErrRefused)
+	_, err = l.Request(within(t), l.Names().Node(4, "ping"), nil)
+	wants(t, err, ErrRefused)
+	must(t)(l.Store(within(t), l.Names().In(5), nil, Storing{}))
+}

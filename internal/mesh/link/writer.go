@@ -1,0 +1,89 @@
+//go:build mesh
+
+package link
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go"
+)
+
+// writer is the only place from which this package makes the client write: each publish, subscription and its end is a job that
+// the writer's goroutine runs, in the order in which they were given. The client writes to the socket from
+// whoever fills its buffer; a host's thread must not, because a signal for a closed socket goes to the thread that
+// writes, and only the library's own threads block it. (A goroutine that a host's call runs on is bound to the
+// host's thread. Goroutines that were started with go never run on such a thread.) Two other things write, each on
+// a goroutine of its own: Link.roundTrip and Link.Close; and the client's own goroutines.
+//
+// It also is what makes ErrDown certain: a job that waits for its turn when its time is over was never sent.
+type writer struct {
+	jobs   chan func(*nats.Conn)
+	closed <-chan struct{}
+	ended  chan struct{}
+}
+
+// newWriter starts the goroutine, which ends when closed is closed.
+func newWriter(conn *nats.Conn, closed <-chan struct{}) *writer {
+	w := &writer{jobs: make(chan func(*nats.Conn), 256), closed: closed, ended: make(chan struct{})}
+	go func() {
+		defer close(w.ended)
+		for {
+			select {
+			case job := <-w.jobs:
+				job(conn)
+			case <-closed:
+				return
+			}
+		}
+	}()
+	return w
+}
+
+// do gives the writer a job. An error: it will never run.
+func (w *writer) do(ctx context.Context, job func(*nats.Conn)) error {
+	select {
+	case <-w.closed:
+		return errClosed
+	default:
+	}
+	select {
+	case w.jobs <- job:
+		return nil
+	case <-w.closed:
+		return errClosed
+	case <-ctx.Done():
+		return &Error{Class: ErrDown, Detail: "they don't take what is sent"}
+	}
+}
+
+// run runs a job and returns its error.
+func (w *writer) run(ctx context.Context, job func(*nats.Conn) error) error {
+	result := make(chan error, 1)
+	if err := w.do(ctx, func(conn *nats.Conn) { result <- job(conn) }); err != nil {
+		return err
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-w.ended:
+		return errClosed
+	}
+}
+
+// empty waits until everything that was given before has run.
+func (w *writer) empty(ctx context.Context) error {
+	done := make(chan struct{})
+	if err := w.do(ctx, func(*nats.Conn) { close(done) }); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.ended:
+		return errClosed
+	}
+}
+
+func (w *writer) wait() { <-w.ended }

@@ -1,0 +1,95 @@
+package wire
+
+import (
+	"encoding/binary"
+
+	"netmeshos/internal/event"
+)
+
+// Envelope is what one message on a daemon's inbox has: events that were accepted together, in
+// order. The poster numbers its envelopes for each daemon, so that one that was stored twice is
+// known again.
+type Envelope struct {
+	ID     ID // of the poster; the counter is that of its envelopes for this daemon, from 1
+	Events event.Batch
+}
+
+// In an event's head, the lowest bits say what is left out.
+const (
+	sameOrigin   = 1 // the origin is that of the event before
+	nextSequence = 2 // the sequence is one more than that of the event before
+	headBits     = 2
+)
+
+// AppendEnvelope appends an envelope.
+func AppendEnvelope(to []byte, id ID, events event.Batch) []byte {
+	to = append(to, KindEnvelope, Version)
+	to = appendID(to, id)
+	to = binary.AppendUvarint(to, uint64(len(events.Metas)))
+	var origin, sequence uint64
+	for i := range events.Metas {
+		m := &events.Metas[i]
+		head := m.Length << headBits
+		if m.Origin == origin {
+			head |= sameOrigin
+		}
+		if m.Sequence == sequence+1 {
+			head |= nextSequence
+		}
+		to = binary.AppendUvarint(to, head)
+		if head&sameOrigin == 0 {
+			to = binary.LittleEndian.AppendUint64(to, m.Origin)
+		}
+		if head&nextSequence == 0 {
+			to = binary.AppendUvarint(to, m.Sequence)
+		}
+		origin, sequence = m.Origin, m.Sequence
+	}
+	return appendPayloads(to, events)
+}
+
+func appendPayloads(to []byte, events event.Batch) []byte {
+	for i := range events.Metas {
+		m := &events.Metas[i]
+		to = append(to, events.Bytes[m.Offset:m.Offset+m.Length]...)
+	}
+	return to
+}
+
+// ReadEnvelope reads an envelope. Its events are in data, and their metas in the given memory
+// if that is large enough.
+func ReadEnvelope(data []byte, metas []event.Meta) (Envelope, error) {
+	r := open(data, KindEnvelope, "envelope")
+	e := Envelope{ID: r.id("the poster of the envelope")}
+	n := r.count(1, "events")
+	if cap(metas) < n {
+		metas = make([]event.Meta, 0, n)
+	}
+	metas = metas[:0]
+	var origin, sequence, offset uint64
+	for range n {
+		head := r.uvarint("the head of an event")
+		if head&sameOrigin == 0 {
+			origin = r.u64("the origin of an event")
+		}
+		if head&nextSequence == 0 {
+			sequence = r.uvarint("the sequence of an event")
+		} else {
+			sequence++
+		}
+		length := head >> headBits
+		if length > uint64(len(r.data))-min(offset, uint64(len(r.data))) {
+			r.fail("a payload of %d bytes is cut off", length)
+		}
+		if r.err != nil {
+			return Envelope{}, r.err
+		}
+		metas = append(metas, event.Meta{Origin: origin, Sequence: sequence, Offset: offset, Length: length})
+		offset += length
+	}
+	e.Events = event.Batch{Metas: metas, Bytes: r.take(offset, "the payloads")}
+	if err := r.end("envelope"); err != nil {
+		return Envelope{}, err
+	}
+	return e, nil
+}
