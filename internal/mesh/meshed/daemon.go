@@ -63,7 +63,8 @@ type Stepped struct {
 type Failure struct {
 	Index  uint32
 	Status int32
-	Lost   bool // it was processed, but there was no memory for its outputs
+	Err    error // why a Go daemon failed; nil for one of C, which has only a status
+	Lost   bool  // it was processed, but there was no memory for its outputs
 }
 
 // DaemonView is what only the mesh knows about a registered daemon.
