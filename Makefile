@@ -35,6 +35,8 @@ $(BUILD)/meshos-ext-suite: $(harness) $(wildcard ctests/harness/json/*.[ch] ctes
     $(wildcard ctests/conformance/json_oracle.[ch] ctests/conformance/utf8.[ch] ctests/conformance/guard.[ch])
 $(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
 
+$(BUILD)/meshos: $(shell find cmd/meshos $(wildcard internal/mesh) -name testdata -prune -o ! -name '*_test.go' -print)
+
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: $(addprefix $(BUILD)/,$(shell scripts/demo.sh needs))

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance meshos-ext-suite meshos-bench"
+products="libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance meshos-ext-suite meshos-bench meshos"
 for source in examples/*.c; do
     example=${source##*/}
     products="$products ${example%.c}"
@@ -31,6 +31,7 @@ need_64_bits() {
 announce() { # announce PRODUCT
     need_cc
     case $1 in
+        meshos) need_go && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *.so | *.a) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *) echo "CC  $1" ;;
     esac
@@ -150,6 +151,13 @@ extension_suite() {
     fi
 }
 
+# The server and tool of a mesh is plain Go and needs no C. Its module is one of its own, so that nothing of the server
+# gets into the library.
+mesh_tool() {
+    out=$(cd "$BUILD" && pwd)/meshos
+    CGO_ENABLED=0 run "$GO" -C cmd/meshos build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o "$out" .
+}
+
 # An example is examples/NAME.c, and the C files of examples/NAME/ where it has such a folder.
 example() {
     sources=$(find "examples/$1.c" "examples/$1" -maxdepth 1 -name '*.c' 2>/dev/null | sort)
@@ -172,6 +180,7 @@ case ${1:-} in
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
+    meshos) mkdir -p "$BUILD" && mesh_tool ;;
     meshos-bench) instrument "$1" bench/*.c ;;
     *)
         if [ ! -e "examples/${1:-}.c" ]; then
