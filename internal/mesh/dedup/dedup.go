@@ -125,9 +125,7 @@ func (w *Windows) use(origin uint64) *window {
 		o.prev.next, o.next.prev = o.next, o.prev
 	default:
 		if len(w.windows) >= w.limits.Origins {
-			oldest := w.used.next
-			oldest.prev.next, oldest.next.prev = oldest.next, oldest.prev
-			delete(w.windows, oldest.origin)
+			w.forgetOldest()
 		}
 		o = &window{origin: origin}
 		w.windows[origin] = o
@@ -231,4 +229,17 @@ func Read(data []byte, limits Limits) (*Windows, error) {
 		return nil, broken("something follows")
 	}
 	return w, nil
+}
+
+// Forget forgets so many origins, the least recently used ones.
+func (w *Windows) Forget(origins int) {
+	for range min(origins, len(w.windows)) {
+		w.forgetOldest()
+	}
+}
+
+func (w *Windows) forgetOldest() {
+	oldest := w.used.next
+	oldest.prev.next, oldest.next.prev = oldest.next, oldest.prev
+	delete(w.windows, oldest.origin)
 }

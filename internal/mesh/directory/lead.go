@@ -174,7 +174,7 @@ func (d *Directory) lookAtSilent(now time.Duration) {
 		}
 		k.busy = true
 		busy++
-		d.task(d.o.Lease/3, func(ctx context.Context) func() {
+		d.task(d.patience(), func(ctx context.Context) func() {
 			r, err := readLease(ctx, d.o.Link, h.Node)
 			return func() { d.looked(h, k, r, err) }
 		})
@@ -210,6 +210,7 @@ func (d *Directory) hearChanges(data []byte) {
 	d.showBlock = d.showBlock || h.Wanted
 	d.election.Heard(now, h.Term, h.Aggregator, h.Leaving)
 	d.lead()
+	d.goneToo(c.Gone)
 	if h.Changed {
 		d.showPeers(now)
 	}

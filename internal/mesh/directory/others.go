@@ -17,7 +17,7 @@ func (d *Directory) tickWatch(now time.Duration) {
 		h := w.Holder
 		switch w.Do {
 		case lease.Read:
-			d.task(d.o.Lease/3, func(ctx context.Context) func() {
+			d.task(d.patience(), func(ctx context.Context) func() {
 				r, err := readLease(ctx, d.o.Link, h.Node)
 				return func() {
 					if err != nil {
@@ -28,7 +28,7 @@ func (d *Directory) tickWatch(now time.Duration) {
 				}
 			})
 		case lease.Ping:
-			d.task(d.o.Lease/3, func(ctx context.Context) func() {
+			d.task(d.patience(), func(ctx context.Context) func() {
 				pong := d.ping(ctx, h)
 				return func() {
 					if d.watch.Pinged(clock.Now(), h, pong) {
@@ -75,6 +75,7 @@ func (d *Directory) unwatchHolder(h lease.Holder) {
 // gone takes holders that are gone out of all queues.
 func (d *Directory) gone(holders []lease.Holder) {
 	for _, h := range holders {
+		d.callGone(h)
 		for id, r := range d.queues {
 			before, had := r.queue.Has(h)
 			if !r.queue.Gone(h) {
@@ -84,6 +85,18 @@ func (d *Directory) gone(holders []lease.Holder) {
 			if had && r.shown.Turn {
 				d.withdraw(id, h.Node, &before.Sequence)
 			}
+		}
+	}
+}
+
+// goneToo takes what the aggregator has found: the leases of these are over. Those that this node waits for it
+// asks itself, because the aggregator may have known the servers for longer.
+func (d *Directory) goneToo(holders []lease.Holder) {
+	for _, h := range holders {
+		if d.watch.Watches(h) {
+			d.watch.Suspect(clock.Now(), h.Node)
+		} else {
+			d.gone([]lease.Holder{h})
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (d *Directory) doOwn(do lease.Do, arg uint64) {
 	names, l := d.names, d.o.Link
 	switch do {
 	case lease.Read:
-		d.task(d.o.Lease/3, func(ctx context.Context) func() {
+		d.task(d.patience(), func(ctx context.Context) func() {
 			r, err := readLease(ctx, l, d.self.Node)
 			return func() {
 				if err != nil {
@@ -35,7 +35,7 @@ func (d *Directory) doOwn(do lease.Do, arg uint64) {
 	case lease.Store:
 		served := d.answerPings()
 		data := marshal(leaseRecord{recordVersion, link.Hex(d.self.Instance), d.started(), d.o.Version})
-		d.task(d.o.Lease/3, func(ctx context.Context) func() {
+		d.task(d.patience(), func(ctx context.Context) func() {
 			if !await(ctx, served) {
 				return func() { d.doOwn(d.own.Failed(clock.Now())) }
 			}
@@ -44,7 +44,7 @@ func (d *Directory) doOwn(do lease.Do, arg uint64) {
 		})
 	case lease.Ping:
 		silent := d.refusePings()
-		d.task(d.o.Lease/3, func(ctx context.Context) func() {
+		d.task(d.patience(), func(ctx context.Context) func() {
 			if !await(ctx, silent) {
 				return func() { d.doOwn(d.own.Pinged(clock.Now(), lease.Silent)) }
 			}
@@ -129,6 +129,12 @@ func (d *Directory) started() int64 {
 		return time.Now().UnixMilli()
 	}
 	return d.o.State().Started.UnixMilli()
+}
+
+// patience is how long to wait for an answer about a lease. A renewal that has failed must have time for
+// others.
+func (d *Directory) patience() time.Duration {
+	return max(d.o.Lease/6, min(d.o.Lease/3, time.Second))
 }
 
 // readLease reads the lease of a node from the leader.

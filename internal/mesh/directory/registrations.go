@@ -105,7 +105,7 @@ func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
 		return
 	}
 	d.standing(id, r)
-	if h.Node == d.self.Node && h.Instance != d.self.Instance && !r.again && r.told {
+	if h.Node == d.self.Node && h.Instance != d.self.Instance && !r.again && r.told && !d.left {
 		d.again(id, r) // others took this node for gone
 	}
 }

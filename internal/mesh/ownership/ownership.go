@@ -200,6 +200,23 @@ func (m *Machine) Released() {
 	}
 }
 
+// Lost says that records of others may have been missed.
+func (m *Machine) Lost() {
+	if m.phase == Standby && m.waits == Nothing {
+		m.known, m.watching = false, false
+	}
+}
+
+// Owner returns who wrote the last record that was seen; zero: nobody, or it is a release.
+func (m *Machine) Owner() Holder { return m.owner }
+
+// ReleaseFailed answers Release when the servers couldn't be reached: Next wants it again.
+func (m *Machine) ReleaseFailed() {
+	if m.done(Release) {
+		m.phase = Owner
+	}
+}
+
 // Gone says that a run of a node is over.
 func (m *Machine) Gone(owner Holder) {
 	if m.known && owner == m.owner {

@@ -199,7 +199,7 @@ func (o *Own) Failed(now time.Duration) (Do, uint64) {
 		return o.leave(now)
 	}
 	o.verify = true
-	o.wait(now, o.ttl/6)
+	o.wait(now, o.ttl/12)
 	return Nothing, 0
 }
 

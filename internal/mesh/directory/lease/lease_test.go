@@ -110,7 +110,7 @@ func TestARenewalInDoubtIsReadBeforeItIsRepeated(t *testing.T) {
 	s, o := holding(t)
 	s.wants(Store, 5)(o.Tick(10 * time.Second))
 	s.wants(Nothing, 0)(o.Failed(12 * time.Second))
-	s.wants(Nothing, 0)(o.Tick(17*time.Second - 1))
+	s.wants(Nothing, 0)(o.Tick(12*time.Second + ttl/12 - 1))
 	s.wants(Read, 0)(o.Reconnected(14 * time.Second))
 	s.wants(Store, 6)(o.Found(14*time.Second, Record{6, 1}))
 	s.wants(Nothing, 0)(o.Stored(15*time.Second, 8))

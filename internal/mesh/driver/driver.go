@@ -1,0 +1,256 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/atomic"
+
+	"netmeshos/internal/logs"
+	"netmeshos/internal/mesh/dedup"
+	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/meshed"
+	"netmeshos/internal/mesh/ownership"
+	"netmeshos/internal/mesh/wire"
+)
+
+// Driver drives one daemon that is registered here. All methods are safe from any goroutine.
+type Driver struct {
+	set        *Set
+	daemon     meshed.Daemon
+	id         uint64
+	done       chan struct{} // closed when it has ended
+	woken      chan struct{} // has room for one
+	foreigners atomic.Uint64 // messages that were no mesh's
+	dead       atomic.Uint64 // dead letters
+	resumes    atomic.Uint64 // calls of Resumed
+
+	mu       sync.Mutex // guards what follows
+	machine  *ownership.Machine
+	running  bool // the goroutine is there
+	again    bool // something has changed since it looked
+	ended    bool
+	blocked  bool // the daemon processes nothing until Resumed
+	changed  bool // what it has subscribed to
+	sources  []*source
+	requests []*Request
+	shown    wire.Position // of the inbox, as committed
+	base     uint64        // sequence of the last record
+
+	// Only the goroutine uses what follows, and sources without mu for reading.
+	windows, posters *dedup.Windows
+	batch            *batch
+	open             open
+	failing          failure
+	turns            int
+	last             lastRecord
+	stale            bool // the daemon doesn't have last's state
+	out, seen        uint64
+	unseen           uint64          // sequence of the first record with outputs after seen; 0: none
+	known            []wire.Position // of the subscriptions that the last record knew when it was adopted
+	tidy             tidy
+}
+
+func newDriver(s *Set, daemon meshed.Daemon) *Driver {
+	return &Driver{set: s, daemon: daemon, id: daemon.ID(), done: make(chan struct{}), woken: make(chan struct{}, 1),
+		machine: ownership.New(s.options.Self, s.options.Held())}
+}
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// wake lets the driver look what there is to do.
+func (d *Driver) wake() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wakeLocked()
+}
+
+func (d *Driver) wakeLocked() {
+	d.again = true
+	if d.running {
+		select {
+		case d.woken <- struct{}{}:
+		default:
+		}
+		return
+	}
+	if d.ended || d.set.closing.Err() != nil {
+		return
+	}
+	d.running = true
+	d.set.running.Add(1)
+	go d.run() // ends when there is nothing to do
+}
+
+// input changes the machine.
+func (d *Driver) input(f func(*ownership.Machine)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f(d.machine)
+	d.wakeLocked()
+}
+
+func (d *Driver) run() {
+	defer d.set.running.Done()
+	d.batch = batches.Get().(*batch)
+	for d.turn() {
+		continue
+	}
+}
+
+// idle ends the goroutine, unless something has changed. It must be the last thing that the
+// goroutine does.
+func (d *Driver) idle() bool {
+	b := d.batch
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.again && d.set.closing.Err() == nil {
+		return true
+	}
+	d.batch = nil
+	batches.Put(b)
+	d.running = false
+	return false
+}
+
+// rest waits until something changes, at most for some time.
+func (d *Driver) rest(most time.Duration) bool {
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-d.woken:
+	case <-t.C:
+	case <-d.set.closing.Done():
+	}
+	return true
+}
+
+// pause waits for some time, whatever changes.
+func (d *Driver) pause(time time.Duration) bool { return d.set.sleep(time) }
+
+// tryAgain is how long the driver waits after the servers couldn't be reached.
+const tryAgain = 50 * time.Millisecond
+
+// turn does one thing; false: there is nothing to do, and the goroutine has ended.
+func (d *Driver) turn() bool {
+	d.mu.Lock()
+	d.again = false
+	do := d.machine.Next()
+	phase := d.machine.Phase()
+	owner := d.machine.Other()
+	d.mu.Unlock()
+	if d.set.closing.Err() != nil {
+		d.refuseAll(errLeft)
+		return d.idle()
+	}
+	switch do {
+	case ownership.Look:
+		return d.look()
+	case ownership.Claim:
+		return d.claim()
+	case ownership.Release:
+		return d.release()
+	case ownership.Watch:
+		d.set.options.Watch(owner)
+		return true
+	case ownership.Stop, ownership.Pause, ownership.Resume, ownership.Nothing:
+	}
+	switch phase {
+	case ownership.Owner:
+		return d.work()
+	case ownership.Ended:
+		d.refuseAll(errLeft)
+		d.mu.Lock()
+		if !d.ended {
+			d.ended = true
+			close(d.done)
+		}
+		d.mu.Unlock()
+		d.set.remove(d)
+	case ownership.Standby, ownership.Claiming, ownership.Releasing:
+		d.refuseAll(errElsewhere)
+	}
+	return d.idle()
+}
+
+// lose throws away what isn't committed, after a record was refused.
+func (d *Driver) lose() {
+	d.unfollow()
+	d.answerOpen(errUnknown)
+	d.mu.Lock()
+	d.machine.Refused()
+	d.machine.Stopped()
+	d.again = true
+	d.mu.Unlock()
+	d.windows, d.posters = nil, nil
+	d.log(logs.Warn, "another node has taken daemon %q over: what was not committed is thrown away here", d.daemon.Name())
+}
+
+// End gives the daemon up: what was processed is committed, and another node may go on at once. Done is
+// closed when that is over.
+func (d *Driver) End() { d.input((*ownership.Machine).End) }
+
+// Done is closed when the driver has ended.
+func (d *Driver) Done() <-chan struct{} { return d.done }
+
+// Want says whether this node shall own the daemon: false hands it over.
+func (d *Driver) Want(wanted bool) { d.input(func(m *ownership.Machine) { m.Want(wanted) }) }
+
+// Resumed says that the daemon processes events again.
+func (d *Driver) Resumed() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.blocked = false
+	d.resumes.Add(1)
+	d.wakeLocked()
+}
+
+// Status is what is known about a driver.
+type Status struct {
+	Phase      ownership.Phase
+	Other      ownership.Holder // who runs it elsewhere
+	Committed  uint64           // sequence of the last record; 0: none
+	Inbox      wire.Position    // of the last record
+	Dead       uint64           // dead letters here
+	Foreigners uint64           // messages that weren't the mesh's
+}
+
+// Status returns how it stands.
+func (d *Driver) Status() Status {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.foreigners.Load()}
+}
+
+// arrived takes a message that has come by itself.
+func (d *Driver) arrived(id uint64, part link.Part, m link.Message) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.sources {
+		if s.id == id && s.inbox == (part == link.PartIn) {
+			s.arrive(m)
+			d.wakeLocked()
+		}
+	}
+}
+
+// missed says that messages may be missing.
+func (d *Driver) missed() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.sources {
+		s.behind = true
+	}
+	d.machine.Lost()
+	d.wakeLocked()
+}
+
+func (d *Driver) log(level logs.Level, format string, args ...any) {
+	if d.set.options.Log != nil {
+		d.set.options.Log(level, d.id, fmt.Sprintf(format, args...))
+	}
+}
+
+func none(err error) bool { return errors.Is(err, link.ErrNone) }

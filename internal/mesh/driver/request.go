@@ -1,0 +1,256 @@
+package driver
+
+import (
+	"bytes"
+
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/ownership"
+	"netmeshos/internal/mesh/wire"
+)
+
+// Verb says what a request wants.
+type Verb uint8
+
+// The verbs.
+const (
+	Deliver  Verb = iota // process Event; the answer has its outputs
+	Flush                // process what has been stored up to After
+	Snapshot             // the answer has the committed state
+	GiveBack             // restore State
+)
+
+// Request is something that the owner of a daemon is asked to do. Requests are done in order, each
+// after the events that it must not overtake, and answered once what they have led to is committed.
+type Request struct {
+	Verb  Verb
+	After uint64 // sequence of a message of the inbox: the request waits until that has been processed
+	Event event.Event
+	State []byte // nil: none
+	// Done is called once, on the driver's goroutine or the caller's; it must not block.
+	Done func(Answer)
+
+	looked bool // whether the message After is there
+	first  uint64
+	count  uint32
+}
+
+// Answer is what a request has led to.
+type Answer struct {
+	Outputs event.Batch
+	State   []byte
+	Err     *fault.Error
+}
+
+func (q *Request) answer(a Answer) { q.Done(a) }
+
+// Why a request isn't done.
+var (
+	errElsewhere = fault.New(fault.NotFound, "this node does not run the daemon")
+	errLeft      = fault.New(fault.MeshUnavailable, "this node has given the daemon up, and what was asked has not been done")
+	errUnknown   = fault.New(fault.Timeout, "another node has taken the daemon over, and it is not known whether what was asked has been done")
+	errHeld      = fault.New(fault.BackingOff, "the daemon does not take the state of its last commit, and processes nothing")
+)
+
+// Ask queues a request. A daemon that this node doesn't run answers not_found: ask again where it
+// runs.
+func (d *Driver) Ask(q *Request) {
+	d.mu.Lock()
+	if !d.ended && d.set.closing.Err() == nil {
+		d.requests = append(d.requests, q)
+		d.wakeLocked()
+		d.mu.Unlock()
+		return
+	}
+	d.mu.Unlock()
+	q.answer(Answer{Err: errLeft})
+}
+
+// Owns reports whether this node runs the daemon.
+func (d *Driver) Owns() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.machine.Phase() == ownership.Owner
+}
+
+// head returns the first request.
+func (d *Driver) head() *Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.requests) == 0 {
+		return nil
+	}
+	return d.requests[0]
+}
+
+func (d *Driver) dropHead() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.requests[0] = nil
+	if d.requests = d.requests[1:]; len(d.requests) == 0 {
+		d.requests = nil
+	}
+}
+
+// serve does the first request, if what it waits for has been processed. It reports whether something
+// was done.
+func (d *Driver) serve() bool {
+	q := d.head()
+	if q == nil || !d.ready(q) {
+		return false
+	}
+	switch q.Verb {
+	case Deliver:
+		return d.deliver(q)
+	case Flush:
+		if d.open.dirty() {
+			d.open.forced = true
+			return false
+		}
+		d.dropHead()
+		q.answer(Answer{})
+	case Snapshot:
+		if d.open.dirty() {
+			d.open.forced = true
+			return false
+		}
+		d.dropHead()
+		d.snapshot(q)
+	case GiveBack:
+		if d.open.dirty() {
+			d.open.forced = true
+			return false
+		}
+		d.dropHead()
+		d.giveBack(q)
+	}
+	return true
+}
+
+// ready reports whether a request's turn has come.
+func (d *Driver) ready(q *Request) bool {
+	inbox := d.sources[0]
+	if q.After == 0 || inbox.done.Sequence > q.After || inbox.done.Sequence == q.After && inbox.done.Index == wire.Whole {
+		return true
+	}
+	if len(inbox.queue) > 0 {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if inbox.waiting() || inbox.last < inbox.until {
+		return false
+	}
+	if !q.looked { // it may not have come here yet
+		q.looked = true
+		inbox.behind = true
+		d.again = true
+		return false
+	}
+	return true // somebody has removed the message
+}
+
+// deliver has the daemon process the event of a request.
+func (d *Driver) deliver(q *Request) bool {
+	e := q.Event
+	if d.windows.Seen(e.Origin, e.Sequence) {
+		if d.open.dirty() {
+			d.open.forced = true
+			return false
+		}
+		d.dropHead()
+		for _, a := range d.last.answers {
+			if a.origin == e.Origin && a.sequence == e.Sequence {
+				q.answer(Answer{Outputs: a.outputs})
+				return true
+			}
+		}
+		q.answer(Answer{Err: fault.New(fault.AlreadyProcessed, "daemon %q has processed the event %d of %#x before, and its outputs are no longer known", d.daemon.Name(), e.Sequence, e.Origin)})
+		return true
+	}
+	d.dropHead()
+	in := event.Batch{Metas: []event.Meta{{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}}, Bytes: e.Payload}
+	stepped, err := d.daemon.Step(in, d.out+1)
+	switch {
+	case err != nil:
+		q.answer(Answer{Err: err})
+		return true
+	case stepped.Starved:
+		q.answer(Answer{Err: fault.New(fault.OutOfMemory, "there is no memory to process the event %d of %#x by daemon %q", e.Sequence, e.Origin, d.daemon.Name())})
+		return true
+	case len(stepped.Failures) > 0:
+		f := stepped.Failures[0]
+		q.answer(Answer{Err: fault.New(fault.ProcessFailed, "process of daemon %q returned %d for the event %d of %#x", d.daemon.Name(), f.Status, e.Sequence, e.Origin)})
+		if d.set.options.Restart || f.Lost {
+			d.stale = true
+		} else {
+			d.opened(1) // its state may have changed
+		}
+		return true
+	}
+	before := d.out
+	d.collect(in, stepped)
+	d.windows.Add(e.Origin, e.Sequence)
+	d.opened(1)
+	q.first, q.count = before+1, uint32(d.out-before) //nolint:gosec // of one event
+	d.open.delivers = append(d.open.delivers, q)
+	d.open.forced = true
+	return true
+}
+
+// snapshot answers with the state that is committed.
+func (d *Driver) snapshot(q *Request) {
+	if !d.daemon.HasSnapshot() {
+		q.answer(Answer{})
+		return
+	}
+	var state []byte
+	err := d.daemon.Seal(func(now []byte) error {
+		state = bytes.Clone(now)
+		return nil
+	})
+	q.answer(Answer{State: state, Err: err})
+}
+
+// giveBack gives the daemon a state and commits it.
+func (d *Driver) giveBack(q *Request) {
+	if !d.daemon.HasRestore() && len(q.State) > 0 {
+		q.answer(Answer{Err: fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", d.daemon.Name(), len(q.State))})
+		return
+	}
+	if err := d.daemon.Reset(q.State); err != nil {
+		d.stale = true // it is what it was before
+		q.answer(Answer{Err: err})
+		return
+	}
+	d.last.summed = false
+	d.last.state = wire.Place{}
+	d.open.restored = true
+	d.open.delivers = append(d.open.delivers, q)
+	d.open.forced = true
+}
+
+// refuseAll answers everything that waits, as this node doesn't do it.
+func (d *Driver) refuseAll(err *fault.Error) {
+	d.answerOpen(errUnknown)
+	d.answerAll(err)
+}
+
+func (d *Driver) answerAll(err *fault.Error) {
+	d.mu.Lock()
+	requests := d.requests
+	d.requests = nil
+	d.mu.Unlock()
+	for _, q := range requests {
+		q.answer(Answer{Err: err})
+	}
+}
+
+// answerOpen answers delivers whose commit failed.
+func (d *Driver) answerOpen(err *fault.Error) {
+	delivers := d.open.delivers
+	d.open.delivers = nil
+	for _, q := range delivers {
+		q.answer(Answer{Err: err})
+	}
+}

@@ -1,0 +1,171 @@
+package driver
+
+import (
+	"time"
+
+	"netmeshos/internal/logs"
+	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/wire"
+)
+
+// tidy is what a driver remembers in order to purge what is processed.
+type tidy struct {
+	claim  uint64 // sequence of this node's claim: what is before it, it doesn't know
+	events int    // that were committed since the last time
+	last   time.Time
+	inbox  uint64 // what was purged from the inbox
+	// bound is what the log could have been purged below the time before. Only what was there for
+	// that long is purged, so that a subscription that was made meanwhile is seen.
+	bound  uint64
+	purged uint64  // below this, the log was purged
+	large  []place // records with outputs in pieces, ascending
+	due    bool    // a timer will wake the driver
+}
+
+type place struct{ record, first uint64 }
+
+// noted takes note of a record.
+func (t *tidy) noted(sequence uint64, r *wire.Record) {
+	if r.Outputs.Form == wire.Pieces {
+		t.large = append(t.large, place{sequence, r.Outputs.First})
+	}
+}
+
+// tidyUp purges what was processed, every now and then. It is called when nothing else is to be done,
+// and after commits.
+func (d *Driver) tidyUp(now time.Time) {
+	t := &d.tidy
+	if t.last.IsZero() {
+		t.last = now
+	}
+	inbox := d.sources[0].sure
+	below := inbox.Sequence
+	if inbox.Index == wire.Whole {
+		below++
+	}
+	if below <= 1 {
+		below = 0
+	}
+	if below == t.inbox && d.keep() <= t.purged {
+		return
+	}
+	if t.events < d.set.options.PurgeEvents && now.Sub(t.last) < d.set.options.Purge {
+		if !t.due { // an idle driver comes back once
+			t.due = true
+			time.AfterFunc(d.set.options.Purge-now.Sub(t.last), d.wake)
+		}
+		return
+	}
+	t.last, t.events, t.due = now, 0, false
+	names, server := d.set.options.Names, d.set.options.Server
+	stream := names.StreamOf(d.id)
+	ctx, cancel := d.set.request()
+	defer cancel()
+	warn := func(err error) bool {
+		if err != nil {
+			d.log(logs.Debug, "purging what was processed: %v", err)
+		}
+		return err != nil
+	}
+	if below > t.inbox {
+		if warn(server.Purge(ctx, stream, names.In(d.id), below)) {
+			return
+		}
+		t.inbox = below
+	}
+	d.tellRead()
+	bound := t.bound
+	t.bound = d.keep()
+	readers, err := server.LastOf(ctx, names.MetaStream(), names.SubscriptionsTo(d.id))
+	if err != nil && !none(err) {
+		warn(err)
+		return
+	}
+	for _, m := range readers {
+		_, _, sub, ok := d.set.parse(m)
+		switch {
+		case !ok:
+			return // nothing is purged that somebody may want
+		case sub.Pending:
+			return
+		case !sub.Ended:
+			bound = min(bound, max(sub.Read, sub.From)+1)
+		}
+	}
+	if bound <= t.purged || bound <= 1 {
+		return
+	}
+	if warn(server.Purge(ctx, stream, names.Log(d.id), bound)) {
+		return
+	}
+	t.purged = bound
+	d.purgePieces(bound)
+}
+
+// keep is the first message of the log that this daemon needs itself.
+func (d *Driver) keep() uint64 {
+	keep := d.last.sequence
+	if d.last.state.Form == wire.At {
+		keep = min(keep, d.last.state.First)
+	}
+	if d.unseen > 0 {
+		keep = min(keep, d.unseen)
+	}
+	return keep
+}
+
+func (d *Driver) purgePieces(bound uint64) {
+	t := &d.tidy
+	if bound <= t.claim {
+		return
+	}
+	names, server := d.set.options.Names, d.set.options.Server
+	stream := names.StreamOf(d.id)
+	ctx, cancel := d.set.request()
+	defer cancel()
+	for len(t.large) > 0 && t.large[0].record < bound {
+		t.large = t.large[1:]
+	}
+	pieces := bound
+	if len(t.large) > 0 {
+		pieces = min(pieces, t.large[0].first)
+	}
+	state := bound
+	if d.last.state.Form == wire.Pieces {
+		state = min(state, d.last.state.First)
+	}
+	for _, p := range []struct {
+		subject string
+		below   uint64
+	}{{names.Piece(d.id), pieces}, {names.State(d.id), state}} {
+		if err := server.Purge(ctx, stream, p.subject, p.below); err != nil {
+			d.log(logs.Debug, "purging pieces: %v", err)
+		}
+	}
+}
+
+// tellRead tells the producers how far this daemon has committed.
+func (d *Driver) tellRead() {
+	for _, s := range d.sources {
+		read := s.sure.Sequence
+		if s.sure.Index != wire.Whole && read > 0 {
+			read--
+		}
+		if s.inbox || read <= s.told {
+			continue
+		}
+		d.set.mu.Lock()
+		sub, ok := d.set.table[d.id][s.id]
+		d.set.mu.Unlock()
+		if !ok || sub.Ended || sub.Pending || read < sub.From {
+			continue
+		}
+		sub.Read = read
+		ctx, cancel := d.set.request()
+		_, err := store(ctx, d.set.options.Server, d.set.options.Names.Subscription(d.id, s.id), sub, link.Storing{Expect: &sub.sequence})
+		cancel()
+		if err == nil {
+			s.told = read
+		} // else it has changed, and what is read is told the next time
+	}
+}
