@@ -37,6 +37,8 @@ $(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
 
 $(BUILD)/meshos: $(shell find cmd/meshos $(wildcard internal/mesh) -name testdata -prune -o ! -name '*_test.go' -print)
 
+$(BUILD)/mesh-words: $(wildcard examples/mesh/*.[ch] examples/words/*.[ch] include/*.h) $(BUILD)/mesh/libnet_meshos.so
+
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: $(addprefix $(BUILD)/,$(shell scripts/demo.sh needs))
