@@ -168,6 +168,12 @@ func (h *meshHost) State() meshed.State {
 	return s
 }
 
+// Version implements meshed.Host.
+func (h *meshHost) Version() string { return h.version }
+
+// LogsJSON implements meshed.Host.
+func (h *meshHost) LogsJSON(after uint64, limit int) []byte { return h.node().LogsJSON(after, limit) }
+
 // RuntimeJSON implements meshed.Host.
 func (h *meshHost) RuntimeJSON() []byte { return h.node().RuntimeJSON() }
 

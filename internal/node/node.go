@@ -38,6 +38,7 @@ type Node struct {
 	follower *logs.Followers
 	lines    *life.Log
 	observer life.Hook // may be nil
+	version  string
 	failures failures
 	mesh     Mesh                            // nil: the node is in none. Written before anybody else has the node
 	durable  bool                            // the events of its own daemons go through the mesh, too
@@ -67,6 +68,7 @@ type Options struct {
 	OnLife    life.Hook         // gets each life event
 	NewNative func() actor.Native
 	Waiting   *backpressure.Shared
+	Version   string // of the library, for other nodes to see
 }
 
 // Start starts a node. Errors: those of config.Complete.
@@ -93,6 +95,7 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 		queue:    logs.NewQueue(int(c.EventQueueCapacity)),
 		ring:     logs.NewRing(logs.RingSize, c.ThisNode),
 		observer: o.OnLife,
+		version:  o.Version,
 		ending:   make(chan struct{}),
 		daemons:  make(map[uint64]*Daemon),
 		probed:   make(map[*Daemon]struct{}),

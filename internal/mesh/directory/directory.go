@@ -95,7 +95,8 @@ type Directory struct {
 	toldEpoch       uint64 // which one; 0: there was none yet
 	toldStatus      lease.Status
 	queues          map[uint64]*registered
-	watched         map[lease.Holder]int // how many queues have it before this node
+	watched         map[lease.Holder]int // how many queues have it before this node, and whether others watch it
+	callers         map[lease.Holder][]func()
 	directory       *peers.Directory
 	election        *peers.Election
 	table           *peers.Table

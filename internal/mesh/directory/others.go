@@ -75,6 +75,7 @@ func (d *Directory) unwatchHolder(h lease.Holder) {
 // gone takes holders that are gone out of all queues.
 func (d *Directory) gone(holders []lease.Holder) {
 	for _, h := range holders {
+		d.callGone(h)
 		for id, r := range d.queues {
 			before, had := r.queue.Has(h)
 			if !r.queue.Gone(h) {
