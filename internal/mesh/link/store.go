@@ -153,13 +153,6 @@ func (l *Link) fits(data []byte) error {
 	return nil
 }
 
-// apiError is an error of JetStream's.
-type apiError struct {
-	Status int    `json:"code"`
-	Code   int    `json:"err_code"`
-	Detail string `json:"description"`
-}
-
 // stored reads the acknowledgement of a message.
 func stored(m *nats.Msg) (sequence uint64, err error) {
 	if nobody(m) {
