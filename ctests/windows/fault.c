@@ -16,6 +16,7 @@ int main(int count, char **arguments) {
     const char *what = count > 1 ? arguments[1] : "";
     NetMeshOsSdk *sdk = NULL;
     NetMeshOsHandle *handle = NULL;
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); /* no debugger, whose work would take long */
     if (count > 2)
         SetUnhandledExceptionFilter(filter);
     if (net_meshos_sdk_start(1, 0, 0, 0, 0, &sdk) != NET_MESHOS_OK)
