@@ -127,6 +127,28 @@ conformance() {
     sed '/^#/d' "$here/skipped" | diff - "$work/skipped"
 }
 
+# Where Go reads what the host gave it, and where C does: the exception's number ends the process, cut to a byte.
+faults() {
+    access_violation=$((0xC0000005 & 255))
+    mkdir "$work/fault"
+    cp "$tree/bin/net_meshos.dll" "$work/fault/"
+    run "$CC" -std=c11 -Wall -Wextra -Werror "$here/fault.c" -I"$tree/include" -L"$tree/lib" -lnet_meshos -static \
+        -o "$work/fault/fault.exe"
+    for what in seed name tags; do
+        for expected in "$access_violation" 42; do
+            filter=
+            [ "$expected" != 42 ] || filter=filter
+            status=0
+            # shellcheck disable=SC2086  # an argument or none
+            on_windows "$work/fault/fault.exe" $what $filter >"$work/said" 2>&1 || status=$?
+            cat "$work/said"
+            echo "$what $filter: status $status, expected $expected"
+            [ "$status" -eq "$expected" ]
+            if grep -e goroutine -e 'no fault' "$work/said"; then return 1; fi
+        done
+    done
+}
+
 # The files that Windows has of its own, by the tests of their packages. wine before 9 can't do what Go's tests do to
 # remove their folders: that they say, and nothing else.
 go_tests() {
@@ -135,8 +157,9 @@ go_tests() {
         (cd "internal/$package" && on_windows "$work/$package.exe" -test.v >"$work/said" 2>&1) || true
         cat "$work/said"
         grep -q '^=== RUN' "$work/said"
-        ! grep -E '_test\.go:|^panic|^fatal' "$work/said"
-        ! sed -n 's/.*testing\.go:[0-9]*: //p' "$work/said" | grep -v '^TempDir RemoveAll cleanup: .*Invalid function'
+        if grep -E '_test\.go:|^panic|^fatal' "$work/said"; then return 1; fi
+        sed -n 's/.*testing\.go:[0-9]*: //p' "$work/said" >"$work/complaints"
+        if grep -v '^TempDir RemoveAll cleanup: .*Invalid function' "$work/complaints"; then return 1; fi
     done
 }
 
@@ -165,6 +188,7 @@ if [ "$mode" = archive ]; then
     check "CMake, add_subdirectory" with_cmake subdirectory
     check "CMake, FetchContent" with_cmake fetch
 fi
+check "faults" faults
 check "Go tests" go_tests
 check "conformance" conformance
 steps_end
