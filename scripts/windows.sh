@@ -71,7 +71,8 @@ windows_library() {
         -ldflags "-s -w -buildid= -extld $PWD/scripts/windows-link.sh -extldflags '-static $dir/version.o'" \
         -o "$dir/net_meshos.dll" ./capi
     windows_tool dlltool
-    run "$tool" --deterministic-libraries -d "$dir/net_meshos.def" -l "$dir/libnet_meshos.dll.a"
+    # The prefix of its files, in the library too, is else a number of this process.
+    (cd "$dir" && run "$tool" --deterministic-libraries --temp-prefix net_meshos -d net_meshos.def -l libnet_meshos.dll.a)
     mv "$dir/libnet_meshos.dll.a" "$dir/net_meshos.dll" "$BUILD/"
 }
 

@@ -127,6 +127,28 @@ conformance() {
     sed '/^#/d' "$here/skipped" | diff - "$work/skipped"
 }
 
+# Where Go reads what the host gave it, and where C does: the exception's number ends the process, cut to a byte.
+faults() {
+    access_violation=$((0xC0000005 & 255))
+    mkdir "$work/fault"
+    cp "$tree/bin/net_meshos.dll" "$work/fault/"
+    run "$CC" -std=c11 -Wall -Wextra -Werror "$here/fault.c" -I"$tree/include" -L"$tree/lib" -lnet_meshos -static \
+        -o "$work/fault/fault.exe"
+    for what in seed name tags; do
+        for expected in "$access_violation" 42; do
+            filter=
+            [ "$expected" != 42 ] || filter=filter
+            status=0
+            # shellcheck disable=SC2086  # an argument or none
+            on_windows "$work/fault/fault.exe" $what $filter >"$work/said" 2>&1 || status=$?
+            cat "$work/said"
+            echo "$what $filter: status $status, expected $expected"
+            [ "$status" -eq "$expected" ]
+            ! grep -e goroutine -e 'no fault' "$work/said"
+        done
+    done
+}
+
 # The files that Windows has of its own, by the tests of their packages. wine before 9 can't do what Go's tests do to
 # remove their folders: that they say, and nothing else.
 go_tests() {
@@ -165,6 +187,7 @@ if [ "$mode" = archive ]; then
     check "CMake, add_subdirectory" with_cmake subdirectory
     check "CMake, FetchContent" with_cmake fetch
 fi
+check "faults" faults
 check "Go tests" go_tests
 check "conformance" conformance
 steps_end

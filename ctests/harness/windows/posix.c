@@ -78,6 +78,7 @@ long syscall(long number, ...) {
 
 int setrlimit(int resource, const struct rlimit *limit) {
     (void)resource, (void)limit;
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     return 0;
 }
 

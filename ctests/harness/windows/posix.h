@@ -46,7 +46,7 @@ int pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec 
 #define WEXITSTATUS(status) ((status) >> 8 & 0xff)
 pid_t waitpid(pid_t child, int *status, int options);
 
-/* Of sys/resource.h: Windows writes no core files. */
+/* Of sys/resource.h. In place of core files Windows has debuggers that look at a crash: none does. */
 enum { RLIMIT_CORE = 4 };
 struct rlimit {
     unsigned long rlim_cur, rlim_max;
