@@ -318,6 +318,11 @@ refuses_32_bits() {
 targets=$host
 [ "$mode" != full ] || targets=$all_targets
 
+if [ "$mode" = full ]; then
+    count=$(grep -E '^( {4})?(check|suite) ' ctests/dist/run.sh | grep -vc 'some conformance')
+    echo "make dist-test: $count steps, about 20 minutes on two processors, and some more the first time, for what is" \
+        "fetched. Logs: $BUILD/log/dist/"
+fi
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
 check "32 bits are refused" refuses_32_bits
