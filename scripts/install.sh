@@ -25,8 +25,10 @@ done
 include=$PREFIX/include
 package=$LIBDIR/cmake/net_meshos
 document=$PREFIX/share/doc/net_meshos
-pages="$(scripts/calls.sh names) net_meshos.h net_meshos_ext.h" # of man
 folders=$document/folders # those that installing has made, for uninstall: the others were there before
+
+# Of man: a call each, and the headers. Without a compiler, which scripts/calls.sh needs: none is needed to uninstall.
+pages="$(sed -n 's/^[a-z].*[ *]\(net_meshos_[a-z0-9_]*\)(.*/\1/p' include/*.h) net_meshos.h net_meshos_ext.h"
 
 # Everything that is installed, once: calls COMMAND MODE SOURCE TARGET for each file.
 each_file() {

@@ -25,12 +25,13 @@ macos_library_is_right() { # macos_library_is_right TARGET
     use_target "$1"
     tar -C "$work" -xzf "$dist/net_meshos-$VERSION-$1.tar.gz"
     folder=$work/net_meshos-$VERSION-$1
-    find "$folder" -type f | sort
     scripts/calls.sh names >"$work/declared"
     run python3 ctests/dist/macho.py "$folder/lib/libnet_meshos.dylib" "$work/declared"
     # shellcheck disable=SC2086  # a command with its arguments
-    run $CC -std=c11 -I"$folder/include" "$work"/user/*.c -L"$folder/lib" -lnet_meshos -o "$work/macos-user"
+    run $CC -std=c11 -I"$folder/include" docs/reference/register_with_vtable.c -L"$folder/lib" -lnet_meshos -o "$work/macos-user"
     [ -s "$folder/lib/cmake/net_meshos/net_meshosConfig.cmake" ]
+    [ -s "$folder/share/man/man3/net_meshos_sdk_start.3" ]
+    need pkg-config
     PKG_CONFIG_PATH=$folder/lib/pkgconfig pkg-config --cflags --libs net_meshos
     ! grep -rlaF -e "$PWD/" "$folder"
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what `make dist` makes, installs it as its users would, and runs it: ctests/dist/run.sh [full].
-# Without `full`: x86-64, and the part of the conformance suite on arm64 that is quick under an emulator.
+# Without `full`: x86-64, and the parts of the conformance suite on arm64 and s390x that are quick under an emulator.
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/settings.sh
@@ -193,10 +193,15 @@ emulated() { # emulated TARGET FOLDER [OPTION...]
     diff "$work/known" "$work/failed"
 }
 
-quick_emulated() {
-    emulated_folder=$(built_alone linux-arm64)
-    emulated linux-arm64 "$emulated_folder" --filter layout. --filter errors. --filter events. --filter emit. \
-        --filter handles. --filter fork. --filter signals.
+quick_emulated() { # quick_emulated TARGET GROUP...
+    quick_target=$1
+    shift
+    emulated_folder=$(built_alone "$quick_target")
+    for group in "$@"; do
+        shift
+        set -- "$@" --filter "$group."
+    done
+    emulated "$quick_target" "$emulated_folder" "$@"
 }
 
 full_emulated() { # full_emulated TARGET
@@ -313,6 +318,11 @@ refuses_32_bits() {
 targets=$host
 [ "$mode" != full ] || targets=$all_targets
 
+if [ "$mode" = full ]; then
+    count=$(grep -E '^( {4})?(check|suite) ' ctests/dist/run.sh | grep -vc 'some conformance')
+    echo "make dist-test: $count steps, about 20 minutes on two processors, and some more the first time, for what is" \
+        "fetched. Logs: $BUILD/log/dist/"
+fi
 steps_begin "$BUILD/log/dist"
 rm -rf "$dist"
 check "32 bits are refused" refuses_32_bits
@@ -353,7 +363,8 @@ if [ "$mode" = full ]; then
     check "macOS x86-64, the library" macos_library_is_right macos-x86_64
     suite "Windows" ctests/windows/run.sh archive
 else
-    check "arm64, some conformance" quick_emulated
+    check "arm64, some conformance" quick_emulated linux-arm64 layout errors events emit handles fork signals
+    check "s390x, some conformance" quick_emulated linux-s390x layout errors emit signals
 fi
 check "the same bytes from another folder" same_bytes_from_another_folder
 steps_end

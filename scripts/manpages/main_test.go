@@ -115,6 +115,9 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page lacks %q:\n%s", words, pages["net_meshos_do"])
 		}
 	}
+	if !strings.Contains(pages["net_meshos_other"], "It can't fail.") {
+		t.Errorf("a call without arguments can fail:\n%s", pages["net_meshos_other"])
+	}
 	if !strings.Contains(pages["net_meshos_other"], ".TP\n\\fB\\-2 gone\\fR\nit is over.\n") {
 		t.Errorf("an error in a sentence is not listed:\n%s", pages["net_meshos_other"])
 	}

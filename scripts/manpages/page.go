@@ -57,13 +57,15 @@ func (w *writer) errors(h header, d declaration, s said) {
 			w.paragraph("Those of " + found[1] + ", too.")
 		}
 	}
-	switch {
-	case strings.HasPrefix(d.code[0], "void "):
+	switch code, text := strings.Join(d.code, " "), strings.Join(d.comment, " "); {
+	case strings.Contains(code, "(void)"):
+		w.paragraph("It can't fail.")
+	case strings.Contains(text, "Never touches the last error"):
+		w.paragraph("It reports none: what it does with arguments that are not valid is said above.")
+	case strings.HasPrefix(code, "void "):
 		w.paragraph("It returns nothing, and reports none but what stands above.")
 	case h.name == "net_meshos.h":
 		w.paragraph("What every call can report, such as \"forked\" and \"out_of_memory\", stands in net_meshos.h(3).")
-	case strings.Contains(strings.Join(d.code, " "), "(void)"):
-		w.paragraph("It can't fail.")
 	default:
 		w.paragraph("What every call of this header can report stands in net_meshos_ext.h(3): of an SDK or a handle" +
 			" that is NULL, invalid or consumed, a pointer that is NULL where one is needed, an id that is not" +
