@@ -308,8 +308,9 @@ void net_meshos_snapshot_emit(NetMeshOsSnapshotEmitCtx *ctx, const uint8_t *payl
  *
  * The seed gives the daemon its id, see net_meshos_handle_daemon_id(). An id can
  * be registered only once at a time in an SDK, and again after
- * net_meshos_handle_free() or net_meshos_graceful_shutdown(). Other SDKs may
- * have the same id at the same time.
+ * net_meshos_handle_free() or net_meshos_graceful_shutdown(). A callback that frees
+ * its own daemon's handle can't register the id again itself: it stays taken until
+ * that callback has returned. Other SDKs may have the same id at the same time.
  *
  *   -1 invalid_argument   sdk is NULL
  *   -1 invalid_handle     sdk is invalid (hardened)
@@ -341,11 +342,13 @@ int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t n
  * NET_MESHOS_CONTROL_NONE, and no call writes to its *out after this one has
  * returned (hardened). A net_meshos_graceful_shutdown() that runs on another
  * thread ends early with 0 (hardened). Called from inside a callback of the daemon
- * it returns at once; the handle is invalid from then on (hardened). So it does
- * from inside a callback that a callback of the daemon waits for, as one that
- * delivers an event does: they would wait for each other forever. Both callbacks
- * then run to their end, and destroy is called when the daemon's has returned. It
- * does nothing if handle is NULL or invalid.
+ * it returns at once; the handle is invalid from then on (hardened). The id stays
+ * taken until that callback has returned: to register it inside of the callback
+ * is -2 register_failed. net_meshos_handle_free() returns at once from inside a
+ * callback that a callback of the daemon waits for, too, as one that delivers an
+ * event does: they would wait for each other forever. Both callbacks then run to
+ * their end, and destroy is called when the daemon's has returned. It does nothing
+ * if handle is NULL or invalid.
  */
 void net_meshos_handle_free(NetMeshOsHandle *handle);
 

@@ -17,6 +17,10 @@ const struct clause clauses_daemons[] = {
     PROMISE("register.again",
             "An id can be registered only once at a time in an SDK, and again after net_meshos_handle_free() or "
             "net_meshos_graceful_shutdown()."),
+    BEYOND("register.inside",
+           "A callback that frees its own daemon's handle can't register the id again itself: it stays taken until "
+           "that callback has returned.",
+           "other implementations may let go of the id earlier; the suite of the extension calls has a case"),
     PROMISE("register.other_sdk", "Other SDKs may have the same id at the same time."),
     PROMISE("register.null_sdk", "-1 invalid_argument sdk is NULL"),
     PROMISE("register.invalid_sdk", "-1 invalid_handle sdk is invalid (hardened)"),
@@ -45,9 +49,13 @@ const struct clause clauses_daemons[] = {
     PROMISE("handle_free.inside",
             "Called from inside a callback of the daemon it returns at once; the handle is invalid from then on "
             "(hardened)."),
+    BEYOND("handle_free.id_inside",
+           "The id stays taken until that callback has returned: to register it inside of the callback is -2 "
+           "register_failed.",
+           "other implementations may let go of the id earlier; the suite of the extension calls has a case"),
     BEYOND("handle_free.cycle",
-           "So it does from inside a callback that a callback of the daemon waits for, as one that delivers an event "
-           "does: they would wait for each other forever. Both callbacks then run to their end, and destroy is called "
+           "net_meshos_handle_free() returns at once from inside a callback that a callback of the daemon waits for, "
+           "too, as one that delivers an event does: they would wait for each other forever. Both callbacks then run to their end, and destroy is called "
            "when the daemon's has returned.",
            "only extension calls bring such a wait about; the suite of those has a case"),
     PROMISE("handle_free.null", "It does nothing if handle is NULL or invalid."),

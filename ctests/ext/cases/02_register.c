@@ -159,3 +159,33 @@ CASE(new_seed, "new_seed: 32 random bytes, before any SDK is started and after; 
     net_meshos_handle_free(handle);
     sdk_end(sdk);
 }
+
+static int free_and_register(struct actor *a, const struct call *c) {
+    const NetMeshOsDaemonVtable table = actor_vtable(a);
+    NetMeshOsHandle *handle = NULL;
+    (void)c;
+    net_meshos_handle_free(a->handle);
+    EXPECT(net_meshos_register_daemon_with_vtable(a->sdk, "again", 5, seed(1), &table, NULL, &handle), -2, register_failed);
+    EXPECT(net_meshos_register_daemon(a->sdk, "again", 5, seed(1), &handle), -2, register_failed);
+    CHECK(!handle);
+    return 0;
+}
+
+CASE(register_inside, "register: inside a callback that has freed its own handle it is -2 register_failed, afterwards it works") {
+    for (int posted = 0; posted < 2; posted++) {
+        struct actor a = {.process = free_and_register}, again = {0};
+        NetMeshOsSdk *sdk = sdk_new("{}");
+        actor_begin(&a, sdk, 1);
+        if (posted)
+            POST(sdk, a.id, 1, 1, "");
+        else
+            EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+        GAUGE_NEED(&a.destroys, 1); /* the callback has returned */
+        actor_begin(&again, sdk, 1);
+        CHECK_U64(again.id, a.id);
+        EXPECT_OK(deliver(sdk, again.id, 1, 1, ""));
+        ACTOR_CHECK(&a);
+        ACTOR_END(&again);
+        sdk_end(sdk);
+    }
+}
