@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strconv"
 	"time"
@@ -84,7 +85,7 @@ func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (se
 		return l.Store(ctx, parts[0].Subject, parts[0].Data, s)
 	}
 	// A batch that is sent again is another one for the server.
-	id := l.batchID()
+	id := rand.Text()
 	messages := make([]*nats.Msg, len(parts))
 	for i, part := range parts {
 		storing := Storing{Rollup: part.Rollup}
@@ -150,13 +151,6 @@ func (l *Link) fits(data []byte) error {
 		return &Error{Class: ErrTooLarge, Detail: fmt.Sprintf("%d bytes, of which %d are the most", len(data), l.MaxData())}
 	}
 	return nil
-}
-
-// apiError is an error of JetStream's.
-type apiError struct {
-	Status int    `json:"code"`
-	Code   int    `json:"err_code"`
-	Detail string `json:"description"`
 }
 
 // stored reads the acknowledgement of a message.

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Fetches the nats-server that tests of the mesh run beside meshos up, into the build folder, and says where it is.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+
+version=v2.15.3
+bin=$PWD/$BUILD/tools/bin
+program=$bin/nats-server
+# Modules of its own, so that the build's cache is as it was. -modcacherw: so that they can be removed.
+"$program" --version 2>/dev/null | grep -qF "$version" ||
+    GOMODCACHE="$PWD/$BUILD/tools/gomod" GOFLAGS=-modcacherw GOBIN="$bin" "$GO" install "github.com/nats-io/nats-server/v2@$version" >&2
+echo "$program"
