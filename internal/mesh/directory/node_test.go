@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/directory/lease"
 	"netmeshos/internal/mesh/directory/queue"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
@@ -378,4 +379,38 @@ func TestTheAggregatorsEndIsNotSeen(t *testing.T) {
 			n.sees(t, others...)
 		}
 	}
+}
+
+func TestWhoeverWaitsForTheEndOfANodeIsCalled(t *testing.T) {
+	f, _ := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	gone, never := make(chan struct{}), func() { t.Error("called though it was ended") }
+	h := lease.Holder{Node: 1, Instance: a.Instance()}
+	b.Watch(h, never)
+	b.Watch(h, nil)
+	b.Watch(h, never)
+	b.Watch(h, func() { close(gone) })
+	select {
+	case <-gone:
+		t.Fatal("called though it lives")
+	case <-time.After(2 * f.lease):
+	}
+	a.crash()
+	wait := func(gone chan struct{}) {
+		t.Helper()
+		select {
+		case <-gone:
+		case <-time.After(patience):
+			t.Fatal("not called")
+		}
+	}
+	wait(gone)
+	again := make(chan struct{}) // it is over already
+	b.Watch(h, func() { close(again) })
+	wait(again)
+	c := f.node(t, 1) // and when another run has its id
+	again = make(chan struct{})
+	b.Watch(h, func() { close(again) })
+	wait(again)
+	c.leave()
 }
