@@ -78,6 +78,7 @@ func Fault(err error, act string) *fault.Error {
 const (
 	codeWrongLastSequence = 10071 // expectation of the stream's or subject's last sequence
 	codeWrongLastConstant = 10164 // the same, without the number; with replicas it may be passing
+	codeRepeated          = 10201 // a batch has an ID that was stored within two minutes
 	codeStoreFailed       = 10077 // with the store's words
 	codeTooLarge          = 10054
 	codeNoMessage         = 10037
@@ -92,6 +93,8 @@ func classify(status, code int, detail string) error {
 		if i := strings.LastIndexByte(detail, ' '); i >= 0 {
 			e.Current, _ = strconv.ParseUint(detail[i+1:], 10, 64) // 0: it did not tell
 		}
+	case code == codeRepeated:
+		e.Class = ErrConflict
 	case full[code], code == codeStoreFailed && noRoom(detail):
 		e.Class = ErrFull
 	case doubtful[code], status == 503:

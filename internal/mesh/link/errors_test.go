@@ -31,7 +31,7 @@ func TestClassify(t *testing.T) {
 		{400, 10122, "stream max bytes exceeds account limit max stream bytes", ErrRefused, fault.MeshUnavailable},
 		{400, 10054, "message size exceeds maximum allowed", ErrTooLarge, fault.InvalidArgument},
 		{404, 10037, "no message found", ErrNone, fault.NotFound},
-		{400, 10201, "atomic publish batch contains duplicate message id", ErrRefused, fault.MeshUnavailable},
+		{400, 10201, "atomic publish batch contains duplicate message id", ErrConflict, fault.InvalidState},
 	} {
 		err := classify(c.status, c.code, c.detail)
 		if !errors.Is(err, c.class) {

@@ -73,7 +73,8 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 
 // StoreBatch stores all parts, one after the other, or none: at most MaxBatch, of one stream. The expectation, the
 // TTL and the ID are the last part's, and no other part may have its subject if there is an expectation. Returns
-// the last part's sequence. Errors as Store's.
+// the last part's sequence. Errors as Store's; a repetition of an ID is ErrConflict, as the server doesn't tell its
+// sequence.
 func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (sequence uint64, err error) {
 	switch {
 	case len(parts) == 0:
