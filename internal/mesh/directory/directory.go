@@ -319,12 +319,12 @@ func (d *Directory) hear(m link.Message) {
 		d.gap(m.Subject)
 		return
 	}
-	switch m.Subject {
-	case d.names.Peers():
+	if m.Subject == d.names.Peers() {
 		d.hearChanges(m.Data)
 		return
-	case d.names.Beat():
-		d.hearBeat(m.Data)
+	}
+	if node, ok := d.names.ParseBeat(m.Subject); ok {
+		d.hearBeat(node, m.Data)
 		return
 	}
 	kind, rest, ok := d.names.ParseMeta(m.Subject)

@@ -12,6 +12,7 @@ import (
 
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/directory/lease"
+	"netmeshos/internal/mesh/directory/peers"
 	"netmeshos/internal/mesh/directory/queue"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
@@ -413,4 +414,21 @@ func TestWhoeverWaitsForTheEndOfANodeIsCalled(t *testing.T) {
 	b.Watch(h, func() { close(again) })
 	wait(again)
 	c.leave()
+}
+
+// Servers can keep a node from sending under another's subject, so that must be what counts.
+func TestANodeSpeaksForItselfAlone(t *testing.T) {
+	f, _ := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	a.sees(t, 2)
+	b.sees(t, 1)
+	false1 := peers.Beat{Holder: lease.Holder{Node: 1, Instance: a.Instance()}, Leaving: true}.Encode()
+	if err := b.link.Publish(b.names.BeatOf(2), false1); err != nil {
+		t.Fatal(err)
+	}
+	b.set(func(s *State) { s.Capabilities = []string{"later"} }) // stands behind the false beat
+	until(t, "a sees what came later", func() bool { return len(a.seen()) == 1 && len(a.seen()[0].CapabilitySet) == 1 })
+	if len(b.Nodes()) != 2 {
+		t.Fatalf("b shows %v", b.Nodes())
+	}
 }
