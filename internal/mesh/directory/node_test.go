@@ -432,3 +432,29 @@ func TestANodeSpeaksForItselfAlone(t *testing.T) {
 		t.Fatalf("b shows %v", b.Nodes())
 	}
 }
+
+func TestAServerThatHangsCostsTheLeaseAndNothingElse(t *testing.T) {
+	f, s := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	a.register(t, 42)
+	b.register(t, 42)
+	s.Pause(t)
+	until(t, "both have lost their lease", func() bool { _, x := a.Held(); _, y := b.Held(); return !x && !y })
+	s.Resume(t)
+	until(t, "both hold it again", func() bool { _, x := a.Held(); _, y := b.Held(); return x && y })
+	a.sees(t, 2)
+	b.sees(t, 1)
+	until(t, "one has its turn", func() bool { return a.turn(42) != b.turn(42) })
+	a.crash()
+	until(t, "b's turn", func() bool { return b.turn(42) })
+}
+
+func BenchmarkRegister(b *testing.B) {
+	f, _ := begin(b)
+	n := f.node(b, 1)
+	id := uint64(0)
+	for b.Loop() {
+		id++
+		n.register(b, id)
+	}
+}
