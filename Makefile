@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
+.PHONY: all demo demo-mesh bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -37,10 +37,16 @@ $(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
 
 $(BUILD)/meshos: $(shell find cmd/meshos $(wildcard internal/mesh) -name testdata -prune -o ! -name '*_test.go' -print)
 
+$(BUILD)/mesh-words: $(wildcard examples/mesh/*.[ch] examples/words/*.[ch] include/*.h) $(BUILD)/mesh/libnet_meshos.so
+
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: $(addprefix $(BUILD)/,$(shell scripts/demo.sh needs))
 	@scripts/demo.sh
+
+# ON=--outside or ON=--cluster: on a nats-server, or three. KILLS=N, MEGABYTES=N, SECONDS_LONG=N
+demo-mesh: $(addprefix $(BUILD)/,$(shell scripts/demo-mesh.sh needs))
+	@scripts/demo-mesh.sh $(ON)
 
 # VS=/path/to/another/libnet_meshos.so compares the two.
 bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
@@ -110,6 +116,7 @@ help:
 	@echo
 	@echo '  make              build everything into $(BUILD)/'
 	@echo '  make demo         build the library and two examples, and run them on texts'
+	@echo '  make demo-mesh    count words on a mesh while everything is killed: half a minute'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
 	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance meshos-ext-suite meshos-bench meshos"
+products="libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance meshos-ext-suite meshos-bench meshos mesh-words"
 for source in examples/*.c; do
     example=${source##*/}
     products="$products ${example%.c}"
@@ -166,6 +166,17 @@ example() {
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
 }
 
+# The example for a mesh takes its daemons from another one, and the mesh edition of the library.
+mesh_words() {
+    shared=
+    for part in counter life say splitter stop table; do
+        shared="$shared examples/words/$part.c"
+    done
+    # shellcheck disable=SC2086  # CC, CFLAGS and the sources are lists
+    run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude examples/mesh/*.c $shared examples/words/text.c -o "$BUILD/mesh-words" \
+        -L"$BUILD/mesh" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN/mesh"
+}
+
 case " $products " in *" ${1:-} "*) announce "$1" ;; esac
 
 case ${1:-} in
@@ -180,6 +191,7 @@ case ${1:-} in
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
+    mesh-words) mkdir -p "$BUILD" && mesh_words ;;
     meshos) mkdir -p "$BUILD" && mesh_tool ;;
     meshos-bench) instrument "$1" bench/*.c ;;
     *)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"netmeshos/cmd/meshos/remote"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/wire"
@@ -18,11 +19,10 @@ import (
 
 func TestCommandsThatLook(t *testing.T) {
 	w := startWorld(t, "")
-	var nodes []nodeJSON
+	var nodes []remote.Seen
 	w.json(&nodes, "nodes")
-	if len(nodes) != 1 || nodes[0].NodeID != thisNode || nodes[0].NodeIDHex != "0x0000000000000007" || nodes[0].Health != "healthy" ||
-		nodes[0].Daemons != 1 || nodes[0].Standbys != 1 || nodes[0].Version != "1.2.3" || nodes[0].Instance != "0000000000000abc" ||
-		nodes[0].Maintenance != "Active" || nodes[0].StartedMS != 1790000000000 {
+	if len(nodes) != 2 || nodes[0].ID != thisNode || nodes[0].Health != "Healthy" || nodes[0].Daemons != 1 || nodes[0].Standbys != 1 ||
+		nodes[0].Version != "1.2.3" || *nodes[0].RTTMS != 0.5 || nodes[1].ID != 8 || nodes[1].Health != "Degraded" {
 		t.Errorf("nodes %+v", nodes)
 	}
 	commit := w.store(w.link.Names().Log(shoutID), "x")
@@ -228,7 +228,7 @@ func TestForget(t *testing.T) {
 		t.Errorf("one that is registered: status %d: %s", status, errors)
 	}
 	const gone = 0xf0
-	w.store(names.Registration(gone, 99), `{"v":1,"name":"gone"}`)
+	w.store(names.Registration(gone, 99), `{"v":1,"name":"gone","instance":"0000000000000001"}`)
 	w.store(names.Subscription(gone, shoutID), `{"v":1}`)
 	w.store(names.Subscription(shoutID, gone), `{"v":1}`)
 	w.store(names.In(gone), "x")

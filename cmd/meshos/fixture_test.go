@@ -120,6 +120,18 @@ func (w *world) serve() {
 	}
 	w.t.Cleanup(s.Close)
 	names := w.link.Names()
+	stop, err := w.link.Serve(names.Node(thisNode, "nodes"), func(r link.Request) {
+		page := `{"v":1,"nodes":[{"node_id":7,"node_id_hex":"0x0000000000000007","instance":"0x0000000000000abc","health":"Healthy",` +
+			`"maintenance":"Active","rtt_ms":0.5,"daemons":1,"standbys":1,"version":"1.2.3","started_ms":1790000000000}],"more":true}`
+		if strings.Contains(string(r.Data), `"after":7`) {
+			page = `{"v":1,"nodes":[{"node_id":8,"health":"Degraded","rtt_ms":null}],"more":false}`
+		}
+		_ = r.Respond([]byte(page))
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(stop)
 	w.store(names.Lease(thisNode), `{"v":1,"instance":"0000000000000abc","started_ms":1790000000000,"version":"1.2.3"}`)
 	w.store(names.Registration(shoutID, thisNode), `{"v":1,"name":"shout","instance":"0000000000000abc","stateless":false}`)
 }

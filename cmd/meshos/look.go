@@ -11,64 +11,27 @@ import (
 	"netmeshos/cmd/meshos/remote"
 )
 
-// nodeJSON is a node in nodes --json.
-type nodeJSON struct {
-	NodeID      uint64  `json:"node_id"`
-	NodeIDHex   string  `json:"node_id_hex"`
-	Health      string  `json:"health"` // healthy, degraded: a daemon of it is unhealthy; unreachable: it doesn't answer
-	Maintenance string  `json:"maintenance"`
-	RTTMS       float64 `json:"rtt_ms"`   // of the question to it, here
-	Daemons     int     `json:"daemons"`  // that it runs
-	Standbys    int     `json:"standbys"` // that it would take over
-	Version     string  `json:"version"`
-	StartedMS   int64   `json:"started_ms"` // milliseconds since 1970
-	Instance    string  `json:"instance"`   // 16 hex digits, others after each start
-}
-
-func nodeOf(n *remote.Node) nodeJSON {
-	look := nodeJSON{
-		NodeID: n.Lease.Node, NodeIDHex: hexID(n.Lease.Node), Health: "healthy", Maintenance: n.Runtime.Maintenance.State,
-		RTTMS: float64(n.RTT.Microseconds()) / 1000, Version: n.Version, StartedMS: n.StartedMS,
-		Instance: fmt.Sprintf("%016x", n.Instance),
-	}
-	if n.Err != nil {
-		look.Health, look.Maintenance = "unreachable", "unknown"
-		return look
-	}
-	for _, d := range n.Runtime.Daemons {
-		if d.Lifecycle == remote.Standby {
-			look.Standbys++
-			continue
-		}
-		look.Daemons++
-		if strings.EqualFold(d.Health, "unhealthy") {
-			look.Health = "degraded"
-		}
-	}
-	return look
-}
-
 func newNodes() *cobra.Command {
 	s := &shared{}
 	return s.flags(&cobra.Command{
-		Use: "nodes", Short: "Show the nodes of the mesh", Args: arguments(cobra.NoArgs),
+		Use: "nodes", Short: "Show the nodes of the mesh, as one of them sees them", Args: arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return s.in(func(m *remote.Mesh) error {
-				nodes, err := m.Nodes()
+				nodes, err := m.Directory()
 				if err != nil {
 					return err
 				}
-				look := make([]nodeJSON, len(nodes))
-				for i := range nodes {
-					look[i] = nodeOf(&nodes[i])
-				}
 				if s.json {
-					return printJSON(command.OutOrStdout(), look)
+					return printJSON(command.OutOrStdout(), nodes)
 				}
 				return printTable(command.OutOrStdout(), "NODE ID HEALTH MAINTENANCE RTT DAEMONS STANDBYS VERSION STARTED", func(row func(...any)) {
-					for _, n := range look {
-						row(n.NodeID, n.NodeIDHex, n.Health, n.Maintenance, fmt.Sprintf("%.1f ms", n.RTTMS), n.Daemons, n.Standbys,
-							n.Version, time.UnixMilli(n.StartedMS).UTC().Format(time.RFC3339))
+					for _, n := range nodes {
+						rtt := "-"
+						if n.RTTMS != nil {
+							rtt = fmt.Sprintf("%.1f ms", *n.RTTMS)
+						}
+						row(n.ID, n.Hex, n.Health, n.Maintenance, rtt, n.Daemons, n.Standbys, n.Version,
+							time.UnixMilli(n.StartedMS).UTC().Format(time.RFC3339))
 					}
 				})
 			})

@@ -32,9 +32,10 @@ func (m *Mesh) Registrations() ([]Registration, error) {
 		_, words, _ := m.Names.ParseMeta(s.Subject)
 		r := Registration{Sequence: s.Sequence}
 		var record struct {
-			Name string `json:"name"`
+			Instance string `json:"instance"`
+			Name     string `json:"name"`
 		}
-		if !link.ParseIDs(words, &r.Daemon, &r.Node) || json.Unmarshal(s.Data, &record) != nil {
+		if !link.ParseIDs(words, &r.Daemon, &r.Node) || json.Unmarshal(s.Data, &record) != nil || record.Instance == "" {
 			continue // foreign, or taken back
 		}
 		r.Name = record.Name

@@ -56,8 +56,8 @@ func (m *Mesh) Leases() ([]Lease, error) {
 			StartedMS int64  `json:"started_ms"`
 			Version   string `json:"version"`
 		}
-		if err := json.Unmarshal(s.Data, &record); !ok || err != nil {
-			continue // foreign
+		if err := json.Unmarshal(s.Data, &record); !ok || err != nil || record.Instance == 0 {
+			continue // foreign, or it has left in order
 		}
 		all = append(all, Lease{node, uint64(record.Instance), record.StartedMS, record.Version})
 	}
@@ -124,6 +124,81 @@ func (m *Mesh) look(l Lease) Node {
 		n.Err = json.Unmarshal(n.Raw, &n.Runtime)
 	}
 	return n
+}
+
+// A Seen is a node as another one sees it, in nodes --json. What isn't known is null.
+type Seen struct {
+	ID           uint64   `json:"node_id"`
+	Hex          string   `json:"node_id_hex"`
+	Instance     string   `json:"instance"`    // another after each start
+	Health       string   `json:"health"`      // Healthy, Degraded or Unreachable
+	Maintenance  string   `json:"maintenance"` // Active, EnteringMaintenance, Maintenance, …
+	RTTMS        *float64 `json:"rtt_ms"`      // from the node that was asked, by the server
+	Daemons      uint64   `json:"daemons"`     // that it runs
+	Standbys     uint64   `json:"standbys"`    // that it would take over
+	Version      string   `json:"version"`
+	StartedMS    int64    `json:"started_ms"` // milliseconds since 1970
+	CPULoad1m    *float64 `json:"cpu_load_1m"`
+	MemUsed      *uint64  `json:"mem_used_bytes"`
+	MemTotal     *uint64  `json:"mem_total_bytes"`
+	DiskUsed     *uint64  `json:"disk_used_bytes"`
+	DiskTotal    *uint64  `json:"disk_total_bytes"`
+	Capabilities []string `json:"capability_set"`
+	Aggregator   bool     `json:"aggregator"` // the others report to it
+}
+
+// Directory is the nodes as one of them sees them. Where none answers they are Unreachable, and their leases all that
+// is known.
+func (m *Mesh) Directory() ([]Seen, error) {
+	leases, err := m.Leases()
+	if err != nil {
+		return nil, err
+	}
+	nodes := []Seen{}
+	for _, l := range leases {
+		if all, asking := m.directoryOf(l.Node); asking == nil {
+			return all, nil
+		}
+		nodes = append(nodes, Seen{
+			ID: l.Node, Hex: fmt.Sprintf("0x%016x", l.Node), Instance: fmt.Sprintf("0x%016x", l.Instance), Health: "Unreachable", Maintenance: "unknown",
+			Version: l.Version, StartedMS: l.StartedMS, Capabilities: []string{},
+		})
+	}
+	return nodes, nil
+}
+
+// directoryOf asks one node, page by page.
+func (m *Mesh) directoryOf(node uint64) (all []Seen, err error) {
+	all = []Seen{}
+	for first := true; ; first = false {
+		question := struct {
+			V     int    `json:"v"`
+			After uint64 `json:"after"`
+			First bool   `json:"first"`
+		}{1, 0, first}
+		if n := len(all); n > 0 {
+			question.After = all[n-1].ID
+		}
+		text, err := json.Marshal(question)
+		if err != nil {
+			return nil, err
+		}
+		message, err := m.conn.Request(m.Names.Node(node, "nodes"), text, m.options.Timeout)
+		if err != nil {
+			return nil, fmt.Errorf("node %016x: %w: %w", node, ErrUnreachable, err)
+		}
+		var page struct {
+			V     int    `json:"v"`
+			Nodes []Seen `json:"nodes"`
+			More  bool   `json:"more"`
+		}
+		if err := json.Unmarshal(message.Data, &page); err != nil || page.V != 1 {
+			return nil, fmt.Errorf("node %016x answers in a format that this program doesn't know", node)
+		}
+		if all = append(all, page.Nodes...); !page.More || len(page.Nodes) == 0 {
+			return all, nil
+		}
+	}
 }
 
 // Node returns the lease of a node that is there.
