@@ -138,7 +138,8 @@ ended() { ! kill -0 "$(pid "$1")" 2>/dev/null; }
 
 # --- the text: the project's own words, again and again
 
-while [ "$(($(wc -c <"$demo/text" 2>/dev/null || echo 0) / 1048576))" -lt "$MEGABYTES" ]; do
+: >"$demo/text"
+while [ "$(($(wc -c <"$demo/text") / 1048576))" -lt "$MEGABYTES" ]; do
     cat LICENSE README.md include/*.h >>"$demo/text"
 done
 size=$(wc -c <"$demo/text")

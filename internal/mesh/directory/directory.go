@@ -95,8 +95,8 @@ type Directory struct {
 	toldEpoch       uint64 // which one; 0: there was none yet
 	toldStatus      lease.Status
 	queues          map[uint64]*registered
-	watched         map[lease.Holder]int // how many queues have it before this node, and whether others watch it
-	callers         map[lease.Holder][]func()
+	watched         map[lease.Holder]int    // how many queues and calls watch it
+	calls           map[lease.Holder]func() // of Watch
 	directory       *peers.Directory
 	election        *peers.Election
 	table           *peers.Table
@@ -133,7 +133,7 @@ func Open(ctx context.Context, o Options) (*Directory, *fault.Error) {
 	d := &Directory{
 		o: o, names: o.Link.Names(), self: lease.Holder{Node: o.Node, Instance: rand.Uint64() | 1},
 		posted: make(chan func(), 64), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
-		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{},
+		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){},
 		directory: peers.NewDirectory(o.Beat, now), looks: map[lease.Holder]*look{}, acquired: make(chan lease.Status, 16), showBlock: true,
 	}
 	d.own = lease.New(d.self.Instance, o.Lease)
@@ -319,12 +319,12 @@ func (d *Directory) hear(m link.Message) {
 		d.gap(m.Subject)
 		return
 	}
-	switch m.Subject {
-	case d.names.Peers():
+	if m.Subject == d.names.Peers() {
 		d.hearChanges(m.Data)
 		return
-	case d.names.Beat():
-		d.hearBeat(m.Data)
+	}
+	if node, ok := d.names.ParseBeat(m.Subject); ok {
+		d.hearBeat(node, m.Data)
 		return
 	}
 	kind, rest, ok := d.names.ParseMeta(m.Subject)

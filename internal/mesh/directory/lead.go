@@ -101,7 +101,7 @@ func (d *Directory) lead() {
 		d.table = peers.NewTable(d.self, term, d.o.Beat, clock.Now(), d.directory)
 		d.nextBeat = clock.Now() // its own beat too
 		d.send(func() {
-			_ = d.follow.Add(d.names.Beat())
+			_ = d.follow.Add(d.names.Beats())
 			if d.unserve == nil {
 				d.unserve, _ = d.o.Link.Serve(d.names.Node(d.self.Node, "peers"), d.servePage) // without it, others see changes only
 			}
@@ -111,7 +111,7 @@ func (d *Directory) lead() {
 		d.leads, d.table = 0, nil
 		clear(d.looks)
 		d.send(func() {
-			_ = d.follow.Remove(d.names.Beat())
+			_ = d.follow.Remove(d.names.Beats())
 			if d.unserve != nil {
 				d.unserve()
 				d.unserve = nil
@@ -120,8 +120,9 @@ func (d *Directory) lead() {
 	}
 }
 
-func (d *Directory) hearBeat(data []byte) {
-	if b, ok := peers.DecodeBeat(data); ok && d.table != nil {
+// hearBeat takes a beat. The subject says whose it is: a node may speak only for itself.
+func (d *Directory) hearBeat(node uint64, data []byte) {
+	if b, ok := peers.DecodeBeat(data); ok && b.Holder.Node == node && d.table != nil {
 		d.table.Beat(clock.Now(), b)
 		if b.Leaving {
 			delete(d.looks, b.Holder)

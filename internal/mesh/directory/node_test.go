@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/directory/lease"
+	"netmeshos/internal/mesh/directory/peers"
 	"netmeshos/internal/mesh/directory/queue"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
@@ -377,5 +379,82 @@ func TestTheAggregatorsEndIsNotSeen(t *testing.T) {
 			slices.Sort(others)
 			n.sees(t, others...)
 		}
+	}
+}
+
+func TestWhoeverWaitsForTheEndOfANodeIsCalled(t *testing.T) {
+	f, _ := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	gone, never := make(chan struct{}), func() { t.Error("called though it was ended") }
+	h := lease.Holder{Node: 1, Instance: a.Instance()}
+	b.Watch(h, never)
+	b.Watch(h, nil)
+	b.Watch(h, never)
+	b.Watch(h, func() { close(gone) })
+	select {
+	case <-gone:
+		t.Fatal("called though it lives")
+	case <-time.After(2 * f.lease):
+	}
+	a.crash()
+	wait := func(gone chan struct{}) {
+		t.Helper()
+		select {
+		case <-gone:
+		case <-time.After(patience):
+			t.Fatal("not called")
+		}
+	}
+	wait(gone)
+	again := make(chan struct{}) // it is over already
+	b.Watch(h, func() { close(again) })
+	wait(again)
+	c := f.node(t, 1) // and when another run has its id
+	again = make(chan struct{})
+	b.Watch(h, func() { close(again) })
+	wait(again)
+	c.leave()
+}
+
+// Servers can keep a node from sending under another's subject, so that must be what counts.
+func TestANodeSpeaksForItselfAlone(t *testing.T) {
+	f, _ := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	a.sees(t, 2)
+	b.sees(t, 1)
+	false1 := peers.Beat{Holder: lease.Holder{Node: 1, Instance: a.Instance()}, Leaving: true}.Encode()
+	if err := b.link.Publish(b.names.BeatOf(2), false1); err != nil {
+		t.Fatal(err)
+	}
+	b.set(func(s *State) { s.Capabilities = []string{"later"} }) // stands behind the false beat
+	until(t, "a sees what came later", func() bool { return len(a.seen()) == 1 && len(a.seen()[0].CapabilitySet) == 1 })
+	if len(b.Nodes()) != 2 {
+		t.Fatalf("b shows %v", b.Nodes())
+	}
+}
+
+func TestAServerThatHangsCostsTheLeaseAndNothingElse(t *testing.T) {
+	f, s := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	a.register(t, 42)
+	b.register(t, 42)
+	s.Pause(t)
+	until(t, "both have lost their lease", func() bool { _, x := a.Held(); _, y := b.Held(); return !x && !y })
+	s.Resume(t)
+	until(t, "both hold it again", func() bool { _, x := a.Held(); _, y := b.Held(); return x && y })
+	a.sees(t, 2)
+	b.sees(t, 1)
+	until(t, "one has its turn", func() bool { return a.turn(42) != b.turn(42) })
+	a.crash()
+	until(t, "b's turn", func() bool { return b.turn(42) })
+}
+
+func BenchmarkRegister(b *testing.B) {
+	f, _ := begin(b)
+	n := f.node(b, 1)
+	id := uint64(0)
+	for b.Loop() {
+		id++
+		n.register(b, id)
 	}
 }

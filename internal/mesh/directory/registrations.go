@@ -218,7 +218,7 @@ func (d *Directory) gap(subject string) {
 	if subject == "" || subject == d.names.Peers() {
 		d.directory.Missed()
 	}
-	if subject == d.names.Peers() || subject == d.names.Beat() || len(d.queues) == 0 || d.rereading {
+	if subject == d.names.Peers() || subject == d.names.Beats() || len(d.queues) == 0 || d.rereading {
 		return
 	}
 	d.rereading = true

@@ -11,6 +11,7 @@ import (
 	"netmeshos/internal/event"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
 )
@@ -169,7 +170,7 @@ func (n *node) post(from, to int) {
 	}
 }
 
-func (n *node) add(c *counter) *Driver { return n.set.Add(c) }
+func (n *node) add(c meshed.Daemon) *Driver { return n.set.Add(c) }
 
 func ask(t testing.TB, d *Driver, q *Request) Answer {
 	t.Helper()

@@ -237,6 +237,9 @@ func (d *Driver) reset() bool {
 	d.last.stateAt = max(stateAt, d.last.stateAt)
 	resumes := d.resumes.Load()
 	if err := d.daemon.Reset(state); err != nil {
+		for _, q := range delivers {
+			q.answer(Answer{Err: err})
+		}
 		d.log(logs.Error, "daemon %q does not take the state of its last commit: %v", d.daemon.Name(), err)
 		d.block(err, resumes)
 		return true
@@ -396,6 +399,7 @@ func (d *Driver) unfollow() {
 	for _, s := range sources {
 		d.stopReading(s)
 	}
+	d.answerOpen(errUnknown)
 	d.open = open{}
 }
 
