@@ -137,7 +137,7 @@ func measure(t testing.TB, nodes int, d time.Duration, busy bool) cost {
 	right := func(n *node) bool {
 		seen := n.seen()
 		for _, p := range seen {
-			if p.Health != view.Healthy || p.RTTMS == nil || *p.SoftwareVersion != fmt.Sprint("v", p.NodeID) || p.CapabilitySet[0] != fmt.Sprint("slot.", (p.NodeID>>40-1)%5) {
+			if p.Health != view.Healthy || p.RTTMS == nil || *p.SoftwareVersion != fmt.Sprint("v", p.NodeID) || !slices.Equal(p.CapabilitySet, []string{fmt.Sprint("slot.", (p.NodeID>>40-1)%5)}) {
 				return false
 			}
 		}

@@ -72,7 +72,10 @@ type Directory struct {
 	self   lease.Holder
 	follow *link.Following
 
-	posted chan func()       // to run on the goroutine
+	mu     sync.Mutex        // guards posted
+	posted []func()          // to run on the goroutine
+	wake   chan struct{}     // something was posted
+	once   sync.Once         // of Close
 	heard  chan link.Message // what is followed
 	closed chan struct{}     // the goroutine ends
 	ended  chan struct{}     // it has
@@ -132,7 +135,7 @@ func Open(ctx context.Context, o Options) (*Directory, *fault.Error) {
 	now := clock.Now()
 	d := &Directory{
 		o: o, names: o.Link.Names(), self: lease.Holder{Node: o.Node, Instance: rand.Uint64() | 1},
-		posted: make(chan func(), 64), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
+		wake: make(chan struct{}, 1), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
 		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){},
 		directory: peers.NewDirectory(o.Beat, now), looks: map[lease.Holder]*look{}, acquired: make(chan lease.Status, 16), showBlock: true,
 	}
@@ -216,12 +219,24 @@ func (d *Directory) Suspect(node uint64) {
 	d.post(func() { d.watch.Suspect(clock.Now(), node) })
 }
 
-// post runs f on the goroutine, unless it has ended.
+// post runs f on the goroutine, unless it has ended. It never blocks, so that the listener may call what posts.
 func (d *Directory) post(f func()) {
+	d.mu.Lock()
+	d.posted = append(d.posted, f)
+	d.mu.Unlock()
 	select {
-	case d.posted <- f:
-	case <-d.closed:
+	case d.wake <- struct{}{}:
+	default: // it is awake
 	}
+}
+
+// take returns what was posted.
+func (d *Directory) take() []func() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	posted := d.posted
+	d.posted = nil
+	return posted
 }
 
 // task runs f on another goroutine, with a context that ends with the directory or after limit. done runs
@@ -274,8 +289,10 @@ func (d *Directory) run() {
 	defer timer.Stop()
 	for {
 		select {
-		case f := <-d.posted:
-			f()
+		case <-d.wake:
+			for _, f := range d.take() {
+				f()
+			}
 		case m := <-d.heard:
 			d.hear(m)
 		case <-timer.C:
@@ -292,7 +309,7 @@ func (d *Directory) tick() (next time.Duration) {
 	d.doOwn(d.own.Tick(now))
 	d.tickWatch(now)
 	next = now + d.o.Beat
-	if !d.own.Busy() || d.own.Status() == lease.Holding {
+	if status := d.own.Status(); status == lease.Holding || !d.own.Busy() && status != lease.Given {
 		next = min(next, d.own.Next())
 	}
 	if at, any := d.watch.Next(); any {
@@ -366,11 +383,10 @@ func (d *Directory) Leave(ctx context.Context) {
 
 // Close ends everything. It gives nothing up: others wait until the lease is over.
 func (d *Directory) Close() {
-	select {
-	case <-d.closed:
-		return
-	default:
-	}
+	d.once.Do(d.end)
+}
+
+func (d *Directory) end() {
 	close(d.closed)
 	d.cancel()
 	<-d.ended
