@@ -20,6 +20,9 @@ import (
 // patience is how long a test waits for what takes a fraction of that.
 const patience = 60 * time.Second
 
+// testLease is so long that a slow machine doesn't lose it.
+const testLease = 3 * time.Second
+
 // node is a node of a test, which sees what its listener is told.
 type node struct {
 	*Directory
@@ -77,7 +80,7 @@ type fast struct {
 
 func begin(t testing.TB) (fast, *meshtest.Server) {
 	s := meshtest.Start(t, meshtest.Options{})
-	return fast{s.URL, time.Second, 100 * time.Millisecond}, s
+	return fast{s.URL, testLease, 200 * time.Millisecond}, s
 }
 
 func (f fast) connect(t testing.TB, id uint64) *link.Link {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestNodesSeeEachOtherAsTheyAre(t *testing.T) {
+	t.Parallel()
 	f, _ := begin(t)
 	a, b := f.node(t, 7), f.node(t, 3)
 	c := f.node(t, 0) // its id is made
@@ -51,6 +52,7 @@ func TestNodesSeeEachOtherAsTheyAre(t *testing.T) {
 }
 
 func TestTheAggregatorsEndIsNotSeen(t *testing.T) {
+	t.Parallel()
 	f, _ := begin(t)
 	nodes := map[uint64]*node{}
 	for id := uint64(1); id <= 5; id++ {
@@ -86,6 +88,7 @@ func TestTheAggregatorsEndIsNotSeen(t *testing.T) {
 }
 
 func TestANodeSpeaksForItselfAlone(t *testing.T) {
+	t.Parallel()
 	f, _ := begin(t)
 	a, b := f.node(t, 1), f.node(t, 2)
 	a.sees(t, 2)
