@@ -81,6 +81,10 @@ size_t figure_find_sized(const char *key, int size) {
     return figure_find(sized);
 }
 
+bool figure_is_of_event(const struct figure *f) {
+    return f->quantity == NS && (strncmp(f->case_name, "deliver_", 8) == 0 || strncmp(f->case_name, "post_", 5) == 0);
+}
+
 const char *quantity_name(enum quantity q) {
     static const char *const names[] = {"ns", "us", "ms", "MB", "bytes", "threads", "%"};
     return names[q];

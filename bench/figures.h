@@ -22,6 +22,9 @@ extern const size_t figures_count;
 size_t figure_find(const char *key);
 size_t figure_find_sized(const char *key, int size); /* KEY@SIZE */
 
+/* Whether a figure is the time that an event takes. */
+bool figure_is_of_event(const struct figure *f);
+
 const char *quantity_name(enum quantity q);
 
 /* Numbers of daemons, and what is measured at each of them: KEY@SIZE. */

@@ -34,7 +34,7 @@ struct formatted format_limit(double value) {
     struct formatted f;
     if (value >= 100)
         return format_count(value);
-    snprintf(f.text, sizeof f.text, "%g", value);
+    snprintf(f.text, sizeof f.text, "%.3g", value);
     return f;
 }
 

@@ -57,6 +57,10 @@ static void write_result(FILE *out, const struct results *r, int library, size_t
     number(out, "units_best", m.there && f->quantity == NS, m.units_best);
     number(out, "units_median", m.there && f->quantity == NS, m.units_median);
     number(out, "unit_ns", m.there, m.unit);
+    if (f->quantity == NS)
+        number(out, "at_most_ns", m.there && f->limit > 0, results_limit(i, &m));
+    if (figure_is_of_event(f))
+        number(out, "events_per_s", m.there, 1e9 / m.median);
     values(out, "rounds", &r->figures[library][i].values);
     fputs(", ", out);
     values(out, "units_ns", &r->figures[library][i].units);

@@ -65,6 +65,11 @@ struct measured results_measured(const struct results *r, int library, size_t fi
     return m;
 }
 
+double results_limit(size_t figure, const struct measured *m) {
+    const struct figure *f = &figures[figure];
+    return f->quantity == NS ? f->limit * m->unit : f->limit;
+}
+
 bool results_has_ratio(const struct measured *a, const struct measured *b) {
     return a->there && b->there && a->best > 0 && b->best > 0;
 }

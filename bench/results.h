@@ -52,6 +52,10 @@ struct measured {
 
 struct measured results_measured(const struct results *r, int library, size_t figure);
 
+/* What a figure may be at most, in its quantity: where that is NS, by the unit of this
+ * measurement. 0: there is no limit. */
+double results_limit(size_t figure, const struct measured *m);
+
 /* Figures that may be zero or negative, because they are differences, have no ratio. */
 bool results_has_ratio(const struct measured *a, const struct measured *b);
 

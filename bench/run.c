@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "figures.h"
 #include "worker.h"
 
@@ -22,21 +23,34 @@ bool run_wants(const struct bench_case *c, const char *filter) {
 /* On a terminal, one line that is overwritten; otherwise one line for each case. */
 struct progress {
     bool terminal;
+    uint64_t began_ms;
     size_t number, of;
     const char *name;
 };
 
+/* How long the cases that are left take if each takes as long as those before: "", or ", about 3 min left". */
+static const char *left(const struct progress *p) {
+    static char text[64];
+    *text = '\0';
+    if (p->number > 1) {
+        uint64_t s = (now_ms() - p->began_ms) * (p->of - p->number + 1) / (p->number - 1) / 1000;
+        snprintf(text, sizeof text, ", about %llu %s left", (unsigned long long)(s < 90 ? s : (s + 30) / 60),
+                 s < 90 ? "s" : "min");
+    }
+    return text;
+}
+
 static void show(const struct progress *p, int library, int round, int rounds) {
     if (p->terminal)
-        fprintf(stderr, "\r\033[K[%zu/%zu] %s: %c, round %d of %d", p->number, p->of, p->name, letters[library], round,
-                rounds);
+        fprintf(stderr, "\r\033[K[%zu/%zu] %s: %c, round %d of %d%s", p->number, p->of, p->name, letters[library],
+                round, rounds, left(p));
 }
 
 static void show_case(const struct progress *p) {
     if (p->terminal)
-        fprintf(stderr, "\r\033[K[%zu/%zu] %s", p->number, p->of, p->name);
+        fprintf(stderr, "\r\033[K[%zu/%zu] %s%s", p->number, p->of, p->name, left(p));
     else
-        fprintf(stderr, "[%zu/%zu] %s\n", p->number, p->of, p->name);
+        fprintf(stderr, "[%zu/%zu] %s%s\n", p->number, p->of, p->name, left(p));
 }
 
 static void show_trouble(const struct progress *p, int library, const struct case_result *r) {
@@ -87,7 +101,7 @@ size_t run_count(const char *filter) {
 
 bool run_all(const struct options *o, struct results *r) {
     const struct bench_case *library = case_find(CASE_LIBRARY);
-    struct progress p = {.terminal = isatty(STDERR_FILENO) == 1, .number = 1, .name = CASE_LIBRARY};
+    struct progress p = {.terminal = isatty(STDERR_FILENO) == 1, .began_ms = now_ms(), .number = 1, .name = CASE_LIBRARY};
     p.of = run_count(o->filter) + !run_wants(library, o->filter);
     if (!run_case(library, o, r, &p))
         return false;

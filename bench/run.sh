@@ -17,5 +17,8 @@ status=0
 "$build/meshos-bench" --lib "$build/libnet_meshos.so" ${2:+--vs "$2"} \
     --json "$folder/bench.json" ${BENCHFLAGS:-} >"$folder/table.txt" || status=$?
 cat "$folder/table.txt"
+echo
+echo "the table: $folder/table.txt"
+echo "the same with every round, as JSON: $folder/bench.json"
 "${0%/*}/draw.sh" "$folder/bench.json" "$folder" "$build/tools" || status=1
 exit $status

@@ -21,6 +21,10 @@ static void cell(FILE *out, int width, bool there, double value) {
     fprintf(out, " %*s", width, there ? format_number(value).text : "-");
 }
 
+static void limit_cell(FILE *out, int width, double limit) {
+    fprintf(out, " %*s", width, limit > 0 ? format_limit(limit).text : "-");
+}
+
 static bool was_run(const struct options *o, const struct results *r, const char *case_name) {
     for (int l = 0; l < libraries(o); l++)
         if (results_of_case(r, l, case_name)->outcome != NOT_RUN)
@@ -56,11 +60,12 @@ static void print_head(FILE *out, const struct options *o, const struct results 
 
 static void print_titles(FILE *out, const struct options *o) {
     bool two = o->libraries[1];
-    fprintf(out, "\n%-50s %-7s %10s %10s %9s", "", "in", two ? "A best" : "best", two ? "A median" : "median",
-            two ? "A units" : "units");
+    fprintf(out, "\n%-50s %-7s %10s %10s %10s", "", "in", two ? "A best" : "best", two ? "A median" : "median",
+            two ? "A at most" : "at most");
+    fprintf(out, " %9s %9s %11s", two ? "A units" : "units", "at most", two ? "A events/s" : "events/s");
     if (two)
-        fprintf(out, " %10s %10s %9s %7s", "B best", "B median", "B units", "A/B");
-    fprintf(out, " %8s %12s\n", "at most", "reference");
+        fprintf(out, " %10s %10s %9s %11s %7s", "B best", "B median", "B units", "B events/s", "A/B");
+    fprintf(out, " %13s\n", "reference");
 }
 
 /* What is printed in place of figures. */
@@ -82,12 +87,16 @@ static void print_figure(FILE *out, const struct options *o, const struct result
         } else {
             fprintf(out, " %10s %10s", instead(r, l, f->case_name), "");
         }
+        if (l == 0)
+            limit_cell(out, 10, results_limit(i, &m[l]));
         cell(out, 9, m[l].there && f->quantity == NS, m[l].units_median);
+        if (l == 0)
+            limit_cell(out, 9, f->quantity == NS ? f->limit : 0);
+        cell(out, 11, m[l].there && figure_is_of_event(f), 1e9 / m[l].median);
     }
     if (o->libraries[1])
         cell(out, 7, results_has_ratio(&m[0], &m[1]), m[0].median / m[1].median);
-    fprintf(out, " %8s", f->limit > 0 ? format_limit(f->limit).text : "-");
-    fprintf(out, " %12s%s\n", *f->reference ? f->reference : "-", marks[results_verdict(r, i)]);
+    fprintf(out, " %13s%s\n", *f->reference ? f->reference : "-", marks[results_verdict(r, i)]);
 }
 
 static void print_figures(FILE *out, const struct options *o, const struct results *r) {
@@ -95,8 +104,9 @@ static void print_figures(FILE *out, const struct options *o, const struct resul
     for (size_t i = 0; i < figures_count; i++)
         if (!figures[i].only_scale && was_run(o, r, figures[i].case_name))
             print_figure(out, o, r, i);
-    fputs("\nUnits, A/B and limits are about medians. \"At most\" is in units where a figure is in ns. OVER: the best\n"
-          "round is over the limit too. A star: the reference has no such call in C.\n",
+    fputs("\nUnits, events/s, A/B and limits are about medians. The limits of figures in ns are set in units; beside the\n"
+          "median they are in ns, by the unit of this run. OVER: the best round is over the limit too. A star: the\n"
+          "reference has no such call in C.\n",
           out);
 }
 

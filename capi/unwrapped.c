@@ -7,10 +7,15 @@
 #include <signal.h>
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __real_pthread_getattr_np(pthread_t thread, pthread_attr_t *attr);
 int __real_sigaction(int signal, const struct sigaction *action, struct sigaction *old);
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg) {
     return pthread_create(thread, attr, fn, arg);
+}
+
+int __real_pthread_getattr_np(pthread_t thread, pthread_attr_t *attr) {
+    return pthread_getattr_np(thread, attr);
 }
 
 int __real_sigaction(int signal, const struct sigaction *action, struct sigaction *old) {

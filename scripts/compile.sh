@@ -70,7 +70,7 @@ go_build() { # go_build MODE OUTPUT LDFLAGS; tags are Go's build tags
         -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/link $3" -o "$2" ./capi
 }
 
-wraps="--wrap=sigaction --wrap=pthread_create"
+wraps="--wrap=sigaction --wrap=pthread_create --wrap=pthread_getattr_np"
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
 # defines fails here and not in the program of a user. --wrap: see capi/signals.c.

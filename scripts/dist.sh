@@ -65,6 +65,19 @@ make_archive() {
     cp "$work/$archive.spdx.json" "$dist/"
 }
 
+# For programs in Go: a folder that the go command takes for a proxy.
+make_goproxy() {
+    target=goproxy
+    archive=net_meshos-$VERSION-goproxy
+    say "$archive.tar.gz"
+    rm -rf "$dist/work/goproxy"
+    mkdir -p "$dist/work/goproxy"
+    "$GO" run ./scripts/gomodule -out "$dist/work/goproxy/goproxy" -version "$VERSION"
+    settle "$dist/work/goproxy"
+    tar -C "$dist/work/goproxy" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
+        --format=ustar -cf - goproxy | gzip -9n >"$dist/$archive.tar.gz"
+}
+
 sums() {
     rm -f "$dist/SHA256SUMS"
     (cd "$dist" && find . -maxdepth 1 -type f -printf '%f\n' | sort | xargs sha256sum) >"$dist/work/sums"
@@ -103,6 +116,7 @@ for each in ${*:-$all_targets}; do
     # A subshell, for a target leaves nothing to the next.
     (make_target "$each")
 done
+(make_goproxy)
 sums
 echo "in $dist:"
 sed 's/^[0-9a-f]*/ /' "$dist/SHA256SUMS"

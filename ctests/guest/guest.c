@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const struct test *const lists[] = {start_tests,     environment_tests, signal_tests, handler_tests,
-                                           stack_tests,     interrupt_tests,   limit_tests,  memory_tests,
+                                           stack_tests,     beside_tests,      interrupt_tests,   limit_tests,  memory_tests,
                                            pointer_tests,   seed_tests,        end_tests};
 
 static void failed(const char *file, int line, const char *words) {

@@ -17,7 +17,7 @@ struct test {
 
 /* Every file of tests has a list, ended by {NULL, NULL}. */
 extern const struct test start_tests[], environment_tests[], signal_tests[], handler_tests[], stack_tests[],
-    interrupt_tests[], limit_tests[], memory_tests[], pointer_tests[], seed_tests[], end_tests[];
+    interrupt_tests[], limit_tests[], memory_tests[], pointer_tests[], seed_tests[], end_tests[], beside_tests[];
 
 /* Ends the process with words if the condition does not hold. */
 #define NEED(condition) need((condition), __FILE__, __LINE__, #condition)

@@ -4,7 +4,7 @@ package capability
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"unicode/utf16"
@@ -13,6 +13,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/fault"
+	"netmeshos/internal/place"
 )
 
 // Parse reads capability tags from a JSON array of strings. It is as strict as RFC 8259:
@@ -24,35 +25,37 @@ import (
 // surrogate pairs, both read as U+FFFD, and null in place of the array or a tag.
 func Parse(text []byte) ([]string, *fault.Error) {
 	if !utf8.Valid(text) {
-		return nil, errNotUTF8
+		return nil, refusal(text, "are not valid UTF-8")
 	}
 	var tags []string
-	if err := json.UnmarshalOf(text, &tags); err != nil {
-		return nil, refusal(err)
+	if json.UnmarshalOf(text, &tags) != nil {
+		return nil, refusal(text, notStrings)
 	}
 	// A null is read as the zero value: a nil slice for the array, an empty string for a
 	// tag. Only texts with these results need a second look.
 	if tags == nil || slices.Contains(tags, "") && hasNull(text) {
-		return nil, errNotStrings
+		return nil, refusal(text, notStrings)
 	}
 	if hasHalfPair(text) {
-		return nil, errHalfPair
+		return nil, refusal(text, "have half of a surrogate pair as an escape, which is no character")
 	}
 	return tags, nil
 }
 
-var (
-	errNotStrings = fault.New(fault.InvalidArgument, `the capability tags must be a JSON array of strings, such as ["a", "b"]`)
-	errNotUTF8    = fault.New(fault.InvalidArgument, "the capability tags are not valid UTF-8")
-	errHalfPair   = fault.New(fault.InvalidArgument, "a capability tag has half of a surrogate pair as an escape, which is no character")
-)
+const notStrings = `must be a JSON array of strings, such as ["a", "b"]`
 
-// refusal returns the error for a text that can't be read.
-func refusal(err error) *fault.Error {
-	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return fault.New(fault.InvalidArgument, "%s: the text can't be read at byte %d", errNotStrings.Message, syntax.Offset)
+// refusal returns the error for a text that is none, with the place where it stops being
+// one.
+func refusal(text []byte, why string) *fault.Error {
+	at, what := wrongAt(text), "can't be read from %s on"
+	if at < 0 {
+		return fault.New(fault.InvalidArgument, "the capability tags %s", why)
 	}
-	return errNotStrings
+	if at == len(text) {
+		what = "end too early, at %s"
+	}
+	line, column := place.Of(text, at)
+	return fault.New(fault.InvalidArgument, "the capability tags %s: they "+what, why, fmt.Sprintf("line %d, column %d", line, column))
 }
 
 // hasNull reports whether an array of strings and nulls has a null.

@@ -190,6 +190,11 @@ func compareTags(t *testing.T, text []byte) {
 	case err != nil && (err.Message == "" || !errors.Is(err, &fault.Error{Kind: fault.InvalidArgument})):
 		t.Fatalf("%q is refused with %q, want invalid_argument and words", text, err)
 	}
+	// What comes before the place is an array of strings, or could still become one.
+	at := wrongAt(text)
+	if (at < 0) != ok || at >= 0 && wrongAt(text[:at]) != at && wrongAt(text[:at]) >= 0 {
+		t.Fatalf("%q is said to be wrong at %d", text, at)
+	}
 }
 
 // FuzzTags looks for texts that Parse and the standard library
@@ -205,14 +210,20 @@ func FuzzTags(f *testing.F) {
 // The message of an error says what was wrong.
 func TestErrorsSayWhatWasWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"a":"b"}`:    "array of strings",
-		`null`:         "array of strings",
-		`["a",null,1]`: "array of strings",
-		`["",null]`:    "array of strings",
-		`["a" "b"]`:    "at byte 6",
-		`["a"`:         "at byte 4",
-		`["\ud800"]`:   "surrogate pair",
-		"[\"\xff\"]":   "not valid UTF-8",
+		`{"a":"b"}`:             "array of strings",
+		`null`:                  "array of strings",
+		`["a",null,1]`:          "array of strings",
+		`["",null]`:             "array of strings",
+		``:                      "they end too early, at line 1, column 1",
+		" x":                    "they can't be read from line 1, column 2 on",
+		`["a" "b"]`:             "they can't be read from line 1, column 6 on",
+		`["a"`:                  "they end too early, at line 1, column 5",
+		"[\"é\",\n\"é\",\n  1]": "they can't be read from line 3, column 3 on",
+		"[\"a\"]\n]":            "from line 2, column 1 on",
+		`["a\`:                  "at line 1, column 5",
+		`["\u00x0"]`:            "from line 1, column 7 on",
+		`["b\ud800"]`:           "surrogate pair as an escape, which is no character: they can't be read from line 1, column 4 on",
+		"[\"\xff\"]":            "not valid UTF-8: they can't be read from line 1, column 3 on",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Message, want) {
 			t.Errorf("%q: %v doesn't say %q", text, err, want)

@@ -14,6 +14,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/fault"
+	"netmeshos/internal/place"
 )
 
 // Parse reads a configuration from one JSON object. All keys are optional, and none may be
@@ -35,14 +36,14 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 		if name == meshKey {
 			m, at, err := parseMesh(text, valuePlace(text, places[name]), valuePlace(text, places[name])+len(bytes.TrimSpace(values[name])), show)
 			if err != nil {
-				line, column := lineAndColumn(text, at)
+				line, column := place.Of(text, at)
 				return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
 			}
 			c.Mesh = m
 			continue
 		}
 		if err := c.set(name, bytes.TrimSpace(values[name]), show); err != nil {
-			line, column := lineAndColumn(text, places[name])
+			line, column := place.Of(text, places[name])
 			return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
 		}
 	}
@@ -156,15 +157,8 @@ func whatIsWrong(text []byte, err error) string {
 			what = "it goes on after its end, at line %d, column %d"
 		}
 	}
-	line, column := lineAndColumn(text, at)
+	line, column := place.Of(text, at)
 	return fmt.Sprintf(what, line, column)
-}
-
-// lineAndColumn returns where an offset of a text is, counted from 1. Columns are
-// characters.
-func lineAndColumn(text []byte, at int) (line, column int) {
-	before := text[:at]
-	return bytes.Count(before, []byte{'\n'}) + 1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 // valuePlace returns where the value of the key is that is at an offset of a text, which has
@@ -210,7 +204,7 @@ func keyPlaces(text []byte, from, to int, prefix string) (map[string]int, *fault
 					return nil, fault.New(fault.InvalidArgument, "the configuration has a key that can't be read: %w", err)
 				}
 				if _, twice := places[name]; twice {
-					line, column := lineAndColumn(text, i)
+					line, column := place.Of(text, i)
 					return nil, fault.New(fault.InvalidArgument, "the configuration has the key %q twice: again at line %d, column %d", fault.Shorten(prefix+name), line, column)
 				}
 				places[name] = i
