@@ -108,7 +108,7 @@ func measure(t testing.TB, nodes int, d time.Duration, busy bool) cost {
 	t.Helper()
 	s := meshtest.Start(t, meshtest.Options{})
 	c := count(t, s)
-	f := fast{c.url, 5 * time.Second, time.Second}
+	f := fast{urls: []string{c.url}, lease: 5 * time.Second, beat: time.Second}
 	all := make([]*node, nodes)
 	for i := range all {
 		all[i] = f.node(t, uint64(i+1)<<40|uint64(i+1)) // ids as they are: long

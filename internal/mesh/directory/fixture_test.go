@@ -73,20 +73,21 @@ func (n *node) set(change func(*State)) {
 
 // fast is a mesh in which the tests don't wait long.
 type fast struct {
-	url   string
-	lease time.Duration
-	beat  time.Duration
+	urls     []string
+	replicas int
+	lease    time.Duration
+	beat     time.Duration
 }
 
 func begin(t testing.TB) (fast, *meshtest.Server) {
 	s := meshtest.Start(t, meshtest.Options{})
-	return fast{s.URL, testLease, 200 * time.Millisecond}, s
+	return fast{urls: []string{s.URL}, lease: testLease, beat: 200 * time.Millisecond}, s
 }
 
 func (f fast) connect(t testing.TB, id uint64) *link.Link {
 	t.Helper()
 	l, fault := link.Open(context.Background(), link.Options{
-		Names: link.Names{Name: "t", Streams: 1}, Servers: []string{f.url}, Inbox: link.Names{Name: "t"}.Inbox(id), Lease: f.lease,
+		Names: link.Names{Name: "t", Streams: 1}, Servers: f.urls, Replicas: f.replicas, Inbox: link.Names{Name: "t"}.Inbox(id), Lease: f.lease,
 		StartTimeout: patience, RequestTimeout: patience,
 	})
 	if fault != nil {

@@ -71,7 +71,7 @@ type process struct {
 func (f fast) process(t testing.TB) *process {
 	t.Helper()
 	p := &process{t, exec.Command(os.Args[0]), make(chan string, 100)}
-	p.command.Env = append(os.Environ(), processVariable+"="+f.url)
+	p.command.Env = append(os.Environ(), processVariable+"="+f.urls[0])
 	out, err := p.command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
