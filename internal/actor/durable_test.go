@@ -95,7 +95,7 @@ func TestAStepReturnsNumberedOutputsAndGivesThemToNobody(t *testing.T) {
 			t.Errorf("%s, %v; want %s", show(got), err, want)
 		}
 	}
-	step(numbers("1", "x", "2"), 41, "3 [{1 -7 false}] 5#41=1<0 5#42=3<2")
+	step(numbers("1", "x", "2"), 41, "3 [{1 -7 <nil> false}] 5#41=1<0 5#42=3<2")
 	step(numbers("4"), 43, "1 [] 5#43=7<0")
 	step(numbers("1"), 7, "1 [] 5#7=8<0") // another node's commit had fewer
 	if stats := a.View(0).Stats; stats.EventsIn != 5 || stats.Outputs != 4 || stats.Failed != 1 {
@@ -245,7 +245,7 @@ func TestAFailureHoldsTheNextStep(t *testing.T) {
 		if err := a.Seal(func([]byte) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := a.Step(numbers("1", "x", "2"), 1); err != nil || show(got) != "2 [{1 -7 false}] 5#1=1<0" {
+		if got, err := a.Step(numbers("1", "x", "2"), 1); err != nil || show(got) != "2 [{1 -7 <nil> false}] 5#1=1<0" {
 			t.Fatalf("%s, %v", show(got), err)
 		}
 		began := time.Now()

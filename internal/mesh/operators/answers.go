@@ -21,7 +21,9 @@ func malformed(what string) []byte {
 	return orders.Failed(string(fault.InvalidArgument), "the question is no JSON of "+what)
 }
 
-func (s *Service) runtime(context.Context, []byte) []byte { return answer(pack(s.o.Host.RuntimeJSON())) }
+func (s *Service) runtime(context.Context, []byte) []byte {
+	return answer(pack(s.o.Host.RuntimeJSON()))
+}
 
 // mostLines is how many lines an answer has at most.
 const mostLines = 10_000
