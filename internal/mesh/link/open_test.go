@@ -85,9 +85,9 @@ func TestOpenSaysWhichServersDoNotAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	quiet := silent.Addr().String()
-	refuses(t, Options{Names: Names{Name: "test"}, StartTimeout: 300 * time.Millisecond,
+	refuses(t, Options{Names: Names{Name: "test"}, StartTimeout: 3 * time.Second,
 		Servers: []string{"nats://user:secret@" + at, "nats://secret@" + quiet}}, fault.MeshUnavailable, at+": ", "refused", quiet+": no answer")
-	o := Options{Names: Names{Name: "test"}, StartTimeout: 300 * time.Millisecond, Servers: []string{"nats://user:secret@" + at}}
+	o := Options{Names: Names{Name: "test"}, StartTimeout: 3 * time.Second, Servers: []string{"nats://user:secret@" + at}}
 	if _, f := Open(context.Background(), o); f == nil || strings.Contains(f.Message, "secret") || !strings.Contains(f.Message, "refused") {
 		t.Errorf("%v", f)
 	}
