@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 int __real_pthread_getattr_np(pthread_t thread, pthread_attr_t *attr);
 int __wrap_pthread_getattr_np(pthread_t thread, pthread_attr_t *attr);
@@ -15,11 +16,40 @@ int __wrap_pthread_getattr_np(pthread_t thread, pthread_attr_t *attr);
  * own isn't so near. */
 enum { NEAR = 32 << 10 };
 
-static _Thread_local struct {
-    void *low; /* NULL: not asked yet */
+/* In memory of its own, because the static TLS block has little room and few threads
+ * need this. */
+struct known {
+    void *low;
     size_t size;
     uintptr_t beside; /* was not on that stack when it was asked; 0: was */
-} known __attribute__((tls_model("initial-exec")));
+};
+
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool have_key;
+
+static void make_key(void) {
+    have_key = pthread_key_create(&key, free) == 0;
+}
+
+/* What the calling thread knows; NULL: nothing yet. */
+static const struct known *get_known(void) {
+    pthread_once(&once, make_key);
+    return have_key ? pthread_getspecific(key) : NULL;
+}
+
+/* Without memory it isn't kept, and asked again. */
+static void keep(struct known known) {
+    struct known *kept = have_key ? pthread_getspecific(key) : NULL;
+    if (!kept) {
+        kept = have_key ? malloc(sizeof *kept) : NULL;
+        if (!kept || pthread_setspecific(key, kept) != 0) {
+            free(kept);
+            return;
+        }
+    }
+    *kept = known;
+}
 
 static bool is_within(uintptr_t here, uintptr_t low, size_t size) {
     return here - low < size;
@@ -27,18 +57,22 @@ static bool is_within(uintptr_t here, uintptr_t low, size_t size) {
 
 /* A main thread's stack can grow by more than it was allowed when it was asked. So
  * only here, where it has been asked, it is known to be elsewhere. */
-static bool is_known(uintptr_t here) {
-    return known.low && (is_within(here, (uintptr_t)known.low, known.size) ||
-                         (known.beside != 0 && is_within(here, known.beside - NEAR, (size_t)2 * NEAR)));
+static bool is_known(const struct known *k, uintptr_t here) {
+    return k && (is_within(here, (uintptr_t)k->low, k->size) ||
+                 (k->beside != 0 && is_within(here, k->beside - NEAR, (size_t)2 * NEAR)));
 }
 
 /* Of the attributes Go wants only the stack, of a calling thread. */
 int __wrap_pthread_getattr_np(pthread_t thread, pthread_attr_t *attr) {
     const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    if (is_known(here))
-        return pthread_attr_setstack(attr, known.low, known.size);
+    const struct known *known = get_known();
+    if (is_known(known, here))
+        return pthread_attr_setstack(attr, known->low, known->size);
+    struct known now;
     int error = __real_pthread_getattr_np(thread, attr);
-    if (error == 0 && pthread_attr_getstack(attr, &known.low, &known.size) == 0)
-        known.beside = is_within(here, (uintptr_t)known.low, known.size) ? 0 : here;
+    if (error == 0 && pthread_attr_getstack(attr, &now.low, &now.size) == 0) {
+        now.beside = is_within(here, (uintptr_t)now.low, now.size) ? 0 : here;
+        keep(now);
+    }
     return error;
 }
