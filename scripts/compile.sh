@@ -157,7 +157,7 @@ example() {
 # For Windows, and not among those of this machine.
 case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; esac
 
-case " $products net_meshos.dll meshos-conformance.exe " in *" ${1:-} "*) announce "$1" ;; esac
+case " $products net_meshos.dll meshos-conformance.exe meshos-ext-suite.exe " in *" ${1:-} "*) announce "$1" ;; esac
 
 case ${1:-} in
     list) echo "$products" ;;
@@ -170,6 +170,14 @@ case ${1:-} in
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     net_meshos.dll) windows_library ;;
     meshos-conformance.exe) windows_suite "$1" -Ictests/conformance ctests/conformance/*.c ;;
+    meshos-ext-suite.exe)
+        . scripts/tools.sh
+        windows_json
+        # shellcheck disable=SC2086  # a list
+        windows_suite "$1" -Ictests/ext -Ictests/conformance ctests/ext/*.c ctests/ext/cases/*.c \
+            ctests/conformance/json_oracle.c ctests/conformance/utf8.c ctests/conformance/guard.c \
+            ctests/harness/json/*.c $json
+        ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
     meshos-bench) instrument "$1" bench/*.c ;;
@@ -182,4 +190,4 @@ case ${1:-} in
         ;;
 esac
 
-case " $products net_meshos.dll meshos-conformance.exe " in *" ${1:-} "*) finish "$1" ;; esac
+case " $products net_meshos.dll meshos-conformance.exe meshos-ext-suite.exe " in *" ${1:-} "*) finish "$1" ;; esac
