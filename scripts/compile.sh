@@ -186,7 +186,7 @@ mesh_words() {
 }
 
 # For Windows and macOS, and not among those of this machine.
-foreign="net_meshos.dll meshos-conformance.exe libnet_meshos.dylib"
+foreign="net_meshos.dll meshos-conformance.exe meshos-ext-suite.exe libnet_meshos.dylib"
 case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; *.dylib) . scripts/macos.sh ;; esac
 
 case " $products $foreign " in *" ${1:-} "*) announce "$1" ;; esac
@@ -205,6 +205,14 @@ case ${1:-} in
     net_meshos.dll) windows_library ;;
     libnet_meshos.dylib) mkdir -p "$BUILD/go/macos" && macos_library ;;
     meshos-conformance.exe) windows_suite "$1" -Ictests/conformance ctests/conformance/*.c ;;
+    meshos-ext-suite.exe)
+        . scripts/tools.sh
+        windows_json
+        # shellcheck disable=SC2086  # a list
+        windows_suite "$1" -Ictests/ext -Ictests/conformance ctests/ext/*.c ctests/ext/cases/*.c \
+            ctests/conformance/json_oracle.c ctests/conformance/utf8.c ctests/conformance/guard.c \
+            ctests/harness/json/*.c $json
+        ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
     mesh-words) mkdir -p "$BUILD" && mesh_words ;;

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154  # the variables are the callers'
+# shellcheck shell=sh disable=SC2034,SC2154  # the variables are the callers'
 # What is different where Windows is the target. scripts/compile.sh sources it to build a product, with that product's
 # functions; scripts/dist.sh for the archive.
 
@@ -88,8 +88,33 @@ windows_suite() { # windows_suite NAME ARGUMENT...
     done
     # shellcheck disable=SC2086  # lists
     run $CC -std=gnu11 $CFLAGS -D__USE_MINGW_ANSI_STDIO=1 -D_GNU_SOURCE= -include ctests/harness/windows/posix.h \
-        -Ictests/harness/windows -Iinclude -I"$BUILD/gen" -Ictests/harness "$@" $sources ctests/harness/windows/*.c \
+        -Ictests/harness/windows -Iinclude -I"$BUILD/gen" -Ictests/harness $sources ctests/harness/windows/*.c "$@" \
         -o "$BUILD/$name" -static -Wl,--no-insert-timestamp -lpthread -lpsapi
+}
+
+# json-c for Windows, which no package brings: the sources of Debian's package, built. Sets $json; ends with 77 where
+# they are not to be had.
+windows_json() {
+    folder=$PWD/$BUILD/tools/windows-json-c
+    json="-I$folder/include $folder/lib/libjson-c.a"
+    [ ! -e "$folder/lib/libjson-c.a" ] || return 0
+    command -v cmake >/dev/null || lacking "cmake is not installed"
+    rm -rf "$folder"
+    mkdir -p "$folder/lists/partial" "$folder/source"
+    # The machine's own packages come from where its mirror is.
+    # shellcheck disable=SC2016  # apt-get's variables
+    apt-get indextargets --no-release-info --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+        sort -u >"$folder/sources"
+    for each in update "source --download-only json-c"; do
+        # shellcheck disable=SC2086  # words
+        (cd "$folder/source" && run apt-get -qq -o Dir::Etc::SourceList="$folder/sources" -o Dir::Etc::SourceParts=- \
+            -o Dir::State::Lists="$folder/lists" -o APT::Sandbox::User=root $each) || lacking "the sources of json-c can't be fetched"
+    done
+    tar -C "$folder/source" --strip-components=1 -xzf "$folder"/source/json-c_*.orig.tar.gz
+    run cmake -S "$folder/source" -B "$folder/build" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER="$CC" \
+        -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF -DBUILD_APPS=OFF -DDISABLE_WERROR=ON \
+        -DCMAKE_INSTALL_PREFIX="$folder"
+    run cmake --build "$folder/build" --target install
 }
 
 # A tree like that of the other systems, but that the DLL is beside the programs, where Windows looks for it.

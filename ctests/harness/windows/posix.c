@@ -104,6 +104,23 @@ pid_t waitpid(pid_t child, int *status, int options) {
     skip("Windows has no fork");
 }
 
+int pause(void) {
+    skip("Windows has no signals of POSIX");
+}
+
+int setenv(const char *name, const char *value, int overwrite) {
+    (void)overwrite;
+    return SetEnvironmentVariableA(name, value) ? 0 : -1;
+}
+
+int unsetenv(const char *name) {
+    return setenv(name, NULL, 1);
+}
+
+char *mkdtemp(char *name) {
+    return _mktemp(name) && CreateDirectoryA(name, NULL) ? name : NULL;
+}
+
 unsigned alarm(unsigned seconds) {
     (void)seconds;
     skip("Windows has no signals of POSIX");

@@ -35,6 +35,10 @@ long sysconf(int name);
 ssize_t pread(int descriptor, void *to, size_t length, off_t offset);
 int pipe(int ends[2]);
 int fork(void); /* skips the case */
+int pause(void);  /* skips the case */
+int setenv(const char *name, const char *value, int overwrite);
+int unsetenv(const char *name);
+char *mkdtemp(char *name);
 unsigned alarm(unsigned seconds);
 int pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec *deadline);
 #undef PIPE_BUF
@@ -44,6 +48,8 @@ int pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec 
 #define WIFSIGNALED(status) (((status) & 0x7f) != 0)
 #define WTERMSIG(status) ((status) & 0x7f)
 #define WEXITSTATUS(status) ((status) >> 8 & 0xff)
+#define WIFEXITED(status) (!WIFSIGNALED(status))
+enum { WNOHANG = 1 };
 pid_t waitpid(pid_t child, int *status, int options);
 
 /* Of sys/resource.h. In place of core files Windows has debuggers that look at a crash: none does. */
