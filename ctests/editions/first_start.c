@@ -1,7 +1,8 @@
-/* What a library costs that is loaded and started once: first_start LIBRARY [mesh]. With "mesh" the start
- * must be refused, in words that help. */
+/* What a library costs that is loaded and started once, beside another: first_start LIBRARY OTHER. With "mesh" for
+ * OTHER the start must be refused with the key mesh, in words that help. */
 #define _DEFAULT_SOURCE
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,8 +13,8 @@
 
 enum { ROUNDS = 15 };
 
-/* What is promised: the best of some rounds, as a machine that is busy shows what it does, too. */
-static const double most_ms = 4;
+/* What is promised. A machine that is slow or busy is allowed more time: so much times what the other takes. */
+static const double most_ms = 4, most_times = 3;
 static const long most_kb = 14000;
 
 static double now_ms(void) {
@@ -70,28 +71,37 @@ static int refused(const char *path) {
     return status == -2 && strcmp(kind(), "unsupported") == 0 && strstr(message(), "lib/net_meshos/mesh/") ? 0 : 1;
 }
 
+/* Measures once more in a process of its own, and keeps the best. */
+static bool round_of(const char *path, struct cost *best) {
+    int ends[2];
+    struct cost c;
+    if (pipe(ends) != 0)
+        return false;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(measure(path, ends[1]));
+    close(ends[1]);
+    bool measured = child > 0 && read(ends[0], &c, sizeof c) == sizeof c;
+    close(ends[0]);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    if (!measured)
+        return false;
+    best->ms = c.ms < best->ms ? c.ms : best->ms;
+    best->kb = c.kb < best->kb ? c.kb : best->kb;
+    return true;
+}
+
 int main(int count, char **arguments) {
     if (count == 3 && strcmp(arguments[2], "mesh") == 0)
         return refused(arguments[1]);
-    if (count != 2)
+    if (count != 3)
         return 2;
-    struct cost best = {1e9, 1L << 30};
-    for (int i = 0; i < ROUNDS; i++) {
-        int ends[2];
-        struct cost c;
-        if (pipe(ends) != 0)
-            return 2;
-        pid_t child = fork();
-        if (child == 0)
-            _exit(measure(arguments[1], ends[1]));
-        close(ends[1]);
-        if (read(ends[0], &c, sizeof c) != sizeof c)
+    struct cost best = {1e9, 1L << 30}, other = best;
+    for (int i = 0; i < ROUNDS; i++)
+        if (!round_of(arguments[1], &best) || !round_of(arguments[2], &other))
             return 1;
-        close(ends[0]);
-        waitpid(child, NULL, 0);
-        best.ms = c.ms < best.ms ? c.ms : best.ms;
-        best.kb = c.kb < best.kb ? c.kb : best.kb;
-    }
-    printf("load and first start: %.2f ms, of at most %.0f; resident: %ld KB, of at most %ld\n", best.ms, most_ms, best.kb, most_kb);
-    return best.ms <= most_ms && best.kb <= most_kb ? 0 : 1;
+    printf("load and first start: %.2f ms, of at most %.0f; the other: %.2f ms; resident: %ld KB, of at most %ld\n", best.ms,
+           most_ms, other.ms, best.kb, most_kb);
+    return (best.ms <= most_ms || best.ms <= most_times * other.ms) && best.kb <= most_kb ? 0 : 1;
 }

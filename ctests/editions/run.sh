@@ -50,7 +50,7 @@ mesh_is_small() {
 mesh_costs_little() {
     # shellcheck disable=SC2086  # a list
     run $CC -std=c11 -Wall -Wextra -Werror $CFLAGS -Iinclude ctests/editions/first_start.c -ldl -o "$work/first_start"
-    run "$work/first_start" "$mesh"
+    run "$work/first_start" "$mesh" "$core"
 }
 
 core_says_where_the_mesh_is() {
@@ -66,6 +66,41 @@ extensions() {
     "$BUILD/meshos-ext-suite" --lib "$mesh"
 }
 
+# The server of the suites in a mesh; empty: there is none.
+server() {
+    program=${NET_MESHOS_SERVER_PROGRAM:-$BUILD/meshos}
+    if [ ! -x "$program" ]; then
+        echo "no server of a mesh: build $BUILD/meshos, or name one with NET_MESHOS_SERVER_PROGRAM"
+        exit 77
+    fi
+    store=$(mktemp -d)
+    "$program" up --listen 127.0.0.1:0 --store "$store/store" --sync 2m >"$store/said" 2>&1 &
+    server=$!
+    trap 'kill "$server"; wait "$server" || true; rm -rf "$store"' EXIT
+    tries=0
+    until url=$(sed -n 's/^meshos: ready at \([^,]*\),.*/\1/p' "$store/said") && [ -n "$url" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] && kill -0 "$server" || { cat "$store/said" && exit 1; }
+        sleep 0.1
+    done
+}
+
+# Each SDK is the one node of a mesh. What the cases of ctests/ext/in_mesh.txt say is otherwise there.
+extensions_in_mesh() {
+    need_built meshos-ext-suite
+    server
+    MESHOS_TEST_SERVER=$url MESHOS_TEST_EVENTS=direct "$BUILD/meshos-ext-suite" --lib "$mesh" >"$work/in_mesh.tap" || true
+    cat "$work/in_mesh.tap"
+    grep -qE '^[0-9]+ passed, [0-9]+ failed' "$work/in_mesh.tap"
+    sed -n 's/^not ok [0-9]* - //p' "$work/in_mesh.tap" | sort >"$work/failed"
+    sed -n 's/^\([^#	]*\)	.*/\1/p' ctests/ext/in_mesh.txt | sort >"$work/otherwise"
+    unexpected=$(comm -23 "$work/failed" "$work/otherwise")
+    passed=$(grep -c '^ok ' "$work/in_mesh.tap")
+    echo "$unexpected"
+    echo "$passed passed, $(printf '%s' "$unexpected" | grep -c . || true) failed, 0 skipped"
+    [ -z "$unexpected" ]
+}
+
 steps_begin "$work/log"
 check "the core has no package of the network" core_has_no_package_of_the_network
 check "the core imports no socket" core_imports_no_socket
@@ -75,4 +110,5 @@ check "the mesh edition costs little without a mesh" mesh_costs_little
 check "the core says where the mesh is" core_says_where_the_mesh_is
 suite "conformance of the mesh edition" "$BUILD/meshos-conformance" --lib "$mesh" --strict
 suite "extension calls of the mesh edition" extensions
+suite "the same in a mesh of one node" extensions_in_mesh
 steps_end
