@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nuid"
+	"github.com/nats-io/nkeys"
 
 	"netmeshos/internal/fault"
 )
@@ -32,8 +32,12 @@ func dialing(o Options) ([]nats.Option, *fault.Error) {
 	}
 	options := []nats.Option{nats.Name(o.Label), nats.CustomInboxPrefix(o.Inbox)}
 	if o.Credentials != "" {
-		if f := readable("mesh.credentials", o.Credentials); f != nil {
-			return nil, f
+		text, err := os.ReadFile(o.Credentials)
+		if err != nil {
+			return nil, fault.New(fault.InvalidArgument, "mesh.credentials: %w", err)
+		}
+		if _, err := nkeys.ParseDecoratedUserNKey(text); err != nil {
+			return nil, fault.New(fault.InvalidArgument, "mesh.credentials: %s is no file of credentials, with the JWT and the seed of a user: %w", o.Credentials, err)
 		}
 		options = append(options, nats.UserCredentials(o.Credentials))
 	}
@@ -203,5 +207,3 @@ func tooOld(version string) string {
 	}
 	return fmt.Sprintf("it is version %s of the server, and the mesh needs 2.15.0 or newer: older ones sync batches ten times slower", version)
 }
-
-func (l *Link) batchID() string { return nuid.Next() }

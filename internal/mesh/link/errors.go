@@ -78,26 +78,30 @@ func Fault(err error, act string) *fault.Error {
 const (
 	codeWrongLastSequence = 10071 // expectation of the stream's or subject's last sequence
 	codeWrongLastConstant = 10164 // the same, without the number; with replicas it may be passing
+	codeRepeated          = 10201 // a batch has an ID that was stored within two minutes
+	codeStoreFailed       = 10077 // with the store's words
+	codeTooLarge          = 10054
+	codeNoMessage         = 10037
 )
 
-// classify is the one place where an answer of JetStream's to a publish becomes a class.
+// classify is the one place where an answer of JetStream's becomes a class.
 func classify(status, code int, detail string) error {
 	e := &Error{Code: code, Detail: detail}
-	lower := strings.ToLower(detail)
 	switch {
 	case code == codeWrongLastSequence:
 		e.Class = ErrConflict
 		if i := strings.LastIndexByte(detail, ' '); i >= 0 {
-			e.Current, _ = strconv.ParseUint(detail[i+1:], 10, 64)
+			e.Current, _ = strconv.ParseUint(detail[i+1:], 10, 64) // 0: it did not tell
 		}
-	case full[code], strings.Contains(lower, "maximum bytes"), strings.Contains(lower, "no space left"),
-		strings.Contains(lower, "insufficient"):
+	case code == codeRepeated:
+		e.Class = ErrConflict
+	case full[code], code == codeStoreFailed && noRoom(detail), strings.Contains(detail, "no space left"):
 		e.Class = ErrFull
 	case doubtful[code], status == 503:
 		e.Class = ErrDoubt
-	case code == 10054: // message size exceeds maximum allowed
+	case code == codeTooLarge:
 		e.Class = ErrTooLarge
-	case code == 10037: // no message found
+	case code == codeNoMessage:
 		e.Class = ErrNone
 	default:
 		e.Class = ErrRefused
@@ -105,19 +109,29 @@ func classify(status, code int, detail string) error {
 	return e
 }
 
-var full = map[int]bool{
-	10047: true, // insufficient storage resources available
-	10077: true, // message store failed: maximum bytes, maximum messages, no space
-	10002: true, // account resources exceeded
-	10023: true, // insufficient resources
-	10028: true, // insufficient memory
+// noRoom tells whether the store of a stream is full: its words are all there is.
+func noRoom(detail string) bool {
+	detail = strings.ToLower(detail)
+	for _, words := range []string{"maximum bytes", "maximum messages", "insufficient"} {
+		if strings.Contains(detail, words) {
+			return true
+		}
+	}
+	return false
 }
 
-// doubtful are codes after which the message may yet be stored, or has been stored already.
+var full = map[int]bool{
+	10002: true, // resource limits exceeded for account
+	10023: true, // insufficient resources
+	10028: true, // insufficient memory resources available
+	10047: true, // insufficient storage resources available
+}
+
+// doubtful are codes after which the message may yet be stored or has been stored already, or which pass. Every
+// 503 is one of them too: leaders come and go.
 var doubtful = map[int]bool{
 	codeWrongLastConstant: true,
-	10176:                 true, // batch abandoned: incomplete
+	10167:                 true, // too many requests
+	10176:                 true, // batch incomplete: the server has given it up, or never had its beginning
 	10210:                 true, // too many batches in flight
-	10008:                 true, // JetStream is not available now: no leader
-	10003:                 true, // cluster incomplete
 }

@@ -4,17 +4,15 @@ package link
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-json"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nuid"
 
 	"netmeshos/internal/fault"
 )
@@ -64,7 +62,7 @@ func (o Options) complete() Options {
 		o.RequestTimeout = 5 * time.Second
 	}
 	if o.Inbox == "" {
-		o.Inbox = "_INBOX." + nuid.Next()
+		o.Inbox = "_INBOX." + rand.Text()
 	}
 	return o
 }
@@ -159,19 +157,14 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 
 // prepare asks for JetStream and sees to streams and settings.
 func (l *Link) prepare(ctx context.Context) *fault.Error {
-	answer, err := l.api(ctx, "INFO", nil)
-	if err != nil {
+	err := l.api(ctx, "INFO", nil, nil)
+	switch {
+	case errors.Is(err, ErrNobody):
 		return l.unusable("it has no JetStream, which keeps what the mesh stores (nats-server -js, or jetstream {} in its configuration)", err)
-	}
-	var info struct {
-		Error *apiError `json:"error"`
-	}
-	if err := json.Unmarshal(answer, &info); err != nil || info.Error != nil {
-		detail := fmt.Errorf("its answer is not JSON")
-		if info.Error != nil {
-			detail = fmt.Errorf("%s (%d)", info.Error.Detail, info.Error.Code)
-		}
-		return l.unusable("it has no JetStream for this user", detail)
+	case errors.Is(err, ErrDoubt):
+		return l.unusable("JetStream, which keeps what the mesh stores, does not answer: perhaps too few of its servers run", err)
+	case err != nil:
+		return l.unusable("JetStream, which keeps what the mesh stores, is not for this user", err)
 	}
 	if f := l.makeStream(ctx, l.metaStream()); f != nil {
 		return f
@@ -193,16 +186,4 @@ func (l *Link) prepare(ctx context.Context) *fault.Error {
 // unusable is the error of a server that answers, but can't be used.
 func (l *Link) unusable(why string, err error) *fault.Error {
 	return fault.New(fault.MeshUnavailable, "%s: %s: %w", shown(l.conn.ConnectedUrl()), why, err)
-}
-
-// api asks JetStream something. Its answers are JSON.
-func (l *Link) api(ctx context.Context, verb string, request any) ([]byte, error) {
-	var body []byte
-	if request != nil {
-		var err error
-		if body, err = json.Marshal(request); err != nil {
-			return nil, &Error{Class: ErrRefused, Detail: err.Error()}
-		}
-	}
-	return l.Request(ctx, "$JS.API."+verb, body)
 }

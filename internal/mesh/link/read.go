@@ -17,15 +17,7 @@ import (
 // Last reads the last message of a stored subject from the stream's leader, so that it is never an old one.
 // Errors: ErrNone, ErrDown, ErrDoubt.
 func (l *Link) Last(ctx context.Context, subject string) (Message, error) {
-	raw, err := l.api(ctx, "STREAM.MSG.GET."+l.options.Names.StreamFor(subject), map[string]string{"last_by_subj": subject})
-	if errors.Is(err, ErrNobody) {
-		return Message{}, &Error{Class: ErrDoubt, Detail: "no server answers for the stream now"}
-	}
-	if err != nil {
-		return Message{}, err
-	}
 	var answer struct {
-		Error   *apiError `json:"error"`
 		Message struct {
 			Subject  string    `json:"subject"`
 			Sequence uint64    `json:"seq"`
@@ -34,11 +26,9 @@ func (l *Link) Last(ctx context.Context, subject string) (Message, error) {
 			Time     time.Time `json:"time"`
 		} `json:"message"`
 	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return Message{}, &Error{Class: ErrRefused, Detail: "the answer is no message: " + err.Error()}
-	}
-	if e := answer.Error; e != nil {
-		return Message{}, classify(e.Status, e.Code, e.Detail)
+	err := l.api(ctx, "STREAM.MSG.GET."+l.options.Names.StreamFor(subject), map[string]string{"last_by_subj": subject}, &answer)
+	if err != nil {
+		return Message{}, gone(err)
 	}
 	m := answer.Message
 	message := Message{Subject: m.Subject, Sequence: m.Sequence, Time: m.Time, Data: m.Data}
@@ -49,6 +39,14 @@ func (l *Link) Last(ctx context.Context, subject string) (Message, error) {
 		}
 	}
 	return message, nil
+}
+
+// gone is in doubt where JetStream was there when the link was opened: its servers come back.
+func gone(err error) error {
+	if errors.Is(err, ErrNobody) {
+		return &Error{Class: ErrDoubt, Detail: "no server answers for the stream now"}
+	}
+	return err
 }
 
 const (
@@ -184,27 +182,19 @@ func (l *Link) lastOf(ctx context.Context, stream string, filters []string) (lis
 func (l *Link) subjects(ctx context.Context, stream, filter string) ([]string, error) {
 	var all []string
 	for {
-		raw, err := l.api(ctx, "STREAM.INFO."+stream, map[string]any{"subjects_filter": filter, "offset": len(all)})
-		if err != nil {
-			return nil, err
-		}
 		var info struct {
-			Error *apiError `json:"error"`
-			Total int       `json:"total"`
 			State struct {
 				Subjects map[string]uint64 `json:"subjects"`
 			} `json:"state"`
 		}
-		if err := json.Unmarshal(raw, &info); err != nil {
-			return nil, &Error{Class: ErrRefused, Detail: err.Error()}
-		}
-		if e := info.Error; e != nil {
-			return nil, classify(e.Status, e.Code, e.Detail)
+		err := l.api(ctx, "STREAM.INFO."+stream, map[string]any{"subjects_filter": filter, "offset": len(all)}, &info)
+		if err != nil {
+			return nil, gone(err)
 		}
 		for subject := range info.State.Subjects {
 			all = append(all, subject)
 		}
-		if len(info.State.Subjects) == 0 || len(all) >= info.Total {
+		if len(info.State.Subjects) < 100_000 { // the server's page
 			return all, nil
 		}
 	}
@@ -216,14 +206,21 @@ func (l *Link) get(ctx context.Context, stream string, ask get) (list []Message,
 	if err != nil {
 		return nil, 0, "", &Error{Class: ErrRefused, Detail: err.Error()}
 	}
-	request := &nats.Msg{Subject: "$JS.API.DIRECT.GET." + stream, Data: body}
-	err = l.calls.ask(ctx, request, func(m *nats.Msg) bool {
-		if m.Header.Get(sequenceHeader) != "" {
+	err = l.repeat(ctx, func(ctx context.Context) error {
+		list, pending, status, err = l.getOnce(ctx, "$JS.API.DIRECT.GET."+stream, body)
+		return err
+	})
+	return list, pending, status, err
+}
+
+func (l *Link) getOnce(ctx context.Context, subject string, body []byte) (list []Message, pending int, status string, err error) {
+	err = l.calls.ask(ctx, &nats.Msg{Subject: subject, Data: body}, func(m *nats.Msg) bool {
+		if first(m.Header, sequenceHeader) != "" {
 			list = append(list, message(m))
 			return false
 		}
-		status = m.Header.Get("Status")
-		pending, _ = strconv.Atoi(m.Header.Get(pendingHeader))
+		status = first(m.Header, "Status")
+		pending, _ = strconv.Atoi(first(m.Header, pendingHeader)) // 0: there are no more
 		return true
 	})
 	if err != nil {
@@ -264,27 +261,11 @@ func first(h nats.Header, key string) string {
 }
 
 // Purge removes the messages of a subject or pattern whose sequence is below; 0: all. Nobody who follows them sees
-// it: see Remove. In doubt it may be done again.
+// it: see Remove.
 func (l *Link) Purge(ctx context.Context, stream, subject string, below uint64) error {
 	request := map[string]any{"filter": subject}
 	if below > 0 {
 		request["seq"] = below
 	}
-	raw, err := l.api(ctx, "STREAM.PURGE."+stream, request)
-	if errors.Is(err, ErrNobody) {
-		return &Error{Class: ErrDoubt, Detail: "no server answers for the stream now"}
-	}
-	if err != nil {
-		return err
-	}
-	var answer struct {
-		Error *apiError `json:"error"`
-	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return &Error{Class: ErrDoubt, Detail: err.Error()}
-	}
-	if e := answer.Error; e != nil {
-		return classify(e.Status, e.Code, e.Detail)
-	}
-	return nil
+	return gone(l.api(ctx, "STREAM.PURGE."+stream, request, nil))
 }

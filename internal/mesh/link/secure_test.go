@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,4 +153,54 @@ func TestPermissions(t *testing.T) {
 	_, err = l.Request(within(t), l.Names().Node(4, "ping"), nil)
 	wants(t, err, ErrRefused)
 	must(t)(l.Store(within(t), l.Names().In(5), nil, Storing{}))
+}
+
+// docs/mesh.md lists what a node needs. It is enough.
+func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
+	names := Names{"test", 2}
+	publish, subscribe := []string{"$JS.API.INFO", "meshos.test.>"}, []string{names.Inbox(7) + ".>", "meshos.test.>"}
+	for _, stream := range []string{names.Stream(0), names.Stream(1), names.MetaStream(), names.AuditStream()} {
+		for _, verb := range []string{"STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET", "STREAM.PURGE"} {
+			publish = append(publish, "$JS.API."+verb+"."+stream)
+		}
+	}
+	// The other node answers on its own inbox only because the server lets it publish to a reply subject once.
+	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("authorization { users: [ { user: u, password: p, permissions { publish: { allow: [\"%s\"] }, subscribe: { allow: [\"%s\"] }, allow_responses: true } } ] }\n",
+		strings.Join(publish, "\", \""), strings.Join(subscribe, "\", \""))})
+	o := options(s)
+	o.Servers = []string{"nats://u:p@" + s.URL[len("nats://"):]}
+	o.Inbox = names.Inbox(7)
+	var lines []string
+	o.Log = func(level, message string) { lines = append(lines, level+" "+message) }
+	l := open(t, o)
+	ctx, n := within(t), l.Names()
+	into := follow(t, l, n.In(4))
+	first := must(t)(l.Store(ctx, n.In(4), []byte("x"), Storing{}))
+	if m := next(t, into); m.Sequence != first {
+		t.Errorf("%+v", m)
+	}
+	if _, err := l.Last(ctx, n.In(4)); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.Read(ctx, n.StreamOf(4), []string{n.In(4)}, 0, 10); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.LastOf(ctx, n.MetaStream(), n.Leases()); err != nil {
+		t.Error(err)
+	}
+	if err := l.Purge(ctx, n.StreamOf(4), n.In(4), 0); err != nil {
+		t.Error(err)
+	}
+	stop, err := l.Serve(n.Node(7, "*"), func(r Request) { _ = r.Respond(r.Data) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	if _, err := l.Request(ctx, n.Node(7, "ping"), nil); err != nil {
+		t.Error(err)
+	}
+	l.Close()
+	if len(lines) > 0 {
+		t.Errorf("the log says %q", lines)
+	}
 }

@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strconv"
 	"time"
@@ -72,7 +73,8 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 
 // StoreBatch stores all parts, one after the other, or none: at most MaxBatch, of one stream. The expectation, the
 // TTL and the ID are the last part's, and no other part may have its subject if there is an expectation. Returns
-// the last part's sequence. Errors as Store's.
+// the last part's sequence. Errors as Store's; a repetition of an ID is ErrConflict, as the server doesn't tell its
+// sequence.
 func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (sequence uint64, err error) {
 	switch {
 	case len(parts) == 0:
@@ -84,7 +86,7 @@ func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (se
 		return l.Store(ctx, parts[0].Subject, parts[0].Data, s)
 	}
 	// A batch that is sent again is another one for the server.
-	id := l.batchID()
+	id := rand.Text()
 	messages := make([]*nats.Msg, len(parts))
 	for i, part := range parts {
 		storing := Storing{Rollup: part.Rollup}
@@ -150,13 +152,6 @@ func (l *Link) fits(data []byte) error {
 		return &Error{Class: ErrTooLarge, Detail: fmt.Sprintf("%d bytes, of which %d are the most", len(data), l.MaxData())}
 	}
 	return nil
-}
-
-// apiError is an error of JetStream's.
-type apiError struct {
-	Status int    `json:"code"`
-	Code   int    `json:"err_code"`
-	Detail string `json:"description"`
 }
 
 // stored reads the acknowledgement of a message.

@@ -142,6 +142,19 @@ func TestStoreBatchRollsUp(t *testing.T) {
 	}
 }
 
+func TestStoreBatchWithAnID(t *testing.T) {
+	_, l := start(t)
+	ctx, n := within(t), l.Names()
+	parts := []BatchPart{{Subject: n.Piece(4), Data: []byte("a")}, {Subject: n.In(4), Data: []byte("b")}}
+	must(t)(l.StoreBatch(ctx, parts, Storing{ID: "one"}))
+	_, err := l.StoreBatch(ctx, parts, Storing{ID: "one"})
+	wants(t, err, ErrConflict)
+	list, err := l.Read(ctx, n.StreamOf(4), []string{n.Everything(4)}, 0, 10)
+	if err != nil || len(list) != 2 {
+		t.Errorf("%v, %v; want the two of one batch", list, err)
+	}
+}
+
 // What the servers do to a lease: the package comment's words about markers.
 func TestTTLWithExpectationLeavesAMarker(t *testing.T) {
 	_, l := start(t)

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/goccy/go-json"
-
 	"netmeshos/internal/fault"
 )
 
@@ -94,69 +92,54 @@ func (l *Link) auditStream() stream {
 // makeStream makes a stream, or looks whether the one of that name is as it must be. Many nodes may do it at once.
 func (l *Link) makeStream(ctx context.Context, want stream) *fault.Error {
 	for {
-		have, code, f := l.stream(ctx, "INFO", want.Name, nil)
-		if f != nil {
-			return f
+		have, err := l.stream(ctx, "INFO", want.Name, nil)
+		if codeOf(err) == codeNoStream {
+			have, err = l.stream(ctx, "CREATE", want.Name, want)
 		}
-		if code == nil {
+		switch {
+		case err == nil:
 			return differs(want, have)
-		}
-		if code.Code != 10059 { // stream not found
-			return l.noStream(want, code)
-		}
-		have, code, f = l.stream(ctx, "CREATE", want.Name, want)
-		if f != nil {
-			return f
-		}
-		if code == nil {
-			return differs(want, have)
-		}
-		if code.Code != 10058 { // another node has been faster: look what it has made
-			return l.noStream(want, code)
+		case codeOf(err) != codeNameTaken: // by another node, which was faster: look what it has made
+			return l.noStream(want, err)
 		}
 	}
+}
+
+// JetStream's error codes about streams.
+const (
+	codeNoStream  = 10059
+	codeNameTaken = 10058
+	codeOverlap   = 10065 // subjects overlap with an existing stream
+	codeAlone     = 10074 // replicas without a cluster
+	codeNoPeers   = 10005 // too few servers for the replicas
+)
+
+func codeOf(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return 0
 }
 
 // stream asks JetStream about one stream.
-func (l *Link) stream(ctx context.Context, verb, name string, request any) (stream, *apiError, *fault.Error) {
-	for {
-		raw, err := l.api(ctx, "STREAM."+verb+"."+name, request)
-		if err != nil {
-			// Both may be asked again: the same stream is not made twice.
-			if errors.Is(err, ErrRefused) || l.Wait(ctx) != nil || ctx.Err() != nil {
-				return stream{}, nil, l.unusable("stream "+name+" can't be looked at", err)
-			}
-			continue
-		}
-		var answer struct {
-			Error  *apiError `json:"error"`
-			Config stream    `json:"config"`
-		}
-		if err := json.Unmarshal(raw, &answer); err != nil {
-			return stream{}, nil, l.unusable("stream "+name+" can't be looked at", err)
-		}
-		if answer.Error != nil && answer.Error.Status == 503 && answer.Error.Code != 10023 {
-			select { // the servers elect a leader
-			case <-time.After(100 * time.Millisecond):
-				continue
-			case <-ctx.Done():
-			}
-		}
-		return answer.Config, answer.Error, nil
+func (l *Link) stream(ctx context.Context, verb, name string, request any) (stream, error) {
+	var answer struct {
+		Config stream `json:"config"`
 	}
+	err := l.api(ctx, "STREAM."+verb+"."+name, request, &answer)
+	return answer.Config, err
 }
 
 // noStream says why there can be no such stream.
-func (l *Link) noStream(want stream, e *apiError) *fault.Error {
-	switch e.Code {
-	case 10065: // subjects overlap with an existing stream
+func (l *Link) noStream(want stream, err error) *fault.Error {
+	switch codeOf(err) {
+	case codeOverlap:
 		return fault.New(fault.ConfigInvalid, "another stream of the servers has subjects of the mesh (%s), which is not this library's: take another mesh.name", want.Subjects[0])
-	case 10074, 10005, 10052: // replicas without a cluster, no suitable peers, other configuration errors
-		if l.options.Replicas > 1 {
-			return fault.New(fault.ConfigInvalid, "mesh.replicas: the servers can't keep %d replicas: %s (%d)", l.options.Replicas, e.Detail, e.Code)
-		}
+	case codeAlone, codeNoPeers:
+		return fault.New(fault.ConfigInvalid, "mesh.replicas: the servers can't keep %d replicas: %w", want.Replicas, err)
 	}
-	return l.unusable("stream "+want.Name+" can't be made", fmt.Errorf("%s (%d)", e.Detail, e.Code))
+	return l.unusable("stream "+want.Name+" can't be had", err)
 }
 
 // differs says what makes a stream another's, or unfit for the mesh.

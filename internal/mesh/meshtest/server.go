@@ -1,8 +1,9 @@
 //go:build unix
 
 // Package meshtest starts real servers for tests. NET_MESHOS_SERVER_PROGRAM names the program: a meshos or a
-// nats-server; without it build/meshos is taken if it is there. Without one, tests are skipped with that reason, or
-// fail where CI=true.
+// nats-server; without it build/meshos is taken if it is there. What only a nats-server can do (a configuration of
+// its own, a cluster) runs with the program of NET_MESHOS_NATS_SERVER, or that of scripts/nats-server.sh if it is
+// there. Without a program, tests are skipped with that reason, or fail where CI=true.
 package meshtest
 
 import (
@@ -24,7 +25,8 @@ type Options struct {
 	Sync   string // "always" or a duration; empty: "2m", the server's own default
 	Listen string // HOST:PORT; empty: 127.0.0.1 and a free port
 	Store  string // empty: t.TempDir()
-	// Config is added to the configuration of a nats-server; the test is skipped with another program.
+	// Config is added to the configuration of a nats-server, which then is the program. With "jetstream" in it,
+	// it has to say where the store is.
 	Config string
 	// Arguments are added to those of meshos up; the test is skipped with another program.
 	Arguments []string
@@ -48,15 +50,36 @@ const deadline = 60 * time.Second
 // Program finds the server's program, or skips the test, or fails it where CI=true.
 func Program(t testing.TB) string {
 	t.Helper()
-	if program := os.Getenv("NET_MESHOS_SERVER_PROGRAM"); program != "" {
+	return find(t, "NET_MESHOS_SERVER_PROGRAM", "meshos", "make builds build/meshos")
+}
+
+// NATSServer finds a nats-server, or skips the test, or fails it where CI=true.
+func NATSServer(t testing.TB) string {
+	t.Helper()
+	if program := os.Getenv("NET_MESHOS_SERVER_PROGRAM"); program != "" && isNATSServer(program) {
+		return program
+	}
+	return find(t, "NET_MESHOS_NATS_SERVER", filepath.Join("tools", "bin", "nats-server"), "scripts/nats-server.sh fetches one")
+}
+
+func find(t testing.TB, variable, built, how string) string {
+	t.Helper()
+	if program := os.Getenv(variable); program != "" {
 		return program
 	}
 	_, file, _, _ := runtime.Caller(0)
-	program := filepath.Join(filepath.Dir(file), "..", "..", "..", "build", "meshos")
+	build := os.Getenv("BUILD")
+	if build == "" {
+		build = "build"
+	}
+	if !filepath.IsAbs(build) {
+		build = filepath.Join(filepath.Dir(file), "..", "..", "..", build)
+	}
+	program := filepath.Join(build, built)
 	if _, err := os.Stat(program); err == nil {
 		return program
 	}
-	why := "no server: make builds build/meshos, or name a meshos or nats-server with NET_MESHOS_SERVER_PROGRAM"
+	why := fmt.Sprintf("no server: %s, or name one with %s", how, variable)
 	if os.Getenv("CI") == "true" {
 		t.Fatal(why)
 	}
@@ -64,18 +87,22 @@ func Program(t testing.TB) string {
 	return ""
 }
 
+func isNATSServer(program string) bool { return !strings.Contains(filepath.Base(program), "meshos") }
+
 // Start starts a server, which is ready when it returns and ends with the test.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	s := &Server{Program: Program(t), options: o, Store: o.Store}
+	s := &Server{options: o, Store: o.Store}
+	if o.Config != "" {
+		s.Program = NATSServer(t)
+	} else {
+		s.Program = Program(t)
+	}
 	if s.Store == "" {
 		s.Store = t.TempDir()
 	}
 	if s.plain() && len(o.Arguments) > 0 {
 		t.Skip("this test needs meshos, and the server is a nats-server")
-	}
-	if !s.plain() && o.Config != "" {
-		t.Skip("this test needs a nats-server, whose program NET_MESHOS_SERVER_PROGRAM names")
 	}
 	if s.options.Sync == "" {
 		s.options.Sync = "2m"
@@ -94,7 +121,7 @@ func Start(t testing.TB, o Options) *Server {
 }
 
 // plain tells whether the program is a nats-server.
-func (s *Server) plain() bool { return !strings.Contains(filepath.Base(s.Program), "meshos") }
+func (s *Server) plain() bool { return isNATSServer(s.Program) }
 
 func (s *Server) start(t testing.TB) {
 	t.Helper()

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Fetches the nats-server that tests of the mesh run beside meshos up, into the build folder, and says where it is.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/settings.sh
+
+version=v2.15.3
+bin=$PWD/$BUILD/tools/bin
+program=$bin/nats-server
+"$program" --version 2>/dev/null | grep -qF "$version" || GOBIN="$bin" "$GO" install "github.com/nats-io/nats-server/v2@$version" >&2
+echo "$program"
