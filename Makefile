@@ -17,16 +17,16 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
+.PHONY: all demo demo-mesh bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
 .DELETE_ON_ERROR:
 
 all: $(products)
 	@echo 'All is built, in $(BUILD)/. Next: make demo (seconds), make test (about 20 minutes), make help'
 
 $(products): $(recipes)
-	@scripts/compile.sh $(@F)
+	@scripts/compile.sh $(@:$(BUILD)/%=%)
 
-$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a: $(library)
+$(BUILD)/libnet_meshos.so $(BUILD)/libnet_meshos.a $(BUILD)/mesh/libnet_meshos.so: $(library)
 
 # Each of them is built with a table of the calls that scripts/calls.sh makes from the headers.
 harness  := $(wildcard ctests/harness/*.[ch] include/*.h) scripts/calls.sh
@@ -35,10 +35,18 @@ $(BUILD)/meshos-ext-suite: $(harness) $(wildcard ctests/harness/json/*.[ch] ctes
     $(wildcard ctests/conformance/json_oracle.[ch] ctests/conformance/utf8.[ch] ctests/conformance/guard.[ch])
 $(BUILD)/meshos-bench: $(harness) $(wildcard bench/*.[ch])
 
+$(BUILD)/meshos: $(shell find cmd/meshos $(wildcard internal/mesh) -name testdata -prune -o ! -name '*_test.go' -print)
+
+$(BUILD)/mesh-words: $(wildcard examples/mesh/*.[ch] examples/words/*.[ch] include/*.h) $(BUILD)/mesh/libnet_meshos.so
+
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*/*.[ch] include/*.h) $(BUILD)/libnet_meshos.so
 
 demo: $(addprefix $(BUILD)/,$(shell scripts/demo.sh needs))
 	@scripts/demo.sh
+
+# ON=--outside or ON=--cluster: on a nats-server, or three. KILLS=N, MEGABYTES=N, SECONDS_LONG=N
+demo-mesh: $(addprefix $(BUILD)/,$(shell scripts/demo-mesh.sh needs))
+	@scripts/demo-mesh.sh $(ON)
 
 # VS=/path/to/another/libnet_meshos.so compares the two.
 bench: $(BUILD)/libnet_meshos.so $(BUILD)/meshos-bench
@@ -91,7 +99,7 @@ reference:
 dist-test:
 	@ctests/dist/run.sh full
 
-install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a meshos-conformance)
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:
@@ -108,6 +116,7 @@ help:
 	@echo
 	@echo '  make              build everything into $(BUILD)/'
 	@echo '  make demo         build the library and two examples, and run them on texts'
+	@echo '  make demo-mesh    count words on a mesh while everything is killed: half a minute'
 	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
 	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'

@@ -60,7 +60,7 @@ func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f fa
 
 func start(cell *C.struct_sdk_cell, c config.Config) failure {
 	dropped := countDrops(cell)
-	n, err := node.Start(c, node.Options{OnDropped: dropped.add, NewNative: newNative, Waiting: waitingOf(cell)})
+	n, err := node.Start(c, node.Options{OnDropped: dropped.add, NewNative: newNative, Waiting: waitingOf(cell), Version: C.NET_MESHOS_EXT_VERSION})
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}

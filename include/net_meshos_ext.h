@@ -19,9 +19,14 @@
  *   -1 invalid_handle     it has been freed, or was never a handle
  *   -3 invalid_argument   a pointer is NULL where one is needed
  *   -4 already_shutdown   the SDK has been shut down, or the handle consumed
- *   -2 not_found          no daemon of that id is registered in this SDK
+ *   -2 not_found          no daemon of that id is registered in this SDK, nor has one
+ *                         ever been in its mesh
  *   -2 invalid_state      inside a callback: the call would wait for that
  *                         callback to end
+ *   -2 mesh_unavailable   in a mesh: no server can be reached, and nothing was stored or
+ *                         done
+ *   -2 timeout            in a mesh: there was no answer, so that it isn't known whether it
+ *                         was
  *   -2 out_of_memory      there is no memory for the call
  *
  * and these where the configuration has "mesh":

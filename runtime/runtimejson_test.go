@@ -295,7 +295,7 @@ func TestEachKeyIsDocumented(t *testing.T) {
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(documented)) {
-			if !shown[key] {
+			if ofMesh := key == "mesh" || strings.HasPrefix(key, "daemons[].mesh"); !shown[key] && !ofMesh {
 				t.Errorf("%s: the documented key %s is not there", chapter, key)
 			}
 		}

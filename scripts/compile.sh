@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-products="libnet_meshos.so libnet_meshos.a meshos-conformance meshos-ext-suite meshos-bench"
+products="libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos-conformance meshos-ext-suite meshos-bench meshos mesh-words"
 for source in examples/*.c; do
     example=${source##*/}
     products="$products ${example%.c}"
@@ -31,6 +31,7 @@ need_64_bits() {
 announce() { # announce PRODUCT
     need_cc
     case $1 in
+        meshos) need_go && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *.so | *.a) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *) echo "CC  $1" ;;
     esac
@@ -53,15 +54,18 @@ build_link() {
     GOOS='' GOARCH='' CGO_ENABLED=0 run "$GO" build -trimpath -o "$PWD/$BUILD/go/link" ./scripts/link
 }
 
+# The mesh edition has Go's own resolver and no look at /etc/passwd: both would need libc's in the host's process.
+mesh_tags=mesh,netgo,osusergo
+
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
-go_build() { # go_build MODE OUTPUT LDFLAGS
+go_build() { # go_build MODE OUTPUT LDFLAGS; tags are Go's build tags
     small=
     for package in $rarely_used; do
         small="$small -gcflags=$package=-l"
     done
     build_link
     # shellcheck disable=SC2086  # options
-    MESHOS_CC=$CC MESHOS_MERGE=${merge:-} GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false -buildmode="$1" $small \
+    MESHOS_CC=$CC MESHOS_MERGE=${merge:-} GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false -buildmode="$1" ${tags:+-tags=$tags} $small \
         -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/link $3" -o "$2" ./capi
 }
 
@@ -69,8 +73,9 @@ wraps="--wrap=sigaction --wrap=pthread_create"
 
 # Go's linker passes -z relro, -z nodelete and -Bsymbolic by itself. -z defs: a symbol that nothing
 # defines fails here and not in the program of a user. --wrap: see capi/signals.c.
-shared_library() {
-    out=$BUILD/go/shared/libnet_meshos.so
+shared_library() { # shared_library PRODUCT
+    out=$BUILD/go/shared/$1
+    mkdir -p "${out%/*}" "$(dirname "$BUILD/$1")"
     elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,--build-id=sha1"
     elf="$elf -Wl,-z,now -Wl,-z,defs"
     if [ -n "$MERGES" ]; then
@@ -82,7 +87,7 @@ shared_library() {
         done
     fi
     go_build c-shared "$out" "-extldflags '$elf'"
-    mv "$out" "$BUILD/libnet_meshos.so"
+    mv "$out" "$BUILD/$1"
 }
 
 # The archive holds one object with the Go runtime and all of ours in it. Only the C API stays global,
@@ -146,12 +151,30 @@ extension_suite() {
     fi
 }
 
+# The server and tool of a mesh is plain Go and needs no C. Its module is one of its own, so that nothing of the server
+# gets into the library.
+mesh_tool() {
+    out=$(cd "$BUILD" && pwd)/meshos
+    CGO_ENABLED=0 run "$GO" -C cmd/meshos build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o "$out" .
+}
+
 # An example is examples/NAME.c, and the C files of examples/NAME/ where it has such a folder.
 example() {
     sources=$(find "examples/$1.c" "examples/$1" -maxdepth 1 -name '*.c' 2>/dev/null | sort)
     # shellcheck disable=SC2086  # CC, CFLAGS and the sources are lists
     run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude $sources -o "$BUILD/$1" \
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN"
+}
+
+# The example for a mesh takes its daemons from another one, and the mesh edition of the library.
+mesh_words() {
+    shared=
+    for part in counter life say splitter stop table; do
+        shared="$shared examples/words/$part.c"
+    done
+    # shellcheck disable=SC2086  # CC, CFLAGS and the sources are lists
+    run $CC -std=c11 -Wall -Wextra $CFLAGS -Iinclude examples/mesh/*.c $shared examples/words/text.c -o "$BUILD/mesh-words" \
+        -L"$BUILD/mesh" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN/mesh"
 }
 
 case " $products " in *" ${1:-} "*) announce "$1" ;; esac
@@ -163,10 +186,13 @@ case ${1:-} in
             "$0" "$product"
         done
         ;;
-    libnet_meshos.so) mkdir -p "$BUILD/go/shared" && shared_library ;;
+    libnet_meshos.so) shared_library "$1" ;;
+    mesh/libnet_meshos.so) tags=$mesh_tags && shared_library "$1" ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     meshos-conformance) instrument "$1" ctests/conformance/*.c ;;
     meshos-ext-suite) extension_suite ;;
+    mesh-words) mkdir -p "$BUILD" && mesh_words ;;
+    meshos) mkdir -p "$BUILD" && mesh_tool ;;
     meshos-bench) instrument "$1" bench/*.c ;;
     *)
         if [ ! -e "examples/${1:-}.c" ]; then

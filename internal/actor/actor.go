@@ -84,6 +84,7 @@ type Actor struct {
 
 	lifecycle     Lifecycle  // here because there is a gap; guarded by mu
 	durable       bool       // its events come from a mesh, see durable.go; never changes after the first
+	touched       bool       // a durable one was given an event or a state; belongs to the token's holder
 	retired       bool       // stats are counted elsewhere, see Retire; guarded by mu
 	loan          loan       // in the same gap; guarded by mu
 	mu            sync.Mutex // guards what follows
@@ -163,6 +164,13 @@ func (a *Actor) refusal() *fault.Error {
 		return a.recovery.refusal(a.callee.Name)
 	}
 	return nil
+}
+
+// Refusal says why the actor takes no event from outside now, or nil.
+func (a *Actor) Refusal() *fault.Error {
+	a.lock()
+	defer a.mu.Unlock()
+	return a.refusal()
 }
 
 // Barrier waits for every Post and Deliver that has passed its checks but has not made the

@@ -70,7 +70,7 @@ func (a *Actor) step(in event.Batch, first uint64) (meshed.Stepped, *fault.Error
 		first = max(first, a.holder.outputs+1)
 	}
 	a.holder.outputs = first - 1
-	a.holder.touched = true
+	a.touched = true
 	w := a.holder.workspace
 	w.begin(first)
 	w.Request = Request{DaemonID: a.callee.ID, FirstOutput: first, Keep: true, StopOnFailure: a.env.Restart, Start: Start{At: clock.Now()}}
@@ -125,8 +125,8 @@ func (a *Actor) Reset(state []byte) *fault.Error {
 		return err
 	}
 	var status int32
-	if state != nil || a.holder.touched {
-		a.holder.touched = true
+	if state != nil || a.touched {
+		a.touched = true
 		a.onWorker(func() { a.run(func() { status = a.callbacks.Restore(state) }) })
 	}
 	a.lock()

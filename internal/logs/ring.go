@@ -11,13 +11,12 @@ const keptMessage = 4096
 
 // Ring keeps the newest records. All methods are safe from any goroutine.
 type Ring struct {
+	mu     sync.Mutex // guards what follows
 	nodeID uint64
-
-	mu    sync.Mutex // guards what follows
-	slots []slot     // grows to size; then new records overwrite the oldest
-	size  uint64
-	last  uint64        // sequence number of the newest record
-	next  chan struct{} // closed by the next Append; nil while nobody waits
+	slots  []slot // grows to size; then new records overwrite the oldest
+	size   uint64
+	last   uint64        // sequence number of the newest record
+	next   chan struct{} // closed by the next Append; nil while nobody waits
 }
 
 type slot struct {
@@ -28,6 +27,13 @@ type slot struct {
 // NewRing returns a ring for size records of a node.
 func NewRing(size int, nodeID uint64) *Ring {
 	return &Ring{nodeID: nodeID, size: uint64(size)}
+}
+
+// SetNode says of which node the records are that are written from now on.
+func (r *Ring) SetNode(id uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.nodeID = id
 }
 
 // Append numbers a line and stores it in place of the oldest.

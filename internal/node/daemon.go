@@ -209,6 +209,7 @@ func (d *Daemon) shutDown(grace actor.Grace, caller actor.Caller, finish func(ac
 // before.
 func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
+		d.leaveMeshWithin(grace.CallbackLimit())
 		d.actor.Consume(func() { d.node.unregister(d) })
 	}
 	switch {
@@ -235,6 +236,9 @@ func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 // the grace time of a graceful shutdown that is under way. Close may be called more than
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {
+	if !d.actor.WaitsFor(caller) {
+		d.leaveMeshWithin(ShutdownGrace)
+	}
 	d.Release(after)
 	d.actor.Await(-1, caller)
 }
@@ -246,4 +250,7 @@ func (d *Daemon) Release(after func()) {
 		calls = append(calls, after)
 	}
 	d.actor.Release(calls...)
+	if d.node.mesh != nil {
+		go d.leaveMesh() // ends with the callback that runs, if one does, and a server's answer
+	}
 }

@@ -17,6 +17,9 @@ import (
 // daemon waits for a callback that the caller runs inside).
 func (n *Node) Deliver(id uint64, e event.Event, reply actor.Sink, start actor.Start, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
+	if n.goesToMesh(err) {
+		return n.meshDeliver(d, id, e, reply, caller)
+	}
 	if err != nil {
 		return err
 	}
@@ -38,6 +41,9 @@ func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
 // queue_full (there was no room for all).
 func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.Error) {
 	d, err := n.find(id)
+	if n.goesToMesh(err) {
+		return n.meshPost(d, id, events, 0)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +59,13 @@ func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.E
 // forever. Errors: those of Post, where queue_full means that the time was over, and
 // invalid_state (the daemon waits for a callback that the caller runs inside).
 func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, caller actor.Caller) (accepted int, err *fault.Error) {
+	if limit <= 0 {
+		limit = -1
+	}
 	d, err := n.find(id)
+	if n.goesToMesh(err) {
+		return n.meshPost(d, id, events, limit)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -61,9 +73,6 @@ func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, ca
 		if err := n.checkPayload(e, i); err != nil {
 			return 0, err
 		}
-	}
-	if limit <= 0 {
-		limit = -1
 	}
 	return d.actor.PostWait(events, limit, caller)
 }
@@ -78,6 +87,9 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 	}
 	if id != 0 {
 		d, err := n.find(id)
+		if n.goesToMesh(err) {
+			return n.meshFlush(d, id, limit, caller)
+		}
 		if err != nil {
 			return err
 		}
@@ -89,7 +101,7 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 	if n.isInside(caller) {
 		return fault.New(fault.InvalidState, "all daemons can't be flushed from inside a callback of one of them")
 	}
-	if caller != nil {
+	if caller != nil || n.durable {
 		return n.flushOneByOne(limit, caller)
 	}
 	idle := n.env.Activity.Idle()
@@ -104,12 +116,34 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 // each other are detected.
 func (n *Node) flushOneByOne(limit time.Duration, caller actor.Caller) *fault.Error {
 	over := time.Now().Add(limit)
+	for {
+		before := n.commits()
+		if err := n.flushEach(over, limit, caller); err != nil || n.commits() == before {
+			return err
+		}
+	}
+}
+
+// commits is a number that grows with every commit of a daemon in the mesh; 0 without one. A
+// daemon may have sent outputs to another that was flushed before it.
+func (n *Node) commits() (sum uint64) {
+	if !n.durable {
+		return 0
+	}
+	for _, d := range n.all() {
+		v, _ := n.mesh.View(d.ID())
+		sum += v.Committed
+	}
+	return sum
+}
+
+func (n *Node) flushEach(over time.Time, limit time.Duration, caller actor.Caller) *fault.Error {
 	for _, d := range n.all() {
 		left := limit
 		if limit > 0 {
 			left = max(0, time.Until(over))
 		}
-		if err := d.actor.Flush(left, caller); err != nil {
+		if err := n.flushOne(d, left, caller); err != nil {
 			return err
 		}
 	}
@@ -138,6 +172,9 @@ func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 // Errors: not_found, already_shutdown (the node).
 func (n *Node) Subscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
+	if n.goesToMesh(err) {
+		return n.mesh.Subscribe(from, to)
+	}
 	if err != nil {
 		return err
 	}
@@ -149,6 +186,9 @@ func (n *Node) Subscribe(from, to uint64) *fault.Error {
 // subscription), already_shutdown (the node).
 func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
+	if n.goesToMesh(err) {
+		return n.mesh.Unsubscribe(from, to)
+	}
 	if err != nil {
 		return err
 	}
@@ -164,6 +204,9 @@ func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 // the caller runs inside).
 func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 	d, err := n.find(id)
+	if n.goesToMesh(err) {
+		return n.meshSnapshot(d, id, caller)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +217,9 @@ func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 // restore_failed.
 func (n *Node) Restore(id uint64, state []byte, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
+	if n.goesToMesh(err) {
+		return n.meshRestore(d, id, state, caller)
+	}
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,10 @@ func (n *Node) look() view.Runtime {
 		look.Rates.Add(look.Daemons[i].Rates)
 	}
 	look.Totals = n.totals(gone, look.Daemons)
+	if n.mesh != nil {
+		mesh := view.Config(n.mesh.JSON())
+		look.Mesh = &mesh
+	}
 	return look
 }
 
@@ -125,6 +129,9 @@ func (d *Daemon) view(now time.Duration) view.Daemon {
 		ProcessLatencyNS:     viewOfLatency(v.Latency, v.Took),
 		Rates:                view.Rates{Last1S: v.Rates[0], Last10S: v.Rates[1], Last60S: v.Rates[2]},
 		BackoffRemainingMS:   v.Backoff.Milliseconds(),
+	}
+	if d.node.mesh != nil {
+		d.viewMesh(&look, &v.To)
 	}
 	for _, id := range v.To {
 		look.Subscribers = append(look.Subscribers, view.Subscriber{ID: id, IDHex: view.Hex(id)})

@@ -53,6 +53,9 @@ type maintenanceNode Node
 // RefuseEvents implements maintenance.Node.
 func (m *maintenanceNode) RefuseEvents(refuse bool) {
 	m.env.Draining.Store(refuse)
+	if m.mesh != nil {
+		(*Node)(m).drainMesh(refuse)
+	}
 	if refuse {
 		for _, d := range (*Node)(m).all() {
 			d.actor.Barrier()
@@ -84,7 +87,7 @@ func (m *maintenanceNode) ProbeAll() { (*Node)(m).probeAll() }
 func (m *maintenanceNode) Daemons(since time.Time) maintenance.Daemons {
 	busy := m.env.Activity.BusyOrLent() // none is lent while events are refused
 	return maintenance.Daemons{
-		Idle:    busy == 0,
+		Idle:    busy == 0 && (*Node)(m).isHandedOver(),
 		Waiting: m.env.Gauge.Waiting(),
 		Busy:    busy,
 		Running: func() []string { return m.env.Watchdog.Running(3) },

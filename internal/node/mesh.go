@@ -21,17 +21,20 @@ type Mesh interface {
 	// Node is the node's id: that of the configuration, or the one made for it.
 	Node() uint64
 
-	// Register announces a daemon, which this node runs or stands by for from now on. Claims
-	// and take-overs happen in the background.
-	Register(d meshed.Daemon) *fault.Error
+	// Register announces a daemon, which this node runs or stands by for from now on. When it
+	// returns, other nodes know the daemon, unless the servers can't be reached; claims and
+	// take-overs happen in the background.
+	Register(d meshed.Daemon)
 	// Unregister hands a daemon over at once, because it has ended or is about to. When it
-	// returns, no method of the daemon is running or will be called.
-	Unregister(id uint64)
+	// returns, no method of the daemon is running or will be called. It does nothing for a daemon
+	// that isn't registered: another may be by now, with the same id.
+	Unregister(d meshed.Daemon)
 	// Resumed says that a daemon may have become able to process events: Step may succeed.
 	Resumed(id uint64)
 	// Knows reports whether the daemon has ever been registered in the mesh.
 	Knows(id uint64) bool
 
+	// Post waits for room at most for the limit; a negative limit means forever.
 	Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error)
 	// Deliver calls reply with the event's outputs, if it has any, before it returns.
 	Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault.Error
@@ -45,15 +48,17 @@ type Mesh interface {
 	StopDaemon(id, graceMS uint64) *fault.Error
 	RestartDaemon(id uint64) *fault.Error
 
-	// Drain hands over every daemon that has a standby, and has the others process what waits,
-	// at most for the limit; a negative limit means forever. Undrain takes part again.
-	Drain(limit time.Duration)
+	// Drain begins to hand over every daemon that has a standby, and to have the others process
+	// what waits. done is closed when that is over, or Undrain has ended it, with which the node
+	// takes part again. Neither waits.
+	Drain() (done <-chan struct{})
 	Undrain()
 
-	// View is what the mesh knows about a registered daemon.
+	// View is what the mesh knows about a registered daemon. It doesn't wait for a server.
 	View(id uint64) (meshed.DaemonView, bool)
 	// JSON is the object "mesh" of runtime_json.
 	JSON() []byte
-	// Close leaves the mesh, once all daemons are unregistered.
+	// Close leaves the mesh, once all daemons are unregistered. Calls that still wait get
+	// already_shutdown.
 	Close()
 }

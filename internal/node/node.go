@@ -38,7 +38,11 @@ type Node struct {
 	follower *logs.Followers
 	lines    *life.Log
 	observer life.Hook // may be nil
+	version  string
 	failures failures
+	mesh     Mesh                            // nil: the node is in none. Written before anybody else has the node
+	durable  bool                            // the events of its own daemons go through the mesh, too
+	handed   atomic.Pointer[<-chan struct{}] // closed when a drain has handed daemons over; nil: none was begun
 	loop     *loop
 	seen     atomic.Pointer[view.Node] // the snapshot that daemons see
 	recent   recent
@@ -64,6 +68,7 @@ type Options struct {
 	OnLife    life.Hook         // gets each life event
 	NewNative func() actor.Native
 	Waiting   *backpressure.Shared
+	Version   string // of the library, for other nodes to see
 }
 
 // Start starts a node. Errors: those of config.Complete.
@@ -71,6 +76,9 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	c, err := config.Complete(c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Mesh != nil && NewMesh == nil {
+		return nil, errNoMesh
 	}
 	var store *statefile.Store
 	if c.StateDir != "" {
@@ -87,6 +95,7 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 		queue:    logs.NewQueue(int(c.EventQueueCapacity)),
 		ring:     logs.NewRing(logs.RingSize, c.ThisNode),
 		observer: o.OnLife,
+		version:  o.Version,
 		ending:   make(chan struct{}),
 		daemons:  make(map[uint64]*Daemon),
 		probed:   make(map[*Daemon]struct{}),
@@ -103,6 +112,12 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 		backpressure.Config{Capacity: c.InboxCapacity, On: c.BackpressureOn, Off: c.BackpressureOff},
 		n.env.Gauge, n.sendAll, n.happened)
 	n.seen.Store(&view.Node{ID: c.ThisNode})
+	if c.Mesh != nil {
+		if err := n.join(); err != nil {
+			n.env.Close()
+			return nil, err
+		}
+	}
 	n.loop.start(clock.Milliseconds(c.TickIntervalMS), work{tick: n.tick, attend: n.attend})
 	return n, nil
 }

@@ -28,7 +28,7 @@ type Registration struct {
 // savedState returns the state that an earlier process saved; nil: none. It leaves the file
 // of a daemon alone that is registered.
 func (n *Node) savedState(id uint64, callbacks actor.Callbacks) ([]byte, *fault.Error) {
-	if n.states == nil || callbacks.Features()&actor.HasRestore == 0 {
+	if n.states == nil || n.durable || callbacks.Features()&actor.HasRestore == 0 {
 		return nil, nil
 	}
 	n.mu.RLock()
@@ -48,7 +48,8 @@ func (n *Node) savedState(id uint64, callbacks actor.Callbacks) ([]byte, *fault.
 // invalid_argument (the name is too long, or not UTF-8), ErrNoProcess, already_shutdown, runtime_panic (a
 // name with a NUL byte, which C could not show; a control capacity of config.CapacityLimit or
 // more), state_invalid (the saved state of the daemon is damaged, and now kept aside),
-// register_failed (the identity is already registered).
+// register_failed (the identity is already registered). In a durable mesh, ErrNoProcess is followed by
+// invalid_argument (snapshot without restore).
 func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	if most := n.config.MaxMessageBytes; uint64(len(r.Name)) > most {
 		return nil, fault.New(fault.InvalidArgument, "the daemon name has %d bytes, but max_message_bytes is %d", len(r.Name), most)
@@ -68,19 +69,34 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	if err := config.CheckCapacity("control_capacity", n.config.ControlCapacity); err != nil {
 		return nil, err
 	}
+	if f := r.Callbacks.Features(); n.durable && f&actor.HasSnapshot != 0 && f&actor.HasRestore == 0 {
+		return nil, errNoRestore
+	}
 	id := identity.FromSeed(&r.Seed).ID
 	state, err := n.savedState(id, r.Callbacks)
 	if err != nil {
 		return nil, err
 	}
 	d := n.newDaemon(id, r)
+	if err := n.add(d, r, state); err != nil {
+		return nil, err
+	}
+	if n.mesh != nil {
+		n.mesh.Register(d.meshed())
+	}
+	return d, nil
+}
+
+// add makes a daemon one of the registered ones.
+func (n *Node) add(d *Daemon, r *Registration, state []byte) *fault.Error {
+	id := d.ID()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.down {
-		return nil, errDown
+		return errDown
 	}
 	if other, taken := n.daemons[id]; taken {
-		return nil, fault.New(fault.RegisterFailed,
+		return fault.New(fault.RegisterFailed,
 			"the daemon id %#x of this seed is registered already, as %q: free that handle first, or use another seed", id, other.actor.Name())
 	}
 	d.seen = n.seen.Load()
@@ -91,7 +107,7 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	}
 	d.actor.Begin(state)
 	n.happened(life.Registered{Daemon: life.Daemon{ID: id}, Name: d.actor.Name()})
-	return d, nil
+	return nil
 }
 
 // newDaemon returns a daemon that is not registered yet.
@@ -100,6 +116,9 @@ func (n *Node) newDaemon(id uint64, r *Registration) *Daemon {
 	p.channel.Init(n.drops, r.Mailbox)
 	p.actor.Init(n.env, id, fault.Shorten(r.Name), r.Callbacks, &p.channel)
 	p.daemon.node, p.daemon.actor = n, &p.actor
+	if n.durable {
+		p.actor.MakeDurable()
+	}
 	if name := r.Name; p.actor.Name() != name {
 		p.daemon.long = &name
 	}

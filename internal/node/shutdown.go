@@ -24,7 +24,7 @@ func (n *Node) IsDown() bool {
 // shutdown_failed (a callback still runs after ShutdownGrace; the node is shut down
 // anyway).
 func (n *Node) Shutdown(caller actor.Caller) *fault.Error {
-	daemons, err := n.beginShutdown()
+	daemons, err := n.beginShutdown(!n.isInside(caller))
 	if err != nil {
 		return err
 	}
@@ -33,14 +33,14 @@ func (n *Node) Shutdown(caller actor.Caller) *fault.Error {
 
 // BeginShutdown is Shutdown without waiting for callbacks.
 func (n *Node) BeginShutdown() *fault.Error {
-	_, err := n.beginShutdown()
+	_, err := n.beginShutdown(false)
 	return err
 }
 
 // Free is Shutdown for the call that frees the node: it also waits if the shutdown had
 // begun before.
 func (n *Node) Free(caller actor.Caller) *fault.Error {
-	daemons, err := n.beginShutdown()
+	daemons, err := n.beginShutdown(!n.isInside(caller))
 	if err != nil {
 		<-n.ending
 		daemons = n.all()
@@ -99,13 +99,20 @@ func (n *Node) markDown() bool {
 }
 
 // beginShutdown stops everything without waiting, neither for callbacks nor for the
-// functions that are called after a daemon's last callback.
-func (n *Node) beginShutdown() ([]*Daemon, *fault.Error) {
+// functions that are called after a daemon's last callback. orderly: it waits until the
+// daemons' last states are in the mesh, but not longer than ShutdownGrace.
+func (n *Node) beginShutdown(orderly bool) ([]*Daemon, *fault.Error) {
 	if !n.markDown() {
 		return nil, errDown
 	}
 	defer close(n.ending)
 	daemons := n.all()
+	if n.mesh != nil {
+		left := n.leave(daemons)
+		if orderly {
+			actor.WaitFor(left, ShutdownGrace)
+		}
+	}
 	n.loop.end()
 	for _, d := range daemons {
 		d.actor.EndControlWaits()

@@ -15,9 +15,17 @@ import (
 // the time is over).
 func (n *Node) StopDaemon(id, graceMS uint64, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
+	if n.runsElsewhere(id, err) {
+		return n.mesh.StopDaemon(id, graceMS)
+	}
 	if err != nil {
 		return err
 	}
+	return n.stopLocal(d, graceMS, caller)
+}
+
+// stopLocal stops a daemon that this node runs.
+func (n *Node) stopLocal(d *Daemon, graceMS uint64, caller actor.Caller) *fault.Error {
 	grace, err := d.actor.BeginStop(graceMS)
 	if err != nil {
 		return err
@@ -46,6 +54,9 @@ func (d *Daemon) finishStop(grace actor.Grace, caller actor.Caller) *fault.Error
 // node), draining (the daemon is being shut down).
 func (n *Node) RestartDaemon(id uint64) *fault.Error {
 	d, err := n.find(id)
+	if n.runsElsewhere(id, err) {
+		return n.mesh.RestartDaemon(id)
+	}
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,11 @@ func (r Runtime) daemonMetrics(m *metrics) {
 	}
 	m.family("daemon_lifecycle", "stateset", "", "What it is doing.")
 	each(func(d *Daemon, labels string) {
-		m.states("daemon_lifecycle", labels, d.Lifecycle, "running", "backing_off", "crash_looping", "stopping", "stopped")
+		states := []string{"running", "backing_off", "crash_looping", "stopping", "stopped"}
+		if d.Mesh != nil {
+			states = append(states, "standby")
+		}
+		m.states("daemon_lifecycle", labels, d.Lifecycle, states...)
 	})
 	m.family("daemon_health", "stateset", "", "Reported at the last tick.")
 	each(func(d *Daemon, labels string) {

@@ -24,6 +24,7 @@ type Runtime struct {
 	Config         Config          `json:"config"`          // the configuration in force
 	RecentFailures []Failure       `json:"recent_failures"` // oldest first
 	Daemons        []Daemon        `json:"daemons"`         // registered now, by ascending id
+	Mesh           *Config         `json:"mesh,omitempty"`  // the mesh, as it says itself; nil: the node is in none
 }
 
 // Schema is the version of what Runtime shows. It grows when a key is removed or changes its
@@ -133,7 +134,7 @@ type Daemon struct {
 	ID                   uint64       `json:"id"`                     // origin hash of its key
 	IDHex                Hex          `json:"id_hex"`                 // the same
 	Name                 string       `json:"name"`                   // that it was registered with
-	Lifecycle            string       `json:"lifecycle"`              // running, backing_off, crash_looping, stopping or stopped
+	Lifecycle            string       `json:"lifecycle"`              // running, standby, backing_off, crash_looping, stopping or stopped
 	Health               string       `json:"health"`                 // at the last tick
 	Saturation           float32      `json:"saturation"`             // share, at the last tick
 	EventsIn             uint64       `json:"events_in"`              // processed, failed ones included
@@ -151,6 +152,16 @@ type Daemon struct {
 	Rates                Rates        `json:"rates"`
 	BackoffRemainingMS   int64        `json:"backoff_remaining_ms"` // until it is restarted; 0: it isn't held
 	Subscribers          []Subscriber `json:"subscribers"`          // who gets its outputs, by ascending id
+	Mesh                 *DaemonMesh  `json:"mesh,omitempty"`       // nil: the node is in none
+}
+
+// DaemonMesh is what only a mesh knows about a daemon.
+type DaemonMesh struct {
+	NodeID    uint64   `json:"node_id"`      // which node runs it; 0: none
+	NodeIDHex Hex      `json:"node_id_hex"`  // the same
+	Standbys  []uint64 `json:"standbys"`     // nodes that would take over, in their order
+	Committed uint64   `json:"committed"`    // sequence of the last commit; 0: none
+	Dead      uint64   `json:"dead_letters"` // events that were put aside since this node has run it
 }
 
 // Latency says how long calls took, in nanoseconds.

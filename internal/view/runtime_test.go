@@ -180,7 +180,8 @@ func paths(typ reflect.Type, path string) []string {
 	case reflect.Struct:
 		var keys []string
 		for i := range typ.NumField() {
-			key := strings.TrimPrefix(path+"."+typ.Field(i).Tag.Get("json"), ".")
+			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",") // before omitempty
+			key := strings.TrimPrefix(path+"."+name, ".")
 			keys = append(keys, key)
 			keys = append(keys, paths(typ.Field(i).Type, key)...)
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nuid"
 	"go.uber.org/atomic"
 )
 
@@ -44,7 +45,8 @@ const (
 )
 
 func newCalls(l *Link) *calls {
-	return &calls{link: l, prefix: l.inbox + ".", open: map[uint64]*call{}}
+	// Two processes may have one node's id for a moment: neither may take the other's answers for its own.
+	return &calls{link: l, prefix: l.inbox + "." + nuid.Next() + ".", open: map[uint64]*call{}}
 }
 
 // subscribe begins with answers. Runs on the writer.

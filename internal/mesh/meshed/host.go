@@ -21,6 +21,10 @@ type Host interface {
 	SetPeers(peers []view.Peer)
 	// State is what a beat says about the node.
 	State() State
+	// Version is the library's; empty: it isn't known.
+	Version() string
+	// LogsJSON is what net_meshos_ext_logs_json shows.
+	LogsJSON(after uint64, limit int) []byte
 	// RuntimeJSON and DaemonJSON are what net_meshos_ext_runtime_json shows.
 	RuntimeJSON() []byte
 	DaemonJSON(id uint64) ([]byte, *fault.Error)

@@ -1,0 +1,252 @@
+//go:build mesh
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"netmeshos/cmd/meshos/remote"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/wire"
+)
+
+func TestCommandsThatLook(t *testing.T) {
+	w := startWorld(t, "")
+	var nodes []remote.Seen
+	w.json(&nodes, "nodes")
+	if len(nodes) != 2 || nodes[0].ID != thisNode || nodes[0].Health != "Healthy" || nodes[0].Daemons != 1 || nodes[0].Standbys != 1 ||
+		nodes[0].Version != "1.2.3" || *nodes[0].RTTMS != 0.5 || nodes[1].ID != 8 || nodes[1].Health != "Degraded" {
+		t.Errorf("nodes %+v", nodes)
+	}
+	commit := w.store(w.link.Names().Log(shoutID), "x")
+	var daemons []daemonJSON
+	w.json(&daemons, "daemons")
+	if len(daemons) != 2 || daemons[0].ID != 254 || daemons[0].Lifecycle != "standby" || daemons[0].NodeID != 0 {
+		t.Errorf("daemons %+v", daemons)
+	}
+	var one daemonJSON
+	for _, name := range []string{"shout", "255", "0xff", "00000000000000ff", "0xFF"} {
+		w.json(&one, "daemon", name)
+		if one.ID != shoutID || one.Name != "shout" || one.NodeID != thisNode || one.EventsIn != 3 || one.Failures != 1 ||
+			one.InboxDepth != 4 || one.Committed != commit || one.Standbys == nil {
+			t.Errorf("daemon %s: %+v", name, one)
+		}
+	}
+	if out := w.run("peers"); strings.TrimSpace(out) != `[{"node_id":8}]` {
+		t.Errorf("peers: %s", out)
+	}
+	for args, want := range map[string]string{
+		"logs": "first,second", "logs --level warn": "second", "logs --daemon shout": "second", "logs --level error": "",
+	} {
+		var messages []string
+		for text := range strings.Lines(w.run(append(strings.Fields(args), "--json")...)) {
+			var l line
+			if err := json.Unmarshal([]byte(text), &l); err != nil {
+				t.Fatal(err)
+			}
+			messages = append(messages, l.Message)
+		}
+		if got := strings.Join(messages, ","); got != want {
+			t.Errorf("%s: %s, want %s", args, got, want)
+		}
+	}
+	for _, args := range [][]string{{"nodes"}, {"daemons"}, {"daemon", "shout"}, {"logs"}, {"audit"}} {
+		if out := w.run(args...); out == "" {
+			t.Errorf("%v prints nothing", args)
+		}
+	}
+}
+
+func TestStatuses(t *testing.T) {
+	w := startWorld(t, "")
+	for _, c := range []struct {
+		status int
+		args   string
+	}{
+		{2, "nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "keygen"},
+		{2, "stop shout"}, {2, "restore shout --key " + w.key}, {2, "snapshot shout"}, {2, "users"},
+		{2, "events shout --part x"}, {2, "users --dir " + t.TempDir() + " --node x"},
+		{4, "daemon nosuch"}, {4, "daemon 77"}, {4, "stop nosuch --key " + w.key}, {4, "drain 9 --key " + w.key},
+		{4, "post nosuch"}, {4, "logs --daemon nosuch"},
+		{1, "drain 7 --key /no/key"}, {1, "post shout /no/file"},
+	} {
+		if status, _, errors := w.try("", strings.Fields(c.args)...); status != c.status || errors == "" {
+			t.Errorf("meshos %s: status %d, want %d: %s", c.args, status, c.status, errors)
+		}
+	}
+	for _, args := range [][]string{{"nodes", "--server", "nats://127.0.0.1:1"}, {"nodes", "--server", w.url, "--mesh", "none"}} {
+		var out, errors bytes.Buffer
+		if status := run(args, nil, &out, &errors); status != 3 {
+			t.Errorf("%v: status %d: %s", args, status, errors.String())
+		}
+	}
+}
+
+func TestOrders(t *testing.T) {
+	w := startWorld(t, "")
+	for _, c := range []struct{ args, heard string }{
+		{"drain 7", "drain"}, {"drain 0x7 --wait", "drain"}, {"resume 7", "resume"},
+		{"stop shout --grace-ms 50", "stop ff 50"}, {"restart 255", "restart ff"},
+	} {
+		w.run(append(strings.Fields(c.args), "--key", w.key)...)
+		if heard := w.node.heard(); !strings.HasSuffix(heard, c.heard) {
+			t.Errorf("%s: the node heard %s", c.args, heard)
+		}
+	}
+	var audit []struct{ Command, Node string }
+	w.json(&audit, "audit")
+	if len(audit) != 5 || audit[3].Command != "stop" || audit[0].Node != "0000000000000007" {
+		t.Errorf("audit %+v", audit)
+	}
+	w.node.failing = fault.New(fault.InvalidState, "not now")
+	if status, _, errors := w.try("", "resume", "7", "--key", w.key); status != 1 || !strings.Contains(errors, "not now") {
+		t.Errorf("status %d: %s", status, errors)
+	}
+}
+
+func TestAnOrderByAnotherKeyIsRefused(t *testing.T) {
+	w := startWorld(t, "")
+	other := filepath.Join(t.TempDir(), "other.key")
+	w.run("keygen", "-o", other)
+	status, _, errors := w.try("", "drain", "7", "--key", other)
+	if status != 5 || !strings.Contains(errors, "unknown_key") {
+		t.Errorf("status %d: %s", status, errors)
+	}
+	if heard := w.node.heard(); heard != "" {
+		t.Errorf("the node heard %s", heard)
+	}
+	if warned := w.node.warnings(); !strings.Contains(warned, "unknown_key") {
+		t.Errorf("the node warned of %q", warned)
+	}
+	var audit []struct{}
+	if w.json(&audit, "audit"); len(audit) != 0 {
+		t.Errorf("%d records", len(audit))
+	}
+}
+
+func TestAStateGoesOutAndIn(t *testing.T) {
+	w := startWorld(t, "")
+	state := bytes.Repeat([]byte("state\x00"), 500_000)
+	w.node.state = state
+	file := filepath.Join(t.TempDir(), "state")
+	w.run("snapshot", "shout", "-o", file)
+	if saved, err := os.ReadFile(file); err != nil || !bytes.Equal(saved, state) {
+		t.Fatalf("%d bytes saved, %v", len(saved), err)
+	}
+	w.node.state = nil
+	w.run("restore", "shout", "-i", file, "--key", w.key)
+	if !bytes.Equal(w.node.state, state) || w.node.heard() != "restore ff" {
+		t.Errorf("%d bytes restored, the node heard %s", len(w.node.state), w.node.heard())
+	}
+}
+
+func TestDeliver(t *testing.T) {
+	w := startWorld(t, "")
+	if out := w.run("deliver", "shout", "hello", "--origin", "3", "--sequence", "9"); out != "HELLO\n" || w.node.heard() != "deliver ff 3/9 hello" {
+		t.Errorf("%q, the node heard %s", out, w.node.heard())
+	}
+}
+
+// read returns the events of all envelopes of a daemon.
+func (w *world) read(id uint64) (all []event.Event) {
+	w.t.Helper()
+	stored, err := w.link.Read(context.Background(), w.link.Names().StreamOf(id), []string{w.link.Names().In(id)}, 1, 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, m := range stored {
+		e, err := wire.ReadEnvelope(m.Data, nil)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for i := range e.Events.Len() {
+			all = append(all, e.Events.At(i))
+		}
+	}
+	return all
+}
+
+func TestPostStoresEachLine(t *testing.T) {
+	w := startWorld(t, "")
+	text := "one\n\nthree " + strings.Repeat("x", 300_000) + "\nlast"
+	status, out, errors := w.try(text, "post", "shout", "--origin", "5", "--sequence", "10", "--json")
+	if status != 0 || !strings.Contains(out, `"accepted":4`) {
+		t.Fatalf("status %d: %s%s", status, out, errors)
+	}
+	got := w.read(shoutID)
+	lines := strings.Split(text, "\n")
+	if len(got) != len(lines) {
+		t.Fatalf("%d events", len(got))
+	}
+	for i, e := range got {
+		if string(e.Payload) != lines[i] || e.Origin != 5 || e.Sequence != uint64(10+i) {
+			t.Errorf("event %d: %d/%d, %d bytes", i, e.Origin, e.Sequence, len(e.Payload))
+		}
+	}
+	if status, out, errors = w.try("a\n"+strings.Repeat("x", 2<<20)+"\nb\n", "post", "shout", "--json"); status != 1 || !strings.Contains(out, `"accepted":1`) {
+		t.Errorf("too long: status %d: %s%s", status, out, errors)
+	}
+}
+
+func TestEventsShowWhatIsStored(t *testing.T) {
+	w := startWorld(t, "")
+	w.try("hello\n", "post", "shout")
+	names := w.link.Names()
+	block := wire.AppendOutputs(nil, wire.Outputs{
+		Events: event.Batch{Metas: []event.Meta{{Length: 3}}, Bytes: []byte("HEY")}, Causes: []event.Meta{{Origin: 1, Sequence: 2}},
+	})
+	w.store(names.Log(shoutID), string(wire.AppendRecord(nil, &wire.Record{
+		ID: wire.ID{Node: 7, Instance: 9, Counter: 1}, Kind: wire.Commit, Out: 1, First: 1,
+		Inbox: wire.Position{Sequence: 1, Index: wire.Whole}, State: wire.Place{Form: wire.Inline, Inline: []byte("four")},
+		Outputs: wire.Place{Form: wire.Inline, Inline: block},
+	})))
+	w.store(names.Dead(shoutID), "foreign")
+	out := w.run("events", "shout")
+	for _, want := range []string{`"hello"`, `"HEY"`, "commit, inbox up to 1, outputs up to 1", "state 4 bytes", "no format of this program"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	var look storedJSON
+	w.json(&look, "events", "shout", "--part", "log")
+	if look.Record == nil || look.Record.Kind != "commit" || len(look.Record.Outputs) != 1 || string(look.Record.Outputs[0].Payload) != "HEY" {
+		t.Errorf("%+v", look)
+	}
+}
+
+func TestForget(t *testing.T) {
+	w := startWorld(t, "")
+	names := w.link.Names()
+	if status, _, errors := w.try("", "forget", "shout", "--key", w.key); status != 1 || !strings.Contains(errors, "has registered the daemon") {
+		t.Errorf("one that is registered: status %d: %s", status, errors)
+	}
+	const gone = 0xf0
+	w.store(names.Registration(gone, 99), `{"v":1,"name":"gone","instance":"0000000000000001"}`)
+	w.store(names.Subscription(gone, shoutID), `{"v":1}`)
+	w.store(names.Subscription(shoutID, gone), `{"v":1}`)
+	w.store(names.In(gone), "x")
+	w.store(names.Log(gone), "x")
+	w.store(names.In(shoutID), "stays")
+	w.run("forget", "gone", "--key", w.key)
+	if status, _, errors := w.try("", "daemon", "gone"); status != 4 {
+		t.Errorf("status %d: %s", status, errors)
+	}
+	for stream, filter := range map[string]string{names.StreamOf(gone): names.Everything(gone), names.MetaStream(): names.Subscriptions()} {
+		left, err := w.link.LastOf(context.Background(), stream, filter)
+		for _, m := range left {
+			if m.Marker == "" {
+				t.Errorf("%s is left, %v", m.Subject, err)
+			}
+		}
+	}
+	if stays, err := w.link.Last(context.Background(), names.In(shoutID)); err != nil || string(stays.Data) != "stays" {
+		t.Errorf("%v %v", stays, err)
+	}
+}

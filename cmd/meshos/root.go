@@ -1,0 +1,27 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "meshos",
+		Short: "Run the server of a mesh, look into a mesh, and operate it",
+		Long: `Run the server of a mesh, look into a mesh, and operate it.
+
+A DAEMON is a name, or an id: decimal, 0x and hex digits, or 16 hex digits. A NODE is an id.
+Exit statuses: 0 done, 1 failed, 2 wrong call, 3 the mesh or its nodes can't be reached,
+4 no such node or daemon, 5 the node refuses the order.`,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          arguments(cobra.NoArgs),
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
+	root.AddCommand(newUp(),
+		newNodes(), newDaemons(), newDaemon(), newPeers(), newLogs(), newEvents(), newAudit(),
+		newPost(), newDeliver(), newSnapshot(), newRestore(),
+		newDrain(), newResume(), newStop(), newRestart(), newForget(), newLogLevel(),
+		newKeygen(), newUsers())
+	return root
+}

@@ -1,0 +1,282 @@
+//go:build mesh
+
+package mesh
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
+	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/wire"
+)
+
+var (
+	errLeft = fault.New(fault.AlreadyShutdown, "the SDK has been shut down: start another one")
+	// errMoving: another node is about to run the daemon.
+	errMoving = errors.New("no node runs the daemon now")
+)
+
+// askAgain is how long a call waits that has found no node to run the daemon.
+const askAgain = 20 * time.Millisecond
+
+// do has the node that runs the daemon do something, wherever that is, until the context is over.
+func (m *Mesh) do(ctx context.Context, c call) (answer, *fault.Error) {
+	if !m.Knows(c.ID) {
+		return answer{}, errUnknownID(c.ID)
+	}
+	sent := false
+	for {
+		a, err := m.try(ctx, c, &sent)
+		switch {
+		case err == nil && !a.Elsewhere:
+			return a, a.err()
+		case m.closing.Err() != nil:
+			return answer{}, errLeft
+		case err != nil && ctx.Err() == nil && errors.Is(err, link.ErrDoubt) && c.Verb != verbFlush && c.Verb != verbSnapshot:
+			return answer{}, fault.New(fault.Timeout, "the node that runs the daemon %#x has not said whether it is done: %w", c.ID, err)
+		case err != nil && !retryable(err):
+			return answer{}, link.Fault(err, "the daemon can't be asked")
+		}
+		m.owners.Delete(c.ID)
+		if ctx.Err() != nil || !m.sleep(ctx, askAgain) {
+			if sent {
+				return answer{}, fault.New(fault.Timeout, "the node that runs the daemon %#x has not said in time whether it is done", c.ID)
+			}
+			return answer{}, fault.New(fault.MeshUnavailable, "no node was found in time that runs the daemon %#x: nothing was done", c.ID)
+		}
+	}
+}
+
+func retryable(err error) bool {
+	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded} {
+		if errors.Is(err, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// try asks once. sent says that something may have come of it.
+func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
+	if d := m.driverOf(c.ID); d != nil && d.Owns() {
+		return m.tryHere(ctx, d, c, sent)
+	}
+	owner, err := m.ownerOf(ctx, c.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	if owner == m.Node() {
+		return answer{}, errMoving
+	}
+	if len(c.body) > m.partBytes() {
+		if err := m.sendParcel(ctx, owner, &c); err != nil {
+			return answer{}, err
+		}
+	}
+	data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), c.encode())
+	if err != nil {
+		*sent = *sent || errors.Is(err, link.ErrDoubt)
+		return answer{}, err
+	}
+	a, err := decodeAnswer(data)
+	if err != nil {
+		return answer{}, &link.Error{Class: link.ErrRefused, Detail: "the answer of another node can't be read: " + err.Error()}
+	}
+	if a.Parcel != 0 {
+		err = m.fetchParcel(ctx, owner, &a)
+	}
+	return a, err
+}
+
+// tryHere asks the driver of this node. It waits for the daemon however long that takes, as without a
+// mesh, as long as servers can be reached.
+func (m *Mesh) tryHere(ctx context.Context, d *driver.Driver, c call, sent *bool) (answer, error) {
+	answered := make(chan answer, 1)
+	if c.Verb == verbStop || c.Verb == verbRestart {
+		m.serveLife(c, func(a answer) { answered <- a })
+	} else {
+		m.serveDriver(c, func(a answer) { answered <- a })
+	}
+	over := ctx.Done()
+	for {
+		select {
+		case a := <-answered:
+			return a, nil
+		case <-m.closing.Done():
+			return answer{}, errMoving
+		case <-over:
+			if c.Verb != verbFlush && m.link.Up() {
+				over = after(m.request)
+				continue
+			}
+			*sent = true
+			return answer{}, context.DeadlineExceeded
+		}
+	}
+}
+
+// after is closed after a time.
+func after(d time.Duration) <-chan struct{} {
+	c := make(chan struct{})
+	time.AfterFunc(d, func() { close(c) })
+	return c
+}
+
+// ownerOf returns the node that has written the daemon's last record.
+func (m *Mesh) ownerOf(ctx context.Context, id uint64) (uint64, error) {
+	if node, known := m.owners.Load(id); known {
+		return node.(uint64), nil
+	}
+	last, err := m.link.Last(ctx, m.names.Log(id))
+	if errors.Is(err, link.ErrNone) {
+		return 0, errMoving
+	}
+	if err != nil {
+		return 0, err
+	}
+	r, err := wire.ReadRecord(last.Data)
+	if err != nil {
+		return 0, &link.Error{Class: link.ErrRefused, Detail: err.Error()}
+	}
+	if r.Kind == wire.Release {
+		return 0, errMoving
+	}
+	m.owners.Store(id, r.ID.Node)
+	return r.ID.Node, nil
+}
+
+// sendParcel sends the body of a call ahead, in parts.
+func (m *Mesh) sendParcel(ctx context.Context, owner uint64, c *call) error {
+	if c.Verb != verbRestore {
+		return &link.Error{Class: link.ErrTooLarge}
+	}
+	state := c.body
+	c.Parcel, c.body = rand.Uint64()|1, nil
+	for offset := 0; offset < len(state); {
+		part := state[offset:min(len(state), offset+m.partBytes())]
+		p := call{Verb: verbPart, ID: c.ID, Parcel: c.Parcel, Offset: offset, Size: len(state), body: part}
+		data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), p.encode())
+		if err != nil {
+			return err
+		}
+		if a, err := decodeAnswer(data); err != nil || a.Kind != "" {
+			return &link.Error{Class: link.ErrRefused, Detail: a.Message}
+		}
+		offset += len(part)
+	}
+	return nil
+}
+
+// fetchParcel fetches the rest of an answer.
+func (m *Mesh) fetchParcel(ctx context.Context, owner uint64, a *answer) error {
+	for len(a.body) < a.Size {
+		data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), call{Verb: verbMore, Parcel: a.Parcel, Offset: len(a.body)}.encode())
+		if err != nil {
+			return err
+		}
+		more, err := decodeAnswer(data)
+		if err != nil || more.Kind != "" || len(more.body) == 0 {
+			return &link.Error{Class: link.ErrRefused, Detail: more.Message}
+		}
+		a.body = append(a.body[:len(a.body):len(a.body)], more.body...)
+	}
+	return nil
+}
+
+func (m *Mesh) limited(limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit < 0 {
+		return context.WithCancel(m.closing)
+	}
+	return context.WithTimeout(m.closing, limit)
+}
+
+// Deliver implements node.Mesh.
+func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault.Error {
+	if most := m.partBytes(); len(e.Payload) > most {
+		return fault.New(fault.InvalidArgument, "the payload has %d bytes, and the servers of the mesh take at most %d", len(e.Payload), most)
+	}
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	a, err := m.do(ctx, call{Verb: verbDeliver, ID: id, After: m.poster.Stored(id), Origin: e.Origin, Sequence: e.Sequence, body: e.Payload})
+	if err != nil || len(a.body) == 0 {
+		return err
+	}
+	outputs, bad := wire.ReadEnvelope(a.body, nil)
+	if bad != nil {
+		return fault.New(fault.Timeout, "the event was processed, but its outputs can't be read: %w", bad)
+	}
+	reply(outputs.Events)
+	return nil
+}
+
+// Flush implements node.Mesh.
+func (m *Mesh) Flush(id uint64, limit time.Duration) *fault.Error {
+	ctx, cancel := m.limited(limit)
+	defer cancel()
+	var err *fault.Error
+	for last := m.lastPosted(ctx, id); err == nil; {
+		_, err = m.do(ctx, call{Verb: verbFlush, ID: id, After: last})
+		now := m.lastPosted(ctx, id)
+		if now == last {
+			break
+		}
+		last = now // what it has posted to itself meanwhile is flushed, too
+	}
+	if err != nil && err.Kind == fault.MeshUnavailable && limit >= 0 {
+		return fault.New(fault.Timeout, "daemon %#x is not through with its events after %v: %s", id, limit, err.Message)
+	}
+	return err
+}
+
+// lastPosted returns the sequence of the last message that is stored for a daemon.
+func (m *Mesh) lastPosted(ctx context.Context, id uint64) uint64 {
+	own := m.poster.Stored(id)
+	if last, err := m.link.Last(ctx, m.names.In(id)); err == nil {
+		return max(own, last.Sequence)
+	}
+	return own
+}
+
+// Snapshot implements node.Mesh.
+func (m *Mesh) Snapshot(id uint64) ([]byte, *fault.Error) {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	a, err := m.do(ctx, call{Verb: verbSnapshot, ID: id, After: m.poster.Stored(id)})
+	if err != nil || !a.Some {
+		return nil, err
+	}
+	return append([]byte{}, a.body...), nil
+}
+
+// Restore implements node.Mesh.
+func (m *Mesh) Restore(id uint64, state []byte) *fault.Error {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	_, err := m.do(ctx, call{Verb: verbRestore, ID: id, After: m.poster.Stored(id), body: state})
+	return err
+}
+
+// StopDaemon implements node.Mesh.
+func (m *Mesh) StopDaemon(id, graceMS uint64) *fault.Error {
+	ctx, cancel := m.limited(m.request + time.Duration(min(graceMS, 1<<31))*time.Millisecond)
+	defer cancel()
+	_, err := m.do(ctx, call{Verb: verbStop, ID: id, GraceMS: graceMS})
+	return err
+}
+
+// RestartDaemon implements node.Mesh.
+func (m *Mesh) RestartDaemon(id uint64) *fault.Error {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	_, err := m.do(ctx, call{Verb: verbRestart, ID: id})
+	return err
+}
+
+func errUnknownID(id uint64) *fault.Error {
+	return fault.New(fault.NotFound, "no daemon of the id %#x is registered, and none has ever been in the mesh", id)
+}

@@ -1,0 +1,50 @@
+//go:build mesh
+
+package directory
+
+import (
+	json "github.com/goccy/go-json"
+
+	"netmeshos/internal/clock"
+	"netmeshos/internal/mesh/link"
+)
+
+// Nodes returns all nodes of the mesh, this one too, by ascending id.
+func (d *Directory) Nodes() (nodes []Node) {
+	d.call(func() {
+		for _, s := range d.directory.All(clock.Now()) {
+			nodes = append(nodes, nodeOf(s, d.self.Node, d.rtt, d.directory.Aggregator()))
+		}
+	})
+	return nodes
+}
+
+// pageBytes leaves room below the servers' usual limit of a message.
+const pageBytes = 256 << 10
+
+// serveNodes answers who asks this node which nodes there are: nodesRequest, NodesPage. It runs on a goroutine
+// of the link.
+func (d *Directory) serveNodes(r link.Request) {
+	var ask nodesRequest
+	if json.Unmarshal(r.Data, &ask) != nil {
+		ask = nodesRequest{First: true}
+	}
+	d.tasks.Add(1)
+	go func() { // ends with the answer
+		defer d.tasks.Done()
+		page := NodesPage{V: recordVersion, Nodes: []Node{}}
+		size := 0
+		for _, n := range d.Nodes() {
+			if !ask.First && n.ID <= ask.After {
+				continue
+			}
+			if size > pageBytes {
+				page.More = true
+				break
+			}
+			page.Nodes = append(page.Nodes, n)
+			size += len(marshal(n))
+		}
+		_ = r.Respond(marshal(page))
+	}()
+}

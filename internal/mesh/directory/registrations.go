@@ -1,0 +1,267 @@
+//go:build mesh
+
+package directory
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	json "github.com/goccy/go-json"
+
+	"netmeshos/internal/mesh/directory/lease"
+	"netmeshos/internal/mesh/directory/queue"
+	"netmeshos/internal/mesh/link"
+)
+
+// registered is a daemon that this node has registered.
+type registered struct {
+	queue  queue.Queue
+	record []byte
+	shown  queue.Standing
+	told   bool // the listener knows shown
+	ahead  []lease.Holder
+	again  bool // the registration is being stored anew
+}
+
+var errClosed = errors.New("the node has left the mesh")
+
+// Register puts this node at the end of the queue of a daemon, and tells the listener where it stands. It waits
+// for the servers, until ctx ends. Errors are those of link.
+func (d *Directory) Register(ctx context.Context, id uint64, name string, stateless bool) error {
+	record := marshal(registrationRecord{recordVersion, link.Hex(d.self.Instance), strings.ToValidUTF8(name, "\ufffd"), stateless})
+	r := &registered{record: record}
+	if !d.call(func() { d.queues[id] = r }) {
+		return errClosed
+	}
+	err := d.follow.Add(d.names.RegistrationsOf(id))
+	if err == nil {
+		_, err = d.enqueue(ctx, id, r)
+	}
+	if err != nil {
+		d.Unregister(id)
+	}
+	return err
+}
+
+// enqueue stores the registration, and reads the queue.
+func (d *Directory) enqueue(ctx context.Context, id uint64, r *registered) (sequence uint64, err error) {
+	sequence, err = d.o.Link.Store(ctx, d.names.Registration(id, d.self.Node), r.record, link.Storing{})
+	if err != nil {
+		return 0, err
+	}
+	return sequence, d.read(ctx, id, sequence)
+}
+
+// read reads the queue of a daemon. What is read must have our registration, or the server
+// that answered is behind.
+func (d *Directory) read(ctx context.Context, id, sequence uint64) error {
+	for {
+		messages, err := d.o.Link.LastOf(ctx, d.names.MetaStream(), d.names.RegistrationsOf(id))
+		if err != nil {
+			return err
+		}
+		newest := uint64(0)
+		for _, m := range messages {
+			newest = max(newest, m.Sequence)
+		}
+		if newest < sequence {
+			select {
+			case <-time.After(20 * time.Millisecond):
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		d.call(func() { d.takeAll(messages) })
+		return nil
+	}
+}
+
+// takeAll takes registrations that were read.
+func (d *Directory) takeAll(messages []link.Message) {
+	for _, m := range messages {
+		var id, node uint64
+		if kind, rest, ok := d.names.ParseMeta(m.Subject); ok && kind == "reg" && link.ParseIDs(rest, &id, &node) {
+			d.hearRegistration(id, node, m)
+		}
+	}
+}
+
+// hearRegistration takes a registration that was stored.
+func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
+	r := d.queues[id]
+	if r == nil {
+		return
+	}
+	h := lease.Holder{Node: node}
+	var stored registrationRecord
+	if m.Marker == "" && json.Unmarshal(m.Data, &stored) == nil && stored.V >= recordVersion {
+		h.Instance, _ = link.ParseHex(stored.Instance)
+	}
+	if !r.queue.Put(queue.Registration{Sequence: m.Sequence, Holder: h}) {
+		return
+	}
+	d.standing(id, r)
+	if h.Node == d.self.Node && h.Instance != d.self.Instance && !r.again && r.told && !d.left {
+		d.again(id, r) // others took this node for gone
+	}
+}
+
+// again puts this node at the end of the queue once more.
+func (d *Directory) again(id uint64, r *registered) {
+	r.again = true
+	d.task(d.o.Lease, func(ctx context.Context) func() {
+		_, err := d.enqueue(ctx, id, r)
+		return func() {
+			r.again = false
+			if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !d.left && err != nil {
+				time.AfterFunc(d.o.Lease/6, func() { d.post(func() { d.retry(id, r) }) })
+			}
+		}
+	})
+}
+
+func (d *Directory) retry(id uint64, r *registered) {
+	if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !r.again && !d.left {
+		d.again(id, r)
+	}
+}
+
+// standing tells where this node stands now, and watches those before it.
+func (d *Directory) standing(id uint64, r *registered) {
+	ahead := r.queue.Ahead(d.self)
+	if _, has := r.queue.Has(d.self); !has {
+		ahead = nil
+	}
+	for _, h := range ahead {
+		if !slices.Contains(r.ahead, h) {
+			d.watchHolder(h)
+		}
+	}
+	for _, h := range r.ahead {
+		if !slices.Contains(ahead, h) {
+			d.unwatchHolder(h)
+		}
+	}
+	r.ahead = ahead
+	s := r.queue.Of(d.self)
+	if _, has := r.queue.Has(d.self); !has && !r.told {
+		return // the own registration isn't seen yet
+	}
+	if !r.told || !s.Equal(r.shown) {
+		r.shown, r.told = s, true
+		d.tell(func(l Listener) { l.StandingChanged(id, s) })
+	}
+}
+
+// Unregister takes this node out of the queue of a daemon: the next one has its turn at once. The daemon must
+// have been handed over. It doesn't wait for the servers.
+func (d *Directory) Unregister(id uint64) {
+	d.call(func() {
+		r := d.queues[id]
+		if r == nil {
+			return
+		}
+		delete(d.queues, id)
+		for _, h := range r.ahead {
+			d.unwatchHolder(h)
+		}
+		d.withdraw(id, d.self.Node, nil)
+		subject := d.names.RegistrationsOf(id)
+		d.send(func() { _ = d.follow.Remove(subject) })
+	})
+}
+
+// Yield puts this node at the end of the queue of a daemon that it has registered, if others
+// are in it: the first of them has its turn. It waits for the servers, until ctx ends.
+func (d *Directory) Yield(ctx context.Context, id uint64) error {
+	var r *registered
+	d.call(func() {
+		if r = d.queues[id]; r != nil && len(r.shown.Standbys) == 0 {
+			r = nil
+		}
+	})
+	if r == nil {
+		return nil
+	}
+	_, err := d.enqueue(ctx, id, r)
+	return err
+}
+
+// Standing returns where this node stands with a daemon that it has registered.
+func (d *Directory) Standing(id uint64) (s queue.Standing, known bool) {
+	d.call(func() {
+		if r := d.queues[id]; r != nil && r.told {
+			s, known = r.shown, true
+		}
+	})
+	return s, known
+}
+
+// call runs f on the goroutine and waits for that. It is false if the directory is closed.
+func (d *Directory) call(f func()) bool {
+	done := make(chan struct{})
+	d.post(func() { f(); close(done) })
+	select {
+	case <-done:
+		return true
+	case <-d.ended:
+		return false
+	}
+}
+
+// gap reads again what may have been missed.
+func (d *Directory) gap(subject string) {
+	if subject == "" || subject == d.names.Peers() {
+		d.directory.Missed()
+	}
+	if subject == d.names.Peers() || subject == d.names.Beats() || len(d.queues) == 0 || d.rereading {
+		return
+	}
+	d.rereading = true
+	d.task(d.o.Lease, func(ctx context.Context) func() {
+		messages, err := d.o.Link.LastOf(ctx, d.names.MetaStream(), d.names.Registrations())
+		return func() {
+			d.rereading = false
+			if err == nil {
+				d.takeAll(messages)
+				d.check(messages)
+				return
+			}
+			time.AfterFunc(d.o.Lease/6, func() { d.post(func() { d.gap(subject) }) })
+		}
+	})
+}
+
+// check looks whether the own registrations are still stored: while this node was cut off, others may have
+// withdrawn them so long ago that nothing shows it.
+func (d *Directory) check(messages []link.Message) {
+	stored := map[uint64]bool{}
+	for _, m := range messages {
+		var id, node uint64
+		if _, rest, ok := d.names.ParseMeta(m.Subject); ok && link.ParseIDs(rest, &id, &node) && node == d.self.Node {
+			stored[id] = true
+		}
+	}
+	for id, r := range d.queues {
+		if stored[id] || !r.told {
+			continue
+		}
+		d.task(d.o.Lease, func(ctx context.Context) func() {
+			m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node)) // no server that is behind
+			if gone := errors.Is(err, link.ErrNone) || err == nil && m.Marker != ""; !gone {
+				return nil
+			}
+			return func() {
+				if d.queues[id] == r && !r.again && !d.left {
+					r.queue.Gone(d.self)
+					d.standing(id, r)
+					d.again(id, r)
+				}
+			}
+		})
+	}
+}

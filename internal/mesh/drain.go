@@ -1,0 +1,106 @@
+//go:build mesh
+
+package mesh
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"netmeshos/internal/mesh/driver"
+)
+
+// Drain implements node.Mesh.
+func (m *Mesh) Drain() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.drain == nil {
+		m.drain = make(chan struct{})
+	}
+	stop := m.drain
+	var handing sync.WaitGroup
+	for _, k := range m.members {
+		if k.driver == nil || !k.standing.Turn {
+			continue
+		}
+		if len(k.standing.Standbys) > 0 {
+			k.driver.Want(false)
+			handed := m.handOver(k, stop)
+			handing.Go(func() { <-handed })
+		} else {
+			handing.Go(func() { m.processAll(k, stop) })
+		}
+	}
+	done := make(chan struct{})
+	go func() { // ends with the drain
+		handing.Wait()
+		close(done)
+	}()
+	return done
+}
+
+// Undrain implements node.Mesh.
+func (m *Mesh) Undrain() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.drain == nil {
+		return
+	}
+	close(m.drain)
+	m.drain = nil
+	for _, k := range m.members {
+		if k.driver != nil {
+			k.driver.Want(m.wanted(k))
+			m.chase(k)
+		}
+	}
+}
+
+// handOver has the next node run a daemon, which this one runs. It needs mu held.
+func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
+	done := make(chan struct{})
+	if k.yielding {
+		close(done)
+		return done
+	}
+	k.yielding = true
+	m.tasks.Add(1)
+	go func() { // ends with the hand-over, or with the drain
+		defer m.tasks.Done()
+		defer close(done)
+		defer func() {
+			m.mu.Lock()
+			k.yielding = false
+			m.mu.Unlock()
+		}()
+		for k.driver.Owns() {
+			select {
+			case <-stop:
+				return
+			case <-k.driver.Done():
+				return
+			case <-m.closing.Done():
+				return
+			case <-time.After(5 * time.Millisecond): // it is a matter of one commit
+			}
+		}
+		ctx, cancel := context.WithTimeout(m.closing, m.request)
+		defer cancel()
+		_ = m.dir.Yield(ctx, k.daemon.ID()) // it is free for all who have registered it anyway
+	}()
+	return done
+}
+
+// processAll has a daemon that has no standby process what waits for it.
+func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
+	ctx, cancel := context.WithTimeout(m.closing, m.request)
+	after := m.lastPosted(ctx, k.daemon.ID())
+	cancel()
+	answered := make(chan struct{})
+	k.driver.Ask(&driver.Request{Verb: driver.Flush, After: after, Done: func(driver.Answer) { close(answered) }})
+	select {
+	case <-answered:
+	case <-stop:
+	case <-m.closing.Done():
+	}
+}

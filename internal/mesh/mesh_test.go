@@ -1,0 +1,332 @@
+//go:build mesh
+
+package mesh_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"netmeshos/internal/config"
+	"netmeshos/internal/fault"
+	_ "netmeshos/internal/mesh"
+	"netmeshos/internal/mesh/meshtest"
+	meshos "netmeshos/runtime"
+)
+
+// limit is for what takes well under a second on an idle machine.
+const limit = 60 * time.Second
+
+// counter counts its events, and emits each count.
+type counter struct {
+	mu     sync.Mutex
+	count  uint64
+	resets int
+}
+
+func (c *counter) Process(e meshos.InboundEvent, emit func([]byte)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if string(e.Payload) == "fail" {
+		return fmt.Errorf("told to")
+	}
+	c.count++
+	emit(binary.LittleEndian.AppendUint64(nil, c.count))
+	return nil
+}
+
+func (c *counter) Snapshot() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return binary.LittleEndian.AppendUint64(nil, c.count)
+}
+
+func (c *counter) Restore(state []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.count, c.resets = 0, c.resets+1
+	if len(state) == 8 {
+		c.count = binary.LittleEndian.Uint64(state)
+	}
+	return nil
+}
+
+func le(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+func (c *counter) counted() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count
+}
+
+func start(t *testing.T, s *meshtest.Server, node uint64, change ...func(*meshos.Config)) *meshos.SDK {
+	t.Helper()
+	c := meshos.Config{ThisNode: node, Mesh: config.DefaultMesh(s.URL)}
+	c.Mesh.LeaseMS = 1000
+	c.Mesh.BeatIntervalMS = 100
+	for _, f := range change {
+		f(&c)
+	}
+	sdk, err := meshos.Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !sdk.IsDown() {
+			if err := sdk.Shutdown(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return sdk
+}
+
+func register(t *testing.T, sdk *meshos.SDK, seed byte, d meshos.Daemon) *meshos.Handle {
+	t.Helper()
+	h, err := sdk.Register(fmt.Sprintf("daemon-%d", seed), [meshos.SeedSize]byte{seed}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func events(from, n int) (list []meshos.InboundEvent) {
+	for i := range n {
+		list = append(list, meshos.InboundEvent{Origin: 5, Sequence: uint64(from + i), Payload: []byte("event")})
+	}
+	return list
+}
+
+func post(t *testing.T, sdk *meshos.SDK, id uint64, from, n int) {
+	t.Helper()
+	if got, err := sdk.Post(id, events(from, n)); err != nil || got != n {
+		t.Fatalf("%d of %d accepted, %v", got, n, err)
+	}
+}
+
+func flush(t *testing.T, sdk *meshos.SDK, id uint64) {
+	t.Helper()
+	if err := sdk.Flush(id, limit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for over := time.Now().Add(limit); !f(); time.Sleep(time.Millisecond) {
+		if time.Now().After(over) {
+			t.Fatalf("%s: not in time", what)
+		}
+	}
+}
+
+func lifecycle(t *testing.T, sdk *meshos.SDK, id uint64) string {
+	t.Helper()
+	text, err := sdk.DaemonJSON(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown struct{ Lifecycle string }
+	if err := json.Unmarshal(text, &shown); err != nil {
+		t.Fatal(err)
+	}
+	return shown.Lifecycle
+}
+
+func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	d := new(counter)
+	id := register(t, home, 1, d).ID()
+	post(t, away, id, 1, 1000)
+	flush(t, away, id)
+	if d.counted() != 1000 {
+		t.Errorf("%d events counted", d.counted())
+	}
+	post(t, away, id, 1, 1000) // the same again
+	post(t, home, id, 1001, 10)
+	flush(t, home, id)
+	var output []byte
+	take := func(o meshos.Output) { output = bytes.Clone(o.Payload) }
+	if err := away.Deliver(id, events(1011, 1)[0], take); err != nil || len(output) != 8 || binary.LittleEndian.Uint64(output) != 1011 {
+		t.Errorf("the deliver's output is %v, %v", output, err)
+	}
+	if err := away.Deliver(id, meshos.InboundEvent{Payload: []byte("fail")}, nil); !is(err, fault.ProcessFailed) {
+		t.Errorf("%v, want process_failed", err)
+	}
+	state, err := away.Snapshot(id)
+	if err != nil || len(state) != 8 || binary.LittleEndian.Uint64(state) != 1011 {
+		t.Errorf("the snapshot is %v, %v", state, err)
+	}
+	if err := away.Restore(id, binary.LittleEndian.AppendUint64(nil, 7)); err != nil {
+		t.Error(err)
+	}
+	if d.counted() != 7 {
+		t.Errorf("%d after a restore of 7", d.counted())
+	}
+	if err := away.StopDaemon(id, 100); err != nil {
+		t.Error(err)
+	}
+	if got := lifecycle(t, home, id); got != "stopped" {
+		t.Errorf("after the stop it is %s", got)
+	}
+	post(t, away, id, 2001, 1) // waits for the restart
+	if err := away.StopDaemon(id, 100); !is(err, fault.Stopped) {
+		t.Errorf("%v, want stopped", err)
+	}
+	if err := away.RestartDaemon(id); err != nil {
+		t.Error(err)
+	}
+	flush(t, away, id)
+	if d.counted() != 8 {
+		t.Errorf("%d after the restart", d.counted())
+	}
+	const unknown = 12345
+	if n, err := away.Post(unknown, events(1, 1)); n != 0 || !is(err, fault.NotFound) {
+		t.Errorf("%d, %v, want not_found", n, err)
+	}
+	if err := away.Deliver(unknown, events(1, 1)[0], nil); !is(err, fault.NotFound) {
+		t.Errorf("%v, want not_found", err)
+	}
+}
+
+func is(err error, kind fault.Kind) bool {
+	e, ok := err.(*fault.Error)
+	return ok && e.Kind == kind
+}
+
+func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	from, to := new(counter), new(counter)
+	producer, subscriber := register(t, home, 1, from).ID(), register(t, away, 2, to).ID()
+	var mu sync.Mutex
+	var seen []uint64
+	if err := home.SetOutput(func(o meshos.Output) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, o.Sequence)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := home.Subscribe(producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	post(t, away, producer, 1, 500)
+	flush(t, home, producer)
+	eventually(t, "the outputs are processed", func() bool { return to.counted() == 500 })
+	flush(t, home, subscriber)
+	eventually(t, "the outputs are seen", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(seen) >= 500
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if !slices.IsSorted(seen) || len(seen) != 500 || seen[499] != 500 {
+		t.Errorf("%d outputs seen, up to %d", len(seen), seen[len(seen)-1])
+	}
+}
+
+func TestAStandbyTakesOverWithTheCommittedState(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	first, second := start(t, s, 1), start(t, s, 2)
+	a, b := new(counter), new(counter)
+	h := register(t, first, 1, a)
+	eventually(t, "the first runs it", func() bool { return lifecycle(t, first, h.ID()) == "running" })
+	post(t, first, h.ID(), 1, 100)
+	flush(t, first, h.ID())
+	register(t, second, 1, b)
+	eventually(t, "the second stands by", func() bool { return lifecycle(t, second, h.ID()) == "standby" })
+	h.Close()
+	post(t, first, h.ID(), 101, 1)
+	flush(t, first, h.ID())
+	if b.counted() != 101 {
+		t.Errorf("the second has counted to %d", b.counted())
+	}
+	// Back again, by a drain.
+	again := new(counter)
+	register(t, first, 1, again)
+	eventually(t, "the first stands by", func() bool { return lifecycle(t, first, h.ID()) == "standby" })
+	if err := second.EnterMaintenance(0); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the first runs it again", func() bool { return lifecycle(t, first, h.ID()) == "running" })
+	post(t, second, h.ID(), 102, 1)
+	flush(t, second, h.ID())
+	if again.counted() != 102 {
+		t.Errorf("the first has counted to %d", again.counted())
+	}
+}
+
+func TestADaemonGoesOnWhereItEnded(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	for round := range uint64(3) {
+		sdk := start(t, s, 1)
+		d := new(counter)
+		id := register(t, sdk, 1, d).ID()
+		post(t, sdk, id, int(round)*10+1, 10)
+		flush(t, sdk, id)
+		if d.counted() != (round+1)*10 {
+			t.Errorf("round %d: %d", round, d.counted())
+		}
+		if err := sdk.Shutdown(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestPeersSeeEachOther(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	one, two := start(t, s, 1), start(t, s, 0)
+	if two.NodeID() == 0 || two.NodeID() == 1 {
+		t.Errorf("the id made is %d", two.NodeID())
+	}
+	sees := func(sdk *meshos.SDK, other uint64) func() bool {
+		return func() bool {
+			var shown struct {
+				Mesh struct {
+					Peers []struct {
+						NodeID uint64 `json:"node_id"`
+						Health string
+					}
+				}
+			}
+			if err := json.Unmarshal(sdk.RuntimeJSON(), &shown); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range shown.Mesh.Peers {
+				if p.NodeID == other && p.Health == "Healthy" {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	eventually(t, "one sees two", sees(one, two.NodeID()))
+	eventually(t, "two sees one", sees(two, 1))
+	if _, err := meshos.Start(meshos.Config{ThisNode: 1, Mesh: config.DefaultMesh(s.URL)}); !is(err, fault.ConfigInvalid) && !is(err, fault.NodeIDTaken) {
+		t.Errorf("%v, want node_id_taken", err)
+	}
+}
+
+func TestANodeSaysWhyItCanNotJoin(t *testing.T) {
+	c := meshos.Config{Mesh: config.DefaultMesh("nats://127.0.0.1:1")}
+	c.Mesh.StartTimeoutMS = 200
+	if _, err := meshos.Start(c); !is(err, fault.MeshUnavailable) {
+		t.Errorf("%v, want mesh_unavailable", err)
+	}
+	s := meshtest.Start(t, meshtest.Options{})
+	sdk := start(t, s, 1)
+	if _, err := sdk.Register("x", [meshos.SeedSize]byte{9}, struct {
+		meshos.Daemon
+		meshos.Snapshotter
+	}{new(counter), new(counter)}); !is(err, fault.InvalidArgument) {
+		t.Errorf("snapshot without restore: %v, want invalid_argument", err)
+	}
+}

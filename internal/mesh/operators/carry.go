@@ -1,0 +1,117 @@
+//go:build mesh
+
+package operators
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/orders"
+)
+
+func repeated(err error) error {
+	if errors.Is(err, link.ErrConflict) {
+		return orders.ErrRepeated
+	}
+	return err
+}
+
+// order takes an order and carries it out.
+func (s *Service) order(ctx context.Context, data []byte) []byte {
+	taking, cancel := context.WithTimeout(ctx, s.o.Limit)
+	defer cancel()
+	o, refusal := s.taker.Take(taking, data, time.Now())
+	if refusal != nil {
+		return refusal.Reply()
+	}
+	if err := s.carryOut(ctx, o); err != nil {
+		return orders.Failed(string(err.Kind), err.Message)
+	}
+	return orders.Done()
+}
+
+func (s *Service) carryOut(ctx context.Context, o *orders.Order) *fault.Error {
+	switch o.Command {
+	case orders.Drain:
+		return s.o.Host.EnterMaintenance(0)
+	case orders.Resume:
+		return s.o.Host.ExitMaintenance()
+	case orders.LogLevel:
+		return s.level(o.Arguments[orders.Level])
+	}
+	id, ok := link.ParseHex(o.Arguments[orders.Daemon])
+	if !ok {
+		return fault.New(fault.InvalidArgument, "the daemon is %.32q, not 16 hex digits", o.Arguments[orders.Daemon])
+	}
+	switch o.Command {
+	case orders.Stop:
+		grace, err := strconv.ParseUint("0"+o.Arguments[orders.GraceMS], 10, 64)
+		if err != nil {
+			return fault.New(fault.InvalidArgument, "grace_ms is %.32q, not a number", o.Arguments[orders.GraceMS])
+		}
+		return s.o.Daemons.StopDaemon(id, grace)
+	case orders.Restart:
+		return s.o.Daemons.RestartDaemon(id)
+	case orders.Restore:
+		return s.restore(ctx, id, o)
+	case orders.Forget:
+		return s.forget(ctx, id)
+	}
+	return fault.New(fault.Unsupported, "this node doesn't know how to %s", o.Command)
+}
+
+func (s *Service) level(name string) *fault.Error {
+	if s.o.Level == nil {
+		return fault.New(fault.Unsupported, "the log of this node has no level that could be set")
+	}
+	if took, err := s.o.Level(name); err != nil || !took {
+		return fault.New(fault.InvalidLogLevel, "the level is %.32q, not trace, debug, info, warn or error", name)
+	}
+	return nil
+}
+
+func (s *Service) restore(ctx context.Context, id uint64, o *orders.Order) *fault.Error {
+	state, err := o.State(ctx, s.o.Link.Request)
+	if err != nil {
+		return fault.New(fault.StateInvalid, "%w", err)
+	}
+	return s.o.Daemons.Restore(id, state)
+}
+
+// forget removes what the mesh has of a daemon that no node runs: its registrations and subscriptions first, so that
+// nobody begins to run it or stores anything for it, then everything else.
+func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
+	ctx, cancel := context.WithTimeout(ctx, s.o.Limit)
+	defer cancel()
+	l, names := s.o.Link, s.o.Link.Names()
+	registered, err := l.LastOf(ctx, names.MetaStream(), names.RegistrationsOf(id))
+	if err != nil {
+		return link.Fault(err, "who has registered the daemon can't be read")
+	}
+	for _, m := range registered {
+		_, words, _ := names.ParseMeta(m.Subject)
+		var daemon, node uint64
+		if m.Marker != "" || !link.ParseIDs(words, &daemon, &node) {
+			continue
+		}
+		switch _, err := l.Last(ctx, names.Lease(node)); {
+		case err == nil:
+			return fault.New(fault.InvalidState, "node %016x runs and has registered the daemon: end it there first", node)
+		case !errors.Is(err, link.ErrNone):
+			return link.Fault(err, "whether its node runs can't be read")
+		}
+	}
+	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id)} {
+		if err := l.Purge(ctx, names.MetaStream(), pattern, 0); err != nil {
+			return link.Fault(err, "the daemon is not forgotten")
+		}
+	}
+	if err := l.Purge(ctx, names.StreamOf(id), names.Everything(id), 0); err != nil {
+		return link.Fault(err, "the daemon is forgotten by half: forget it again")
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+//go:build mesh
+
+package mesh
+
+import (
+	"errors"
+	"time"
+
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/link"
+)
+
+// roomAgain is how long a post waits that has found no room.
+const roomAgain = 50 * time.Millisecond
+
+// Post implements node.Mesh.
+func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error) {
+	if !m.Knows(id) {
+		return 0, errUnknownID(id)
+	}
+	began := time.Now()
+	for {
+		var n int
+		n, err = m.poster.Post(id, events[accepted:], m.request)
+		accepted += n
+		if err == nil || err.Kind != fault.QueueFull || limit >= 0 && time.Since(began)+roomAgain > limit {
+			return accepted, err
+		}
+		if !m.sleep(m.closing, roomAgain) {
+			return accepted, errLeft
+		}
+	}
+}
+
+// Knows implements node.Mesh.
+func (m *Mesh) Knows(id uint64) bool {
+	if _, known := m.known.Load(id); known {
+		return true
+	}
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	_, err := m.link.Last(ctx, m.names.Log(id))
+	if errors.Is(err, link.ErrNone) {
+		var registered []link.Message
+		registered, err = m.link.LastOf(ctx, m.names.MetaStream(), m.names.RegistrationsOf(id))
+		if err == nil && len(registered) == 0 {
+			return false
+		}
+	}
+	if err == nil {
+		m.known.Store(id, true)
+	}
+	return !errors.Is(err, link.ErrNone) // if nobody can be asked, the call itself says so
+}
+
+// Subscribe implements node.Mesh.
+func (m *Mesh) Subscribe(from, to uint64) *fault.Error {
+	if err := m.knowBoth(from, to); err != nil {
+		return err
+	}
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	return m.set.Load().Subscribe(ctx, from, to)
+}
+
+// Unsubscribe implements node.Mesh.
+func (m *Mesh) Unsubscribe(from, to uint64) *fault.Error {
+	if err := m.knowBoth(from, to); err != nil {
+		return err
+	}
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	return m.set.Load().Unsubscribe(ctx, from, to)
+}
+
+func (m *Mesh) knowBoth(from, to uint64) *fault.Error {
+	for _, id := range []uint64{from, to} {
+		if !m.Knows(id) {
+			return errUnknownID(id)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package node
+
+import (
+	"time"
+
+	"netmeshos/internal/actor"
+	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
+)
+
+// Calls that go to the mesh. The daemon is nil if it isn't registered on this node.
+
+// goesToMesh reports whether a call about daemons goes to the mesh. err is what looking for them
+// here has given: with events "direct" only those go there that this node doesn't have.
+func (n *Node) goesToMesh(err *fault.Error) bool {
+	if n.mesh == nil {
+		return false
+	}
+	if err == nil {
+		return n.durable
+	}
+	return err.Kind == fault.NotFound
+}
+
+// runsElsewhere reports whether another node runs the daemon, or may.
+func (n *Node) runsElsewhere(id uint64, err *fault.Error) bool {
+	return n.goesToMesh(err) && (err != nil || n.isStandby(id))
+}
+
+func (n *Node) isStandby(id uint64) bool {
+	v, known := n.mesh.View(id)
+	return known && v.Standby
+}
+
+// mayEnter refuses events for a daemon that this node runs and that takes none.
+func (n *Node) mayEnter(d *Daemon, id uint64) *fault.Error {
+	if d == nil {
+		return nil
+	}
+	if err := d.actor.Refusal(); err != nil && !n.isStandby(id) {
+		return err
+	}
+	return nil
+}
+
+// waitFor calls the mesh about a daemon whose callbacks the call may have to wait for. As
+// far as they run on this node, a call is refused that would wait for itself.
+func waitFor(d *Daemon, caller actor.Caller, call func() *fault.Error) *fault.Error {
+	if d != nil {
+		if err := d.actor.Enter(caller); err != nil {
+			return err
+		}
+		defer d.actor.Leave(caller)
+	}
+	return call()
+}
+
+func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
+	for i, e := range events {
+		if err := n.checkPayload(e, i); err != nil {
+			return 0, err
+		}
+	}
+	if err := n.mayEnter(d, id); err != nil {
+		return 0, err
+	}
+	if len(events) == 0 {
+		if d == nil && !n.mesh.Knows(id) {
+			return 0, errUnknown(id)
+		}
+		return 0, nil
+	}
+	return n.mesh.Post(id, events, limit)
+}
+
+func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink, caller actor.Caller) *fault.Error {
+	if err := n.checkPayload(e, 0); err != nil {
+		return err
+	}
+	var outputs event.Batch
+	err := waitFor(d, caller, func() *fault.Error {
+		if err := n.mayEnter(d, id); err != nil {
+			return err
+		}
+		return n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
+	})
+	if err == nil && reply != nil && outputs.Len() > 0 {
+		actor.Reply(reply, outputs, e)
+	}
+	return err
+}
+
+func (n *Node) meshFlush(d *Daemon, id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
+	return waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
+}
+
+// flushOne flushes a daemon of this node.
+func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fault.Error {
+	if !n.durable {
+		return d.actor.Flush(limit, caller)
+	}
+	over := time.Now().Add(limit)
+	if err := n.meshFlush(d, d.ID(), limit, caller); err != nil {
+		return err
+	}
+	if limit >= 0 {
+		limit = max(0, time.Until(over))
+	}
+	return d.actor.Flush(limit, caller) // a callback other than process may run
+}
+
+func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []byte, err *fault.Error) {
+	err = waitFor(d, caller, func() (err *fault.Error) {
+		state, err = n.mesh.Snapshot(id)
+		return err
+	})
+	return state, err
+}
+
+func (n *Node) meshRestore(d *Daemon, id uint64, state []byte, caller actor.Caller) *fault.Error {
+	return waitFor(d, caller, func() *fault.Error { return n.mesh.Restore(id, state) })
+}
+
+func errUnknown(id uint64) *fault.Error {
+	return fault.New(fault.NotFound, "no daemon of the id %#x is registered, and none has ever been in the mesh", id)
+}
