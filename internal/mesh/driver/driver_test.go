@@ -66,10 +66,11 @@ func (m *mesh) start(number uint64) *node {
 	if m.change != nil {
 		m.change(&o)
 	}
-	var err error
-	if n.set, err = NewSet(o); err != nil {
-		m.t.Fatal(err)
-	}
+	until(m.t, "the servers can be reached", func() bool {
+		var err error
+		n.set, err = NewSet(o)
+		return err == nil
+	})
 	n.poster = NewPoster(names, o.Server, n.self.Node, n.self.Instance, 1<<30)
 	m.t.Cleanup(n.crash)
 	return n

@@ -76,7 +76,7 @@ func TestChaosOnARealServer(t *testing.T) {
 	m := &mesh{t: t, server: f, follow: follow(l)}
 	m.change = func(o *Options) { o.Restart, o.Purge, o.Timeout = true, 50*time.Millisecond, time.Second }
 	s := &storm{m: m, random: random, live: map[uint64]*node{}}
-	s.rage(30, func(round int) {
+	s.rage(60, func(round int) {
 		if round%10 == 5 {
 			server.Kill(t)
 			server.Restart(t)
