@@ -1,4 +1,4 @@
-//go:build mesh
+//go:build mesh && unix
 
 package directory
 
@@ -202,5 +202,30 @@ func BenchmarkRegister(b *testing.B) {
 	for b.Loop() {
 		id++
 		n.register(b, id)
+	}
+}
+
+// A daemon that is freed and registered again at once is registered, whatever comes first at the server.
+func TestADaemonThatIsRegisteredAgainStaysRegistered(t *testing.T) {
+	t.Parallel()
+	f, _ := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	for id := uint64(1); id <= 40; id++ {
+		a.register(t, id)
+		a.Unregister(id)
+		a.register(t, id)
+	}
+	for id := uint64(1); id <= 40; id++ {
+		b.register(t, id)
+		until(t, "a is first, or second after it was", func() bool {
+			s, _ := a.Standing(id)
+			u, _ := b.Standing(id)
+			return s.Turn != u.Turn && len(s.Standbys) == 1 && s.Owner == u.Owner
+		})
+		if !a.turn(id) {
+			t.Errorf("a has lost its place in the queue of %d", id)
+		}
+		a.Unregister(id)
+		until(t, "b's turn", func() bool { return b.turn(id) })
 	}
 }
