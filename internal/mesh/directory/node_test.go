@@ -210,22 +210,34 @@ func TestADaemonThatIsRegisteredAgainStaysRegistered(t *testing.T) {
 	t.Parallel()
 	f, _ := begin(t)
 	a, b := f.node(t, 1), f.node(t, 2)
-	for id := uint64(1); id <= 40; id++ {
-		a.register(t, id)
-		a.Unregister(id)
-		a.register(t, id)
-	}
-	for id := uint64(1); id <= 40; id++ {
-		b.register(t, id)
-		until(t, "a is first, or second after it was", func() bool {
-			s, _ := a.Standing(id)
-			u, _ := b.Standing(id)
-			return s.Turn != u.Turn && len(s.Standbys) == 1 && s.Owner == u.Owner
-		})
-		if !a.turn(id) {
-			t.Errorf("a has lost its place in the queue of %d", id)
+	const count = 20
+	stored := func(id uint64) uint64 {
+		t.Helper()
+		m, err := a.link.Last(context.Background(), a.names.Registration(id, 1))
+		if err != nil {
+			t.Fatal(err)
 		}
+		return m.Sequence
+	}
+	var before [count + 1]uint64
+	for id := uint64(1); id <= count; id++ {
+		a.register(t, id)
 		a.Unregister(id)
-		until(t, "b's turn", func() bool { return b.turn(id) })
+		a.register(t, id)
+		before[id] = stored(id)
+	}
+	a.register(t, 100)
+	b.register(t, 100)
+	for id := uint64(1); id <= count; id++ {
+		a.withdrawOwn(id) // late
+	}
+	a.Unregister(100)
+	until(t, "b's turn", func() bool { return b.turn(100) })
+	for id := uint64(1); id <= count; id++ {
+		if now := stored(id); now != before[id] || !a.turn(id) {
+			t.Errorf("the registration of %d was withdrawn", id)
+		}
+		b.register(t, id)
+		until(t, "a sees who stands by", func() bool { s, _ := a.Standing(id); return s.Turn && len(s.Standbys) == 1 })
 	}
 }
