@@ -1,4 +1,4 @@
-//go:build mesh
+//go:build mesh && unix
 
 package directory
 
@@ -108,7 +108,7 @@ func measure(t testing.TB, nodes int, d time.Duration, busy bool) cost {
 	t.Helper()
 	s := meshtest.Start(t, meshtest.Options{})
 	c := count(t, s)
-	f := fast{c.url, 5 * time.Second, time.Second}
+	f := fast{urls: []string{c.url}, lease: 5 * time.Second, beat: time.Second}
 	all := make([]*node, nodes)
 	for i := range all {
 		all[i] = f.node(t, uint64(i+1)<<40|uint64(i+1)) // ids as they are: long
@@ -137,7 +137,7 @@ func measure(t testing.TB, nodes int, d time.Duration, busy bool) cost {
 	right := func(n *node) bool {
 		seen := n.seen()
 		for _, p := range seen {
-			if p.Health != view.Healthy || p.RTTMS == nil || *p.SoftwareVersion != fmt.Sprint("v", p.NodeID) || p.CapabilitySet[0] != fmt.Sprint("slot.", (p.NodeID>>40-1)%5) {
+			if p.Health != view.Healthy || p.RTTMS == nil || *p.SoftwareVersion != fmt.Sprint("v", p.NodeID) || !slices.Equal(p.CapabilitySet, []string{fmt.Sprint("slot.", (p.NodeID>>40-1)%5)}) {
 				return false
 			}
 		}
@@ -149,11 +149,7 @@ func measure(t testing.TB, nodes int, d time.Duration, busy bool) cost {
 	time.Sleep(d) // the thing to be measured is what happens while nothing does
 	took := time.Since(begun).Seconds() * float64(nodes)
 	to := c.now()
-	for _, n := range all {
-		if !right(n) {
-			t.Errorf("node %d shows others wrongly: %+v", n.Node(), n.seen())
-		}
-	}
+	until(t, "all still see all as they are", func() bool { return !slices.ContainsFunc(all, func(n *node) bool { return !right(n) }) })
 	return cost{(to.messages - from.messages) / took, (to.sent - from.sent) / took, (to.got - from.got) / took, (to.received - from.received) / took}
 }
 
@@ -165,7 +161,7 @@ func (c *counter) now() cost {
 func TestWhatANodeSendsAndReceives(t *testing.T) {
 	c := measure(t, 20, 5*time.Second, false)
 	t.Logf("each of 20 nodes: %.2f messages/s and %.0f bytes/s sent, %.2f messages/s and %.0f bytes/s received", c.messages, c.sent, c.got, c.received)
-	if c.messages >= 2 || c.received >= 1500 || c.messages < 1 || c.received < 100 {
+	if c.messages >= 2 || c.received >= 1500 || c.messages == 0 || c.received == 0 {
 		t.Errorf("%+v", c)
 	}
 }
