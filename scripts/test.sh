@@ -69,6 +69,7 @@ step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
 step "mesh under faults" ctests/mesh/run.sh
 step "exports" ctests/exports/run.sh
+step "editions" ctests/editions/run.sh
 step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \
     --junit "$BUILD/conformance.xml"
 suite "extension calls" extension_calls

@@ -56,6 +56,8 @@ func (c *counter) Restore(state []byte) error {
 	return nil
 }
 
+func le(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
 func (c *counter) counted() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

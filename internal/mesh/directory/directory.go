@@ -72,6 +72,8 @@ type Directory struct {
 	self   lease.Holder
 	follow *link.Following
 
+	follows sync.Mutex // one registration at a time is followed, or not any more
+
 	mu     sync.Mutex        // guards posted
 	posted []func()          // to run on the goroutine
 	wake   chan struct{}     // something was posted

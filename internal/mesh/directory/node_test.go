@@ -1,4 +1,4 @@
-//go:build mesh
+//go:build mesh && unix
 
 package directory
 
@@ -202,5 +202,42 @@ func BenchmarkRegister(b *testing.B) {
 	for b.Loop() {
 		id++
 		n.register(b, id)
+	}
+}
+
+// A daemon that is freed and registered again at once is registered, whatever comes first at the server.
+func TestADaemonThatIsRegisteredAgainStaysRegistered(t *testing.T) {
+	t.Parallel()
+	f, _ := begin(t)
+	a, b := f.node(t, 1), f.node(t, 2)
+	const count = 20
+	stored := func(id uint64) uint64 {
+		t.Helper()
+		m, err := a.link.Last(context.Background(), a.names.Registration(id, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Sequence
+	}
+	var before [count + 1]uint64
+	for id := uint64(1); id <= count; id++ {
+		a.register(t, id)
+		a.Unregister(id)
+		a.register(t, id)
+		before[id] = stored(id)
+	}
+	a.register(t, 100)
+	b.register(t, 100)
+	for id := uint64(1); id <= count; id++ {
+		a.withdrawOwn(id) // late
+	}
+	a.Unregister(100)
+	until(t, "b's turn", func() bool { return b.turn(100) })
+	for id := uint64(1); id <= count; id++ {
+		if now := stored(id); now != before[id] || !a.turn(id) {
+			t.Errorf("the registration of %d was withdrawn", id)
+		}
+		b.register(t, id)
+		until(t, "a sees who stands by", func() bool { s, _ := a.Standing(id); return s.Turn && len(s.Standbys) == 1 })
 	}
 }

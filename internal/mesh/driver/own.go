@@ -113,7 +113,9 @@ func (d *Driver) claim() bool {
 	case ownership.Stored:
 		d.claimed(sequence, &claim, &f)
 		d.input(func(m *ownership.Machine) { m.Claimed() })
-		d.log(logs.Info, "this node runs daemon %q from its commit %d on", d.daemon.Name(), f.at)
+		if f.there { // a new one has nothing that it could go on from
+			d.log(logs.Info, "this node runs daemon %q from its commit %d on", d.daemon.Name(), f.at)
+		}
 	case ownership.Passed:
 		d.unfollow()
 		d.input(func(m *ownership.Machine) { m.Refused() })
