@@ -3,13 +3,11 @@ package driver
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"time"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
 )
@@ -112,154 +110,6 @@ func (d *Driver) record(kind wire.Kind) wire.Record {
 		r.Answers = append(r.Answers, wire.Answer{Origin: q.Event.Origin, Sequence: q.Event.Sequence, First: q.first, Count: q.count})
 	}
 	return r
-}
-
-// write stores a record with what belongs to it: pieces before it, dead letters together with it.
-func (d *Driver) write(r *wire.Record, state []byte, changed bool, dead event.Batch) (ownership.Verdict, uint64) {
-	names, room := d.set.options.Names, d.set.options.Server.MaxData()
-	var outputs []byte
-	if d.open.outputs.Len() > 0 {
-		outputs = wire.AppendOutputs(nil, wire.Outputs{Events: d.open.outputs, Causes: d.open.causes})
-	}
-	if changed {
-		r.State = wire.Place{}
-	}
-	// Windows that leave no room forget what has been left alone longest.
-	for d.windows != nil && len(r.Origins)+len(r.Posters) > room/2 && d.windows.Len()+d.posters.Len() > 2 {
-		if d.windows.Len() > 1 {
-			d.windows.Forget(d.windows.Len()/8 + 1)
-		} else {
-			d.posters.Forget(d.posters.Len()/8 + 1)
-		}
-		r.Origins, r.Posters = d.windows.Append(nil), d.posters.Append(nil)
-	}
-	room -= len(wire.AppendRecord(nil, r)) + 64
-	var ok bool
-	if r.Outputs, ok = d.place(r.ID, names.Piece(d.id), outputs, outputs != nil, room/2); !ok {
-		return ownership.Again, 0
-	}
-	room -= len(r.Outputs.Inline)
-	if changed {
-		if r.State, ok = d.place(r.ID, names.State(d.id), state, state != nil, room); !ok {
-			return ownership.Again, 0
-		}
-	}
-	parts := d.deadLetters(r.ID, dead)
-	parts = append(parts, link.BatchPart{Subject: names.Log(d.id), Data: wire.AppendRecord(nil, r)})
-	return d.send(r.ID, parts)
-}
-
-// deadLetters makes messages of dead letters.
-func (d *Driver) deadLetters(id wire.ID, dead event.Batch) (parts []link.BatchPart) {
-	from, size := 0, 0
-	subject := d.set.options.Names.Dead(d.id)
-	for i := range dead.Len() {
-		length := int(dead.Metas[i].Length) + 24 //nolint:gosec // shorter than a message
-		if size > 0 && size+length > d.set.options.Server.MaxData()/2 {
-			parts = append(parts, link.BatchPart{Subject: subject, Data: wire.AppendEnvelope(nil, id, dead.Slice(from, i))})
-			from, size = i, 0
-		}
-		size += length
-	}
-	if from < dead.Len() {
-		parts = append(parts, link.BatchPart{Subject: subject, Data: wire.AppendEnvelope(nil, id, dead.Slice(from, dead.Len()))})
-	}
-	return parts
-}
-
-// place puts bytes into the record if they fit the room, else into pieces; false: the set was closed.
-func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room int) (wire.Place, bool) {
-	if !there {
-		return wire.Place{}, true
-	}
-	if len(data) <= max(room, 0) {
-		return wire.Place{Form: wire.Inline, Inline: data}, true
-	}
-	p := wire.Place{Form: wire.Pieces, Size: uint64(len(data))}
-	most := d.set.options.Server.MaxData() - 64
-	for rest := data; len(rest) > 0; p.Count++ {
-		n := min(most, len(rest))
-		piece := wire.AppendPiece(nil, wire.Piece{ID: id, Index: int(p.Count), Body: rest[:n]})
-		for {
-			ctx, cancel := d.set.request()
-			sequence, err := d.set.options.Server.Store(ctx, subject, piece, link.Storing{})
-			cancel()
-			if err == nil {
-				if p.Count == 0 {
-					p.First = sequence
-				}
-				break
-			}
-			d.log(logs.Debug, "storing a piece of a commit: %v", err)
-			if !d.pause(tryAgain) {
-				return p, false
-			}
-		}
-		rest = rest[n:]
-	}
-	return p, true
-}
-
-// send stores a record on the condition that the last one is still the last, until it is known
-// what has become of it. Again: the set was closed before.
-func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, uint64) {
-	server := d.set.options.Server
-	condition := link.Storing{Expect: link.Expect(d.last.sequence)}
-	for wait := time.Duration(0); ; wait = tryAgain {
-		if wait > 0 && !d.pause(wait) || d.set.closing.Err() != nil {
-			return ownership.Again, 0
-		}
-		ctx, cancel := d.set.request()
-		var sequence uint64
-		var err error
-		if len(parts) == 1 {
-			sequence, err = server.Store(ctx, parts[0].Subject, parts[0].Data, condition)
-		} else {
-			sequence, err = server.StoreBatch(ctx, parts, condition)
-		}
-		cancel()
-		if err == nil {
-			return ownership.Stored, sequence
-		}
-		switch {
-		case errors.Is(err, link.ErrConflict), errors.Is(err, link.ErrDoubt):
-			last, lastID, err := d.readLast()
-			if err != nil {
-				continue
-			}
-			switch v := ownership.Settle(id, d.last.sequence, lastID, last); v {
-			case ownership.Stored, ownership.Passed:
-				return v, last
-			case ownership.Again:
-			}
-		case errors.Is(err, link.ErrDown):
-		default:
-			d.log(logs.Error, "the servers don't take a commit of daemon %q, which is tried again: %v", d.daemon.Name(), err)
-			wait = time.Second
-			if !d.pause(wait) {
-				return ownership.Again, 0
-			}
-		}
-	}
-}
-
-// readLast reads the sequence and the id of the last message of the log; the id is zero if it is no record.
-func (d *Driver) readLast() (uint64, wire.ID, error) {
-	ctx, cancel := d.set.request()
-	defer cancel()
-	m, err := d.set.options.Server.Last(ctx, d.set.options.Names.Log(d.id))
-	if none(err) {
-		return 0, wire.ID{}, nil
-	}
-	if err != nil {
-		return 0, wire.ID{}, err
-	}
-	r, err := wire.ReadRecord(m.Data)
-	if err != nil {
-		d.foreign(m, err)
-		return m.Sequence, wire.ID{}, nil
-	}
-	return m.Sequence, r.ID, nil
 }
 
 // committed takes note of a record that is stored.
