@@ -20,14 +20,14 @@ COUNTER, BOOK = 1, 2  # the seeds of the daemons
 class Scene:
     """Two nodes that both have the counter and the book that is subscribed to it, and a third that posts."""
 
-    def __init__(self, world, dice):
+    def __init__(self, world, dice, nodes=2, options=(), proxied=False, batch=None, **mesh):
         self.world, self.dice = world, dice
-        self.nodes = [world.node(n) for n in (1, 2)]
+        self.nodes = [world.node(n + 1, proxied, **mesh) for n in range(nodes)]
         for node in self.nodes:
-            self.counter = node.register("counter", COUNTER, "echo")
+            self.counter = node.register("counter", COUNTER, "echo", *options)
             self.book = node.register("book", BOOK)
         self.nodes[0].ask("subscribe", self.counter, self.book)
-        self.poster = Poster(world, 3, self.counter, 77, batch=dice.choice([1, 16, 256]))
+        self.poster = Poster(world, 99, self.counter, 77, batch=batch or dice.choice([1, 16, 256]))
 
     def pause(self):
         time.sleep(self.dice.uniform(0.05, 0.6))
@@ -98,14 +98,103 @@ def hand_over(scene):
         node.ask("resume")
 
 
-FAULTS = {f.__name__: f for f in (kill_nodes, kill_server, kill_both, freeze_node, kill_all, hand_over)}
+def link_faults(scene):
+    """The way between a node and the server is late, silent, swallows answers, or is cut."""
+    for _ in range(3):
+        proxy = scene.dice.choice(scene.nodes).proxy
+        fault = scene.dice.choice(["delay", "hold", "swallow", "cut"])
+        scene.pause()
+        if fault == "cut":
+            proxy.cut()
+            continue
+        setattr(proxy, fault, 0.05 if fault == "delay" else True)
+        time.sleep(scene.dice.uniform(0.5, 2.5))
+        setattr(proxy, fault, 0 if fault == "delay" else False)
+        if fault == "swallow":  # what is missing in the middle of a connection ends it
+            proxy.cut()
+
+
+def server_gap(scene):
+    """The servers are away for twice the lease."""
+    scene.pause()
+    scene.world.server.kill()
+    time.sleep(2.2)
+    scene.world.server.start()
+    scene.pause()
+
+
+def four_of_five(scene):
+    for victim in scene.dice.sample(scene.nodes, 4):
+        scene.pause()
+        victim.kill()
+    scene.pause()
+
+
+def large_state(scene):
+    """20 MB, which no message takes."""
+    for _ in range(2):
+        scene.pause()
+        node = scene.dice.choice(scene.nodes)
+        node.kill()
+        scene.pause()
+        node.start()
+
+
+def large_commits(scene):
+    """Commits of 5,000 outputs, of which each has a kilobyte."""
+    kill_nodes(scene)
+
+
+def hanging(scene):
+    """process() hangs in the middle of a batch, and its node is killed."""
+    scene.pause()
+    scene.hang.touch()
+    scene.pause()
+    node = scene.dice.choice(scene.nodes)
+    node.kill()
+    scene.pause()
+    scene.hang.unlink()
+    node.start()
+    scene.pause()
+
+
+SCENES = {
+    link_faults: {"proxied": True, "request_timeout_ms": 2000},
+    four_of_five: {"nodes": 5},
+    large_state: {"options": [f"ballast={20 << 20}"], "batch": 256},
+    large_commits: {"options": ["pad=1000"], "batch": 256, "commit_events": 5000, "commit_ms": 2000},
+}
+
+FAULTS = {
+    f.__name__: f
+    for f in (
+        kill_nodes,
+        kill_server,
+        kill_both,
+        freeze_node,
+        kill_all,
+        hand_over,
+        link_faults,
+        server_gap,
+        four_of_five,
+        large_state,
+        large_commits,
+        hanging,
+    )
+}
 
 
 def round_of(name, seed, programs, sync):
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="meshos-chaos-") as folder:
         with World(folder, programs, sync=sync) as world:
-            scene = Scene(world, dice)
+            fault = FAULTS[name]
+            options = dict(SCENES.get(fault, {}))
+            hang = Path(folder) / "hang"
+            if fault is hanging:
+                options["options"] = [f"hang={hang}"]
+            scene = Scene(world, dice, **options)
+            scene.hang = hang
             try:
                 FAULTS[name](scene)
                 return scene.finish(), scene.poster.repeats

@@ -49,8 +49,11 @@ static int process(void *context, NetMeshOsProcessEmitCtx *emit, uint64_t origin
     a->last = sequence;
     a->count++;
     a->sum += value;
-    if (l->echo)
-        net_meshos_process_emit(emit, payload, length);
+    if (l->echo) {
+        uint8_t output[MOST_PAD + sizeof value] = {0};
+        memcpy(output, &value, sizeof value);
+        net_meshos_process_emit(emit, output, sizeof value + (l->pad < MOST_PAD ? l->pad : MOST_PAD));
+    }
     return 0;
 }
 

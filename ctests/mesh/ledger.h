@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOST_ORIGINS = 64 };
+enum { MOST_ORIGINS = 64, MOST_PAD = 4096 };
 
 struct account {
     uint64_t origin, count, last, sum, breaks;
@@ -20,6 +20,7 @@ struct ledger {
     unsigned slow_ms;      /* how long each event takes */
     const char *hang_file; /* while this file exists, process() doesn't return; NULL: none */
     size_t ballast;        /* bytes that the state has besides the books */
+    size_t pad;            /* bytes that an output has besides the payload, at most MOST_PAD */
     int echo;              /* emits each payload that it gets */
 };
 

@@ -4,7 +4,7 @@
  * It says "ready NODE" or "failed KIND MESSAGE" on its output, then reads one command a line and answers each with one
  * line, "ok …" or "STATUS KIND …":
  *
- *   register NAME SEED [echo] [poison=V] [slow=MS] [hang=FILE] [ballast=N]     ok ID
+ *   register NAME SEED [echo] [poison=V] [slow=MS] [hang=FILE] [ballast=N] [pad=N]   ok ID
  *   post ID ORIGIN FIRST N [BATCH]   events FIRST to FIRST+N-1, payload = sequence     ok N, or STATUS KIND ACCEPTED
  *   deliver ID ORIGIN SEQUENCE       ok OUTPUTS
  *   subscribe FROM TO | unsubscribe FROM TO | flush ID MS | stop ID MS | restart ID | drain MS | resume
@@ -120,6 +120,8 @@ static void do_register(char **words, int n)
             d->ledger->slow_ms = (unsigned)number(words[i] + 5);
         else if (strncmp(words[i], "ballast=", 8) == 0)
             d->ledger->ballast = number(words[i] + 8);
+        else if (strncmp(words[i], "pad=", 4) == 0)
+            d->ledger->pad = number(words[i] + 4);
         else if (strncmp(words[i], "hang=", 5) == 0) {
             snprintf(d->hang_file, sizeof d->hang_file, "%s", words[i] + 5);
             d->ledger->hang_file = d->hang_file;

@@ -100,11 +100,79 @@ class Server:
         self.log.close()
 
 
+class Proxy:
+    """A way to the server that can be slow, late, silent or cut."""
+
+    def __init__(self, port):
+        self.to, self.delay, self.hold, self.swallow = port, 0.0, False, False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.ends = set()
+        self.lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"nats://127.0.0.1:{self.port}"
+
+    def _accept(self):
+        while True:
+            try:
+                here, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                there = socket.create_connection(("127.0.0.1", self.to), timeout=5)
+            except OSError:
+                here.close()
+                continue
+            there.settimeout(None)
+            with self.lock:
+                self.ends |= {here, there}
+            threading.Thread(target=self._pass, args=(here, there, False), daemon=True).start()
+            threading.Thread(target=self._pass, args=(there, here, True), daemon=True).start()
+
+    def _pass(self, source, target, answers):
+        try:
+            while data := source.recv(1 << 16):
+                if self.delay:
+                    time.sleep(self.delay)
+                while self.hold:
+                    time.sleep(0.01)
+                if answers and self.swallow:  # what the server says gets lost
+                    continue
+                target.sendall(data)
+        except OSError:
+            pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
+            with self.lock:
+                self.ends.discard(end)
+
+    def cut(self):
+        with self.lock:
+            ends = list(self.ends)
+        for end in ends:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.hold = False
+        self.listener.close()
+        self.cut()
+
+
 class Node:
     """A node of the mesh, which runs the program node.c."""
 
-    def __init__(self, world, number, **mesh):
-        self.world, self.number, self.mesh = world, number, mesh
+    def __init__(self, world, number, proxy=None, **mesh):
+        self.world, self.number, self.mesh, self.proxy = world, number, mesh, proxy
         self.registered = []
         self.process = None
         self.lock = threading.Lock()
@@ -114,7 +182,7 @@ class Node:
         config = {
             "this_node": self.number,
             "on_process_failure": "skip",
-            "mesh": {"servers": [self.world.server.url], "name": self.world.name, "lease_ms": 1000, **self.mesh},
+            "mesh": {"servers": [(self.proxy or self.world.server).url], "name": self.world.name, "lease_ms": 1000, **self.mesh},
             **self.world.config,
         }
         path = self.world.folder / f"node-{self.number}.json"
@@ -192,10 +260,14 @@ class World:
         self.environment = {**os.environ, "LD_LIBRARY_PATH": programs["library_folder"]}
         self.log = open(self.folder / "nodes.log", "ab")  # pylint: disable=consider-using-with
         self.server = Server(programs["server"], folder, sync)
-        self.nodes = []
+        self.nodes, self.proxies = [], []
 
-    def node(self, number, **mesh):
-        node = Node(self, number, **mesh)
+    def node(self, number, proxied=False, **mesh):
+        proxy = None
+        if proxied:
+            proxy = Proxy(self.server.port)
+            self.proxies.append(proxy)
+        node = Node(self, number, proxy, **mesh)
         self.nodes.append(node)
         return node
 
@@ -205,6 +277,8 @@ class World:
     def __exit__(self, *_):
         for node in self.nodes:
             node.close()
+        for proxy in self.proxies:
+            proxy.close()
         self.server.close()
         self.log.close()
 
