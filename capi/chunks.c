@@ -97,11 +97,3 @@ void chunk_add(struct chunk *c, uint64_t origin, uint64_t sequence, const uint8_
         memcpy((uint8_t *)c + c->lowest, payload, length);
     c->metas[c->count++] = (struct event_meta){origin, sequence, c->lowest, length};
 }
-
-void chunk_give_back(struct chunk *c) {
-    struct chunk *head = atomic_load_explicit(&chunks_given_back, memory_order_relaxed);
-    do
-        c->next = head;
-    while (!atomic_compare_exchange_weak_explicit(&chunks_given_back, &head, c, memory_order_release,
-                                                  memory_order_relaxed));
-}

@@ -33,14 +33,11 @@ static inline bool chunk_fits(const struct chunk *c, uint64_t length) {
 /* Copies an event that fits. */
 void chunk_add(struct chunk *c, uint64_t origin, uint64_t sequence, const uint8_t *payload, uint64_t length);
 
-/* Gives a chunk back, from any thread and without a lock: Go does the same by
- * itself, see stage.go. */
-void chunk_give_back(struct chunk *c);
-
 /* Sorts what was given back, and frees what is not kept. */
 void chunks_trim(void);
 
-/* Where those are that were given back, newest first, until somebody needs one. */
+/* Where those are that were given back, newest first, until somebody needs one: by Go,
+ * from any thread and without a lock, see stage.go. */
 extern _Atomic(struct chunk *) chunks_given_back;
 
 #endif

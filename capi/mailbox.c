@@ -6,23 +6,15 @@
 
 #include "border.h"
 #include "cancel.h"
+#include "locks.h"
 #include "timed.h"
 
 /* A wait that is longer than any process lives is one without end; it must not
  * overflow a timespec. 2^40 ms are 34 years. */
 #define FOR_EVER_MS (UINT64_C(1) << 40)
 
-/* Few enough to cost nothing, many enough that threads rarely meet at one. */
-enum { LOCKS = 64, LOCKS_BITS = 6 };
-
-enum { CACHE_LINE = 64 };
-
-#define LOCK {PTHREAD_MUTEX_INITIALIZER}
-#define FOUR_LOCKS LOCK, LOCK, LOCK, LOCK
-#define SIXTEEN_LOCKS FOUR_LOCKS, FOUR_LOCKS, FOUR_LOCKS, FOUR_LOCKS
-static struct {
-    _Alignas(CACHE_LINE) pthread_mutex_t lock;
-} locks[LOCKS] = {SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS, SIXTEEN_LOCKS};
+#define LOCK() {.lock = PTHREAD_MUTEX_INITIALIZER}
+static struct lock_line locks[LOCKS] = LOCKS_OF(LOCK);
 
 /* Fibonacci hashing, as in strings.c. */
 pthread_mutex_t *mailbox_lock(const struct mailbox *m) {

@@ -3,6 +3,7 @@
 
 #include "_cgo_export.h"
 #include "checks.h"
+#include "locks.h"
 
 enum {
     WAYS = 1 << 16,
@@ -10,18 +11,13 @@ enum {
 };
 #define MOST_BYTES (UINT64_C(1) << 18) /* the same */
 
-/* A cache line each. Neighbouring cells have different ones. */
-enum { LOCKS = 64 };
+/* Neighbouring cells have different ones. */
 #ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP /* it is held for nanoseconds: better to spin than to sleep */
-#define LOCK {.lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP}
+#define LOCK() {.lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP}
 #else
-#define LOCK {.lock = PTHREAD_MUTEX_INITIALIZER}
+#define LOCK() {.lock = PTHREAD_MUTEX_INITIALIZER}
 #endif
-#define LOCKS_4 LOCK, LOCK, LOCK, LOCK
-#define LOCKS_16 LOCKS_4, LOCKS_4, LOCKS_4, LOCKS_4
-static struct {
-    _Alignas(64) pthread_mutex_t lock;
-} locks[LOCKS] = {LOCKS_16, LOCKS_16, LOCKS_16, LOCKS_16};
+static struct lock_line locks[LOCKS] = LOCKS_OF(LOCK);
 
 pthread_mutex_t *stage_lock(const struct daemon_cell *d) {
     return &locks[d->slot.index % LOCKS].lock;

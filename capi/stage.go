@@ -90,7 +90,8 @@ func batchOf(c *C.struct_chunk) event.Batch {
 	}
 }
 
-// Free implements actor.Memory. It is C's chunk_give_back, without a crossing.
+// Free implements actor.Memory. It gives the chunk back
+// to C without a crossing.
 func (c *chunk) Free() {
 	if c.class == C.CHUNK_CLASSES { // of its own size: nobody takes it again
 		C.free(unsafe.Pointer(c))

@@ -94,6 +94,29 @@ example() {
     cat err
     [ $status -eq 1 ]
     grep -q '^WordCount: java.nio.file.NoSuchFileException: none$' err
+    # What can't be written is said before the work: the text is one that never comes.
+    rm -rf never folder
+    mkfifo never
+    mkdir folder
+    for state in no/state folder never; do
+        status=0
+        $program never "$state" 2>err || status=$?
+        cat err
+        [ $status -eq 1 ]
+        grep -q "^WordCount: .*$state" err
+    done
+    cp text same
+    status=0
+    $program same same 2>err || status=$?
+    cat err
+    [ $status -eq 1 ]
+    cmp text same
+    status=0
+    $program text full >/dev/full 2>err || status=$?
+    cat err
+    [ $status -eq 1 ]
+    grep -q '^WordCount: ' err
+    [ ! -e full.new ]
     status=0
     $program 2>err || status=$?
     [ $status -eq 2 ]

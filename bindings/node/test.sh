@@ -101,7 +101,30 @@ example() {
     $program none state 2>err || status=$?
     cat err
     [ $status -eq 1 ]
-    grep -q "^wordcount.js: ENOENT: no such file or directory, open 'none'$" err
+    grep -q "^wordcount.js: ENOENT: no such file or directory, stat 'none'$" err
+    # What can't be written is said before the work: the text is one that never comes.
+    rm -rf never folder
+    mkfifo never
+    mkdir folder
+    for state in no/state folder never; do
+        status=0
+        $program never "$state" 2>err || status=$?
+        cat err
+        [ $status -eq 1 ]
+        grep -q "^wordcount.js: .*$state" err
+    done
+    cp text same
+    status=0
+    $program same same 2>err || status=$?
+    cat err
+    [ $status -eq 1 ]
+    cmp text same
+    status=0
+    $program text full >/dev/full 2>err || status=$?
+    cat err
+    [ $status -eq 1 ]
+    grep -q '^wordcount.js: ' err
+    [ ! -e full.new ]
     status=0
     $program 2>err || status=$?
     [ $status -eq 2 ]

@@ -1,5 +1,6 @@
 /* The stage: what posts put into it, and what they leave to Go. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "calls.h"
@@ -19,6 +20,18 @@ static void begin(int64_t room) {
     atomic_store(&d->stage.room, room);
     stage_open(d);
     go_reset();
+}
+
+/* As Go does it: Free in stage.go. */
+static void chunk_give_back(struct chunk *c) {
+    if (c->class == CHUNK_CLASSES) {
+        free(c);
+        return;
+    }
+    struct chunk *head = atomic_load(&chunks_given_back);
+    do
+        c->next = head;
+    while (!atomic_compare_exchange_weak(&chunks_given_back, &head, c));
 }
 
 static void give_back(struct chunk *c) {

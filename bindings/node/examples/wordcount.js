@@ -4,7 +4,7 @@
 // one, and the log says why.
 
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { LogLevel, MeshosError, Sdk } from 'net-meshos';
 
 function split(event, emit) {
@@ -43,7 +43,21 @@ async function* lines(stream) {
     if (rest.length > 0) yield rest;
 }
 
+/** What can't be written is said before the work, and the text is never written over. */
+function checkWritable(text, state) {
+    const source = statSync(text);
+    for (const file of [state, `${state}.new`]) {
+        const there = statSync(file, { throwIfNoEntry: false });
+        if (there?.isDirectory()) throw Object.assign(new Error(`${file} is a folder`), { code: 'EISDIR' });
+        if (there && there.dev === source.dev && there.ino === source.ino)
+            throw Object.assign(new Error(`${file} is the text, and is not written over`), { code: 'EINVAL' });
+    }
+    writeFileSync(`${state}.new`, '');
+    rmSync(`${state}.new`);
+}
+
 async function count(text, state) {
+    checkWritable(text, state);
     const tally = new Tally();
     const sdk = Sdk.start({ backpressure_on: 50_000 });
     try {
@@ -75,7 +89,9 @@ async function count(text, state) {
         await sdk.close();
     }
     const sorted = [...tally.words].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-    for (const [word, n] of sorted.slice(0, 5)) console.log(`${String(n).padStart(6)} ${word}`);
+    const shown = sorted.slice(0, 5).map(([word, n]) => `${String(n).padStart(6)} ${word}\n`);
+    const out = Buffer.from(shown.join(''));
+    for (let at = 0; at < out.length; ) at += writeSync(1, out, at); // console.log keeps errors to itself
 }
 
 // What a callback throws is also a warning of Node's; here the log of the SDK is enough.

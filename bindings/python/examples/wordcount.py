@@ -6,6 +6,7 @@ STATE is a file with the counts so far; it is made if it isn't there. A daemon t
 next one, and its log says why.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -48,11 +49,29 @@ def say(record: LogRecord) -> None:
     print(f"{record.level.name.lower()}: {record.message}", file=sys.stderr)
 
 
+def new_of(state: Path) -> Path:
+    """What is written before it takes the state's place, so that a state is always whole."""
+    return state.with_name(state.name + ".new")
+
+
+def check_writable(text: Path, state: Path) -> None:
+    """What can't be written is said before the work, and the text is never written over."""
+    for file in (state, new_of(state)):
+        if file.exists() and file.samefile(text):
+            raise OSError(errno.EINVAL, "it is the text, and is not written over", str(file))
+    if state.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(state))
+    new_of(state).open("wb").close()
+    new_of(state).unlink()
+
+
 def main() -> int:
     if len(sys.argv) != 3:
         print("usage: wordcount.py TEXT STATE", file=sys.stderr)
         return 2
     text, state = Path(sys.argv[1]), Path(sys.argv[2])
+    text.stat()  # there is a text
+    check_writable(text, state)
     tally = Tally()
     with text.open("rb") as lines, Sdk(backpressure_on=50_000) as sdk:
         sdk.on_log(say, LogLevel.ERROR)
@@ -68,12 +87,16 @@ def main() -> int:
                 splitter.flush()
                 splitter.post(line, sequence=number)
         sdk.flush()
-        new = state.with_name(state.name + ".new")
-        new.write_bytes(counter.snapshot() or b"")
-        os.replace(new, state)
+        new_of(state).write_bytes(counter.snapshot() or b"")
+        os.replace(new_of(state), state)
         failures = splitter.runtime()["failures"]
     for word, count in sorted(tally.words.items(), key=lambda item: (-item[1], item[0]))[:5]:
         print(f"{count:6} {word}")
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again at the end
+        raise OSError(error.errno, error.strerror, "standard output") from error
     if failures:
         print(f"{failures} lines could not be read", file=sys.stderr)
     return 1 if failures else 0

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -92,7 +93,24 @@ public final class WordCount {
         }
     }
 
+    /** What can't be written is said before the work, and the text is never written over. */
+    private static void checkWritable(Path text, Path state) throws IOException {
+        Path next = Path.of(state + ".new");
+        for (Path file : new Path[] {state, next}) {
+            if (Files.isDirectory(file)) {
+                throw new FileSystemException(file.toString(), null, "it is a folder");
+            }
+            if (Files.exists(file) && Files.isSameFile(file, text)) {
+                throw new FileSystemException(file.toString(), null, "it is the text, and is not written over");
+            }
+        }
+        Files.write(next, new byte[0]);
+        Files.delete(next);
+    }
+
     private static boolean count(Path text, Path state) throws Exception {
+        text.getFileSystem().provider().checkAccess(text); // there is a text
+        checkWritable(text, state);
         Tally tally = new Tally();
         boolean[] failed = new boolean[1];
         try (InputStream in = new BufferedInputStream(Files.newInputStream(text));
@@ -124,6 +142,9 @@ public final class WordCount {
             .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
                 .thenComparing(Map.Entry.comparingByKey()))
             .limit(5).forEach(entry -> System.out.printf("%6d %s%n", entry.getValue(), entry.getKey()));
+        if (System.out.checkError()) { // a PrintStream throws nothing
+            throw new IOException("standard output can't be written");
+        }
         if (failed[0]) {
             System.err.println("some lines could not be read");
         }
