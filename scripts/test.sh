@@ -23,6 +23,17 @@ vet_profile() {
     "$GO" -C bench/profile/strip vet ./...
 }
 
+mesh_tool_vet() {
+    need_go_for cmd/meshos
+    "$GO" -C cmd/meshos vet -tags mesh ./...
+}
+
+mesh_tool_tests() {
+    need_go_for cmd/meshos
+    # shellcheck disable=SC2086  # an option or nothing
+    "$GO" -C cmd/meshos test -tags mesh -timeout 5m $fresh ./...
+}
+
 extension_calls() {
     need_built meshos-ext-suite json-c libjson-c-dev
     limited "$BUILD/meshos-ext-suite" --lib "$BUILD/libnet_meshos.so"
@@ -50,11 +61,13 @@ check "gofmt" gofmt_clean
 check "go vet" "$GO" vet ./...
 check "go vet gotests" "$GO" -C gotests vet ./...
 check "go vet bench/profile" vet_profile
+check "go vet cmd/meshos" mesh_tool_vet
 check "go vet profiling" "$GO" vet -tags meshos_profile ./capi
 # shellcheck disable=SC2086  # an option or nothing
 step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
 # shellcheck disable=SC2086
 step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
+step "go test cmd/meshos" mesh_tool_tests
 step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
 step "exports" ctests/exports/run.sh
@@ -73,6 +86,7 @@ step "install" ctests/install/run.sh
 step "dist" ctests/dist/run.sh
 step "pages" ctests/pages/run.sh
 step "example tally" examples/tally_test.sh
+step "demo on a mesh" env KILLS=1 MEGABYTES=2 SECONDS_LONG=6 scripts/demo-mesh.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
 step "examples logpipe and gateway" examples/uses_test.sh
 suite "benchmark works" benchmark_works
