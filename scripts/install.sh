@@ -24,6 +24,7 @@ done
 
 include=$PREFIX/include
 package=$LIBDIR/cmake/net_meshos
+mesh=$LIBDIR/net_meshos/mesh
 document=$PREFIX/share/doc/net_meshos
 folders=$document/folders # those that installing has made, for uninstall: the others were there before
 
@@ -32,6 +33,12 @@ each_file() {
     "$1" 755 "$BUILD/libnet_meshos.so" "$LIBDIR/libnet_meshos.so.$VERSION"
     "$1" link "libnet_meshos.so.$VERSION" "$LIBDIR/libnet_meshos.so"
     "$1" 644 "$BUILD/libnet_meshos.a" "$LIBDIR/libnet_meshos.a"
+    # The mesh edition is made for this machine only.
+    if [ "$1" = remove ] || [ -e "$BUILD/mesh/libnet_meshos.so" ]; then
+        "$1" 755 "$BUILD/mesh/libnet_meshos.so" "$mesh/libnet_meshos.so.$VERSION"
+        "$1" link "libnet_meshos.so.$VERSION" "$mesh/libnet_meshos.so"
+        "$1" filled cmake/net_meshos_mesh.pc.in "$LIBDIR/pkgconfig/net_meshos_mesh.pc"
+    fi
     for header in include/*.h bindings/cpp/net_meshos.hpp; do
         "$1" 644 "$header" "$include/${header##*/}"
     done
@@ -71,7 +78,7 @@ remove_folders() {
         printf '%s\n' "$noted" | while IFS= read -r folder; do
             [ -z "$folder" ] || realpath -m "$DESTDIR$document/$folder"
         done
-        printf '%s\n' "$DESTDIR$package" "$DESTDIR$document" # ours alone, whoever has made them
+        printf '%s\n' "$DESTDIR$package" "$DESTDIR$document" "$DESTDIR$mesh" "$DESTDIR${mesh%/*}" # ours alone, whoever has made them
     } | sort -ru | while IFS= read -r folder; do
         rmdir "$folder" 2>/dev/null || true # it has something of somebody else's
     done

@@ -7,7 +7,5 @@ cd "$(dirname "$0")/.."
 version=v2.15.3
 bin=$PWD/$BUILD/tools/bin
 program=$bin/nats-server
-# Modules of its own, so that the build's cache is as it was. -modcacherw: so that they can be removed.
-"$program" --version 2>/dev/null | grep -qF "$version" ||
-    GOMODCACHE="$PWD/$BUILD/tools/gomod" GOFLAGS=-modcacherw GOBIN="$bin" "$GO" install "github.com/nats-io/nats-server/v2@$version" >&2
+"$program" --version 2>/dev/null | grep -qF "$version" || GOBIN="$bin" "$GO" install "github.com/nats-io/nats-server/v2@$version" >&2
 echo "$program"

@@ -34,6 +34,14 @@ mesh_tool_tests() {
     "$GO" -C cmd/meshos test -tags mesh -timeout 5m $fresh ./...
 }
 
+# With both servers, meshos and nats-server, and without one missing unnoticed.
+mesh() {
+    NET_MESHOS_NATS_SERVER=$(scripts/nats-server.sh) || lacking "nats-server can't be fetched"
+    export NET_MESHOS_NATS_SERVER
+    # shellcheck disable=SC2086  # an option or nothing
+    limited "$GO" test -race -tags mesh -timeout 10m $fresh ./internal/mesh/...
+}
+
 extension_calls() {
     need_built meshos-ext-suite json-c libjson-c-dev
     limited "$BUILD/meshos-ext-suite" --lib "$BUILD/libnet_meshos.so"
@@ -62,15 +70,18 @@ check "go vet" "$GO" vet ./...
 check "go vet gotests" "$GO" -C gotests vet ./...
 check "go vet bench/profile" vet_profile
 check "go vet cmd/meshos" mesh_tool_vet
+check "go vet mesh" "$GO" vet -tags mesh ./...
 check "go vet profiling" "$GO" vet -tags meshos_profile ./capi
 # shellcheck disable=SC2086  # an option or nothing
 step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
 # shellcheck disable=SC2086
 step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
 step "go test cmd/meshos" mesh_tool_tests
+suite "go test -race mesh" mesh
 step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
 step "exports" ctests/exports/run.sh
+step "editions" ctests/editions/run.sh
 step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \
     --junit "$BUILD/conformance.xml"
 suite "extension calls" extension_calls

@@ -2,9 +2,11 @@
 #include "fixture.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "sync.h"
@@ -15,9 +17,28 @@ static void straighten(char *text) {
             *text = '"';
 }
 
+bool in_mesh(void) {
+    return getenv("MESHOS_TEST_SERVER") != NULL;
+}
+
+/* With a server, each SDK is the one node of a mesh of its own: another one's would bring back its daemons. */
+static void join(char *text, size_t size) {
+    static atomic_uint made;
+    char *open = strchr(text, '{'), *first = text + strspn(text, " \t\r\n");
+    if (!in_mesh() || open != first || !open || strstr(text, "'mesh'"))
+        return;
+    const char *events = getenv("MESHOS_TEST_EVENTS");
+    char rest[1024];
+    snprintf(rest, sizeof rest, "%s", open + 1);
+    const char *comma = rest[strspn(rest, " ")] == '}' ? "" : ",";
+    snprintf(open + 1, size - (size_t)(open + 1 - text), "'mesh': {'servers': ['%s'], 'name': 'case-%ld-%u', 'events': '%s'}%s%s",
+             getenv("MESHOS_TEST_SERVER"), (long)getpid(), atomic_fetch_add(&made, 1), events ? events : "durable", comma, rest);
+}
+
 int sdk_start(NetMeshOsSdk **sdk, const char *config) {
-    char text[1024];
-    snprintf(text, sizeof text, "%s", config);
+    char text[2048];
+    snprintf(text, sizeof text, "%s", *config || !in_mesh() ? config : "{}");
+    join(text, sizeof text);
     straighten(text);
     return net_meshos_ext_sdk_start(text, strlen(text), sdk);
 }

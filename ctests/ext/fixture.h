@@ -18,6 +18,9 @@
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
 int sdk_start(NetMeshOsSdk **sdk, const char *config);
 
+/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. */
+bool in_mesh(void);
+
 /* Shuts it down and frees it. */
 void sdk_end(NetMeshOsSdk *sdk);
 

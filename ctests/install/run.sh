@@ -28,6 +28,9 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
             cmake/net_meshos/net_meshosConfig.cmake cmake/net_meshos/net_meshosConfigVersion.cmake; do
             echo "./$2/$file"
         done
+        for file in net_meshos/mesh/libnet_meshos.so "net_meshos/mesh/libnet_meshos.so.$VERSION" pkgconfig/net_meshos_mesh.pc; do
+            echo "./$2/$file"
+        done
         for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/folders; do
             echo "./$file"
         done
@@ -87,6 +90,8 @@ with_cmake() { # with_cmake PREFIX
     run cmake --build "$work/cmake"
     run "$work/cmake/user_shared"
     run "$work/cmake/user_static"
+    run "$work/cmake/user_mesh"
+    "$READELF" -dW "$work/cmake/user_mesh" | grep -F "RUNPATH" | grep -qF "[$1/lib/net_meshos/mesh]"
     # Not by accident with the library of the build folder.
     "$READELF" -dW "$work/cmake/user_shared" | grep -F "RUNPATH" | grep -qF "[$1/lib]"
 }
@@ -135,6 +140,11 @@ with_pkg_config() { # with_pkg_config PREFIX
     # shellcheck disable=SC2046,SC2086  # flags are lists
     run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags --libs net_meshos) -lpthread -o "$work/user_pc"
     LD_LIBRARY_PATH="$1/lib" run "$work/user_pc"
+    [ "$(pkg-config --modversion net_meshos_mesh)" = "$VERSION" ]
+    # shellcheck disable=SC2046,SC2086  # flags are lists
+    run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags --libs net_meshos_mesh) -lpthread -o "$work/user_mesh_pc"
+    run "$work/user_mesh_pc"
+    "$READELF" -dW "$work/user_mesh_pc" | grep -F RUNPATH | grep -qF "net_meshos/mesh"
 }
 
 move_and_build() { # move_and_build HOW

@@ -6,6 +6,7 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
+	"netmeshos/internal/mesh/meshed"
 )
 
 // token is the right to run callbacks: whether it is held, and who waits for it. It is
@@ -87,6 +88,8 @@ func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 		return false, errStopped
 	case at == stepInOrder && a.recovery.policy.Looping():
 		return false, a.recovery.refusal(a.callee.Name)
+	case at == stepInOrder && a.recovery.policy.Held():
+		return false, meshed.ErrHeld
 	}
 	if a.token.held || a.next() != jobNothing || len(a.outbox.pending) > 0 || len(a.token.behind) > 0 || a.recovery.holds() {
 		return false, nil

@@ -218,7 +218,15 @@ func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault
 func (m *Mesh) Flush(id uint64, limit time.Duration) *fault.Error {
 	ctx, cancel := m.limited(limit)
 	defer cancel()
-	_, err := m.do(ctx, call{Verb: verbFlush, ID: id, After: m.lastPosted(ctx, id)})
+	var err *fault.Error
+	for last := m.lastPosted(ctx, id); err == nil; {
+		_, err = m.do(ctx, call{Verb: verbFlush, ID: id, After: last})
+		now := m.lastPosted(ctx, id)
+		if now == last {
+			break
+		}
+		last = now // what it has posted to itself meanwhile is flushed, too
+	}
 	if err != nil && err.Kind == fault.MeshUnavailable && limit >= 0 {
 		return fault.New(fault.Timeout, "daemon %#x is not through with its events after %v: %s", id, limit, err.Message)
 	}

@@ -56,6 +56,8 @@ func (c *counter) Restore(state []byte) error {
 	return nil
 }
 
+func le(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
 func (c *counter) counted() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -148,6 +150,7 @@ func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
 	}
 	post(t, away, id, 1, 1000) // the same again
 	post(t, home, id, 1001, 10)
+	flush(t, home, id)
 	var output []byte
 	take := func(o meshos.Output) { output = bytes.Clone(o.Payload) }
 	if err := away.Deliver(id, events(1011, 1)[0], take); err != nil || len(output) != 8 || binary.LittleEndian.Uint64(output) != 1011 {

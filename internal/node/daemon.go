@@ -209,7 +209,7 @@ func (d *Daemon) shutDown(grace actor.Grace, caller actor.Caller, finish func(ac
 // before.
 func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
-		d.leaveMesh()
+		d.leaveMeshWithin(grace.CallbackLimit())
 		d.actor.Consume(func() { d.node.unregister(d) })
 	}
 	switch {
@@ -237,7 +237,7 @@ func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {
 	if !d.actor.WaitsFor(caller) {
-		d.leaveMesh()
+		d.leaveMeshWithin(ShutdownGrace)
 	}
 	d.Release(after)
 	d.actor.Await(-1, caller)

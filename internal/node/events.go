@@ -116,6 +116,28 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 // each other are detected.
 func (n *Node) flushOneByOne(limit time.Duration, caller actor.Caller) *fault.Error {
 	over := time.Now().Add(limit)
+	for {
+		before := n.commits()
+		if err := n.flushEach(over, limit, caller); err != nil || n.commits() == before {
+			return err
+		}
+	}
+}
+
+// commits is a number that grows with every commit of a daemon in the mesh; 0 without one. A
+// daemon may have sent outputs to another that was flushed before it.
+func (n *Node) commits() (sum uint64) {
+	if !n.durable {
+		return 0
+	}
+	for _, d := range n.all() {
+		v, _ := n.mesh.View(d.ID())
+		sum += v.Committed
+	}
+	return sum
+}
+
+func (n *Node) flushEach(over time.Time, limit time.Duration, caller actor.Caller) *fault.Error {
 	for _, d := range n.all() {
 		left := limit
 		if limit > 0 {

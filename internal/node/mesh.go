@@ -21,8 +21,9 @@ type Mesh interface {
 	// Node is the node's id: that of the configuration, or the one made for it.
 	Node() uint64
 
-	// Register announces a daemon, which this node runs or stands by for from now on. All that
-	// needs a server happens in the background.
+	// Register announces a daemon, which this node runs or stands by for from now on. When it
+	// returns, other nodes know the daemon, unless the servers can't be reached; claims and
+	// take-overs happen in the background.
 	Register(d meshed.Daemon)
 	// Unregister hands a daemon over at once, because it has ended or is about to. When it
 	// returns, no method of the daemon is running or will be called. It does nothing for a daemon

@@ -63,6 +63,19 @@ func (d *Daemon) leaveMesh() {
 	}
 }
 
+// leaveMeshWithin is leaveMesh, but waits no longer than the limit: a callback may hang.
+func (d *Daemon) leaveMeshWithin(limit time.Duration) {
+	if d.node.mesh == nil {
+		return
+	}
+	left := make(chan struct{})
+	go func() { // ends with the callback that runs
+		defer close(left)
+		d.leaveMesh()
+	}()
+	actor.WaitFor(left, limit)
+}
+
 // drainMesh begins or ends the hand-over of a drain.
 func (n *Node) drainMesh(begin bool) {
 	if !begin {

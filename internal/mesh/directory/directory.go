@@ -72,7 +72,12 @@ type Directory struct {
 	self   lease.Holder
 	follow *link.Following
 
-	posted chan func()       // to run on the goroutine
+	follows sync.Mutex // one registration at a time is followed, or not any more
+
+	mu     sync.Mutex        // guards posted
+	posted []func()          // to run on the goroutine
+	wake   chan struct{}     // something was posted
+	once   sync.Once         // of Close
 	heard  chan link.Message // what is followed
 	closed chan struct{}     // the goroutine ends
 	ended  chan struct{}     // it has
@@ -95,8 +100,8 @@ type Directory struct {
 	toldEpoch       uint64 // which one; 0: there was none yet
 	toldStatus      lease.Status
 	queues          map[uint64]*registered
-	watched         map[lease.Holder]int // how many queues have it before this node, and whether others watch it
-	callers         map[lease.Holder][]func()
+	watched         map[lease.Holder]int    // how many queues and calls watch it
+	calls           map[lease.Holder]func() // of Watch
 	directory       *peers.Directory
 	election        *peers.Election
 	table           *peers.Table
@@ -132,8 +137,8 @@ func Open(ctx context.Context, o Options) (*Directory, *fault.Error) {
 	now := clock.Now()
 	d := &Directory{
 		o: o, names: o.Link.Names(), self: lease.Holder{Node: o.Node, Instance: rand.Uint64() | 1},
-		posted: make(chan func(), 64), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
-		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{},
+		wake: make(chan struct{}, 1), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
+		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){},
 		directory: peers.NewDirectory(o.Beat, now), looks: map[lease.Holder]*look{}, acquired: make(chan lease.Status, 16), showBlock: true,
 	}
 	d.own = lease.New(d.self.Instance, o.Lease)
@@ -216,136 +221,6 @@ func (d *Directory) Suspect(node uint64) {
 	d.post(func() { d.watch.Suspect(clock.Now(), node) })
 }
 
-// post runs f on the goroutine, unless it has ended.
-func (d *Directory) post(f func()) {
-	select {
-	case d.posted <- f:
-	case <-d.closed:
-	}
-}
-
-// task runs f on another goroutine, with a context that ends with the directory or after limit. done runs
-// on the directory's goroutine.
-func (d *Directory) task(limit time.Duration, f func(ctx context.Context) (done func())) {
-	d.tasks.Add(1)
-	go func() { // ends with limit, or with the directory
-		defer d.tasks.Done()
-		ctx, cancel := context.WithTimeout(d.ctx, limit)
-		defer cancel()
-		if done := f(ctx); done != nil {
-			d.post(done)
-		}
-	}()
-}
-
-// errands changes what is followed and served, one after the other.
-func (d *Directory) errands() {
-	defer close(d.idle)
-	for {
-		select {
-		case f := <-d.errand:
-			f()
-		case <-d.closed:
-			return
-		}
-	}
-}
-
-// send hands an errand over, without waiting for it.
-func (d *Directory) send(f func()) {
-	select {
-	case d.errand <- f:
-	default: // so many wait that the server must be away
-		d.tasks.Add(1)
-		go func() { // until the errands have room
-			defer d.tasks.Done()
-			select {
-			case d.errand <- f:
-			case <-d.closed:
-			}
-		}()
-	}
-}
-
-// run is the goroutine.
-func (d *Directory) run() {
-	defer close(d.ended)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case f := <-d.posted:
-			f()
-		case m := <-d.heard:
-			d.hear(m)
-		case <-timer.C:
-		case <-d.closed:
-			return
-		}
-		timer.Reset(max(d.tick()-clock.Now(), 0))
-	}
-}
-
-// tick does what is due, and returns when it must be called again.
-func (d *Directory) tick() (next time.Duration) {
-	now := clock.Now()
-	d.doOwn(d.own.Tick(now))
-	d.tickWatch(now)
-	next = now + d.o.Beat
-	if !d.own.Busy() || d.own.Status() == lease.Holding {
-		next = min(next, d.own.Next())
-	}
-	if at, any := d.watch.Next(); any {
-		next = min(next, at)
-	}
-	return max(min(next, d.tickPeers(now)), now+time.Millisecond)
-}
-
-// connected says whether the servers can be reached.
-func (d *Directory) connected(up bool) {
-	now := clock.Now()
-	if !up {
-		d.watch.Down()
-		return
-	}
-	d.watch.Up(now)
-	d.doOwn(d.own.Reconnected(now))
-	d.reconnectedPeers(now)
-}
-
-// hear takes a message that is followed.
-func (d *Directory) hear(m link.Message) {
-	if m.Gap {
-		d.gap(m.Subject)
-		return
-	}
-	switch m.Subject {
-	case d.names.Peers():
-		d.hearChanges(m.Data)
-		return
-	case d.names.Beat():
-		d.hearBeat(m.Data)
-		return
-	}
-	kind, rest, ok := d.names.ParseMeta(m.Subject)
-	if !ok {
-		return
-	}
-	var id, node uint64
-	switch {
-	case kind == "lease" && link.ParseIDs(rest, &node):
-		d.hearLease(node, m)
-	case kind == "reg" && link.ParseIDs(rest, &id, &node):
-		d.hearRegistration(id, node, m)
-	}
-}
-
-func (d *Directory) log(level, message string) {
-	if d.o.Log != nil {
-		d.o.Log(level, message)
-	}
-}
-
 // Leave gives the lease up and tells the others, so that they don't wait for its end. The daemons must have been
 // handed over. It ends with ctx at the latest; then Close.
 func (d *Directory) Leave(ctx context.Context) {
@@ -366,11 +241,10 @@ func (d *Directory) Leave(ctx context.Context) {
 
 // Close ends everything. It gives nothing up: others wait until the lease is over.
 func (d *Directory) Close() {
-	select {
-	case <-d.closed:
-		return
-	default:
-	}
+	d.once.Do(d.end)
+}
+
+func (d *Directory) end() {
 	close(d.closed)
 	d.cancel()
 	<-d.ended

@@ -28,13 +28,13 @@ func (d *Directory) sendBeat(leaving bool) {
 	d.showBlock = false
 	message := b.Encode()
 	if leaving {
-		d.task(d.o.Beat, func(context.Context) func() { _ = d.o.Link.Publish(d.names.Beat(), message); return nil })
+		d.task(d.o.Beat, func(context.Context) func() { _ = d.o.Link.Publish(d.names.BeatOf(d.self.Node), message); return nil })
 		return
 	}
 	measure := d.beats%measureEach == 0
 	d.beats++
 	d.task(d.o.Lease, func(ctx context.Context) func() {
-		if err := d.o.Link.Publish(d.names.Beat(), message); err != nil || !measure {
+		if err := d.o.Link.Publish(d.names.BeatOf(d.self.Node), message); err != nil || !measure {
 			return nil // the next one comes soon
 		}
 		rtt, err := d.o.Link.RTT(ctx)

@@ -5,11 +5,7 @@ package directory
 import (
 	"context"
 	"encoding/binary"
-	"errors"
-	"strings"
 	"time"
-
-	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/clock"
 	"netmeshos/internal/mesh/directory/lease"
@@ -46,52 +42,6 @@ func (d *Directory) tickPeers(now time.Duration) (next time.Duration) {
 	return next
 }
 
-// elect carries out what the election wants.
-func (d *Directory) elect(do peers.Step) {
-	l, subject := d.o.Link, d.names.Aggregator()
-	fail := func() { d.election.Failed(clock.Now()) }
-	switch do {
-	case peers.ReadClaim:
-		d.task(d.o.Beat, func(ctx context.Context) func() {
-			m, err := l.Last(ctx, subject)
-			if err != nil && !errors.Is(err, link.ErrNone) {
-				return fail
-			}
-			return func() { d.elect(d.election.Found(clock.Now(), claimOf(m))); d.lead() }
-		})
-	case peers.StoreOwn:
-		expect := d.election.Expect()
-		data := marshal(aggregatorRecord{recordVersion, link.Hex(d.self.Node), link.Hex(d.self.Instance)})
-		d.task(d.o.Beat, func(ctx context.Context) func() {
-			term, err := l.Store(ctx, subject, data, link.Storing{Expect: &expect})
-			switch {
-			case err == nil:
-				return func() { d.election.Won(term); d.lead() }
-			case errors.Is(err, link.ErrConflict):
-				return func() { d.elect(d.election.Lost()) }
-			}
-			return fail
-		})
-	case peers.PingFirst:
-		first := d.election.First()
-		d.task(d.o.Beat, func(ctx context.Context) func() {
-			pong := d.ping(ctx, first)
-			return func() { d.elect(d.election.Pinged(clock.Now(), pong)) }
-		})
-	}
-}
-
-// claimOf reads the record of the aggregator.
-func claimOf(m link.Message) peers.Claim {
-	c := peers.Claim{Sequence: m.Sequence}
-	var stored aggregatorRecord
-	if m.Marker == "" && json.Unmarshal(m.Data, &stored) == nil && stored.V >= recordVersion {
-		c.Aggregator.Node, _ = link.ParseHex(strings.ToLower(stored.Node))
-		c.Aggregator.Instance, _ = link.ParseHex(strings.ToLower(stored.Instance))
-	}
-	return c
-}
-
 // lead begins or ends the work of the aggregator.
 func (d *Directory) lead() {
 	term := d.election.Term()
@@ -101,7 +51,7 @@ func (d *Directory) lead() {
 		d.table = peers.NewTable(d.self, term, d.o.Beat, clock.Now(), d.directory)
 		d.nextBeat = clock.Now() // its own beat too
 		d.send(func() {
-			_ = d.follow.Add(d.names.Beat())
+			_ = d.follow.Add(d.names.Beats())
 			if d.unserve == nil {
 				d.unserve, _ = d.o.Link.Serve(d.names.Node(d.self.Node, "peers"), d.servePage) // without it, others see changes only
 			}
@@ -111,7 +61,7 @@ func (d *Directory) lead() {
 		d.leads, d.table = 0, nil
 		clear(d.looks)
 		d.send(func() {
-			_ = d.follow.Remove(d.names.Beat())
+			_ = d.follow.Remove(d.names.Beats())
 			if d.unserve != nil {
 				d.unserve()
 				d.unserve = nil
@@ -120,8 +70,9 @@ func (d *Directory) lead() {
 	}
 }
 
-func (d *Directory) hearBeat(data []byte) {
-	if b, ok := peers.DecodeBeat(data); ok && d.table != nil {
+// hearBeat takes a beat. The subject says whose it is: a node may speak only for itself.
+func (d *Directory) hearBeat(node uint64, data []byte) {
+	if b, ok := peers.DecodeBeat(data); ok && b.Holder.Node == node && d.table != nil {
 		d.table.Beat(clock.Now(), b)
 		if b.Leaving {
 			delete(d.looks, b.Holder)

@@ -72,10 +72,34 @@ func (d *Directory) unwatchHolder(h lease.Holder) {
 	d.send(func() { _ = d.follow.Remove(subject) })
 }
 
-// gone takes holders that are gone out of all queues.
+// Watch calls gone once the run of a node is known to be over, on the directory's goroutine: gone must not
+// block. It is asked at once, so that one that is over already is found soon. Each run has at most one such call
+// waiting: another replaces it. nil ends the watch.
+func (d *Directory) Watch(h lease.Holder, gone func()) {
+	d.post(func() {
+		_, before := d.calls[h]
+		switch {
+		case gone == nil:
+			delete(d.calls, h)
+			if before {
+				d.unwatchHolder(h)
+			}
+			return
+		case !before:
+			d.watchHolder(h)
+		}
+		d.calls[h] = gone
+	})
+}
+
+// gone takes holders that are gone out of all queues, and calls who waits for that.
 func (d *Directory) gone(holders []lease.Holder) {
 	for _, h := range holders {
-		d.callGone(h)
+		if call := d.calls[h]; call != nil {
+			delete(d.calls, h)
+			d.unwatchHolder(h)
+			call()
+		}
 		for id, r := range d.queues {
 			before, had := r.queue.Has(h)
 			if !r.queue.Gone(h) {

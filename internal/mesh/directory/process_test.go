@@ -34,11 +34,11 @@ func TestMain(m *testing.M) {
 func processMain(url string) {
 	fail := func(err error) { fmt.Println("failed", err); os.Exit(1) }
 	ctx := context.Background()
-	l, f := link.Open(ctx, link.Options{Names: link.Names{Name: "t", Streams: 1}, Servers: []string{url}, Lease: time.Second, RequestTimeout: patience})
+	l, f := link.Open(ctx, link.Options{Names: link.Names{Name: "t", Streams: 1}, Servers: []string{url}, Lease: testLease, RequestTimeout: patience})
 	if f != nil {
 		fail(f)
 	}
-	d, f := Open(ctx, Options{Link: l, Node: 1, Lease: time.Second, Beat: 100 * time.Millisecond, Listener: writer{}})
+	d, f := Open(ctx, Options{Link: l, Node: 1, Lease: testLease, Beat: 200 * time.Millisecond, Listener: writer{}})
 	if f != nil {
 		fail(f)
 	}
@@ -47,7 +47,7 @@ func processMain(url string) {
 	}
 	for last := clock.Now(); ; time.Sleep(time.Millisecond) {
 		epoch, held := d.Held() // before it is known how long it was stopped
-		if now := clock.Now(); now > last+time.Second {
+		if now := clock.Now(); now > last+testLease*4/5 {
 			fmt.Println("stopped", epoch, held)
 		}
 		last = clock.Now()
@@ -71,7 +71,7 @@ type process struct {
 func (f fast) process(t testing.TB) *process {
 	t.Helper()
 	p := &process{t, exec.Command(os.Args[0]), make(chan string, 100)}
-	p.command.Env = append(os.Environ(), processVariable+"="+f.url)
+	p.command.Env = append(os.Environ(), processVariable+"="+f.urls[0])
 	out, err := p.command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +120,7 @@ func (p *process) signal(s syscall.Signal) {
 }
 
 func TestANodeThatIsStoppedForLongerThanItsLeaseSeesItAtOnce(t *testing.T) {
+	t.Parallel()
 	f, _ := begin(t)
 	a := f.process(t)
 	a.says("turn true")
@@ -145,6 +146,7 @@ func TestANodeThatIsStoppedForLongerThanItsLeaseSeesItAtOnce(t *testing.T) {
 }
 
 func TestTheTurnOfANodeThatIsKilledGoesOn(t *testing.T) {
+	t.Parallel()
 	f, _ := begin(t)
 	b := f.node(t, 2)
 	for range 3 {

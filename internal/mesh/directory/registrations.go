@@ -36,7 +36,9 @@ func (d *Directory) Register(ctx context.Context, id uint64, name string, statel
 	if !d.call(func() { d.queues[id] = r }) {
 		return errClosed
 	}
+	d.follows.Lock()
 	err := d.follow.Add(d.names.RegistrationsOf(id))
+	d.follows.Unlock()
 	if err == nil {
 		_, err = d.enqueue(ctx, id, r)
 	}
@@ -169,9 +171,33 @@ func (d *Directory) Unregister(id uint64) {
 		for _, h := range r.ahead {
 			d.unwatchHolder(h)
 		}
-		d.withdraw(id, d.self.Node, nil)
-		subject := d.names.RegistrationsOf(id)
-		d.send(func() { _ = d.follow.Remove(subject) })
+		d.withdrawOwn(id)
+		d.send(func() { d.unfollow(id) })
+	})
+}
+
+// unfollow ends to follow the queue of a daemon, unless it is registered again meanwhile.
+func (d *Directory) unfollow(id uint64) {
+	again := false
+	d.follows.Lock()
+	defer d.follows.Unlock()
+	if d.call(func() { again = d.queues[id] != nil }) && !again {
+		_ = d.follow.Remove(d.names.RegistrationsOf(id))
+	}
+}
+
+// withdrawOwn removes the own registration, unless the daemon is registered again meanwhile.
+func (d *Directory) withdrawOwn(id uint64) {
+	d.task(d.o.Lease, func(ctx context.Context) func() {
+		m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node))
+		if err != nil {
+			return nil // none is there; or the servers are away, and it ends with this run of the node
+		}
+		return func() {
+			if d.queues[id] == nil { // a registration from now on has another sequence
+				d.withdraw(id, d.self.Node, &m.Sequence)
+			}
+		}
 	})
 }
 
@@ -218,7 +244,7 @@ func (d *Directory) gap(subject string) {
 	if subject == "" || subject == d.names.Peers() {
 		d.directory.Missed()
 	}
-	if subject == d.names.Peers() || subject == d.names.Beat() || len(d.queues) == 0 || d.rereading {
+	if subject == d.names.Peers() || subject == d.names.Beats() || len(d.queues) == 0 || d.rereading {
 		return
 	}
 	d.rereading = true

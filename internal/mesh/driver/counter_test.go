@@ -140,7 +140,7 @@ func (c *counter) Emit(outputs event.Batch, causes []event.Meta) {
 	for i := range outputs.Len() {
 		e := outputs.At(i)
 		number := uint64(binary.LittleEndian.Uint32(e.Payload))
-		if causes[i].Sequence != number+1 {
+		if causes[i].Sequence != number+1 && causes[i].Sequence != 0 {
 			c.wrong++
 		}
 		c.emitted = append(c.emitted, [2]uint64{number, e.Sequence})

@@ -178,7 +178,6 @@ func (d *Driver) turn() bool {
 // lose throws away what isn't committed, after a record was refused.
 func (d *Driver) lose() {
 	d.unfollow()
-	d.answerOpen(errUnknown)
 	d.mu.Lock()
 	d.machine.Refused()
 	d.machine.Stopped()

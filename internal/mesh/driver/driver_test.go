@@ -11,6 +11,7 @@ import (
 	"netmeshos/internal/event"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
 )
@@ -65,10 +66,11 @@ func (m *mesh) start(number uint64) *node {
 	if m.change != nil {
 		m.change(&o)
 	}
-	var err error
-	if n.set, err = NewSet(o); err != nil {
-		m.t.Fatal(err)
-	}
+	until(m.t, "the servers can be reached", func() bool {
+		var err error
+		n.set, err = NewSet(o)
+		return err == nil
+	})
 	n.poster = NewPoster(names, o.Server, n.self.Node, n.self.Instance, 1<<30)
 	m.t.Cleanup(n.crash)
 	return n
@@ -169,7 +171,7 @@ func (n *node) post(from, to int) {
 	}
 }
 
-func (n *node) add(c *counter) *Driver { return n.set.Add(c) }
+func (n *node) add(c meshed.Daemon) *Driver { return n.set.Add(c) }
 
 func ask(t testing.TB, d *Driver, q *Request) Answer {
 	t.Helper()

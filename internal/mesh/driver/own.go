@@ -113,7 +113,9 @@ func (d *Driver) claim() bool {
 	case ownership.Stored:
 		d.claimed(sequence, &claim, &f)
 		d.input(func(m *ownership.Machine) { m.Claimed() })
-		d.log(logs.Info, "this node runs daemon %q from its commit %d on", d.daemon.Name(), f.at)
+		if f.there { // a new one has nothing that it could go on from
+			d.log(logs.Info, "this node runs daemon %q from its commit %d on", d.daemon.Name(), f.at)
+		}
 	case ownership.Passed:
 		d.unfollow()
 		d.input(func(m *ownership.Machine) { m.Refused() })
@@ -237,6 +239,9 @@ func (d *Driver) reset() bool {
 	d.last.stateAt = max(stateAt, d.last.stateAt)
 	resumes := d.resumes.Load()
 	if err := d.daemon.Reset(state); err != nil {
+		for _, q := range delivers {
+			q.answer(Answer{Err: err})
+		}
 		d.log(logs.Error, "daemon %q does not take the state of its last commit: %v", d.daemon.Name(), err)
 		d.block(err, resumes)
 		return true
@@ -396,6 +401,7 @@ func (d *Driver) unfollow() {
 	for _, s := range sources {
 		d.stopReading(s)
 	}
+	d.answerOpen(errUnknown)
 	d.open = open{}
 }
 

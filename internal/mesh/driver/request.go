@@ -5,6 +5,7 @@ import (
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
 )
@@ -31,6 +32,7 @@ type Request struct {
 	Done func(Answer)
 
 	looked bool // whether the message After is there
+	swept  bool // all sources were read to their ends
 	first  uint64
 	count  uint32
 }
@@ -103,6 +105,9 @@ func (d *Driver) serve() bool {
 	case Deliver:
 		return d.deliver(q)
 	case Flush:
+		if !d.swept(q) {
+			return false
+		}
 		if d.open.dirty() {
 			d.open.forced = true
 			return false
@@ -150,6 +155,25 @@ func (d *Driver) ready(q *Request) bool {
 	return true // somebody has removed the message
 }
 
+// swept reports whether nothing waits in any source that was stored before the request came.
+func (d *Driver) swept(q *Request) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !q.swept {
+		q.swept = true
+		for _, s := range d.sources {
+			s.behind = true
+		}
+		d.again = true
+	}
+	for _, s := range d.sources {
+		if s.waiting() {
+			return false
+		}
+	}
+	return true
+}
+
 // deliver has the daemon process the event of a request.
 func (d *Driver) deliver(q *Request) bool {
 	e := q.Event
@@ -168,9 +192,14 @@ func (d *Driver) deliver(q *Request) bool {
 		q.answer(Answer{Err: fault.New(fault.AlreadyProcessed, "daemon %q has processed the event %d of %#x before, and its outputs are no longer known", d.daemon.Name(), e.Sequence, e.Origin)})
 		return true
 	}
-	d.dropHead()
 	in := event.Batch{Metas: []event.Meta{{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}}, Bytes: e.Payload}
+	resumes := d.resumes.Load()
 	stepped, err := d.daemon.Step(in, d.out+1)
+	if err == meshed.ErrHeld { // it has its turn when the daemon goes on
+		d.block(err, resumes)
+		return false
+	}
+	d.dropHead()
 	switch {
 	case err != nil:
 		q.answer(Answer{Err: err})

@@ -38,6 +38,9 @@ func (d *Driver) tidyUp(now time.Time) {
 	if t.last.IsZero() {
 		t.last = now
 	}
+	if now.Sub(t.last) >= d.set.options.Purge {
+		t.due = false // a timer has fired
+	}
 	inbox := d.sources[0].sure
 	below := inbox.Sequence
 	if inbox.Index == wire.Whole {
@@ -50,12 +53,27 @@ func (d *Driver) tidyUp(now time.Time) {
 		return
 	}
 	if t.events < d.set.options.PurgeEvents && now.Sub(t.last) < d.set.options.Purge {
-		if !t.due { // an idle driver comes back once
-			t.due = true
-			time.AfterFunc(d.set.options.Purge-now.Sub(t.last), d.wake)
-		}
+		d.comeBack(now)
 		return
 	}
+	d.purge(now, below)
+	if d.keep() > t.purged { // not all could be purged yet
+		d.comeBack(now)
+	}
+}
+
+// comeBack makes sure that an idle driver looks again.
+func (d *Driver) comeBack(now time.Time) {
+	t := &d.tidy
+	if !t.due {
+		t.due = true
+		time.AfterFunc(d.set.options.Purge-now.Sub(t.last), d.wake)
+	}
+}
+
+// purge purges below a message of the inbox, and in the log what nobody needs.
+func (d *Driver) purge(now time.Time, below uint64) {
+	t := &d.tidy
 	t.last, t.events, t.due = now, 0, false
 	names, server := d.set.options.Names, d.set.options.Server
 	stream := names.StreamOf(d.id)

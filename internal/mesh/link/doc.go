@@ -30,6 +30,10 @@
 //   - A stream at its max_bytes with discard new answers 10077 "maximum bytes exceeded", a server at max_file_store
 //     10023 "insufficient resources", an account at its limit 10002. Batches are refused in the same way. Purging
 //     works, and makes room at once.
+//   - A server whose disk is really full (max_file_store is above what is free) answers no publish at all, which is
+//     ErrDoubt, and refuses purges with "no space left on device" (10051), even after a restart: somebody has to make
+//     room first. By itself a server sets max_file_store to three quarters of what is free when it starts, and then
+//     refuses in time.
 //   - A server of a cluster that has no leader for JetStream answers nothing to its API, not even that; nobody
 //     answers later either. What may be asked twice is therefore asked again every second. A leader that is killed takes
 //     the acknowledgements of what it stored with it.

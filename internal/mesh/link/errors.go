@@ -95,7 +95,7 @@ func classify(status, code int, detail string) error {
 		}
 	case code == codeRepeated:
 		e.Class = ErrConflict
-	case full[code], code == codeStoreFailed && noRoom(detail):
+	case full[code], code == codeStoreFailed && noRoom(detail), strings.Contains(detail, "no space left"):
 		e.Class = ErrFull
 	case doubtful[code], status == 503:
 		e.Class = ErrDoubt
@@ -112,7 +112,7 @@ func classify(status, code int, detail string) error {
 // noRoom tells whether the store of a stream is full: its words are all there is.
 func noRoom(detail string) bool {
 	detail = strings.ToLower(detail)
-	for _, words := range []string{"maximum bytes", "maximum messages", "no space left", "insufficient", "quota"} {
+	for _, words := range []string{"maximum bytes", "maximum messages", "insufficient"} {
 		if strings.Contains(detail, words) {
 			return true
 		}

@@ -25,6 +25,7 @@ func TestClassify(t *testing.T) {
 		{503, 10077, "maximum bytes exceeded", ErrFull, fault.QueueFull},
 		{503, 10077, "write /x/1.blk: no space left on device", ErrFull, fault.QueueFull},
 		{503, 10077, "stream closed", ErrDoubt, fault.Timeout},
+		{500, 10051, "write /x/1.blk: no space left on device", ErrFull, fault.QueueFull},
 		{500, 10047, "insufficient storage resources available", ErrFull, fault.QueueFull},
 		{503, 10023, "insufficient resources", ErrFull, fault.QueueFull},
 		{400, 10002, "resource limits exceeded for account", ErrFull, fault.QueueFull},

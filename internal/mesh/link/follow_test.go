@@ -206,6 +206,33 @@ func TestReadMergesFilters(t *testing.T) {
 	}
 }
 
+// One filter's answer ends where it would be too long; what another has after that must wait.
+func TestReadMergesFiltersOfUnequalSize(t *testing.T) {
+	_, l := start(t)
+	ctx, n := within(t), l.Names()
+	const many = 40
+	for i := range many {
+		if i%2 == 0 {
+			must(t)(l.Store(ctx, n.Piece(4), make([]byte, 1<<19), Storing{}))
+		} else {
+			must(t)(l.Store(ctx, n.Log(4), nil, Storing{}))
+		}
+	}
+	position := uint64(0)
+	for position < many {
+		list, err := l.Read(ctx, n.StreamOf(4), []string{n.Log(4), n.Piece(4)}, position+1, 1000)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("%d messages after %d, %v", len(list), position, err)
+		}
+		for _, m := range list {
+			if m.Sequence != position+1 {
+				t.Fatalf("%d after %d", m.Sequence, position)
+			}
+			position = m.Sequence
+		}
+	}
+}
+
 func TestReadStopsAtMegabytes(t *testing.T) {
 	_, l := start(t)
 	ctx, n := within(t), l.Names()

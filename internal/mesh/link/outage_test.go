@@ -217,6 +217,13 @@ func TestWhatWaitsForItsTurnIsNeverSentLater(t *testing.T) {
 	defer cancel()
 	_, err := l.Store(brief, n.In(4), []byte("given up"), Storing{})
 	wants(t, err, ErrDown)
+	for range cap(l.writer.jobs) - len(l.writer.jobs) {
+		if err := l.writer.do(ctx, func(*nats.Conn) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = l.Store(brief, n.In(4), []byte("no place to wait"), Storing{})
+	wants(t, err, ErrDown)
 	close(hold)
 	must(t)(l.Store(ctx, n.In(4), []byte("stored"), Storing{Expect: Expect(0)}))
 }
@@ -260,6 +267,53 @@ func TestCloseEndsEverything(t *testing.T) {
 	}
 	if _, err := l.Serve(n.Do(4, "*"), func(Request) {}); err == nil {
 		t.Error("Serve after Close")
+	}
+}
+
+// A request that was taken from the server before its subject's end is not served after it.
+func TestNothingIsServedAfterStop(t *testing.T) {
+	_, l := start(t)
+	ctx, n := within(t), l.Names()
+	busy, hold := make(chan struct{}), make(chan struct{})
+	first, err := l.Serve(n.Node(1, "*"), func(Request) { close(busy); <-hold })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first()
+	served := make(chan Request, 1)
+	stop, err := l.Serve(n.Node(2, "*"), func(r Request) { served <- r })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for node := range uint64(2) {
+		if err := l.Publish(n.Node(node+1, "ping"), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-busy
+	if err := l.writer.empty(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.roundTrip(ctx); err != nil { // the second has come, and waits
+		t.Fatal(err)
+	}
+	if len(l.served.requests) != 1 {
+		t.Fatalf("%d requests wait, want 1", len(l.served.requests))
+	}
+	stop()
+	third, err := l.Serve(n.Node(3, "*"), func(r Request) { _ = r.Respond(nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer third()
+	close(hold)
+	if _, err := l.Request(ctx, n.Node(3, "ping"), nil); err != nil { // which comes after the second
+		t.Fatal(err)
+	}
+	select {
+	case r := <-served:
+		t.Errorf("%s is served after its end", r.Subject)
+	default:
 	}
 }
 

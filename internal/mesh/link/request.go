@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go"
-	"go.uber.org/atomic"
 )
 
 // Publish sends a message that nothing stores to whoever follows the subject now. Nil means that it was handed to
@@ -68,17 +67,12 @@ type served struct {
 	ended    chan struct{}
 
 	mu sync.Mutex // guards by
-	by map[*nats.Subscription]*server
-}
-
-type server struct {
-	f    func(Request)
-	ends atomic.Bool
+	by map[*nats.Subscription]func(Request)
 }
 
 // newServed starts the goroutine, which ends when the link is closed.
 func newServed(l *Link) *served {
-	s := &served{link: l, requests: make(chan *nats.Msg, 4096), ended: make(chan struct{}), by: map[*nats.Subscription]*server{}}
+	s := &served{link: l, requests: make(chan *nats.Msg, 4096), ended: make(chan struct{}), by: map[*nats.Subscription]func(Request){}}
 	go func() {
 		defer close(s.ended)
 		for {
@@ -95,10 +89,10 @@ func newServed(l *Link) *served {
 
 func (s *served) hand(m *nats.Msg) {
 	s.mu.Lock()
-	by := s.by[m.Sub]
+	f := s.by[m.Sub]
 	s.mu.Unlock()
-	if by != nil && !by.ends.Load() {
-		by.f(Request{m.Subject, m.Data, m.Reply, s.link})
+	if f != nil {
+		f(Request{m.Subject, m.Data, m.Reply, s.link})
 	}
 }
 
@@ -111,7 +105,6 @@ func (s *served) wait() { <-s.ended }
 func (l *Link) Serve(subject string, f func(Request)) (stop func(), err error) {
 	ctx, cancel := l.limit(context.Background())
 	defer cancel()
-	by := &server{f: f}
 	var sub *nats.Subscription
 	err = l.writer.run(ctx, func(conn *nats.Conn) error {
 		l.served.mu.Lock() // a request may come before it is entered otherwise
@@ -120,14 +113,13 @@ func (l *Link) Serve(subject string, f func(Request)) (stop func(), err error) {
 		if err != nil {
 			return &Error{Class: ErrDown, Detail: err.Error()}
 		}
-		sub, l.served.by[made] = made, by
+		sub, l.served.by[made] = made, f
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	stop = sync.OnceFunc(func() {
-		by.ends.Store(true)
 		ctx, cancel := l.limit(context.Background())
 		defer cancel()
 		_ = l.writer.run(ctx, func(*nats.Conn) error { return sub.Unsubscribe() })

@@ -24,9 +24,10 @@ func (l *Link) Store(ctx context.Context, subject string, data []byte, s Storing
 	return l.store(ctx, m)
 }
 
-func (l *Link) store(ctx context.Context, messages ...*nats.Msg) (sequence uint64, err error) {
+func (l *Link) store(ctx context.Context, messages ...*nats.Msg) (uint64, error) {
+	var sequence uint64 // no result of this function: an answer may come as it returns an error
 	var refused error
-	err = l.calls.askAll(ctx, messages, func(answer *nats.Msg) bool {
+	err := l.calls.askAll(ctx, messages, func(answer *nats.Msg) bool {
 		sequence, refused = stored(answer)
 		return true
 	})

@@ -243,8 +243,23 @@ func (n Names) ParseRequest(subject string) (kind string, id uint64, verb string
 	return words[0], id, words[2], ok
 }
 
-// Beat is where nodes send their beats.
+// Beat begins the subjects of beats.
 func (n Names) Beat() string { return n.core("beat") }
+
+// BeatOf is where one node sends its beats: permissions of the servers keep others from it.
+func (n Names) BeatOf(node uint64) string { return n.Beat() + "." + Hex(node) }
+
+// Beats is the pattern of the beats of all nodes.
+func (n Names) Beats() string { return n.Beat() + ".*" }
+
+// ParseBeat reads a subject that BeatOf has made.
+func (n Names) ParseBeat(subject string) (node uint64, ok bool) {
+	words := n.words(subject)
+	if len(words) != 2 || words[0] != "beat" {
+		return 0, false
+	}
+	return ParseHex(words[1])
+}
 
 // Peers is where the aggregator publishes what has changed.
 func (n Names) Peers() string { return n.core("peers") }

@@ -19,11 +19,10 @@ type Daemon interface {
 
 	// Step has the daemon process a batch, in order with whatever else wants its token. first
 	// is the number that the first output gets. The outputs go to nobody: the result has
-	// copies. While the daemon is held after a failure, Step waits for the end of that; see
-	// Stepped for a batch that ends early.
+	// copies. See Stepped for a batch that ends early.
 	//
 	// Errors, after which nothing was processed: stopped (also: the daemon has ended),
-	// backing_off (it crash-loops). Host.Resumed says when to try again.
+	// backing_off (it crash-loops), ErrHeld. The node says Resumed when to try again.
 	Step(in event.Batch, first uint64) (Stepped, *fault.Error)
 	// Seal calls commit with the daemon's state, nil for a daemon without snapshot, and
 	// nothing else of the daemon runs until commit has returned. If that is without an error,
@@ -48,6 +47,9 @@ type Daemon interface {
 	// Health is what the daemon reported at the last tick: a vitals.Health.
 	Health() uint8
 }
+
+// ErrHeld: the daemon is held for a while after a failure.
+var ErrHeld = fault.New(fault.BackingOff, "the daemon is held for a while after a failure")
 
 // Stepped is the outcome of a Step.
 type Stepped struct {

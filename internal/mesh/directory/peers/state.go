@@ -90,8 +90,8 @@ func differs(a, b, least uint64) bool {
 // moved reports whether the figures have changed visibly, and at once, whether so that nobody
 // may wait for it.
 func (f Figures) moved(from Figures) (visibly, atOnce bool) {
-	atOnce = f.Maintenance != from.Maintenance || f.Unhealthy != from.Unhealthy || f.Daemons != from.Daemons || f.Standbys != from.Standbys
-	visibly = atOnce || differs(f.RTTMicros, from.RTTMicros, 200) || differs(f.Load, from.Load, 10) ||
+	atOnce = f.Maintenance != from.Maintenance || f.Unhealthy != from.Unhealthy
+	visibly = atOnce || f.Daemons != from.Daemons || f.Standbys != from.Standbys || differs(f.RTTMicros, from.RTTMicros, 200) || differs(f.Load, from.Load, 10) ||
 		differs(f.MemUsed, from.MemUsed, 16) || differs(f.DiskUsed, from.DiskUsed, 64)
 	return visibly, atOnce
 }
