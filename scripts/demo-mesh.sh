@@ -39,6 +39,7 @@ say() { printf '%3d s  %s\n' "$(($(date +%s) - begun))" "$*"; }
 fail() {
     say "$*" >&2
     for log in "$demo"/*.log; do
+        [ -s "$log" ] || continue
         echo "== the end of $log" >&2
         tail -n 5 "$log" >&2
     done
@@ -79,17 +80,30 @@ trap 'exit 1' INT TERM
 has() { grep -q "$1" "$2" 2>/dev/null; }
 port_in() { sed -n "s/.*$1[^ ]*:\([0-9]*\).*/\1/p" "$2" | head -n 1; }
 
+# Servers of a cluster must know each other's ports before they start. These are below those that the system gives to
+# connections; one that is taken all the same is told by its server's log.
+find_routes() {
+    for number in $(seq "$servers"); do
+        echo "$((10000 + ($$ * 3 + number) % 20000))" >"$demo/server$number.route"
+    done
+}
+
+route() { cat "$demo/server$1.route"; }
+
+other_routes() {
+    for number in $(seq "$servers"); do
+        [ "$number" = "$1" ] || printf 'nats://127.0.0.1:%s\n' "$(route "$number")"
+    done | paste -s -d , -
+}
+
 server() { # server NUMBER
-    client=$(cat "$demo/server$1.port" 2>/dev/null || :) route=$(cat "$demo/server$1.route" 2>/dev/null || :)
+    client=$(cat "$demo/server$1.port" 2>/dev/null || :)
     case $kind in
         '') begin "server$1" "server$1.out" "$BUILD/meshos" up --listen "127.0.0.1:${client:-0}" --store "$demo/server$1" ;;
         --outside) begin "server$1" "server$1.out" "$BUILD/nats-server" -js -sd "$demo/server$1" -a 127.0.0.1 -p "${client:--1}" ;;
         --cluster)
-            other=
-            [ "$1" = 1 ] || other="-routes nats://127.0.0.1:$(cat "$demo/server1.route")"
-            # shellcheck disable=SC2086  # an option and its value, or nothing
             begin "server$1" "server$1.out" "$BUILD/nats-server" -js -sd "$demo/server$1" -a 127.0.0.1 -p "${client:--1}" \
-                -n "s$1" -cluster_name demo -cluster "nats://127.0.0.1:${route:--1}" $other
+                -n "s$1" -cluster_name demo -cluster "nats://127.0.0.1:$(route "$1")" -routes "$(other_routes "$1")"
             ;;
     esac
     [ -z "$client" ] || return 0
@@ -99,10 +113,6 @@ server() { # server NUMBER
     else
         await "server $1" has 'Listening for client connections' "$demo/server$1.log"
         port_in 'Listening for client connections on ' "$demo/server$1.log" >"$demo/server$1.port"
-    fi
-    if [ "$kind" = --cluster ]; then
-        await "server $1" has 'Listening for route connections' "$demo/server$1.log"
-        port_in 'Listening for route connections on ' "$demo/server$1.log" >"$demo/server$1.route"
     fi
 }
 
@@ -148,6 +158,7 @@ if [ -n "$kind" ]; then
     say "building nats-server"
     "$GO" -C cmd/meshos build -trimpath -o "$PWD/$BUILD/nats-server" github.com/nats-io/nats-server/v2
 fi
+[ "$kind" != --cluster ] || find_routes
 urls=
 for number in $(seq "$servers"); do
     server "$number"
@@ -161,11 +172,18 @@ MESH_WORDS_MORE='"lease_ms": 1000'
 export MESH_WORDS_MORE
 say "$servers server(s) at $urls"
 
+# A cluster that has just begun may not have found all its servers yet.
+runs() { # runs NODE
+    [ ! -s "$demo/$1.out" ] || return 0
+    if ended "$1"; then node "$1"; fi
+    return 1
+}
+
 node counter
-await "the counter" test -s "$demo/counter.out"
+await "the counter" runs counter
 counter=$(id counter)
 node splitter
-await "the splitter" test -s "$demo/splitter.out"
+await "the splitter" runs splitter
 splitter=$(id splitter)
 node reader
 say "three nodes: the counter is $counter, the splitter is $splitter, and the reader posts $size bytes"

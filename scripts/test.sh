@@ -23,6 +23,17 @@ vet_profile() {
     "$GO" -C bench/profile/strip vet ./...
 }
 
+mesh_tool_vet() {
+    need_go_for cmd/meshos
+    "$GO" -C cmd/meshos vet -tags mesh ./...
+}
+
+mesh_tool_tests() {
+    need_go_for cmd/meshos
+    # shellcheck disable=SC2086  # an option or nothing
+    "$GO" -C cmd/meshos test -tags mesh -timeout 5m $fresh ./...
+}
+
 # With both servers, meshos and nats-server, and without one missing unnoticed.
 mesh() {
     NET_MESHOS_NATS_SERVER=$(scripts/nats-server.sh) || lacking "nats-server can't be fetched"
@@ -58,12 +69,14 @@ check "gofmt" gofmt_clean
 check "go vet" "$GO" vet ./...
 check "go vet gotests" "$GO" -C gotests vet ./...
 check "go vet bench/profile" vet_profile
+check "go vet cmd/meshos" mesh_tool_vet
 check "go vet mesh" "$GO" vet -tags mesh ./...
 check "go vet profiling" "$GO" vet -tags meshos_profile ./capi
 # shellcheck disable=SC2086  # an option or nothing
 step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
 # shellcheck disable=SC2086
 step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
+step "go test cmd/meshos" mesh_tool_tests
 suite "go test -race mesh" mesh
 step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
@@ -87,6 +100,7 @@ step "Windows under wine" ctests/windows/run.sh
 step "pages" ctests/pages/run.sh
 step "reference" ctests/reference/run.sh
 step "example tally" examples/tally_test.sh
+step "demo on a mesh" env KILLS=1 MEGABYTES=2 SECONDS_LONG=6 scripts/demo-mesh.sh
 step "example words" examples/words_test.sh "$BUILD" "$BUILD/words-test"
 step "examples logpipe and gateway" examples/uses_test.sh
 suite "benchmark works" benchmark_works

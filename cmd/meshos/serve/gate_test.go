@@ -100,7 +100,7 @@ func TestPostsAreRefusedBeforeTheStoreIsFull(t *testing.T) {
 	} {
 		t.Run(rule, func(t *testing.T) {
 			o := options(t)
-			o.Max = "20MB"
+			o.Max = "64MB"
 			c.set(&o)
 			s := start(t, o)
 			fullAndBack(t, events(t, s.url, c.options...))
@@ -114,7 +114,7 @@ func TestPostsAreRefusedBeforeTheStoreIsFull(t *testing.T) {
 // Other subjects have nothing to do with posts.
 func TestOnlyPostsAreRefused(t *testing.T) {
 	o := options(t)
-	o.Max = "20MB"
+	o.Max = "64MB"
 	js := events(t, start(t, o).url)
 	fill(t, js)
 	for _, subject := range []string{"meshos.test.ev.0.00000000000000ff.dead", "meshos.test.ev.0.00000000000000ff.state"} {

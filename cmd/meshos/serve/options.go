@@ -53,6 +53,8 @@ func (o *Options) Check() error {
 		return fmt.Errorf("--store: the name of a folder is missing")
 	case len(o.Routes) > 0 && o.Cluster == "":
 		return fmt.Errorf("--routes: they lead to the other servers of a cluster, whose address of this server, --cluster, is missing")
+	case len(o.Routes) == 0 && o.Cluster != "":
+		return fmt.Errorf("--cluster: the addresses of the other servers, --routes, are missing")
 	case (o.TLSCert == "") != (o.TLSKey == ""):
 		return fmt.Errorf("--tls-cert and --tls-key go together")
 	case o.TLSCA != "" && o.TLSCert == "":

@@ -17,7 +17,7 @@ type room struct {
 
 // Borders, in bytes.
 const (
-	leastStore  = 16 << 20 // smaller ones are not worth a start
+	leastStore  = 32 << 20 // smaller ones are not worth a start
 	leastFree   = 1 << 20  // without it the server can't even write what it is about to purge
 	mostReserve = 1 << 30
 )
@@ -58,7 +58,7 @@ func (r *room) left(stored int64) (int64, error) {
 
 // margin is what commits and purges have for themselves: a tenth of the store. A small store has more, for it fills up
 // before one can look twice.
-func (r *room) margin() int64 { return min(max(r.max/10, 16<<20), r.max/2) }
+func (r *room) margin() int64 { return min(max(r.max/10, 32<<20), r.max/2) }
 
 // again is how much room there must be before posts are let in again: else they would come and go.
 func (r *room) again() int64 { return r.max / 20 }

@@ -150,7 +150,7 @@ func TestAServerSaysWhyItDoesNotStart(t *testing.T) {
 		for option, set := range map[string]func(*serve.Options, string){
 			"--listen":  func(o *serve.Options, at string) { o.Listen = at },
 			"--http":    func(o *serve.Options, at string) { o.HTTP = at },
-			"--cluster": func(o *serve.Options, at string) { o.Cluster = at },
+			"--cluster": func(o *serve.Options, at string) { o.Cluster, o.Routes = at, []string{"127.0.0.1:1"} },
 		} {
 			o := options(t)
 			set(&o, l.Addr().String())
