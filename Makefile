@@ -21,7 +21,7 @@ examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 .DELETE_ON_ERROR:
 
 all: $(products)
-	@echo 'All is built, in $(BUILD)/. Next: make demo (seconds), make test (about 20 minutes), make help'
+	@echo 'All is built, in $(BUILD)/. Next: make demo (seconds), make test (about 30 minutes), make help'
 
 $(products): $(recipes)
 	@scripts/compile.sh $(@:$(BUILD)/%=%)

@@ -51,7 +51,7 @@ each_file() {
     # The suite opens the library, which musl refuses: there is none for musl.
     [ "${SUITE:-yes}" != yes ] || "$1" 755 "$BUILD/meshos-conformance" "$PREFIX/bin/meshos-conformance"
     # With these, each page finds those that it refers to.
-    for page in runtime-json embedding supervise look operate swap-in platforms windows abi-policy; do
+    for page in runtime-json embedding supervise look operate swap-in platforms windows mesh meshos abi-policy; do
         "$1" 644 "docs/$page.md" "$document/$page.md"
     done
     "$1" 644 LICENSE "$document/LICENSE"

@@ -31,7 +31,7 @@ mesh_tool_vet() {
 mesh_tool_tests() {
     need_go_for cmd/meshos
     # shellcheck disable=SC2086  # an option or nothing
-    "$GO" -C cmd/meshos test -tags mesh -timeout 5m $fresh ./...
+    limited "$GO" -C cmd/meshos test -tags mesh -timeout 5m $fresh ./...
 }
 
 # With both servers, meshos and nats-server, and without one missing unnoticed.
@@ -59,7 +59,7 @@ fresh=
 need_go
 need_cc
 begun=$(date +%s)
-echo "make test: $(grep -cE '^(check|suite|step|\[.* step) ' scripts/test.sh) steps, about 20 minutes on two processors, and" \
+echo "make test: $(grep -cE '^(check|suite|step|\[.* step) ' scripts/test.sh) steps, about 30 minutes on two processors, and" \
     "some more the first time, for what is fetched. Logs: $BUILD/log/"
 steps_begin "$BUILD/log"
 
@@ -76,7 +76,7 @@ check "go vet profiling" "$GO" vet -tags meshos_profile ./capi
 step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
 # shellcheck disable=SC2086
 step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
-step "go test cmd/meshos" mesh_tool_tests
+suite "go test cmd/meshos" mesh_tool_tests
 suite "go test -race mesh" mesh
 step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
