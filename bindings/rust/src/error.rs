@@ -93,6 +93,14 @@ kinds! {
     Timeout = "timeout",
     /// The configuration file can't be used.
     ConfigInvalid = "config_invalid",
+    /// This edition of the library can't do it.
+    Unsupported = "unsupported",
+    /// The servers of the mesh can't be reached or used: nothing was done.
+    MeshUnavailable = "mesh_unavailable",
+    /// A live node of the mesh has this id.
+    NodeIdTaken = "node_id_taken",
+    /// The daemon has processed this event, and its outputs are no longer known.
+    AlreadyProcessed = "already_processed",
 }
 
 impl Error {

@@ -30,6 +30,10 @@ pub const Error = error{
     StateInvalid,
     Timeout,
     ConfigInvalid,
+    Unsupported,
+    MeshUnavailable,
+    NodeIdTaken,
+    AlreadyProcessed,
     CallFailed,
 };
 
@@ -56,6 +60,10 @@ const kinds = std.StaticStringMap(Error).initComptime(.{
     .{ "state_invalid", Error.StateInvalid },
     .{ "timeout", Error.Timeout },
     .{ "config_invalid", Error.ConfigInvalid },
+    .{ "unsupported", Error.Unsupported },
+    .{ "mesh_unavailable", Error.MeshUnavailable },
+    .{ "node_id_taken", Error.NodeIdTaken },
+    .{ "already_processed", Error.AlreadyProcessed },
 });
 
 /// The calling thread's last error in words. They are valid until the next call on this thread.
