@@ -37,3 +37,6 @@ func (s *SDK) Inside(daemons ...*Handle) *SDK {
 func (h *Handle) Inside(daemons ...*Handle) *Handle {
 	return &Handle{daemon: h.daemon, mailbox: h.mailbox, caller: callerOf(daemons)}
 }
+
+// Unnested implements actor.Unnested.
+func (c callers) Unnested() {}

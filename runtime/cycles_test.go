@@ -149,3 +149,29 @@ func TestFlushesOfAllInACycle(t *testing.T) {
 		}
 	})
 }
+
+// A daemon delivers to another, whose Process frees the first: it names only the daemon that
+// it is inside, and doesn't wait for the one that waits for it.
+func TestFreeingTheDaemonThatOneIsCalledBy(t *testing.T) {
+	sdk := start(t, quiet)
+	var outer *meshos.Handle
+	inner := registerKnown(t, sdk, 1, func(self func() *meshos.Handle) meshos.Daemon {
+		return processFunc(func(meshos.InboundEvent, func([]byte)) error {
+			outer.Inside(self()).Close()
+			return nil
+		})
+	})
+	outer = registerKnown(t, sdk, 2, func(self func() *meshos.Handle) meshos.Daemon {
+		return processFunc(func(e meshos.InboundEvent, _ func([]byte)) error {
+			return sdk.Inside(self()).Deliver(inner.ID(), e, nil)
+		})
+	})
+	done := make(chan error, 1)
+	go func() { done <- sdk.Deliver(outer.ID(), word(1, "x"), nil) }()
+	select {
+	case err := <-done:
+		wantKind(t, "Deliver", err, "")
+	case <-time.After(time.Minute):
+		t.Fatal("each waits for the other")
+	}
+}

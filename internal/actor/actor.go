@@ -60,6 +60,27 @@ type Caller interface {
 	InsideLogFunction() bool
 }
 
+// Unnested is a Caller that a callback doesn't know whose call has led to it: in Go each call
+// names only the callbacks that it is made inside itself. In C the thread knows all of them.
+type Unnested interface {
+	Caller
+	Unnested()
+}
+
+// enter lets the caller's actors wait for this one while it runs callbacks on the caller's
+// goroutine. Otherwise such a callback could wait for the caller's, which can't end before
+// it. The result must be called afterwards.
+func (a *Actor) enter(caller Caller) (leave func()) {
+	if _, ok := caller.(Unnested); !ok {
+		return func() {}
+	}
+	actors := caller.Actors()
+	if !waits.Add(a, actors...) {
+		return func() {}
+	}
+	return func() { waits.Remove(a, actors...) }
+}
+
 // actorsOf returns the caller's actors, and none for a nil caller.
 func actorsOf(c Caller) []*Actor {
 	if c == nil {

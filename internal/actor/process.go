@@ -106,6 +106,7 @@ func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *
 	if err != nil {
 		return err
 	}
+	defer a.enter(caller)()
 	if waited {
 		start = Start{At: clock.Now()}
 	}
