@@ -26,16 +26,17 @@ go_program() { # go_program PROGRAM@VERSION: sets $program
 
 if [ "${1:-}" = audit ]; then
     go_program "$govulncheck"
-    for module in . gotests; do
+    for module in . cmd/meshos gotests; do
         (cd "$module" && run "$program" ./...)
     done
     exit
 fi
 
-static_check() { # static_check MODULE
+static_check() { # static_check MODULE [OPTION...]
     go_program "$staticcheck"
     cd "$1"
-    run "$program" ./...
+    shift
+    run "$program" "$@" ./...
 }
 
 # What is found against what is known: both "ANALYZER FILE CHECK".
@@ -145,6 +146,8 @@ steps_begin "$BUILD/log/checkers"
 check "gcc's analyzer" gcc_analyzer
 check "clang-tidy" clang_tidy
 check "staticcheck" static_check .
+check "staticcheck mesh" static_check . -tags mesh
+check "staticcheck cmd/meshos" static_check cmd/meshos -tags mesh
 check "staticcheck gotests" static_check gotests
 check "a library with names" library_with_names
 check "memcheck sees what is wrong" memcheck_sees

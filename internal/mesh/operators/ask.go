@@ -1,3 +1,5 @@
+//go:build mesh
+
 // Package operators is what a node has for the operators of its mesh: it answers their questions, and carries out
 // their orders. A question goes to node.NODE.VERB; its data and its answer are those of this file. Who may use the
 // mesh may ask; orders are signed, see package orders.
