@@ -1,5 +1,3 @@
-//go:build mesh
-
 // Package operators is what a node has for the operators of its mesh: it answers their questions, and carries out
 // their orders. A question goes to node.NODE.VERB; its data and its answer are those of this file. Who may use the
 // mesh may ask; orders are signed, see package orders.
@@ -10,10 +8,6 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
-
-	json "github.com/goccy/go-json"
-
-	"netmeshos/internal/mesh/orders"
 )
 
 // The verbs. The answer is an orders.Reply, in JSON, whose result the line names.
@@ -76,14 +70,6 @@ type Packed struct {
 	Gzip []byte `json:"gzip"`
 }
 
-func pack(text []byte) Packed {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write(text) // into memory
-	_ = w.Close()
-	return Packed{b.Bytes()}
-}
-
 // maxUnpacked is more than a node has to say, in bytes.
 const maxUnpacked = 1 << 30
 
@@ -98,30 +84,4 @@ func (p Packed) Unpack() ([]byte, error) {
 		return nil, fmt.Errorf("the answer is damaged: %w", err)
 	}
 	return text, nil
-}
-
-// answer is a Reply with a result.
-func answer(result any) []byte {
-	text, err := json.Marshal(result)
-	if err != nil {
-		panic(err) // the types of this file
-	}
-	whole, err := json.Marshal(orders.Reply{V: orders.Version, OK: true, Result: text})
-	if err != nil {
-		panic(err)
-	}
-	return whole
-}
-
-// failedWith is a Reply with a result although it failed.
-func failedWith(kind, message string, result any) []byte {
-	text, err := json.Marshal(result)
-	if err != nil {
-		panic(err)
-	}
-	whole, err := json.Marshal(orders.Reply{V: orders.Version, Kind: kind, Message: message, Result: text})
-	if err != nil {
-		panic(err)
-	}
-	return whole
 }
