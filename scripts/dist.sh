@@ -56,9 +56,11 @@ pack() { # pack FOLDER: the archive of what it has
 make_archive() {
     say "$archive.tar.gz"
     stage "$work/tree" "/$archive" "/$archive/lib"
-    for document in README.md CHANGELOG.md LICENSE; do
-        cp "$document" "$work/tree/$archive/"
-    done
+    cp CHANGELOG.md LICENSE "$work/tree/$archive/"
+    # Pages are elsewhere here, and what isn't in the archive is no link.
+    sed -E -e 's|\]\(docs/|](share/doc/net_meshos/|g' -e 's|\]\(include/|](include/|g' \
+        -e '/^!\[/d' -e 's#\[([^]]*)\]\((bindings|examples|bench|SECURITY|CONTRIBUTING)[^)]*\)#\1#g' \
+        README.md >"$work/tree/$archive/README.md"
     cp docs/*.md "$work/tree/$archive/share/doc/net_meshos/"
     settle "$work/tree"
     pack "$work/tree"

@@ -36,9 +36,13 @@ need_go() {
     # A Go from 1.21 on fetches the one that go.mod asks for, unless GOTOOLCHAIN forbids it. Then it fails in this
     # folder, and tells its own version in another.
     found=$("$GO" env GOVERSION 2>/dev/null) || found=$(cd / && "$GO" env GOVERSION)
+    if [ -z "$found" ]; then
+        echo "$GO is no Go: get Go $wanted or newer from https://go.dev/dl/, or name yours with GO=/path/to/go" >&2
+        exit 1
+    fi
     older=$(printf '%s\n' "$wanted" "${found#go}" | sort -V | head -n 1)
     if [ "$older" != "$wanted" ]; then
-        echo "$GO is ${found:-no Go}, which is too old: get Go $wanted or newer from https://go.dev/dl/," \
+        echo "$GO is $found, which is too old: get Go $wanted or newer from https://go.dev/dl/," \
             "or name yours with GO=/path/to/go" >&2
         exit 1
     fi
