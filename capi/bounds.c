@@ -1,3 +1,5 @@
+//go:build linux
+
 /* Where a thread's stack is. Go asks at each crossing from a stack that isn't the
  * thread's own, such as a coroutine's or that on which an FFI package makes calls,
  * and has no use for the answer. On the main thread the C library reads it out of

@@ -16,3 +16,6 @@ func lock(file *os.File) (mine, others bool) {
 		}
 	}
 }
+
+// namesOpenFiles: a file may be renamed and removed while it is open.
+const namesOpenFiles = true

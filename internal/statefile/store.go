@@ -43,7 +43,7 @@ func Open(folder string) (*Store, error) {
 		return nil, err
 	}
 	_, err = probe.Write([]byte{0})
-	err = errors.Join(err, probe.Sync(), os.Remove(probe.Name()), probe.Close())
+	err = errors.Join(err, probe.Sync(), finish(probe, func() error { return os.Remove(probe.Name()) }))
 	return &Store{folder}, err
 }
 
@@ -103,13 +103,16 @@ func (s *Store) Save(id uint64, state []byte) error {
 	}
 	_, err = file.Write(encode(id, state))
 	err = errors.Join(err, file.Sync())
-	if err == nil {
-		err = os.Rename(file.Name(), s.path(id))
-	}
+	err = finish(file, func() error {
+		if err == nil {
+			err = os.Rename(file.Name(), s.path(id))
+		}
+		if err != nil {
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
+		return err
+	})
 	if err != nil {
-		err = errors.Join(err, os.Remove(file.Name()))
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	return s.syncFolder()

@@ -1,6 +1,7 @@
 package statefile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,16 @@ func create(folder, prefix string) (*os.File, error) {
 		}
 		_ = file.Close() // somebody took it for left behind before it was locked, and removes it
 	}
+}
+
+// finish closes a file that was written, and does with its name what there is to do: before
+// the lock ends, where the name of an open file can change.
+func finish(file *os.File, rename func() error) error {
+	if namesOpenFiles {
+		return errors.Join(rename(), file.Close())
+	}
+	closed := file.Close()
+	return errors.Join(closed, rename())
 }
 
 // isNamed reports whether the file is still the one with its name.
