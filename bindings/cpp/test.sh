@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . scripts/settings.sh
 . scripts/steps.sh
 . scripts/tools.sh
+. bindings/shared.sh
 
 here=bindings/cpp
 work=$PWD/$BUILD/bindings/cpp
@@ -14,8 +15,6 @@ flags="-std=c++17 -Wall -Wextra -Werror -Wconversion -Wshadow -pedantic -Iinclud
 link="-L$BUILD -lnet_meshos -Wl,-rpath,$PWD/$BUILD -lpthread"
 mkdir -p "$work"
 bindings/readme.sh $here/README.md text >"$work/wanted"
-
-limit() { timeout --foreground -k 10 240 "$@"; }
 
 header_alone() { # header_alone COMPILER
     need_compiler "$1"

@@ -8,6 +8,7 @@ BUILD=${1:-${BUILD:-build}}
 . scripts/settings.sh
 . scripts/steps.sh
 . scripts/tools.sh
+. bindings/shared.sh
 . bindings/java/tools.sh
 
 have_java
@@ -17,12 +18,6 @@ work=$PWD/$BUILD/bindings/java-test
 rm -rf "$work"
 mkdir -p "$work"
 unset NET_MESHOS_LIBRARY CLASSPATH
-
-part() { # part NAME COMMAND...
-    case $1 in *"$only"*) check "$@" ;; esac
-}
-
-limit() { timeout --foreground -k 10 240 "$@"; }
 
 jar() {
     need_jar
@@ -48,7 +43,7 @@ tests() {
 readme() {
     need_jar
     mkdir -p "$work/readme/src/main/java"
-    part_of() { awk -v begin="\`\`\`$1" '$0 == begin { on = 1; next } /^```/ { on = 0 } on' "$here/README.md"; }
+    part_of() { bindings/readme.sh "$here/README.md" "$1"; }
     part_of java >"$work/readme/src/main/java/Main.java"
     part_of text >"$work/readme/expected"
     {
@@ -94,32 +89,7 @@ example() {
     cat err
     [ $status -eq 1 ]
     grep -q '^WordCount: java.nio.file.NoSuchFileException: none$' err
-    # What can't be written is said before the work: the text is one that never comes.
-    rm -rf never folder
-    mkfifo never
-    mkdir folder
-    for state in no/state folder never; do
-        status=0
-        $program never "$state" 2>err || status=$?
-        cat err
-        [ $status -eq 1 ]
-        grep -q "^WordCount: .*$state" err
-    done
-    cp text same
-    status=0
-    $program same same 2>err || status=$?
-    cat err
-    [ $status -eq 1 ]
-    cmp text same
-    status=0
-    $program text full >/dev/full 2>err || status=$?
-    cat err
-    [ $status -eq 1 ]
-    grep -q '^WordCount: ' err
-    [ ! -e full.new ]
-    status=0
-    $program 2>err || status=$?
-    [ $status -eq 2 ]
+    wordcount_writes WordCount
 }
 
 # A library that isn't there, or isn't ours.

@@ -8,6 +8,7 @@ BUILD=${1:-${BUILD:-build}}
 . scripts/settings.sh
 . scripts/steps.sh
 . scripts/tools.sh
+. bindings/shared.sh
 . bindings/node/tools.sh
 
 have_node
@@ -17,12 +18,6 @@ work=$PWD/$BUILD/bindings/node-test
 rm -rf "$work"
 mkdir -p "$work"
 unset NET_MESHOS_LIBRARY NODE_OPTIONS NODE_PATH UV_THREADPOOL_SIZE
-
-part() { # part NAME COMMAND...
-    case $1 in *"$only"*) check "$@" ;; esac
-}
-
-limit() { timeout --foreground -k 10 240 "$@"; }
 
 package() {
     need_node_package
@@ -70,7 +65,7 @@ types() {
 readme() {
     need_node_package
     new_node_project "$work/readme"
-    part_of() { awk -v begin="\`\`\`$1" '$0 == begin { on = 1; next } /^```/ { on = 0 } on' "$here/README.md"; }
+    part_of() { bindings/readme.sh "$here/README.md" "$1"; }
     part_of js >"$work/readme/first.js"
     part_of text >"$work/readme/expected"
     cd "$work/readme"
@@ -102,32 +97,7 @@ example() {
     cat err
     [ $status -eq 1 ]
     grep -q "^wordcount.js: ENOENT: no such file or directory, stat 'none'$" err
-    # What can't be written is said before the work: the text is one that never comes.
-    rm -rf never folder
-    mkfifo never
-    mkdir folder
-    for state in no/state folder never; do
-        status=0
-        $program never "$state" 2>err || status=$?
-        cat err
-        [ $status -eq 1 ]
-        grep -q "^wordcount.js: .*$state" err
-    done
-    cp text same
-    status=0
-    $program same same 2>err || status=$?
-    cat err
-    [ $status -eq 1 ]
-    cmp text same
-    status=0
-    $program text full >/dev/full 2>err || status=$?
-    cat err
-    [ $status -eq 1 ]
-    grep -q '^wordcount.js: ' err
-    [ ! -e full.new ]
-    status=0
-    $program 2>err || status=$?
-    [ $status -eq 2 ]
+    wordcount_writes wordcount.js
 }
 
 # A library that isn't there, or isn't ours.

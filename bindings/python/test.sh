@@ -8,6 +8,7 @@ BUILD=${1:-${BUILD:-build}}
 . scripts/settings.sh
 . scripts/steps.sh
 . scripts/tools.sh
+. bindings/shared.sh
 . bindings/python/tools.sh
 
 have_python
@@ -18,12 +19,6 @@ rm -rf "$work"
 mkdir -p "$work"
 unset NET_MESHOS_LIBRARY PYTHONPATH
 export PYTHONDONTWRITEBYTECODE=1
-
-part() { # part NAME COMMAND...
-    case $1 in *"$only"*) check "$@" ;; esac
-}
-
-limit() { timeout --foreground -k 10 240 "$@"; }
 
 # Built here, so that the parts after it find it done.
 wheel() {
@@ -94,32 +89,7 @@ example() {
     cat err
     [ $status -eq 1 ]
     grep -q "^wordcount.py: .*No such file or directory: 'none'$" err
-    # What can't be written is said before the work: the text is one that never comes.
-    rm -rf never folder
-    mkfifo never
-    mkdir folder
-    for state in no/state folder never; do
-        status=0
-        $program never "$state" 2>err || status=$?
-        cat err
-        [ $status -eq 1 ]
-        grep -q "^wordcount.py: .*$state" err
-    done
-    cp text same
-    status=0
-    $program same same 2>err || status=$?
-    cat err
-    [ $status -eq 1 ]
-    cmp text same
-    status=0
-    $program text full >/dev/full 2>err || status=$?
-    cat err
-    [ $status -eq 1 ]
-    grep -q '^wordcount.py: ' err
-    [ ! -e full.new ]
-    status=0
-    $program 2>err || status=$?
-    [ $status -eq 2 ]
+    wordcount_writes wordcount.py
 }
 
 # A library that isn't there, isn't one, or isn't ours.

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 . scripts/settings.sh
 . scripts/steps.sh
 . scripts/tools.sh
+. bindings/shared.sh
 
 here=bindings/rust
 work=$PWD/$BUILD/bindings/rust
@@ -13,8 +14,6 @@ library=$PWD/$BUILD
 export CARGO_TARGET_DIR="$work/target" RUSTFLAGS="-D warnings" RUST_BACKTRACE=0
 mkdir -p "$work"
 bindings/readme.sh $here/README.md text >"$work/wanted"
-
-limit() { timeout --foreground -k 10 240 "$@"; }
 
 wraps_all() {
     bindings/externs.sh rust $here/src/sys.rs

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . scripts/settings.sh
 . scripts/steps.sh
 . scripts/tools.sh
+. bindings/shared.sh
 
 unset DESTDIR # zig build installs there, and below /usr where it is set and empty, as make sets it
 
@@ -15,8 +16,6 @@ work=$PWD/$BUILD/bindings/zig
 library=$PWD/$BUILD
 mkdir -p "$work"
 bindings/readme.sh $here/README.md text >"$work/wanted"
-
-limit() { timeout --foreground -k 10 240 "$@"; }
 
 wraps_all() {
     bindings/externs.sh zig $here/src/c.zig
