@@ -67,18 +67,14 @@ type Unnested interface {
 	Unnested()
 }
 
-// enter lets the caller's actors wait for this one while it runs callbacks on the caller's
+// runFor lets the caller's actors wait for this one while it runs callbacks on the caller's
 // goroutine. Otherwise such a callback could wait for the caller's, which can't end before
 // it. The result must be called afterwards.
-func (a *Actor) enter(caller Caller) (leave func()) {
-	if _, ok := caller.(Unnested); !ok {
+func (a *Actor) runFor(caller Caller) (leave func()) {
+	if _, ok := caller.(Unnested); !ok || a.Enter(caller) != nil {
 		return func() {}
 	}
-	actors := caller.Actors()
-	if !waits.Add(a, actors...) {
-		return func() {}
-	}
-	return func() { waits.Remove(a, actors...) }
+	return func() { a.Leave(caller) }
 }
 
 // actorsOf returns the caller's actors, and none for a nil caller.

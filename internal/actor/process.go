@@ -106,7 +106,7 @@ func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *
 	if err != nil {
 		return err
 	}
-	defer a.enter(caller)()
+	defer a.runFor(caller)()
 	if waited {
 		start = Start{At: clock.Now()}
 	}

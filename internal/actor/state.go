@@ -14,7 +14,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if _, err := a.acquire(stateInOrder, caller); err != nil {
 		return nil, err
 	}
-	defer a.enter(caller)()
+	defer a.runFor(caller)()
 	state, err := a.takeState()
 	a.lock()
 	a.returnToken()
@@ -32,7 +32,7 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 	if _, err := a.acquire(stateInOrder, caller); err != nil {
 		return err
 	}
-	defer a.enter(caller)()
+	defer a.runFor(caller)()
 	var status int32
 	a.run(func() { status = a.callbacks.Restore(state) })
 	a.lock()
