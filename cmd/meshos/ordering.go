@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"time"
@@ -38,11 +39,13 @@ func (s *shared) done(command *cobra.Command, d done) error {
 // orderTime is how long a node may take to carry out an order: stopping a daemon takes as long as its callbacks do.
 const orderTime = time.Minute
 
-// nodeOrder is a command that orders something of a node.
-func nodeOrder(use, short string, order orders.Command, after func(s *shared, m *remote.Mesh, l remote.Lease) error) *cobra.Command {
+// nodeOrder is a command that orders something of a node. named makes the order's arguments of the words behind the
+// node; nil: there are none.
+func nodeOrder(use, short string, words int, order orders.Command, named func(words []string) map[string]string,
+	after func(m *remote.Mesh, l remote.Lease) error) *cobra.Command {
 	s := &shared{}
 	return s.orderFlags(&cobra.Command{
-		Use: use + " NODE", Short: short, Args: arguments(cobra.ExactArgs(1)),
+		Use: use, Short: short, Args: arguments(cobra.ExactArgs(1 + words)),
 		RunE: func(command *cobra.Command, given []string) error {
 			seed, err := s.seed()
 			if err != nil {
@@ -53,11 +56,15 @@ func nodeOrder(use, short string, order orders.Command, after func(s *shared, m 
 				if err != nil {
 					return err
 				}
-				if err := m.Order(to, order, nil, seed, orderTime); err != nil {
+				var more map[string]string
+				if named != nil {
+					more = named(given[1:])
+				}
+				if err := m.Order(to, order, more, seed, orderTime); err != nil {
 					return err
 				}
 				if after != nil {
-					if err := after(s, m, to); err != nil {
+					if err := after(m, to); err != nil {
 						return err
 					}
 				}
@@ -69,8 +76,8 @@ func nodeOrder(use, short string, order orders.Command, after func(s *shared, m 
 
 func newDrain() *cobra.Command {
 	wait := false
-	command := nodeOrder("drain", "Have a node hand its daemons over and enter maintenance", orders.Drain,
-		func(_ *shared, m *remote.Mesh, l remote.Lease) error {
+	command := nodeOrder("drain NODE", "Have a node hand its daemons over and enter maintenance", 0, orders.Drain, nil,
+		func(m *remote.Mesh, l remote.Lease) error {
 			if !wait {
 				return nil
 			}
@@ -99,24 +106,23 @@ func untilDrained(m *remote.Mesh, l remote.Lease) error {
 }
 
 func newResume() *cobra.Command {
-	return nodeOrder("resume", "Have a node leave maintenance", orders.Resume, nil)
+	return nodeOrder("resume NODE", "Have a node leave maintenance", 0, orders.Resume, nil, nil)
 }
 
-// daemonOrder is a command that orders something of a daemon. Any node takes it, and the mesh leads it to where the daemon is.
-func daemonOrder(use, short string, order orders.Command, more func(*shared, *cobra.Command) (map[string]string, error)) (*cobra.Command, *shared) {
+// daemonOrder is a command that orders something of a daemon. Any node takes it, and the mesh leads it to where the
+// daemon is. prepare reads what the command needs besides, before the mesh is asked, and returns what gives the order.
+func daemonOrder(use, short string, order orders.Command, prepare func() (give, error)) *cobra.Command {
 	s := &shared{}
 	return s.orderFlags(&cobra.Command{
-		Use: use + " DAEMON", Short: short, Args: arguments(cobra.ExactArgs(1)),
+		Use: use, Short: short, Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(command *cobra.Command, given []string) error {
 			seed, err := s.seed()
 			if err != nil {
 				return err
 			}
-			arguments := map[string]string{}
-			if more != nil {
-				if arguments, err = more(s, command); err != nil {
-					return err
-				}
+			do, err := prepare()
+			if err != nil {
+				return err
 			}
 			return s.in(func(m *remote.Mesh) error {
 				id, err := m.Daemon(given[0])
@@ -127,90 +133,64 @@ func daemonOrder(use, short string, order orders.Command, more func(*shared, *co
 				if err != nil {
 					return err
 				}
-				arguments[orders.Daemon] = link.Hex(id)
-				if err := m.Order(to, order, arguments, seed, orderTime); err != nil {
+				if err := do(m, to, id, seed); err != nil {
 					return err
 				}
 				return s.done(command, done{Command: order, NodeID: to.Node, Daemon: hexID(id)})
 			})
 		},
-	}), s
+	})
+}
+
+// give gives a node an order about a daemon, signed with the key of this seed.
+type give func(m *remote.Mesh, to remote.Lease, id uint64, seed *[orders.SeedSize]byte) error
+
+// plain is an order that has these arguments, and the daemon.
+func plain(order orders.Command, arguments map[string]string) (give, error) {
+	return func(m *remote.Mesh, to remote.Lease, id uint64, seed *[orders.SeedSize]byte) error {
+		all := map[string]string{orders.Daemon: link.Hex(id)}
+		maps.Copy(all, arguments)
+		return m.Order(to, order, all, seed, orderTime)
+	}, nil
 }
 
 func newStop() *cobra.Command {
 	grace := uint64(0)
-	command, _ := daemonOrder("stop", "Stop a daemon", orders.Stop, func(*shared, *cobra.Command) (map[string]string, error) {
-		return map[string]string{orders.GraceMS: strconv.FormatUint(grace, 10)}, nil
+	command := daemonOrder("stop DAEMON", "Stop a daemon", orders.Stop, func() (give, error) {
+		return plain(orders.Stop, map[string]string{orders.GraceMS: strconv.FormatUint(grace, 10)})
 	})
 	command.Flags().Uint64Var(&grace, "grace-ms", 0, "how long it may go on with the events that wait")
 	return command
 }
 
 func newRestart() *cobra.Command {
-	command, _ := daemonOrder("restart", "Have a daemon that was stopped, or is held, go on", orders.Restart, nil)
-	return command
+	return daemonOrder("restart DAEMON", "Have a daemon that was stopped, or is held, go on", orders.Restart,
+		func() (give, error) { return plain(orders.Restart, nil) })
 }
 
 func newForget() *cobra.Command {
-	command, _ := daemonOrder("forget", "Remove everything that the mesh has of a daemon that no node runs", orders.Forget, nil)
-	return command
+	return daemonOrder("forget DAEMON", "Remove everything that the mesh has of a daemon that no node runs", orders.Forget,
+		func() (give, error) { return plain(orders.Forget, nil) })
 }
 
 func newLogLevel() *cobra.Command {
-	s := &shared{}
-	return s.orderFlags(&cobra.Command{
-		Use: "log-level NODE LEVEL", Short: "Set the least level of a node's log", Args: arguments(cobra.ExactArgs(2)),
-		RunE: func(command *cobra.Command, given []string) error {
-			seed, err := s.seed()
-			if err != nil {
-				return err
-			}
-			return s.in(func(m *remote.Mesh) error {
-				to, err := m.Node(given[0])
-				if err != nil {
-					return err
-				}
-				if err := m.Order(to, orders.LogLevel, map[string]string{orders.Level: given[1]}, seed, orderTime); err != nil {
-					return err
-				}
-				return s.done(command, done{Command: orders.LogLevel, NodeID: to.Node})
-			})
-		},
-	})
+	return nodeOrder("log-level NODE LEVEL", "Set the least level of a node's log", 1, orders.LogLevel,
+		func(words []string) map[string]string { return map[string]string{orders.Level: words[0]} }, nil)
 }
 
 func newRestore() *cobra.Command {
-	s := &shared{}
 	file := ""
-	command := s.orderFlags(&cobra.Command{
-		Use: "restore DAEMON -i FILE", Short: "Give a daemon a state", Args: arguments(cobra.ExactArgs(1)),
-		RunE: func(command *cobra.Command, given []string) error {
-			seed, err := s.seed()
-			if err != nil {
-				return err
-			}
-			if file == "" {
-				return misuse{errors.New("-i: the file with the state is missing")}
-			}
-			state, err := os.ReadFile(file)
-			if err != nil {
-				return fmt.Errorf("-i: %w", err)
-			}
-			return s.in(func(m *remote.Mesh) error {
-				id, err := m.Daemon(given[0])
-				if err != nil {
-					return err
-				}
-				to, err := m.Owner(id)
-				if err != nil {
-					return err
-				}
-				if err := m.Restore(to, id, state, seed); err != nil {
-					return err
-				}
-				return s.done(command, done{Command: orders.Restore, NodeID: to.Node, Daemon: hexID(id)})
-			})
-		},
+	command := daemonOrder("restore DAEMON -i FILE", "Give a daemon a state", orders.Restore, func() (give, error) {
+		if file == "" {
+			return nil, misuse{errors.New("-i: the file with the state is missing")}
+		}
+		state, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("-i: %w", err)
+		}
+		return func(m *remote.Mesh, to remote.Lease, id uint64, seed *[orders.SeedSize]byte) error {
+			return m.Restore(to, id, state, seed)
+		}, nil
 	})
 	command.Flags().StringVarP(&file, "input", "i", "", "file with the state, such as meshos snapshot has made")
 	return command
