@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
@@ -43,7 +44,7 @@ func (m *Mesh) do(ctx context.Context, c call) (answer, *fault.Error) {
 			return answer{}, link.Fault(err, "the daemon can't be asked")
 		}
 		m.owners.Delete(c.ID)
-		if ctx.Err() != nil || !m.sleep(ctx, askAgain) {
+		if ctx.Err() != nil || !clock.Sleep(ctx, askAgain) {
 			if sent {
 				return answer{}, fault.New(fault.Timeout, "the node that runs the daemon %#x has not said in time whether it is done", c.ID)
 			}

@@ -79,7 +79,7 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 		if !said {
 			m.host.Log(logs.Warn, d.ID(), "the daemon isn't known to the mesh yet: "+err.Error())
 		}
-		if !m.sleep(ctx, clock.Milliseconds(m.config.LeaseMS)/6) {
+		if !clock.Sleep(ctx, clock.Milliseconds(m.config.LeaseMS)/6) {
 			return
 		}
 	}
@@ -102,7 +102,7 @@ func (m *Mesh) chase(k *member) {
 	m.tasks.Add(1)
 	go func() { // ends when this node runs the daemon, or isn't to
 		defer m.tasks.Done()
-		for pause := 20 * time.Millisecond; m.sleep(m.closing, pause); pause = min(2*pause, clock.Milliseconds(m.config.LeaseMS)/6) {
+		for pause := 20 * time.Millisecond; clock.Sleep(m.closing, pause); pause = min(2*pause, clock.Milliseconds(m.config.LeaseMS)/6) {
 			m.mu.Lock()
 			if k.driver.Owns() || k.leaving || !m.wanted(k) {
 				k.chasing = false
@@ -113,18 +113,6 @@ func (m *Mesh) chase(k *member) {
 			k.driver.Look()
 		}
 	}()
-}
-
-// sleep waits; false: ctx is over.
-func (m *Mesh) sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Unregister implements node.Mesh.

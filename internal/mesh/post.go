@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
@@ -27,7 +28,7 @@ func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accep
 		if err == nil || err.Kind != fault.QueueFull || limit >= 0 && time.Since(began)+roomAgain > limit {
 			return accepted, err
 		}
-		if !m.sleep(m.closing, roomAgain) {
+		if !clock.Sleep(m.closing, roomAgain) {
 			return accepted, errLeft
 		}
 	}

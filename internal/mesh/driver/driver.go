@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -128,7 +129,7 @@ func (d *Driver) rest(most time.Duration) bool {
 }
 
 // pause waits for some time, whatever changes.
-func (d *Driver) pause(time time.Duration) bool { return d.set.sleep(time) }
+func (d *Driver) pause(time time.Duration) bool { return clock.Sleep(d.set.closing, time) }
 
 // tryAgain is how long the driver waits after the servers couldn't be reached.
 const tryAgain = 50 * time.Millisecond

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
@@ -231,23 +232,12 @@ func (q *queue) store(data []byte, until time.Time) *fault.Error {
 		if ctx.Err() == nil {
 			_ = q.poster.server.Wait(ctx) // an error: the time is over, or the next try tells
 		}
-		if ctx.Err() != nil || sleep(ctx, 5*time.Millisecond) != nil {
+		if ctx.Err() != nil || !clock.Sleep(ctx, 5*time.Millisecond) {
 			if doubt {
 				q.note(int64(len(data)))
 				return fault.New(fault.Timeout, "the servers of the mesh have not said in time whether the events are stored: post the same again")
 			}
 			return link.Fault(err, "the events were not stored")
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

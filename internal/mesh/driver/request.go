@@ -108,28 +108,34 @@ func (d *Driver) serve() bool {
 		if !d.swept(q) {
 			return false
 		}
-		if d.open.dirty() {
-			d.open.forced = true
+		if !d.isCommitted() {
 			return false
 		}
 		d.dropHead()
 		q.answer(Answer{})
 	case Snapshot:
-		if d.open.dirty() {
-			d.open.forced = true
+		if !d.isCommitted() {
 			return false
 		}
 		d.dropHead()
 		d.snapshot(q)
 	case GiveBack:
-		if d.open.dirty() {
-			d.open.forced = true
+		if !d.isCommitted() {
 			return false
 		}
 		d.dropHead()
 		d.giveBack(q)
 	}
 	return true
+}
+
+// isCommitted reports whether everything that was processed is committed, and has it committed if not.
+func (d *Driver) isCommitted() bool {
+	if !d.open.dirty() {
+		return true
+	}
+	d.open.forced = true
+	return false
 }
 
 // ready reports whether a request's turn has come.
@@ -178,8 +184,7 @@ func (d *Driver) swept(q *Request) bool {
 func (d *Driver) deliver(q *Request) bool {
 	e := q.Event
 	if d.windows.Seen(e.Origin, e.Sequence) {
-		if d.open.dirty() {
-			d.open.forced = true
+		if !d.isCommitted() {
 			return false
 		}
 		d.dropHead()

@@ -17,6 +17,7 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshed"
@@ -266,24 +267,12 @@ func (s *Set) gap() {
 	s.running.Add(1)
 	go func() { // ends with the request
 		defer s.running.Done()
-		for s.readTable() != nil && s.sleep(100*time.Millisecond) {
+		for s.readTable() != nil && clock.Sleep(s.closing, 100*time.Millisecond) {
 			continue
 		}
 	}()
 	for _, d := range s.all() {
 		d.missed()
-	}
-}
-
-// sleep waits; false: the set is closed.
-func (s *Set) sleep(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-s.closing.Done():
-		return false
 	}
 }
 

@@ -93,11 +93,6 @@ func (n Names) Dead(id uint64) string { return n.Of(id, PartDead) }
 // Everything is the pattern of all subjects of a daemon.
 func (n Names) Everything(id uint64) string { return n.event("ev", id, "*") }
 
-// Parts is the pattern of one part of all daemons of a stream.
-func (n Names) Parts(k int, part Part) string {
-	return fmt.Sprintf("meshos.%s.ev.%d.*.%s", n.Name, k, part)
-}
-
 // ParseEvent reads the subject of a daemon's message, as stored or as republished.
 func (n Names) ParseEvent(subject string) (id uint64, part Part, ok bool) {
 	words := n.words(subject)

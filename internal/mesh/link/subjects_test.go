@@ -29,7 +29,6 @@ func TestNames(t *testing.T) {
 		n.State(6):                          "meshos.prod-1.ev.2.0000000000000006.state",
 		n.Dead(6):                           "meshos.prod-1.ev.2.0000000000000006.dead",
 		n.Everything(6):                     "meshos.prod-1.ev.2.0000000000000006.*",
-		n.Parts(2, PartLog):                 "meshos.prod-1.ev.2.*.log",
 		n.Settings():                        "meshos.prod-1.meta.mesh",
 		n.Lease(7):                          "meshos.prod-1.meta.lease.0000000000000007",
 		n.Leases():                          "meshos.prod-1.meta.lease.*",
