@@ -34,7 +34,7 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
         for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/folders; do
             echo "./$file"
         done
-        for page in runtime-json embedding supervise look operate swap-in platforms windows abi-policy; do
+        for page in runtime-json embedding supervise look operate swap-in platforms windows mesh meshos abi-policy; do
             echo "./share/doc/net_meshos/$page.md"
         done
         for page in $(scripts/calls.sh names) net_meshos.h net_meshos_ext.h; do echo "./share/man/man3/$page.3"; done
