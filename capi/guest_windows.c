@@ -8,12 +8,9 @@
 #include <windows.h>
 
 #include "_cgo_export.h"
-#include "border.h"
 #include "fork.h"
 #include "start.h"
 #include "threads.h"
-
-_Thread_local struct border border;
 
 /* Go's threads run for as long as the process: FreeLibrary leaves them their code. */
 __attribute__((constructor)) static void stay(void) {
@@ -22,33 +19,7 @@ __attribute__((constructor)) static void stay(void) {
                        (LPCWSTR)(const void *)&threads_for_workers_made, &unused);
 }
 
-/* Go prepares a thread at each of its crossings, and nothing interrupts it there. */
-void border_prepare(void) {
-    border.ready = true;
-}
-
 bool meshos_forked(void) {
-    return false;
-}
-
-/* Go makes its threads itself. */
-int32_t threads_for_workers_made = INT32_MAX;
-
-bool threads_for_workers(int64_t workers) {
-    return workers <= INT32_MAX;
-}
-
-enum meshos_error start_go(void) {
-    return MESHOS_OK;
-}
-
-void start_sdk_over(void) {}
-
-bool start_has_begun(void) {
-    return true;
-}
-
-bool start_release_descriptors(void) {
     return false;
 }
 

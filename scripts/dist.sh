@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 . scripts/settings.sh
 . scripts/tools.sh
 . scripts/targets.sh
+. scripts/archive.sh
 umask 022
 export LC_ALL=C TZ=UTC
 
@@ -56,11 +57,7 @@ pack() { # pack FOLDER: the archive of what it has
 make_archive() {
     say "$archive.tar.gz"
     stage "$work/tree" "/$archive" "/$archive/lib"
-    cp CHANGELOG.md LICENSE "$work/tree/$archive/"
-    # Pages are elsewhere here, and what isn't in the archive is no link.
-    sed -E -e 's|\]\(docs/|](share/doc/net_meshos/|g' -e 's|\]\(include/|](include/|g' \
-        -e '/^!\[/d' -e 's#\[([^]]*)\]\((bindings|examples|bench|SECURITY|CONTRIBUTING)[^)]*\)#\1#g' \
-        README.md >"$work/tree/$archive/README.md"
+    front_pages "$work/tree/$archive"
     cp docs/*.md "$work/tree/$archive/share/doc/net_meshos/"
     settle "$work/tree"
     pack "$work/tree"

@@ -2,6 +2,8 @@
 # What is different where macOS is the target. scripts/compile.sh sources it to build the library, with that file's
 # functions; scripts/dist.sh for the archive.
 
+. scripts/archive.sh
+
 # @rpath: a program says where it looks for its libraries. No runtime path of Go's is in it, nor a build id.
 macos_library() {
     out=$BUILD/go/macos/libnet_meshos.dylib
@@ -19,25 +21,12 @@ macos_library() {
 
 # A tree like that of Linux, without what is not built for macOS: the archive and the suite.
 macos_tree() { # macos_tree FOLDER, from $work
-    package=$1/lib/cmake/net_meshos document=$1/share/doc/net_meshos
-    mkdir -p "$1/include" "$1/lib/pkgconfig" "$1/share/man" "$package" "$document"
+    mkdir -p "$1/include" "$1/lib" "$1/share/man/man3"
     cp "$work/libnet_meshos.dylib" "$1/lib/"
     cp include/*.h bindings/cpp/net_meshos.hpp "$1/include/"
-    macos_fill cmake/net_meshosConfigMacos.cmake.in >"$package/net_meshosConfig.cmake"
-    macos_fill cmake/net_meshosConfigVersion.cmake.in >"$package/net_meshosConfigVersion.cmake"
-    macos_fill cmake/net_meshos.pc.in >"$1/lib/pkgconfig/net_meshos.pc"
-    cp -R "$work/licences" "$document/licences"
-    cp "$work/$archive.spdx.json" "$document/net_meshos.spdx.json"
-    cp -R "$BUILD/reference/html" "$document/html"
-    mkdir "$1/share/man/man3"
+    foreign_packages "$1" Macos
+    foreign_documents "$1"
     cp "$BUILD/man3/"*.3 "$1/share/man/man3/"
-    cp docs/*.md LICENSE "$document/"
-    cp README.md CHANGELOG.md LICENSE "$1/"
-}
-
-macos_fill() { # macos_fill TEMPLATE
-    sed -e "s|@VERSION@|$VERSION|g" -e 's|@POINTER_SIZE@|8|g' -e 's|@LIBDIR_TO_INCLUDE@|../include|g' \
-        -e 's|@LIBDIR_TO_PREFIX@|..|g' "$1"
 }
 
 make_macos() {

@@ -2,6 +2,8 @@
 # What is different where Windows is the target. scripts/compile.sh sources it to build a product, with that product's
 # functions; scripts/dist.sh for the archive.
 
+. scripts/archive.sh
+
 # gcc keeps thread-local variables in memory of its own on Windows. Of its two kinds, the one for win32 threads frees
 # that at a thread's end and goes on to use it.
 windows_compiler() {
@@ -119,31 +121,13 @@ windows_json() {
 
 # A tree like that of the other systems, but that the DLL is beside the programs, where Windows looks for it.
 windows_tree() { # windows_tree WORK FOLDER: from what was built in WORK; $zig is set
-    package=$2/lib/cmake/net_meshos
-    mkdir -p "$2/bin" "$2/include" "$2/lib/pkgconfig" "$package"
+    mkdir -p "$2/bin" "$2/include" "$2/lib"
     cp "$1/net_meshos.dll" "$1/meshos-conformance.exe" "$2/bin/"
     cp "$1/libnet_meshos.dll.a" "$2/lib/"
     # Microsoft's linker reads what LLVM's tool makes.
     $zig dlltool -m i386:x86-64 -d "$1/go/windows/net_meshos.def" -l "$2/lib/net_meshos.lib"
     cp include/*.h bindings/cpp/net_meshos.hpp "$2/include/"
-    windows_fill cmake/net_meshosConfigWindows.cmake.in >"$package/net_meshosConfig.cmake"
-    windows_fill cmake/net_meshosConfigVersion.cmake.in >"$package/net_meshosConfigVersion.cmake"
-    windows_fill cmake/net_meshos.pc.in >"$2/lib/pkgconfig/net_meshos.pc"
-}
-
-windows_documents() { # windows_documents FOLDER
-    document=$1/share/doc/net_meshos
-    mkdir -p "$document"
-    cp -R "$work/licences" "$document/licences"
-    cp "$work/$archive.spdx.json" "$document/net_meshos.spdx.json"
-    cp -R "$BUILD/reference/html" "$document/html"
-    cp docs/*.md LICENSE "$document/"
-    cp README.md CHANGELOG.md LICENSE "$1/"
-}
-
-windows_fill() { # windows_fill TEMPLATE
-    sed -e "s|@VERSION@|$VERSION|g" -e 's|@POINTER_SIZE@|8|g' -e 's|@LIBDIR_TO_INCLUDE@|../include|g' \
-        -e 's|@LIBDIR_TO_PREFIX@|..|g' "$1"
+    foreign_packages "$2" Windows
 }
 
 make_windows() {
@@ -157,7 +141,7 @@ make_windows() {
     say "$archive.zip"
     rm -rf "$work/tree"
     windows_tree "$work" "$work/tree/$archive"
-    windows_documents "$work/tree/$archive"
+    foreign_documents "$work/tree/$archive"
     settle "$work/tree"
     python3 scripts/zip.py "$work/tree" "$archive" "$dist/$archive.zip" "$SOURCE_DATE_EPOCH"
     cp "$work/$archive.spdx.json" "$dist/"

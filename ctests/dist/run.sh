@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . scripts/settings.sh
 . scripts/steps.sh
+. ctests/dist/narrow.sh
 . scripts/tools.sh
 . scripts/targets.sh
 . ctests/dist/macos.sh
@@ -300,14 +301,8 @@ same_bytes_from_another_folder() {
 
 # Both halves of the sources say it themselves, too, to those who don't come through the scripts.
 refuses_32_bits() {
-    sentence='libnet_meshos is for 64-bit platforms only'
-    for attempt in "env GOARCH=386 scripts/compile.sh libnet_meshos.so" "$CC -m32 -ffreestanding -fsyntax-only capi/narrow.c"; do
-        status=0
-        $attempt >"$work/said" 2>&1 || status=$?
-        cat "$work/said"
-        [ "$status" -ne 0 ]
-        grep -qF "$sentence" "$work/said"
-    done
+    is_refused env GOARCH=386 scripts/compile.sh libnet_meshos.so
+    narrow_c_is_refused
     status=0
     GOARCH=386 CGO_ENABLED=0 "$GO" vet ./capi >"$work/said" 2>&1 || status=$?
     cat "$work/said"

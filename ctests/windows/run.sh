@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . scripts/settings.sh
 . scripts/steps.sh
+. ctests/dist/narrow.sh
 . scripts/tools.sh
 . scripts/targets.sh
 . scripts/windows.sh
@@ -175,14 +176,8 @@ go_tests() {
 }
 
 refuses_32_bits() {
-    sentence='libnet_meshos is for 64-bit platforms only'
-    for attempt in "env TARGET_ARCH=386 scripts/compile.sh net_meshos.dll" "$CC -m32 -ffreestanding -fsyntax-only capi/narrow.c"; do
-        status=0
-        $attempt >"$work/said" 2>&1 || status=$?
-        cat "$work/said"
-        [ "$status" -ne 0 ]
-        grep -qF "$sentence" "$work/said"
-    done
+    is_refused env TARGET_ARCH=386 scripts/compile.sh net_meshos.dll
+    narrow_c_is_refused
 }
 
 OBJDUMP=x86_64-w64-mingw32-objdump
