@@ -1,8 +1,7 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # the variables are the callers'
 # What the tests of the bindings share. To be sourced, after which $only is the word that names of parts must contain.
 
 part() { # part NAME COMMAND...
-    # shellcheck disable=SC2154  # the caller's
     case $1 in *"$only"*) check "$@" ;; esac
 }
 

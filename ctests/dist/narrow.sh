@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # the variables are the callers'
 # That 32 bits are refused, for Linux and for Windows. To be sourced; $work is a folder.
 
 is_refused() { # is_refused COMMAND...: it fails, and says why

@@ -18,10 +18,10 @@
 #define _XOPEN_SOURCE 700
 
 #include "ledger.h"
+#include "outputs.h"
 
 #include <inttypes.h>
 #include <net_meshos_ext.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,16 +40,6 @@ struct daemon {
 static NetMeshOsSdk *sdk;
 static struct daemon daemons[MOST_DAEMONS];
 static size_t daemon_count;
-
-/* What the output function has seen, for each emitting daemon. */
-static struct {
-    pthread_mutex_t lock;
-    size_t count;
-    uint64_t total, repeated, missed;
-    struct {
-        uint64_t id, last;
-    } of[MOST_DAEMONS];
-} seen = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void answer(const char *format, ...)
 {
@@ -73,31 +63,6 @@ static void answer_status(int status)
         answer("ok");
     else
         answer_failure(status, "-");
-}
-
-static void on_output(void *context, uint64_t id, uint64_t origin, uint64_t event, uint64_t sequence, const uint8_t *payload,
-                      size_t length)
-{
-    (void)context, (void)origin, (void)event, (void)payload, (void)length;
-    pthread_mutex_lock(&seen.lock);
-    size_t i = 0;
-    while (i < seen.count && seen.of[i].id != id)
-        i++;
-    if (i == seen.count && i < MOST_DAEMONS) {
-        seen.of[i].id = id;
-        seen.of[i].last = sequence - 1;
-        seen.count++;
-    }
-    seen.total++;
-    if (i < seen.count) {
-        if (sequence > seen.of[i].last + 1)
-            seen.missed += sequence - seen.of[i].last - 1;
-        else if (sequence <= seen.of[i].last)
-            seen.repeated++;
-        if (sequence > seen.of[i].last)
-            seen.of[i].last = sequence;
-    }
-    pthread_mutex_unlock(&seen.lock);
 }
 
 static uint64_t number(const char *word) { return word ? strtoull(word, NULL, 10) : 0; }
@@ -258,9 +223,8 @@ static int obey(char **words, int n)
     else if (strcmp(verb, "state") == 0 && n == 2)
         do_state(words);
     else if (strcmp(verb, "outputs") == 0) {
-        pthread_mutex_lock(&seen.lock);
-        answer("ok %" PRIu64 " %" PRIu64 " %" PRIu64, seen.total, seen.missed, seen.repeated);
-        pthread_mutex_unlock(&seen.lock);
+        struct outputs_seen all = outputs_seen();
+        answer("ok %" PRIu64 " %" PRIu64 " %" PRIu64, all.total, all.missed, all.repeated);
     } else if (strcmp(verb, "runtime") == 0)
         answer_text(net_meshos_ext_runtime_json(sdk));
     else if (strcmp(verb, "metadata") == 0 && daemon_count)
@@ -292,7 +256,7 @@ static int start(const char *path)
         answer("failed %d %s %s", status, kind ? kind : "-", message ? message : "-");
         return -1;
     }
-    net_meshos_ext_set_output(sdk, on_output, NULL);
+    net_meshos_ext_set_output(sdk, outputs_see, NULL);
     answer("ready %d", (int)getpid());
     return 0;
 }
