@@ -4,7 +4,7 @@
 # several times. The counts at the end are those of tr, sort and uniq.
 #
 #     demo-mesh.sh             with meshos up
-#     demo-mesh.sh --outside   with a nats-server, which is built
+#     demo-mesh.sh --outside   with a nats-server, which is fetched
 #     demo-mesh.sh --cluster   with three of them, and everything stored on each
 #     demo-mesh.sh needs       prints the products that it needs
 #
@@ -100,9 +100,9 @@ server() { # server NUMBER
     client=$(cat "$demo/server$1.port" 2>/dev/null || :)
     case $kind in
         '') begin "server$1" "server$1.out" "$BUILD/meshos" up --listen "127.0.0.1:${client:-0}" --store "$demo/server$1" ;;
-        --outside) begin "server$1" "server$1.out" "$BUILD/nats-server" -js -sd "$demo/server$1" -a 127.0.0.1 -p "${client:--1}" ;;
+        --outside) begin "server$1" "server$1.out" "$nats" -js -sd "$demo/server$1" -a 127.0.0.1 -p "${client:--1}" ;;
         --cluster)
-            begin "server$1" "server$1.out" "$BUILD/nats-server" -js -sd "$demo/server$1" -a 127.0.0.1 -p "${client:--1}" \
+            begin "server$1" "server$1.out" "$nats" -js -sd "$demo/server$1" -a 127.0.0.1 -p "${client:--1}" \
                 -n "s$1" -cluster_name demo -cluster "nats://127.0.0.1:$(route "$1")" -routes "$(other_routes "$1")"
             ;;
     esac
@@ -155,8 +155,8 @@ done
 size=$(wc -c <"$demo/text")
 
 if [ -n "$kind" ]; then
-    say "building nats-server"
-    "$GO" -C cmd/meshos build -trimpath -o "$PWD/$BUILD/nats-server" github.com/nats-io/nats-server/v2
+    say "fetching nats-server"
+    nats=$(scripts/nats-server.sh)
 fi
 [ "$kind" != --cluster ] || find_routes
 urls=

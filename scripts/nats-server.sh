@@ -1,10 +1,11 @@
 #!/bin/sh
-# Fetches the nats-server that tests of the mesh run beside meshos up, into the build folder, and says where it is.
+# Fetches the nats-server that tests and the demo of the mesh run beside meshos up, into the build folder, and says where it is.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 
-version=v2.15.3
+# The one that meshos has in it.
+version=$(sed -n 's|^[[:blank:]]*github.com/nats-io/nats-server/v2 \(v[^ ]*\).*|\1|p' cmd/meshos/go.mod)
 bin=$PWD/$BUILD/tools/bin
 program=$bin/nats-server
 "$program" --version 2>/dev/null | grep -qF "$version" || GOBIN="$bin" "$GO" install "github.com/nats-io/nats-server/v2@$version" >&2

@@ -40,13 +40,17 @@ class Scene:
         return accepted
 
 
+def kill_node(scene):
+    scene.pause()
+    node = scene.dice.choice(scene.nodes)
+    node.kill()
+    scene.pause()
+    node.start()
+
+
 def kill_nodes(scene):
     for _ in range(scene.dice.randint(2, 4)):
-        scene.pause()
-        node = scene.dice.choice(scene.nodes)
-        node.kill()
-        scene.pause()
-        node.start()
+        kill_node(scene)
 
 
 def kill_server(scene):
@@ -133,11 +137,7 @@ def four_of_five(scene):
 def large_state(scene):
     """20 MB, which no message takes."""
     for _ in range(2):
-        scene.pause()
-        node = scene.dice.choice(scene.nodes)
-        node.kill()
-        scene.pause()
-        node.start()
+        kill_node(scene)
 
 
 def large_commits(scene):
