@@ -236,7 +236,7 @@ func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 // the grace time of a graceful shutdown that is under way. Close may be called more than
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {
-	if !d.actor.WaitsFor(caller) {
+	if d.node.mesh != nil && !d.actor.WaitsFor(caller) {
 		d.leaveMeshWithin(ShutdownGrace)
 	}
 	d.Release(after)

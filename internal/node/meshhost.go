@@ -56,12 +56,9 @@ func (n *Node) leave(daemons []*Daemon) (left <-chan struct{}) {
 	return done
 }
 
-// leaveMesh hands the daemon over. It returns when the mesh doesn't call it any more.
-func (d *Daemon) leaveMesh() {
-	if d.node.mesh != nil {
-		d.node.mesh.Unregister(d.meshed())
-	}
-}
+// leaveMesh hands the daemon over. It returns when the mesh, which there must be, doesn't
+// call it any more.
+func (d *Daemon) leaveMesh() { d.node.mesh.Unregister(d.meshed()) }
 
 // leaveMeshWithin is leaveMesh, but waits no longer than the limit: a callback may hang.
 func (d *Daemon) leaveMeshWithin(limit time.Duration) {
