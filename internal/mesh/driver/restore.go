@@ -85,12 +85,14 @@ func (d *Driver) reset() bool {
 	}
 	delivers, age, answers := d.open.delivers, d.last.age, d.last.answers
 	failing, stateAt := d.failing, d.last.stateAt
+	seen, first := d.seen, d.unseen // the next record tells it
 	if err := d.adopt(&f); err != nil {
 		d.log(logs.Error, "the last commit of daemon %q can't be used: %v", d.daemon.Name(), err)
 		return d.pause(tryAgain * 20)
 	}
 	d.failing, d.last.age, d.last.answers = failing, age, answers
 	d.last.stateAt = max(stateAt, d.last.stateAt)
+	d.seen, d.unseen = seen, first
 	resumes := d.resumes.Load()
 	if err := d.daemon.Reset(state); err != nil {
 		for _, q := range delivers {
