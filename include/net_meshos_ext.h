@@ -378,6 +378,9 @@ int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out
  * Restores a daemon's state, on this thread and in the same order with events as
  * net_meshos_ext_snapshot. A daemon that is held after a failure continues with this
  * state, instead of the one that was taken last. The state may be NULL if len is 0.
+ * In a mesh with durable events it is committed before the call returns. A daemon that
+ * has no snapshot callback begins with it after each failure and on each node, until
+ * another is restored; what events have changed since is not kept.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
  *                     and the state is not empty

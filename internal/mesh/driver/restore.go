@@ -78,7 +78,7 @@ func (d *Driver) reset() bool {
 	}
 	var state []byte
 	if f.there {
-		if state, err = d.state(&f); err != nil {
+		if state, err = d.state(f.record.State); err != nil {
 			d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
 			return d.pause(tryAgain)
 		}
@@ -129,10 +129,10 @@ func (d *Driver) held(err *fault.Error) bool {
 	return d.idle()
 }
 
-// state reads the state of the last record; nil: there is none.
-func (d *Driver) state(f *found) ([]byte, error) {
+// state reads the state that a record has; nil: there is none.
+func (d *Driver) state(place wire.Place) ([]byte, error) {
 	names := d.set.options.Names
-	stream, place := names.StreamOf(d.id), f.record.State
+	stream := names.StreamOf(d.id)
 	if place.Form == wire.At {
 		ctx, cancel := d.set.request()
 		defer cancel()
