@@ -133,22 +133,19 @@ func (m *Mesh) ownerOf(ctx context.Context, id uint64) (uint64, error) {
 	if node, known := m.owners.Load(id); known {
 		return node.(uint64), nil
 	}
-	last, err := m.link.Last(ctx, m.names.Log(id))
-	if errors.Is(err, link.ErrNone) {
-		return 0, errMoving
-	}
-	if err != nil {
-		return 0, err
-	}
-	r, err := wire.ReadRecord(last.Data)
-	if err != nil {
+	owner, _, err := m.set.Load().Owner(ctx, id)
+	switch {
+	case errors.Is(err, wire.ErrVersion):
 		return 0, &link.Error{Class: link.ErrRefused, Detail: err.Error()}
-	}
-	if r.Kind == wire.Release {
+	case errors.Is(err, link.ErrDoubt): // nothing has been asked for yet
+		return 0, &link.Error{Class: link.ErrDown, Detail: err.Error()}
+	case err != nil:
+		return 0, err
+	case owner.Node == 0:
 		return 0, errMoving
 	}
-	m.owners.Store(id, r.ID.Node)
-	return r.ID.Node, nil
+	m.owners.Store(id, owner.Node)
+	return owner.Node, nil
 }
 
 // sendParcel sends the body of a call ahead, in parts.
@@ -228,7 +225,7 @@ func (m *Mesh) Flush(id uint64, limit time.Duration) *fault.Error {
 		}
 		last = now // what it has posted to itself meanwhile is flushed, too
 	}
-	if err != nil && err.Kind == fault.MeshUnavailable && limit >= 0 {
+	if err != nil && err.Kind == fault.MeshUnavailable && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fault.New(fault.Timeout, "daemon %#x is not through with its events after %v: %s", id, limit, err.Message)
 	}
 	return err

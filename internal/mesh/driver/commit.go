@@ -21,6 +21,7 @@ const (
 // lastRecord is what is known about the last record of the log.
 type lastRecord struct {
 	sequence  uint64
+	end       uint64     // sequence of the last message, on the condition of which the next one is stored
 	state     wire.Place // as it would be in the next record
 	stateAt   uint64     // sequence of the record that has the state; 0: none
 	sum       [sha256.Size]byte

@@ -52,7 +52,7 @@ func (d *Driver) adopt(f *found) error {
 		}
 	}
 	d.open = open{}
-	d.last = lastRecord{sequence: f.sequence, state: following(f.record.State, f.at), answers: answers}
+	d.last = lastRecord{sequence: f.at, end: f.end, state: following(f.record.State, f.at), answers: answers}
 	switch f.record.State.Form {
 	case wire.Inline:
 		d.last.stateAt = f.at
@@ -72,7 +72,7 @@ func (d *Driver) reset() bool {
 		d.log(logs.Debug, "reading the last commit: %v", err)
 		return d.pause(tryAgain)
 	}
-	if f.sequence != d.last.sequence {
+	if f.at != d.last.sequence {
 		d.lose()
 		return true
 	}
