@@ -154,8 +154,9 @@ const char *net_meshos_ext_version(void);
  *                                    daemons; whole seconds. With replicas 15000, and
  *                                    not less
  *   mesh.start_timeout_ms   5000     how long a start looks for a server
- *   mesh.request_timeout_ms 5000     how long a call waits for the mesh. With replicas
- *                                    12000, and not less
+ *   mesh.request_timeout_ms 5000     how long a call waits for the mesh, and in it for
+ *                                    a daemon's callbacks. With replicas 12000, and not
+ *                                    less
  *   mesh.commit_events      256      a daemon's progress is committed after this many
  *                                    events at the latest
  *   mesh.commit_ms          20       and this long after the first of them. Here 0 is no

@@ -11,7 +11,6 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -54,7 +53,7 @@ func (m *Mesh) do(ctx context.Context, c call) (answer, *fault.Error) {
 }
 
 func retryable(err error) bool {
-	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded} {
+	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, class) {
 			return true
 		}
@@ -65,7 +64,7 @@ func retryable(err error) bool {
 // try asks once. sent says that something may have come of it.
 func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	if d := m.driverOf(c.ID); d != nil && d.Owns() {
-		return m.tryHere(ctx, d, c, sent)
+		return m.tryHere(ctx, c, sent)
 	}
 	owner, err := m.ownerOf(ctx, c.ID)
 	if err != nil {
@@ -94,38 +93,21 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	return a, err
 }
 
-// tryHere asks the driver of this node. It waits for the daemon however long that takes, as without a
-// mesh, as long as servers can be reached.
-func (m *Mesh) tryHere(ctx context.Context, d *driver.Driver, c call, sent *bool) (answer, error) {
+// tryHere asks the driver of this node. A callback may hang, so it waits no longer than for another node.
+func (m *Mesh) tryHere(ctx context.Context, c call, sent *bool) (answer, error) {
 	answered := make(chan answer, 1)
 	if c.Verb == verbStop || c.Verb == verbRestart {
 		m.serveLife(c, func(a answer) { answered <- a })
 	} else {
 		m.serveDriver(c, func(a answer) { answered <- a })
 	}
-	over := ctx.Done()
-	for {
-		select {
-		case a := <-answered:
-			return a, nil
-		case <-m.closing.Done():
-			return answer{}, errMoving
-		case <-over:
-			if c.Verb != verbFlush && m.link.Up() {
-				over = after(m.request)
-				continue
-			}
-			*sent = true
-			return answer{}, context.DeadlineExceeded
-		}
+	select {
+	case a := <-answered:
+		return a, nil
+	case <-ctx.Done(): // m.closing, too
+		*sent = true
+		return answer{}, ctx.Err()
 	}
-}
-
-// after is closed after a time.
-func after(d time.Duration) <-chan struct{} {
-	c := make(chan struct{})
-	time.AfterFunc(d, func() { close(c) })
-	return c
 }
 
 // ownerOf returns the node that has written the daemon's last record.

@@ -54,7 +54,7 @@ func (m *Mesh) Register(d meshed.Daemon) {
 	// So that others know it when the host tells them its id; but not longer than a call waits.
 	select {
 	case <-k.enlisted:
-	case <-after(m.request):
+	case <-time.After(m.request):
 	}
 }
 
