@@ -11,6 +11,7 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -180,6 +181,9 @@ func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault
 	if most := m.partBytes(); len(e.Payload) > most {
 		return fault.New(fault.InvalidArgument, "the payload has %d bytes, and the servers of the mesh take at most %d", len(e.Payload), most)
 	}
+	if m.set.Load().Stopped(id) {
+		return driver.ErrStopped
+	}
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	a, err := m.do(ctx, call{Verb: verbDeliver, ID: id, After: m.poster.Stored(id), Origin: e.Origin, Sequence: e.Sequence, body: e.Payload})
@@ -241,11 +245,19 @@ func (m *Mesh) Restore(id uint64, state []byte) *fault.Error {
 	return err
 }
 
+// ChangeStopped implements node.Mesh.
+func (m *Mesh) ChangeStopped(id uint64, stopped bool, change func() (bool, *fault.Error)) *fault.Error {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	return m.set.Load().ChangeStopped(ctx, id, stopped, change)
+}
+
 // StopDaemon implements node.Mesh.
 func (m *Mesh) StopDaemon(id, graceMS uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request + time.Duration(min(graceMS, 1<<31))*time.Millisecond)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbStop, ID: id, GraceMS: graceMS})
+	m.learnStop(id)
 	return err
 }
 
@@ -254,8 +266,13 @@ func (m *Mesh) RestartDaemon(id uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbRestart, ID: id})
+	m.learnStop(id)
 	return err
 }
+
+// learnStop has this node know at once what a call of it has changed. If no server can be asked, it hears
+// later.
+func (m *Mesh) learnStop(id uint64) { _ = m.set.Load().ReadStop(id) }
 
 func errUnknownID(id uint64) *fault.Error {
 	return fault.New(fault.NotFound, "no daemon of the id %#x is registered, and none has ever been in the mesh", id)

@@ -141,7 +141,7 @@ func (d meshDaemon) StopLocal(graceMS uint64) *fault.Error {
 }
 
 // RestartLocal implements meshed.Daemon.
-func (d meshDaemon) RestartLocal() *fault.Error { return d.Restart() }
+func (d meshDaemon) RestartLocal() *fault.Error { return d.daemon.restart() }
 
 // Capabilities implements meshed.Daemon.
 func (d meshDaemon) Capabilities() []string { return d.daemon.Capabilities() }

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"bytes"
+	"slices"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -75,34 +76,47 @@ func (d *Driver) Owns() bool {
 	return d.machine.Phase() == ownership.Owner
 }
 
-// head returns the first request.
-func (d *Driver) head() *Request {
+// head returns the request whose turn it is. While the daemon processes nothing, that is the first one that
+// needn't wait until it does: refusal is what a deliver gets then.
+func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.requests) == 0 {
-		return nil
+		return nil, nil
 	}
-	return d.requests[0]
+	if d.blocked {
+		for _, q := range d.requests {
+			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && d.why != meshed.ErrHeld {
+				return q, d.why
+			}
+		}
+	}
+	return d.requests[0], nil
 }
 
-func (d *Driver) dropHead() {
+func (d *Driver) drop(q *Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.requests[0] = nil
-	if d.requests = d.requests[1:]; len(d.requests) == 0 {
+	d.requests = slices.DeleteFunc(d.requests, func(one *Request) bool { return one == q })
+	if len(d.requests) == 0 {
 		d.requests = nil
 	}
 }
 
-// serve does the first request, if what it waits for has been processed. It reports whether something
-// was done.
+// serve does the request whose turn it is, if what it waits for has been processed. It reports whether
+// something was done.
 func (d *Driver) serve() bool {
-	q := d.head()
-	if q == nil || !d.ready(q) {
+	q, refusal := d.head()
+	if q == nil || refusal == nil && !d.ready(q) {
 		return false
 	}
 	switch q.Verb {
 	case Deliver:
+		if refusal != nil {
+			d.drop(q)
+			q.answer(Answer{Err: refusal})
+			return true
+		}
 		return d.deliver(q)
 	case Flush:
 		if !d.swept(q) {
@@ -111,19 +125,19 @@ func (d *Driver) serve() bool {
 		if !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
+		d.drop(q)
 		q.answer(Answer{})
 	case Snapshot:
 		if !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
+		d.drop(q)
 		d.snapshot(q)
 	case GiveBack:
 		if !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
+		d.drop(q)
 		d.giveBack(q)
 	}
 	return true
@@ -187,7 +201,7 @@ func (d *Driver) deliver(q *Request) bool {
 		if !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
+		d.drop(q)
 		for _, a := range d.last.answers {
 			if a.origin == e.Origin && a.sequence == e.Sequence {
 				q.answer(Answer{Outputs: a.outputs})
@@ -204,7 +218,7 @@ func (d *Driver) deliver(q *Request) bool {
 		d.block(err, resumes)
 		return false
 	}
-	d.dropHead()
+	d.drop(q)
 	switch {
 	case err != nil:
 		q.answer(Answer{Err: err})

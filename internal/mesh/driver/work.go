@@ -75,6 +75,9 @@ func (d *Driver) work() bool {
 			if d.stale {
 				return true
 			}
+			if !moved && d.isBlocked() { // it has been found out just now
+				moved = d.serve()
+			}
 		}
 	}
 	now := time.Now()
@@ -208,9 +211,17 @@ func (d *Driver) failed(b *batch, index int, f meshed.Failure) {
 // block waits for Resumed, unless that was called since there were so many of its calls.
 func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
-	d.blocked = d.resumes.Load() == resumes
+	if d.blocked = d.resumes.Load() == resumes; d.blocked {
+		d.why = err
+	}
 	d.mu.Unlock()
 	d.log(logs.Debug, "daemon %q processes nothing now: %v", d.daemon.Name(), err)
+}
+
+func (d *Driver) isBlocked() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.blocked
 }
 
 func (d *Driver) lost() bool {

@@ -39,6 +39,8 @@ type Daemon interface {
 	// Sinks reports whether the node has an output function.
 	Sinks() bool
 
+	// SetStopped has the daemon stopped or not, as it was on the node that has run it. The daemon isn't told.
+	SetStopped(stopped bool)
 	// StopLocal and RestartLocal are Node.StopDaemon and Node.RestartDaemon for a daemon of
 	// this node.
 	StopLocal(graceMS uint64) *fault.Error
