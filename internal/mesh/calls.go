@@ -79,7 +79,12 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 			return answer{}, err
 		}
 	}
-	data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), c.encode())
+	asking, cancel := ctx, func() {}
+	if c.Verb == verbFlush { // it may take long, and the node that was asked may end meanwhile
+		asking, cancel = context.WithTimeout(ctx, m.request)
+	}
+	defer cancel()
+	data, err := m.link.Request(asking, m.names.Node(owner, callVerb), c.encode())
 	if err != nil {
 		*sent = *sent || errors.Is(err, link.ErrDoubt)
 		return answer{}, err

@@ -7,10 +7,15 @@ import (
 	"sync"
 	"time"
 
+	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
 )
 
-// Drain implements node.Mesh.
+// errDraining is what delivers get from a node in maintenance for a daemon that no other can run.
+var errDraining = fault.New(fault.Draining, "the node that runs the daemon is in maintenance, and takes no events until it exits it")
+
+// Drain implements node.Mesh. What no other node can run processes what has been stored before, and then nothing
+// until Undrain: what is posted meanwhile waits.
 func (m *Mesh) Drain() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -20,14 +25,16 @@ func (m *Mesh) Drain() <-chan struct{} {
 	stop := m.drain
 	var handing sync.WaitGroup
 	for _, k := range m.members {
-		if k.driver == nil || !k.standing.Turn {
-			continue
-		}
-		if len(k.standing.Standbys) > 0 {
+		switch {
+		case k.driver == nil:
+		case !k.driver.Owns():
+			k.driver.Want(m.wanted(k))
+			k.driver.Hold(errDraining)
+		case len(k.standing.Standbys) > 0:
 			k.driver.Want(false)
 			handed := m.handOver(k, stop)
 			handing.Go(func() { <-handed })
-		} else {
+		default:
 			handing.Go(func() { m.processAll(k, stop) })
 		}
 	}
@@ -51,6 +58,7 @@ func (m *Mesh) Undrain() {
 	for _, k := range m.members {
 		if k.driver != nil {
 			k.driver.Want(m.wanted(k))
+			k.driver.Hold(nil)
 		}
 	}
 }
@@ -73,6 +81,10 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 			m.mu.Unlock()
 		}()
 		for k.driver.Owns() {
+			if m.isWanted(k) { // who stood by has gone
+				m.processAll(k, stop)
+				return
+			}
 			select {
 			case <-stop:
 				return
@@ -83,6 +95,7 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 			case <-time.After(5 * time.Millisecond): // it is a matter of one commit
 			}
 		}
+		m.holdDrained(k, stop)
 		ctx, cancel := context.WithTimeout(m.closing, m.request)
 		defer cancel()
 		_ = m.dir.Yield(ctx, k.daemon.ID()) // it is free for all who have registered it anyway
@@ -99,7 +112,33 @@ func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	k.driver.Ask(&driver.Request{Verb: driver.Flush, After: after, Done: func(driver.Answer) { close(answered) }})
 	select {
 	case <-answered:
+		m.holdDrained(k, stop)
 	case <-stop:
 	case <-m.closing.Done():
 	}
+}
+
+// holdDrained has a daemon process nothing more, unless the drain is over.
+func (m *Mesh) holdDrained(k *member, stop <-chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	select {
+	case <-stop:
+	default:
+		k.driver.Hold(errDraining)
+	}
+}
+
+func (m *Mesh) isWanted(k *member) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.wanted(k)
+}
+
+// refusesDelivers reports whether this node is in maintenance, and no other can run the daemon.
+func (m *Mesh) refusesDelivers(id uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := m.members[id]
+	return k != nil && m.drain != nil && m.wanted(k)
 }

@@ -87,6 +87,9 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 	if !k.leaving {
 		k.driver = m.set.Load().Add(d)
 		k.driver.Want(m.wanted(k))
+		if m.drain != nil {
+			k.driver.Hold(errDraining)
+		}
 	}
 }
 

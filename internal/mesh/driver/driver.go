@@ -35,6 +35,7 @@ type Driver struct {
 	ended    bool
 	blocked  bool         // the daemon processes nothing until Resumed
 	why      *fault.Error // the answer to delivers then
+	hold     *fault.Error // the same until Hold changes it; nil: it isn't held
 	changed  bool         // what it has subscribed to
 	freed    bool         // this node was its owner, and has handed it over
 	sources  []*source
@@ -206,6 +207,15 @@ func (d *Driver) Resumed() {
 	defer d.mu.Unlock()
 	d.blocked, d.why = false, nil
 	d.resumes.Add(1)
+	d.wakeLocked()
+}
+
+// Hold has the daemon process nothing from now on, and delivers answered with why; nil: it goes on. What runs
+// still ends, and requests that need no event processed are done.
+func (d *Driver) Hold(why *fault.Error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hold = why
 	d.wakeLocked()
 }
 

@@ -32,8 +32,8 @@ type Request struct {
 	// Done is called once, on the driver's goroutine or the caller's; it must not block.
 	Done func(Answer)
 
-	looked bool // whether the message After is there
-	swept  bool // all sources were read to their ends
+	looked bool              // whether the message After is there
+	ends   map[uint64]uint64 // where each source ended when the request came; see source.key
 	first  uint64
 	count  uint32
 }
@@ -84,10 +84,14 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	if len(d.requests) == 0 {
 		return nil, nil
 	}
-	if d.blocked {
+	why := d.hold
+	if why == nil && d.blocked {
+		why = d.why
+	}
+	if why != nil {
 		for _, q := range d.requests {
-			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && d.why != meshed.ErrHeld {
-				return q, d.why
+			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld {
+				return q, why
 			}
 		}
 	}
@@ -155,7 +159,7 @@ func (d *Driver) isCommitted() bool {
 // ready reports whether a request's turn has come.
 func (d *Driver) ready(q *Request) bool {
 	inbox := d.sources[0]
-	if q.After == 0 || inbox.done.Sequence > q.After || inbox.done.Sequence == q.After && inbox.done.Index == wire.Whole {
+	if inbox.passed(q.After) {
 		return true
 	}
 	if len(inbox.queue) > 0 {
@@ -175,23 +179,28 @@ func (d *Driver) ready(q *Request) bool {
 	return true // somebody has removed the message
 }
 
-// swept reports whether nothing waits in any source that was stored before the request came.
+// swept reports whether all is processed, in every source, that was stored before the request came.
 func (d *Driver) swept(q *Request) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !q.swept {
-		q.swept = true
+	if q.ends == nil {
+		q.ends = map[uint64]uint64{}
 		for _, s := range d.sources {
-			s.behind = true
+			s.behind = true // the leader says how far it goes
 		}
 		d.again = true
+		return false
 	}
+	all := true
 	for _, s := range d.sources {
-		if s.waiting() {
-			return false
+		end, known := q.ends[s.key()]
+		if !known && !s.behind {
+			end, known = max(s.until, s.last), true
+			q.ends[s.key()] = end
 		}
+		all = all && known && (s.passed(end) || !s.waiting() && s.last >= s.until)
 	}
-	return true
+	return all
 }
 
 // deliver has the daemon process the event of a request.

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"slices"
 	"time"
 
 	"netmeshos/internal/event"
@@ -59,7 +60,7 @@ func (d *Driver) work() bool {
 		more = more || len(s.queue) > 0
 	}
 	d.mu.Lock()
-	blocked := d.blocked
+	blocked := d.blocked || d.hold != nil
 	for _, s := range d.sources {
 		more = more || s.waiting()
 	}
@@ -125,11 +126,8 @@ func (d *Driver) waitsForState(now time.Time) bool { return d.last.notBefore.Aft
 func (d *Driver) stepNext() bool {
 	b := d.gather(max(1, d.set.options.CommitEvents-d.open.events))
 	if len(b.from) == 0 {
-		before := d.open.passed
-		d.open.passed = false
+		moved := slices.ContainsFunc(b.ends, func(e end) bool { return e.chunk > 0 })
 		d.processed(b, 0)
-		moved := d.open.passed
-		d.open.passed = before || moved
 		return moved
 	}
 	if b.failing && d.failing.attempts >= d.set.options.Attempts {
@@ -221,7 +219,7 @@ func (d *Driver) block(err *fault.Error, resumes uint64) {
 func (d *Driver) isBlocked() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.blocked
+	return d.blocked || d.hold != nil
 }
 
 func (d *Driver) lost() bool {
