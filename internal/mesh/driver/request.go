@@ -6,6 +6,7 @@ import (
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
@@ -210,12 +211,15 @@ func (d *Driver) deliver(q *Request) bool {
 		if !d.isCommitted() {
 			return false
 		}
+		outputs, known, err := d.recall(e.Origin, e.Sequence)
+		if err != nil {
+			d.log(logs.Debug, "reading the answer to a deliver again: %v", err)
+			return d.pause(tryAgain)
+		}
 		d.drop(q)
-		for _, a := range d.last.answers {
-			if a.origin == e.Origin && a.sequence == e.Sequence {
-				q.answer(Answer{Outputs: a.outputs})
-				return true
-			}
+		if known {
+			q.answer(Answer{Outputs: outputs})
+			return true
 		}
 		q.answer(Answer{Err: fault.New(fault.AlreadyProcessed, "daemon %q has processed the event %d of %#x before, and its outputs are no longer known", d.daemon.Name(), e.Sequence, e.Origin)})
 		return true
