@@ -275,6 +275,18 @@ func (m *Mesh) RestartDaemon(id uint64) *fault.Error {
 	return err
 }
 
+// endStop forgets that a daemon is stopped, if it ends in order and no other node has it registered: who
+// registers it again begins anew. If no server can be reached it stays stopped.
+func (m *Mesh) endStop(k *member) {
+	id := k.daemon.ID()
+	m.mu.Lock()
+	last := k.standing.Turn && len(k.standing.Standbys) == 0
+	m.mu.Unlock()
+	if last && m.set.Load().Stopped(id) {
+		_ = m.ChangeStopped(id, false, func() (bool, *fault.Error) { return false, nil })
+	}
+}
+
 // learnStop has this node know at once what a call of it has changed. If no server can be asked, it hears
 // later.
 func (m *Mesh) learnStop(id uint64) { _ = m.set.Load().ReadStop(id) }

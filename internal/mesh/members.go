@@ -113,6 +113,7 @@ func (m *Mesh) Unregister(d meshed.Daemon) {
 	if k.driver != nil {
 		k.driver.End()
 		m.awaitEnd(k.driver)
+		m.endStop(k)
 		m.dir.Unregister(d.ID())
 	}
 	m.mu.Lock()

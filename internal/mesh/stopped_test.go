@@ -3,6 +3,7 @@
 package mesh_test
 
 import (
+	"bytes"
 	"testing"
 
 	"netmeshos/internal/fault"
@@ -52,12 +53,16 @@ func TestADaemonThatIsStopped(t *testing.T) {
 	h.Close()
 	eventually(t, "the second has it", func() bool { return is(third.StopDaemon(id, 1), fault.Stopped) })
 	refused("after a take-over", away, third, home)
+	last := new(counter)
+	h = register(t, third, 1, last)
+	eventually(t, "the third stands by", func() bool {
+		text, err := away.DaemonJSON(id)
+		return err == nil && bytes.Contains(text, []byte(`"standbys":[3]`))
+	})
 	if err := away.Shutdown(); err != nil {
 		t.Fatal(err)
 	}
-	last := new(counter)
-	register(t, third, 1, last)
-	refused("after all nodes were without it", third, home)
+	refused("after another take-over", third, home)
 	if n := standby.counted() + last.counted(); n > 20 {
 		t.Errorf("they have counted to %d and %d", standby.counted(), last.counted())
 	}
@@ -68,5 +73,17 @@ func TestADaemonThatIsStopped(t *testing.T) {
 	flush(t, home, id)
 	if last.counted() != 15 || lifecycle(t, third, id) != "running" {
 		t.Errorf("after the restart it is %s and has counted to %d", lifecycle(t, third, id), last.counted())
+	}
+	// Once no node has it any more, its seed begins anew.
+	if err := third.StopDaemon(id, 1); err != nil {
+		t.Fatal(err)
+	}
+	h.Close()
+	anew := new(counter)
+	register(t, home, 1, anew)
+	post(t, home, id, 21, 1)
+	flush(t, third, id)
+	if anew.counted() != 16 {
+		t.Errorf("after the last handle had ended it has counted to %d", anew.counted())
 	}
 }
