@@ -116,7 +116,7 @@ func (d *Daemon) viewMesh(look *view.Daemon, to *[]uint64) {
 	slices.Sort(*to)
 	*to = slices.Compact(*to)
 	look.Mesh = &view.DaemonMesh{
-		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead,
+		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead, Foreign: m.Foreign,
 	}
 }
 

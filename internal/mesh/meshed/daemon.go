@@ -79,5 +79,6 @@ type DaemonView struct {
 	Committed uint64   // sequence of the last commit; 0: none
 	Waiting   uint64   // events that are stored and not processed
 	Dead      uint64   // dead letters since this node has run it
+	Foreign   uint64   // messages on its subjects that this node has passed over, as they are not the mesh's
 	To        []uint64 // ids of the subscribers, ascending
 }
