@@ -118,6 +118,7 @@ func (s *Set) seeStop(m link.Message) bool {
 		}
 		if err != nil {
 			s.foreigners.note(s, id, m.Subject, m.Sequence, err)
+			s.repairStop(m, id)
 			return true
 		}
 	}

@@ -66,6 +66,7 @@ func (s *Set) readTable() error {
 func (s *Set) seeSubscription(m link.Message) {
 	subscriber, producer, sub, ok := s.parse(m)
 	if !ok {
+		s.repairSubscription(m)
 		return
 	}
 	s.mu.Lock()
