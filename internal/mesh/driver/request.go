@@ -78,7 +78,7 @@ func (d *Driver) Owns() bool {
 }
 
 // head returns the request whose turn it is. While the daemon processes nothing, that is the first one that
-// needn't wait until it does: refusal is what a deliver gets then.
+// needn't wait until it does: refusal is what a deliver gets then, and a flush of a daemon that is stopped.
 func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -91,7 +91,7 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	}
 	if why != nil {
 		for _, q := range d.requests {
-			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld {
+			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld || q.Verb == Flush && why.Kind == fault.Stopped {
 				return q, why
 			}
 		}
@@ -115,13 +115,13 @@ func (d *Driver) serve() bool {
 	if q == nil || refusal == nil && !d.ready(q) {
 		return false
 	}
+	if refusal != nil && (q.Verb == Deliver || q.Verb == Flush) {
+		d.drop(q)
+		q.answer(Answer{Err: refusal})
+		return true
+	}
 	switch q.Verb {
 	case Deliver:
-		if refusal != nil {
-			d.drop(q)
-			q.answer(Answer{Err: refusal})
-			return true
-		}
 		return d.deliver(q)
 	case Flush:
 		if !d.swept(q) {
