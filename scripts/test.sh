@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every test there is, one step after the other. Called by `make test` and `./build.sh test`, which hand
-# over in BUILD_ALL how to build. Logs: build/log/.
+# over in BUILD_ALL how to build. Logs: build/log/. ONLY=STEP,...: these steps alone, by their names below.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
@@ -56,12 +56,16 @@ benchmark_works() {
 fresh=
 [ "${CI:-}" != true ] || fresh=-count=1
 
+# The programs of some steps have an ONLY of their own.
+only=${ONLY:-}
+unset ONLY
+
 need_go
 need_cc
 begun=$(date +%s)
 echo "make test: $(grep -cE '^(check|suite|step|\[.* step) ' scripts/test.sh) steps, about 30 minutes on two processors, and" \
     "some more the first time, for what is fetched. Logs: $BUILD/log/"
-steps_begin "$BUILD/log"
+steps_begin "$BUILD/log" "$only"
 
 # shellcheck disable=SC2086  # a command with its arguments
 check "build" ${BUILD_ALL:-scripts/compile.sh all}

@@ -5,6 +5,7 @@
 #include <net_meshos_ext.h>
 #include <stdbool.h>
 
+#include "actor.h"
 #include "array.h"
 #include "cases.h"
 #include "json/json.h"
@@ -47,6 +48,16 @@ struct json_object *maintenance(NetMeshOsHandle *handle);
 
 /* Whether it is of a kind. */
 bool maintenance_is(NetMeshOsHandle *handle, const char *kind);
+
+/* The node's maintenance state. */
+#define STATE_IS(sdk, name) (strcmp(maintenance_state(sdk), name) == 0)
+const char *maintenance_state(NetMeshOsSdk *sdk);
+
+/* Checks that an actor gets no events, as its node drains. */
+void is_refused(struct actor *a);
+
+/* Writes a line to the log, waiting while the queue is full. */
+void publish(struct actor *a, int level, const char *text, size_t length);
 
 /* Whether a kept log record has the text in its message. */
 bool logged(NetMeshOsSdk *sdk, const char *text);
