@@ -114,7 +114,7 @@ reference:
 dist-test:
 	@ctests/dist/run.sh full
 
-install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so man3 meshos-conformance)
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos man3 meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:
