@@ -26,7 +26,6 @@ type member struct {
 	standing queue.Standing
 	leaving  bool
 	yielding bool
-	chasing  bool
 }
 
 // wanted reports whether this node shall run the daemon. It needs Mesh.mu held.
@@ -60,7 +59,7 @@ func (m *Mesh) Register(d meshed.Daemon) {
 	select {
 	case <-k.enlisted:
 	case <-m.away.begun():
-	case <-after(m.request):
+	case <-time.After(m.request):
 		m.silent.Store(before == nil)
 	}
 }
@@ -98,31 +97,7 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 	if !k.leaving {
 		k.driver = m.set.Load().Add(d)
 		k.driver.Want(m.wanted(k))
-		m.chase(k)
 	}
-}
-
-// chase has this node look again and again who owns a daemon, as long as it is its turn to run it and it
-// doesn't. It needs mu held.
-func (m *Mesh) chase(k *member) {
-	if k.chasing || !m.wanted(k) {
-		return
-	}
-	k.chasing = true
-	m.tasks.Add(1)
-	go func() { // ends when this node runs the daemon, or isn't to
-		defer m.tasks.Done()
-		for pause := 20 * time.Millisecond; clock.Sleep(m.closing, pause); pause = min(2*pause, clock.Milliseconds(m.config.LeaseMS)/6) {
-			m.mu.Lock()
-			if k.driver.Owns() || k.leaving || !m.wanted(k) {
-				k.chasing = false
-				m.mu.Unlock()
-				return
-			}
-			m.mu.Unlock()
-			k.driver.Look()
-		}
-	}()
 }
 
 // Unregister implements node.Mesh.
@@ -222,7 +197,6 @@ func (m *Mesh) StandingChanged(id uint64, s queue.Standing) {
 		return
 	}
 	k.driver.Want(m.wanted(k))
-	m.chase(k)
 	if m.drain != nil && s.Turn && len(s.Standbys) > 0 {
 		m.handOver(k, m.drain)
 	}

@@ -38,12 +38,12 @@ func (q *queue) room(bytes int64, until time.Time) *fault.Error {
 	if time.Since(q.asked) >= askAgain {
 		ctx, cancel := context.WithDeadline(context.Background(), until)
 		defer cancel()
-		m, err := q.poster.server.Last(ctx, q.poster.names.Log(q.id))
-		if err != nil && !none(err) {
+		f, err := readLast(ctx, q.poster.server, q.poster.names, q.id)
+		if err != nil {
 			return link.Fault(err, "the events were not stored")
 		}
 		q.asked = time.Now()
-		q.processed(m)
+		q.processed(&f.record)
 	}
 	if q.waiting+bytes <= q.poster.most || q.waiting == 0 {
 		return nil
@@ -52,11 +52,7 @@ func (q *queue) room(bytes int64, until time.Time) *fault.Error {
 }
 
 // processed takes out of the ledger what the daemon has committed.
-func (q *queue) processed(m link.Message) {
-	r, err := wire.ReadRecord(m.Data)
-	if err != nil {
-		return
-	}
+func (q *queue) processed(r *wire.Record) {
 	windows, err := dedup.Read(r.Posters, dedup.Limits{Origins: 1 << 20, Numbers: 1 << 20})
 	if err != nil {
 		return

@@ -52,7 +52,7 @@ func (d *Driver) adopt(f *found) error {
 		}
 	}
 	d.open = open{}
-	d.last = lastRecord{sequence: f.sequence, state: following(f.record.State, f.at), answers: answers}
+	d.last = lastRecord{sequence: f.at, end: f.end, state: following(f.record.State, f.at), answers: answers}
 	switch f.record.State.Form {
 	case wire.Inline:
 		d.last.stateAt = f.at
@@ -72,25 +72,27 @@ func (d *Driver) reset() bool {
 		d.log(logs.Debug, "reading the last commit: %v", err)
 		return d.pause(tryAgain)
 	}
-	if f.sequence != d.last.sequence {
+	if f.at != d.last.sequence {
 		d.lose()
 		return true
 	}
 	var state []byte
 	if f.there {
-		if state, err = d.state(&f); err != nil {
+		if state, err = d.state(f.record.State); err != nil {
 			d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
 			return d.pause(tryAgain)
 		}
 	}
 	delivers, age, answers := d.open.delivers, d.last.age, d.last.answers
 	failing, stateAt := d.failing, d.last.stateAt
+	seen, first := d.seen, d.unseen // the next record tells it
 	if err := d.adopt(&f); err != nil {
 		d.log(logs.Error, "the last commit of daemon %q can't be used: %v", d.daemon.Name(), err)
 		return d.pause(tryAgain * 20)
 	}
 	d.failing, d.last.age, d.last.answers = failing, age, answers
 	d.last.stateAt = max(stateAt, d.last.stateAt)
+	d.seen, d.unseen = seen, first
 	resumes := d.resumes.Load()
 	if err := d.daemon.Reset(state); err != nil {
 		for _, q := range delivers {
@@ -127,10 +129,10 @@ func (d *Driver) held(err *fault.Error) bool {
 	return d.idle()
 }
 
-// state reads the state of the last record; nil: there is none.
-func (d *Driver) state(f *found) ([]byte, error) {
+// state reads the state that a record has; nil: there is none.
+func (d *Driver) state(place wire.Place) ([]byte, error) {
 	names := d.set.options.Names
-	stream, place := names.StreamOf(d.id), f.record.State
+	stream := names.StreamOf(d.id)
 	if place.Form == wire.At {
 		ctx, cancel := d.set.request()
 		defer cancel()

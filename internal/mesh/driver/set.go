@@ -91,14 +91,15 @@ func (o *Options) complete() {
 
 // Set is the drivers of a node.
 type Set struct {
-	options   Options
-	counter   atomic.Uint64 // of the records that this run of the node has written
-	following Following
-	messages  chan link.Message
-	closing   context.Context //nolint:containedctx // ends with Close
-	close     context.CancelFunc
-	done      chan struct{}
-	running   sync.WaitGroup
+	options    Options
+	counter    atomic.Uint64 // of the records that this run of the node has written
+	following  Following
+	messages   chan link.Message
+	closing    context.Context //nolint:containedctx // ends with Close
+	close      context.CancelFunc
+	done       chan struct{}
+	running    sync.WaitGroup
+	foreigners foreigners
 
 	mu      sync.Mutex // guards what follows; taken before a driver's
 	drivers map[uint64]*Driver
@@ -269,6 +270,9 @@ func (s *Set) gap() {
 		defer s.running.Done()
 		for s.readTable() != nil && clock.Sleep(s.closing, 100*time.Millisecond) {
 			continue
+		}
+		for _, d := range s.all() {
+			d.tellFree() // what this node has told may have been lost, too
 		}
 	}()
 	for _, d := range s.all() {
