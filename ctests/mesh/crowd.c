@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MOST_MEMBERS = 16384 };
 
@@ -17,6 +18,20 @@ static struct {
         NetMeshOsHandle *handle;
     } members[MOST_MEMBERS];
 } crowd;
+
+/* While the servers can't be reached for a moment, it is asked again. */
+static int subscribe(NetMeshOsSdk *sdk, uint64_t producer, uint64_t to)
+{
+    for (int attempts = 0;; attempts++) {
+        int status = net_meshos_ext_subscribe(sdk, producer, to);
+        const char *kind = net_meshos_last_error_kind();
+        if (status == 0 || attempts == 100 || !kind ||
+            (strcmp(kind, "mesh_unavailable") != 0 && strcmp(kind, "timeout") != 0))
+            return status;
+        struct timespec t = {0, 100000000};
+        nanosleep(&t, NULL);
+    }
+}
 
 int crowd_gather(NetMeshOsSdk *sdk, uint64_t first, size_t count, uint64_t producer)
 {
@@ -31,7 +46,7 @@ int crowd_gather(NetMeshOsSdk *sdk, uint64_t first, size_t count, uint64_t produ
         NetMeshOsHandle *handle = NULL;
         int status = net_meshos_register_daemon_with_vtable(sdk, name, (size_t)length, seed, &ledger_callbacks, l, &handle);
         if (status == 0)
-            status = net_meshos_ext_subscribe(sdk, producer, net_meshos_handle_daemon_id(handle));
+            status = subscribe(sdk, producer, net_meshos_handle_daemon_id(handle));
         if (status != 0)
             return status;
         crowd.members[crowd.count].ledger = l;

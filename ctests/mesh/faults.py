@@ -272,7 +272,7 @@ def poisoned(scene):
         raise Failure(f"the dead letters are {shown}")
 
 
-@fault(batch=16, quiet=True)
+@fault(batch=16, quiet=True, lease_ms=5000)
 def many_subscriptions(scene):
     """A producer has as many subscribers as are promised: 10,000, or a few hundred where the time is short."""
     half = 5000 if scene.long else 150
