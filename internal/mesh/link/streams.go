@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 )
 
@@ -97,17 +96,11 @@ func (l *Link) makeStream(ctx context.Context, want stream) *fault.Error {
 		if codeOf(err) == codeNoStream {
 			have, err = l.stream(ctx, "CREATE", want.Name, want)
 		}
-		switch codeOf(err) {
-		case codeNameTaken: // by another node, which was faster: look what it has made
-		case codeNoPeers: // yet: servers of a cluster that begins find each other one by one
-			if !clock.Sleep(ctx, 100*time.Millisecond) {
-				return l.noStream(want, err)
-			}
-		default:
-			if err != nil {
-				return l.noStream(want, err)
-			}
+		switch {
+		case err == nil:
 			return differs(want, have)
+		case codeOf(err) != codeNameTaken: // by another node, which was faster: look what it has made
+			return l.noStream(want, err)
 		}
 	}
 }
