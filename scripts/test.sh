@@ -84,7 +84,7 @@ suite "go test cmd/meshos" mesh_tool_tests
 suite "go test -race mesh" mesh
 step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"
 step "panics" ctests/panic/run.sh
-step "mesh under faults" ctests/mesh/run.sh
+step "mesh under faults" ctests/mesh/run.sh --jobs 3
 step "exports" ctests/exports/run.sh
 step "editions" ctests/editions/run.sh
 step "conformance" "$BUILD/meshos-conformance" --lib "$BUILD/libnet_meshos.so" --strict \

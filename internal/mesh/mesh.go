@@ -139,6 +139,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 	_, held := m.dir.Held()
 	set.Lease(held) // it may have changed before the set was there
 	m.poster = driver.NewPoster(m.names, m.link, self.Node, self.Instance, int64(c.WaitingMaxBytes))
+	m.poster.Share(set)
 	return m.serveAll(self)
 }
 
@@ -213,6 +214,9 @@ func (m *Mesh) Close() {
 func (m *Mesh) closeParts() {
 	if m.orders != nil {
 		m.orders.Close()
+	}
+	if m.poster != nil {
+		m.poster.Close()
 	}
 	if s := m.set.Load(); s != nil {
 		s.Close()

@@ -49,7 +49,7 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 	return subscriber, producer, sub, true
 }
 
-// readTable reads all subscriptions.
+// readTable reads all subscriptions, and who has stored much.
 func (s *Set) readTable() error {
 	ctx, cancel := s.request()
 	defer cancel()
@@ -60,7 +60,7 @@ func (s *Set) readTable() error {
 	for _, m := range messages {
 		s.seeSubscription(m)
 	}
-	return nil
+	return s.rooms.read(ctx, s.options.Server, 0)
 }
 
 func (s *Set) seeSubscription(m link.Message) {
