@@ -19,6 +19,7 @@ func (m *Mesh) Drain() <-chan struct{} {
 	}
 	stop := m.drain
 	var handing sync.WaitGroup
+	var alone []*member // have no standby
 	for _, k := range m.members {
 		if k.driver == nil || !k.standing.Turn {
 			continue
@@ -28,13 +29,25 @@ func (m *Mesh) Drain() <-chan struct{} {
 			handed := m.handOver(k, stop)
 			handing.Go(func() { <-handed })
 		} else {
+			alone = append(alone, k)
 			handing.Go(func() { m.processAll(k, stop) })
 		}
 	}
 	done := make(chan struct{})
 	go func() { // ends with the drain
+		defer close(done)
 		handing.Wait()
-		close(done)
+		// What was processed may have had outputs for another daemon.
+		for before := uint64(0); m.closing.Err() == nil; {
+			now := m.committed()
+			if now == before || isClosed(stop) {
+				return
+			}
+			before = now
+			for _, k := range alone {
+				m.processAll(k, stop)
+			}
+		}
 	}()
 	return done
 }
@@ -90,6 +103,18 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 	return done
 }
 
+// committed is a number that grows with every commit of a daemon of this node.
+func (m *Mesh) committed() (sum uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.members {
+		if k.driver != nil {
+			sum += k.driver.Status().Committed
+		}
+	}
+	return sum
+}
+
 // processAll has a daemon that has no standby process what waits for it.
 func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(m.closing, m.request)
@@ -101,5 +126,14 @@ func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	case <-answered:
 	case <-stop:
 	case <-m.closing.Done():
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

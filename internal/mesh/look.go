@@ -49,6 +49,7 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 	}
 	s := d.Status()
 	v.Committed, v.Dead, v.To = s.Committed, s.Dead, m.set.Load().Subscribers(id)
+	v.Waiting = uint64(s.Waiting) //nolint:gosec // not negative
 	switch {
 	case s.Phase == ownership.Owner || s.Phase == ownership.Claiming:
 		v.Node = m.Node()

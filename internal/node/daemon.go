@@ -212,6 +212,7 @@ func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.E
 		d.leaveMeshWithin(grace.CallbackLimit())
 		d.unregisterFirst()
 		d.actor.Consume()
+		d.node.endings.begun(d)
 	}
 	switch {
 	case d.actor.Await(grace.CallbackLimit(), caller):
@@ -237,8 +238,9 @@ func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 // the grace time of a graceful shutdown that is under way. Close may be called more than
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {
-	if d.node.mesh != nil && !d.actor.WaitsFor(caller) {
+	if d.node.mesh != nil && d.actor.Enter(caller) == nil {
 		d.leaveMeshWithin(ShutdownGrace)
+		d.actor.Leave(caller)
 	}
 	d.Release(after)
 	d.actor.Await(-1, caller)
@@ -252,6 +254,7 @@ func (d *Daemon) Release(after func()) {
 	} else {
 		d.actor.Release(after)
 	}
+	d.node.endings.begun(d)
 	if d.node.mesh != nil {
 		go d.leaveMesh() // ends with the callback that runs, if one does, and a server's answer
 	}

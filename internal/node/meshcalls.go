@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"time"
 
 	"netmeshos/internal/actor"
@@ -44,15 +45,49 @@ func (n *Node) mayEnter(d *Daemon, id uint64) *fault.Error {
 }
 
 // waitFor calls the mesh about a daemon whose callbacks the call may have to wait for. As
-// far as they run on this node, a call is refused that would wait for itself.
-func waitFor(d *Daemon, caller actor.Caller, call func() *fault.Error) *fault.Error {
-	if d != nil {
-		if err := d.actor.Enter(caller); err != nil {
-			return err
-		}
-		defer d.actor.Leave(caller)
+// far as they run on this node, a call is refused that would wait for itself, and it ends with the
+// daemon, unless another node goes on with that. Then the call is abandoned: it must not use what
+// the caller has.
+func waitFor[T any](d *Daemon, caller actor.Caller, call func() (T, *fault.Error)) (T, *fault.Error) {
+	if d == nil {
+		return call()
 	}
-	return call()
+	var none T
+	if err := d.actor.Enter(caller); err != nil {
+		return none, err
+	}
+	defer d.actor.Leave(caller)
+	type answer struct {
+		value T
+		err   *fault.Error
+	}
+	answered := make(chan answer, 1)
+	goesOn := d.hasStandby()
+	go func() { // ends with the call
+		value, err := call()
+		answered <- answer{value, err}
+	}()
+	ending := d.node.endings.of(d)
+	if goesOn {
+		ending = nil
+	}
+	select {
+	case a := <-answered:
+		return a.value, a.err
+	case <-ending:
+	}
+	select {
+	case a := <-answered:
+		return a.value, a.err
+	default:
+		return none, actor.Ended
+	}
+}
+
+// hasStandby reports whether another node runs the daemon, or would.
+func (d *Daemon) hasStandby() bool {
+	v, known := d.node.mesh.View(d.ID())
+	return known && (v.Standby || len(v.Standbys) > 0)
 }
 
 func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
@@ -77,12 +112,13 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 	if err := n.checkPayload(e, 0); err != nil {
 		return err
 	}
-	var outputs event.Batch
-	err := waitFor(d, caller, func() *fault.Error {
+	e.Payload = bytes.Clone(e.Payload) // the call may be over before the event has its turn
+	outputs, err := waitFor(d, caller, func() (outputs event.Batch, err *fault.Error) {
 		if err := n.mayEnter(d, id); err != nil {
-			return err
+			return outputs, err
 		}
-		return n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
+		err = n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
+		return outputs, err
 	})
 	if err == nil && reply != nil && outputs.Len() > 0 {
 		actor.Reply(reply, outputs, e)
@@ -91,7 +127,8 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 }
 
 func (n *Node) meshFlush(d *Daemon, id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
-	return waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
+	_, err := waitFor(d, caller, func() (struct{}, *fault.Error) { return struct{}{}, n.mesh.Flush(id, limit) })
+	return err
 }
 
 // flushOne flushes a daemon of this node.
@@ -100,7 +137,9 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 		return d.actor.Flush(limit, caller)
 	}
 	over := time.Now().Add(limit)
-	if err := n.meshFlush(d, d.ID(), limit, caller); err != nil {
+	if err := n.meshFlush(d, d.ID(), limit, caller); err == actor.Ended { //nolint:errorlint // it is this one
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if limit >= 0 {
@@ -109,16 +148,14 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 	return d.actor.Flush(limit, caller) // a callback other than process may run
 }
 
-func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []byte, err *fault.Error) {
-	err = waitFor(d, caller, func() (err *fault.Error) {
-		state, err = n.mesh.Snapshot(id)
-		return err
-	})
-	return state, err
+func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) ([]byte, *fault.Error) {
+	return waitFor(d, caller, func() ([]byte, *fault.Error) { return n.mesh.Snapshot(id) })
 }
 
 func (n *Node) meshRestore(d *Daemon, id uint64, state []byte, caller actor.Caller) *fault.Error {
-	return waitFor(d, caller, func() *fault.Error { return n.mesh.Restore(id, state) })
+	state = bytes.Clone(state) // the call may be over before the state has its turn
+	_, err := waitFor(d, caller, func() (struct{}, *fault.Error) { return struct{}{}, n.mesh.Restore(id, state) })
+	return err
 }
 
 func errUnknown(id uint64) *fault.Error {

@@ -39,6 +39,7 @@ type Driver struct {
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
+	waiting  int           // events that wait: see depth
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows
@@ -215,13 +216,14 @@ type Status struct {
 	Inbox      wire.Position    // of the last record
 	Dead       uint64           // dead letters here
 	Foreigners uint64           // messages on its subjects that were not the mesh's
+	Waiting    int              // events that wait here, as far as they have been seen
 }
 
 // Status returns how it stands.
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.set.foreigners.count(d.id)}
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.set.foreigners.count(d.id), d.waiting}
 }
 
 // arrived takes a message that has come by itself.
@@ -230,7 +232,7 @@ func (d *Driver) arrived(id uint64, part link.Part, m link.Message) {
 	defer d.mu.Unlock()
 	for _, s := range d.sources {
 		if s.id == id && s.inbox == (part == link.PartIn) {
-			s.arrive(m)
+			d.wait(s.arrive(m))
 			d.wakeLocked()
 		}
 	}

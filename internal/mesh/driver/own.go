@@ -156,6 +156,7 @@ func (d *Driver) unfollow() {
 	d.mu.Lock()
 	sources := d.sources
 	d.sources = nil
+	d.wait(-d.waiting)
 	d.mu.Unlock()
 	for _, s := range sources {
 		d.stopReading(s)

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"bytes"
+	"slices"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -85,18 +86,37 @@ func (d *Driver) head() *Request {
 	return d.requests[0]
 }
 
-func (d *Driver) dropHead() {
+func (d *Driver) dropHead() { d.take(func(*Request) bool { return true }) }
+
+// take takes the first request that fits out of the queue; nil: none does.
+func (d *Driver) take(fits func(*Request) bool) *Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.requests[0] = nil
-	if d.requests = d.requests[1:]; len(d.requests) == 0 {
+	at := slices.IndexFunc(d.requests, fits)
+	if at < 0 {
+		return nil
+	}
+	q := d.requests[at]
+	if d.requests = slices.Delete(d.requests, at, at+1); len(d.requests) == 0 {
 		d.requests = nil
 	}
+	return q
 }
 
+// takeDeliver takes the first deliver out of the queue; nil: there is none.
+func (d *Driver) takeDeliver() *Request {
+	return d.take(func(q *Request) bool { return q.Verb == Deliver })
+}
+
+// isAboutState reports whether a request needn't wait for events while the daemon processes none.
+func isAboutState(q *Request) bool { return q.Verb == Snapshot || q.Verb == GiveBack }
+
 // serve does the first request, if what it waits for has been processed. It reports whether something
-// was done.
-func (d *Driver) serve() bool {
+// was done. blocked: the daemon processes nothing.
+func (d *Driver) serve(blocked bool) bool {
+	if blocked && d.serveState() {
+		return true
+	}
 	q := d.head()
 	if q == nil || !d.ready(q) {
 		return false
@@ -105,28 +125,41 @@ func (d *Driver) serve() bool {
 	case Deliver:
 		return d.deliver(q)
 	case Flush:
-		if !d.swept(q) {
-			return false
-		}
-		if !d.isCommitted() {
+		if !d.swept(q) || !d.isCommitted() {
 			return false
 		}
 		d.dropHead()
 		q.answer(Answer{})
-	case Snapshot:
-		if !d.isCommitted() {
-			return false
-		}
-		d.dropHead()
+		return true
+	case Snapshot, GiveBack:
+	}
+	return d.serveState()
+}
+
+// serveState does the first request about the state, once what was processed is committed.
+func (d *Driver) serveState() bool {
+	if !d.isCommitted() {
+		return false
+	}
+	q := d.take(isAboutState)
+	if q == nil {
+		return false
+	}
+	if q.Verb == Snapshot {
 		d.snapshot(q)
-	case GiveBack:
-		if !d.isCommitted() {
-			return false
-		}
-		d.dropHead()
+	} else {
 		d.giveBack(q)
 	}
 	return true
+}
+
+// barrier is the last message of the inbox that may be processed before the first request: what was posted after a
+// deliver, or after a state was asked for, comes after it. 0: there is none.
+func (d *Driver) barrier() uint64 {
+	if q := d.head(); q != nil && q.Verb != Flush {
+		return q.After
+	}
+	return 0
 }
 
 // isCommitted reports whether everything that was processed is committed, and has it committed if not.
@@ -145,7 +178,7 @@ func (d *Driver) ready(q *Request) bool {
 		return true
 	}
 	if len(inbox.queue) > 0 {
-		return false
+		return inbox.queue[0].sequence > q.After // somebody has removed the message
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -252,7 +285,7 @@ func (d *Driver) giveBack(q *Request) {
 		q.answer(Answer{Err: fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", d.daemon.Name(), len(q.State))})
 		return
 	}
-	if err := d.daemon.Reset(q.State); err != nil {
+	if err := d.daemon.Reset(q.State, false); err != nil {
 		d.stale = true // it is what it was before
 		q.answer(Answer{Err: err})
 		return

@@ -31,6 +31,7 @@ type source struct {
 	live   []link.Message
 	bytes  int
 	behind bool // there may be messages that are not in live
+	depth  depth
 
 	// Only the driver's goroutine uses what follows.
 	queue []chunk // what comes after done, in order
@@ -60,17 +61,19 @@ func newSource(names link.Names, id uint64, inbox bool, at wire.Position) *sourc
 	return s
 }
 
-// arrive takes a message that has come by itself. It needs the driver's mu.
-func (s *source) arrive(m link.Message) {
+// arrive takes a message that has come by itself, and returns how many events it has. It needs the
+// driver's mu.
+func (s *source) arrive(m link.Message) int {
 	if m.Gap || len(s.live) >= mostLive || s.bytes+len(m.Data) > mostBytes && len(s.live) > 0 {
 		s.behind = true
-		return
+		return s.depth.skip(m)
 	}
 	if m.Marker != "" {
-		return
+		return 0
 	}
 	s.live = append(s.live, m)
 	s.bytes += len(m.Data)
+	return s.depth.fresh(m)
 }
 
 // waiting reports whether there is something to read or process. It needs the driver's mu.
@@ -191,6 +194,9 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	if m.Sequence == s.done.Sequence && s.done.Index != wire.Whole {
 		c.index = s.done.Index
 	}
+	d.mu.Lock()
+	s.depth.read(m.Sequence, c.events.Len())
+	d.mu.Unlock()
 	s.queue = append(s.queue, c)
 	s.last = m.Sequence
 	return nil

@@ -42,7 +42,7 @@ func (d *Driver) work() bool {
 		blocked := d.blocked
 		d.mu.Unlock()
 		if blocked {
-			return d.held(errHeld)
+			return d.held()
 		}
 		return d.reset()
 	}
@@ -58,6 +58,7 @@ func (d *Driver) work() bool {
 		}
 		more = more || len(s.queue) > 0
 	}
+	d.measure()
 	d.mu.Lock()
 	blocked := d.blocked
 	for _, s := range d.sources {
@@ -66,7 +67,7 @@ func (d *Driver) work() bool {
 	d.mu.Unlock()
 	moved := false
 	if !d.full() {
-		moved = d.serve()
+		moved = d.serve(blocked)
 		if d.stale || d.lost() {
 			return true
 		}
@@ -76,6 +77,9 @@ func (d *Driver) work() bool {
 				return true
 			}
 		}
+	}
+	if moved {
+		d.measure()
 	}
 	now := time.Now()
 	if wait, due := d.due(now, moved && more); due {
@@ -209,7 +213,13 @@ func (d *Driver) failed(b *batch, index int, f meshed.Failure) {
 func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
 	d.blocked = d.resumes.Load() == resumes
+	blocked := d.blocked
 	d.mu.Unlock()
+	if blocked && (err.Kind == fault.Stopped || err.Kind == fault.BackingOff) && err != meshed.ErrHeld {
+		for q := d.takeDeliver(); q != nil; q = d.takeDeliver() {
+			q.answer(Answer{Err: err})
+		}
+	}
 	d.log(logs.Debug, "daemon %q processes nothing now: %v", d.daemon.Name(), err)
 }
 
