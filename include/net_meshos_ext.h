@@ -437,6 +437,9 @@ int net_meshos_ext_exit_maintenance(NetMeshOsSdk *sdk);
  * (0: 5,000) are over: events that still wait are dropped, logged and counted, and
  * no more are accepted. The daemon stays registered, and net_meshos_ext_restart_daemon
  * restarts it. From inside a callback of the same daemon it returns at once.
+ * In a mesh the daemon stays stopped on all nodes, whichever takes it over, until it is
+ * restarted or the last node that has registered it ends it in order. Durable events that
+ * still wait are kept until then.
  *
  * -2 shutdown_failed  a callback still runs; it gets no more events
  * -2 draining         it is already being shut down

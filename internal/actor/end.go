@@ -91,6 +91,32 @@ func (a *Actor) Restart() *fault.Error {
 	return nil
 }
 
+// SetStopped is meshed.Daemon.SetStopped.
+func (a *Actor) SetStopped(stopped bool) {
+	a.lock()
+	was := a.lifecycle
+	begins := stopped && was == Running
+	if begins {
+		a.lifecycle, _ = was.after(stop)
+		a.inbox.closeStage()
+		a.wakePosters()
+	}
+	a.mu.Unlock()
+	switch {
+	case begins:
+		a.Stop()
+	case !stopped && was == Stopped:
+		_ = a.Restart() // refused only where it ends
+	}
+}
+
+// IsStopped reports whether the daemon has been stopped.
+func (a *Actor) IsStopped() bool {
+	a.lock()
+	defer a.mu.Unlock()
+	return a.lifecycle == Stopped || a.lifecycle == StoppedShuttingDown
+}
+
 // Consume ends the daemon. It is called when the grace time of a graceful shutdown is
 // over. The daemon still gets the control events that wait; its events are discarded.
 // after is called when no callback runs and none will.

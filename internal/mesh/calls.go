@@ -11,6 +11,7 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -78,7 +79,12 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 			return answer{}, err
 		}
 	}
-	data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), c.encode())
+	asking, cancel := ctx, func() {}
+	if c.Verb == verbFlush { // it may take long, and the node that was asked may end meanwhile
+		asking, cancel = context.WithTimeout(ctx, m.request)
+	}
+	defer cancel()
+	data, err := m.link.Request(asking, m.names.Node(owner, callVerb), c.encode())
 	if err != nil {
 		*sent = *sent || errors.Is(err, link.ErrDoubt)
 		return answer{}, err
@@ -180,6 +186,9 @@ func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault
 	if most := m.partBytes(); len(e.Payload) > most {
 		return fault.New(fault.InvalidArgument, "the payload has %d bytes, and the servers of the mesh take at most %d", len(e.Payload), most)
 	}
+	if m.set.Load().Stopped(id) {
+		return driver.ErrStopped
+	}
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	a, err := m.do(ctx, call{Verb: verbDeliver, ID: id, After: m.poster.Stored(id), Origin: e.Origin, Sequence: e.Sequence, body: e.Payload})
@@ -241,11 +250,19 @@ func (m *Mesh) Restore(id uint64, state []byte) *fault.Error {
 	return err
 }
 
+// ChangeStopped implements node.Mesh.
+func (m *Mesh) ChangeStopped(id uint64, stopped bool, change func() (bool, *fault.Error)) *fault.Error {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	return m.set.Load().ChangeStopped(ctx, id, stopped, change)
+}
+
 // StopDaemon implements node.Mesh.
 func (m *Mesh) StopDaemon(id, graceMS uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request + time.Duration(min(graceMS, 1<<31))*time.Millisecond)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbStop, ID: id, GraceMS: graceMS})
+	m.learnStop(id)
 	return err
 }
 
@@ -254,8 +271,25 @@ func (m *Mesh) RestartDaemon(id uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbRestart, ID: id})
+	m.learnStop(id)
 	return err
 }
+
+// endStop forgets that a daemon is stopped, if it ends in order and no other node has it registered: who
+// registers it again begins anew. If no server can be reached it stays stopped.
+func (m *Mesh) endStop(k *member) {
+	id := k.daemon.ID()
+	m.mu.Lock()
+	last := k.standing.Turn && len(k.standing.Standbys) == 0
+	m.mu.Unlock()
+	if last && m.set.Load().Stopped(id) {
+		_ = m.ChangeStopped(id, false, func() (bool, *fault.Error) { return false, nil })
+	}
+}
+
+// learnStop has this node know at once what a call of it has changed. If no server can be asked, it hears
+// later.
+func (m *Mesh) learnStop(id uint64) { _ = m.set.Load().ReadStop(id) }
 
 func errUnknownID(id uint64) *fault.Error {
 	return fault.New(fault.NotFound, "no daemon of the id %#x is registered, and none has ever been in the mesh", id)

@@ -3,6 +3,9 @@
 package mesh
 
 import (
+	"time"
+
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
@@ -74,6 +77,10 @@ func (m *Mesh) serveDriver(c call, respond func(answer)) {
 		respond(answer{Elsewhere: true})
 		return
 	}
+	if c.Verb == verbDeliver && m.refusesDelivers(c.ID) {
+		respond(failure(errDraining))
+		return
+	}
 	q.Done = func(got driver.Answer) {
 		switch {
 		case got.Err != nil:
@@ -135,8 +142,10 @@ func (m *Mesh) respond(r link.Request, a answer) {
 	}
 	data := a.encode()
 	m.tasks.Add(1)
-	go func() { // ends when the link has taken it
+	go func() { // ends when the link has taken it, or nobody waits any more
 		defer m.tasks.Done()
-		_ = r.Respond(data) // who asked hears nothing, and asks again
+		for over := time.Now().Add(m.request); r.Respond(data) != nil && time.Now().Before(over) && clock.Sleep(m.closing, askAgain); {
+			continue // the connection is lost, or not quite there again
+		}
 	}()
 }

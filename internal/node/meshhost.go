@@ -116,7 +116,7 @@ func (d *Daemon) viewMesh(look *view.Daemon, to *[]uint64) {
 	slices.Sort(*to)
 	*to = slices.Compact(*to)
 	look.Mesh = &view.DaemonMesh{
-		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead,
+		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead, Foreign: m.Foreign,
 	}
 }
 
@@ -141,7 +141,7 @@ func (d meshDaemon) StopLocal(graceMS uint64) *fault.Error {
 }
 
 // RestartLocal implements meshed.Daemon.
-func (d meshDaemon) RestartLocal() *fault.Error { return d.Restart() }
+func (d meshDaemon) RestartLocal() *fault.Error { return d.daemon.restart() }
 
 // Capabilities implements meshed.Daemon.
 func (d meshDaemon) Capabilities() []string { return d.daemon.Capabilities() }

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/atomic"
 
 	"netmeshos/internal/clock"
+	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -32,9 +33,11 @@ type Driver struct {
 	running  bool // the goroutine is there
 	again    bool // something has changed since it looked
 	ended    bool
-	blocked  bool // the daemon processes nothing until Resumed
-	changed  bool // what it has subscribed to
-	freed    bool // this node was its owner, and has handed it over
+	blocked  bool         // the daemon processes nothing until Resumed
+	why      *fault.Error // the answer to delivers then
+	hold     *fault.Error // the same until Hold changes it; nil: it isn't held
+	changed  bool         // what it has subscribed to
+	freed    bool         // this node was its owner, and has handed it over
 	sources  []*source
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
@@ -203,8 +206,17 @@ func (d *Driver) Want(wanted bool) { d.input(func(m *ownership.Machine) { m.Want
 func (d *Driver) Resumed() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.blocked = false
+	d.blocked, d.why = false, nil
 	d.resumes.Add(1)
+	d.wakeLocked()
+}
+
+// Hold has the daemon process nothing from now on, and delivers answered with why; nil: it goes on. What runs
+// still ends, and requests that need no event processed are done.
+func (d *Driver) Hold(why *fault.Error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hold = why
 	d.wakeLocked()
 }
 

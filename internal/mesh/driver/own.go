@@ -44,6 +44,11 @@ func (d *Driver) claim() bool {
 		d.input(func(m *ownership.Machine) { m.Refused() })
 		return true
 	}
+	if f.there {
+		if err := d.set.ReadStop(d.id); err != nil {
+			return failed(err)
+		}
+	}
 	if err := d.adopt(&f); err != nil {
 		return failed(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
@@ -32,8 +33,8 @@ type Request struct {
 	// Done is called once, on the driver's goroutine or the caller's; it must not block.
 	Done func(Answer)
 
-	looked bool // whether the message After is there
-	swept  bool // all sources were read to their ends
+	looked bool              // whether the message After is there
+	ends   map[uint64]uint64 // where each source ended when the request came; see source.key
 	first  uint64
 	count  uint32
 }
@@ -76,17 +77,29 @@ func (d *Driver) Owns() bool {
 	return d.machine.Phase() == ownership.Owner
 }
 
-// head returns the first request.
-func (d *Driver) head() *Request {
+// head returns the request whose turn it is. While the daemon processes nothing, that is the first one that
+// needn't wait until it does: refusal is what a deliver gets then.
+func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.requests) == 0 {
-		return nil
+		return nil, nil
 	}
-	return d.requests[0]
+	why := d.hold
+	if why == nil && d.blocked {
+		why = d.why
+	}
+	if why != nil {
+		for _, q := range d.requests {
+			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld {
+				return q, why
+			}
+		}
+	}
+	return d.requests[0], nil
 }
 
-func (d *Driver) dropHead() { d.take(func(*Request) bool { return true }) }
+func (d *Driver) drop(q *Request) { d.take(func(one *Request) bool { return one == q }) }
 
 // take takes the first request that fits out of the queue; nil: none does.
 func (d *Driver) take(fits func(*Request) bool) *Request {
@@ -103,52 +116,33 @@ func (d *Driver) take(fits func(*Request) bool) *Request {
 	return q
 }
 
-// takeDeliver takes the first deliver out of the queue; nil: there is none.
-func (d *Driver) takeDeliver() *Request {
-	return d.take(func(q *Request) bool { return q.Verb == Deliver })
-}
-
 // isAboutState reports whether a request needn't wait for events while the daemon processes none.
 func isAboutState(q *Request) bool { return q.Verb == Snapshot || q.Verb == GiveBack }
 
-// serve does the first request, if what it waits for has been processed. It reports whether something
-// was done. blocked: the daemon processes nothing.
-func (d *Driver) serve(blocked bool) bool {
-	if blocked && d.serveState() {
-		return true
-	}
-	q := d.head()
-	if q == nil || !d.ready(q) {
+// serve does the request whose turn it is, if what it waits for has been processed. It reports whether
+// something was done.
+func (d *Driver) serve() bool {
+	q, refusal := d.head()
+	switch {
+	case q == nil || refusal == nil && !d.ready(q):
 		return false
-	}
-	switch q.Verb {
-	case Deliver:
+	case q.Verb == Deliver && refusal != nil:
+		d.drop(q)
+		q.answer(Answer{Err: refusal})
+		return true
+	case q.Verb == Deliver:
 		return d.deliver(q)
-	case Flush:
-		if !d.swept(q) || !d.isCommitted() {
-			return false
-		}
-		d.dropHead()
-		q.answer(Answer{})
-		return true
-	case Snapshot, GiveBack:
-	}
-	return d.serveState()
-}
-
-// serveState does the first request about the state, once what was processed is committed.
-func (d *Driver) serveState() bool {
-	if !d.isCommitted() {
+	case q.Verb == Flush && !d.swept(q) || !d.isCommitted():
 		return false
 	}
-	q := d.take(isAboutState)
-	if q == nil {
-		return false
-	}
-	if q.Verb == Snapshot {
+	d.drop(q)
+	switch q.Verb {
+	case Snapshot:
 		d.snapshot(q)
-	} else {
+	case GiveBack:
 		d.giveBack(q)
+	case Flush, Deliver:
+		q.answer(Answer{})
 	}
 	return true
 }
@@ -156,10 +150,12 @@ func (d *Driver) serveState() bool {
 // barrier is the last message of the inbox that may be processed before the first request: what was posted after a
 // deliver, or after a state was asked for, comes after it. 0: there is none.
 func (d *Driver) barrier() uint64 {
-	if q := d.head(); q != nil && q.Verb != Flush {
-		return q.After
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.requests) == 0 || d.requests[0].Verb == Flush {
+		return 0
 	}
-	return 0
+	return d.requests[0].After
 }
 
 // isCommitted reports whether everything that was processed is committed, and has it committed if not.
@@ -174,7 +170,7 @@ func (d *Driver) isCommitted() bool {
 // ready reports whether a request's turn has come.
 func (d *Driver) ready(q *Request) bool {
 	inbox := d.sources[0]
-	if q.After == 0 || inbox.done.Sequence > q.After || inbox.done.Sequence == q.After && inbox.done.Index == wire.Whole {
+	if inbox.passed(q.After) {
 		return true
 	}
 	if len(inbox.queue) > 0 {
@@ -194,23 +190,28 @@ func (d *Driver) ready(q *Request) bool {
 	return true // somebody has removed the message
 }
 
-// swept reports whether nothing waits in any source that was stored before the request came.
+// swept reports whether all is processed, in every source, that was stored before the request came.
 func (d *Driver) swept(q *Request) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !q.swept {
-		q.swept = true
+	if q.ends == nil {
+		q.ends = map[uint64]uint64{}
 		for _, s := range d.sources {
-			s.behind = true
+			s.behind = true // the leader says how far it goes
 		}
 		d.again = true
+		return false
 	}
+	all := true
 	for _, s := range d.sources {
-		if s.waiting() {
-			return false
+		end, known := q.ends[s.key()]
+		if !known && !s.behind {
+			end, known = max(s.until, s.last), true
+			q.ends[s.key()] = end
 		}
+		all = all && known && (s.passed(end) || !s.waiting() && s.last >= s.until)
 	}
-	return true
+	return all
 }
 
 // deliver has the daemon process the event of a request.
@@ -220,12 +221,15 @@ func (d *Driver) deliver(q *Request) bool {
 		if !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
-		for _, a := range d.last.answers {
-			if a.origin == e.Origin && a.sequence == e.Sequence {
-				q.answer(Answer{Outputs: a.outputs})
-				return true
-			}
+		outputs, known, err := d.recall(e.Origin, e.Sequence)
+		if err != nil {
+			d.log(logs.Debug, "reading the answer to a deliver again: %v", err)
+			return d.pause(tryAgain)
+		}
+		d.drop(q)
+		if known {
+			q.answer(Answer{Outputs: outputs})
+			return true
 		}
 		q.answer(Answer{Err: fault.New(fault.AlreadyProcessed, "daemon %q has processed the event %d of %#x before, and its outputs are no longer known", d.daemon.Name(), e.Sequence, e.Origin)})
 		return true
@@ -237,7 +241,7 @@ func (d *Driver) deliver(q *Request) bool {
 		d.block(err, resumes)
 		return false
 	}
-	d.dropHead()
+	d.drop(q)
 	switch {
 	case err != nil:
 		q.answer(Answer{Err: err})

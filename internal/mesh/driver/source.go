@@ -76,6 +76,19 @@ func (s *source) arrive(m link.Message) int {
 	return s.depth.fresh(m)
 }
 
+// key names the source among those of its daemon: the inbox is 0.
+func (s *source) key() uint64 {
+	if s.inbox {
+		return 0
+	}
+	return s.id
+}
+
+// passed reports whether everything up to a message has been processed.
+func (s *source) passed(sequence uint64) bool {
+	return s.done.Sequence > sequence || s.done.Sequence == sequence && s.done.Index == wire.Whole || sequence == 0
+}
+
 // waiting reports whether there is something to read or process. It needs the driver's mu.
 func (s *source) waiting() bool { return len(s.queue) > 0 || len(s.live) > 0 || s.behind }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/goccy/go-json"
 
 	"netmeshos/internal/fault"
-	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -40,9 +39,10 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 		return subscriber, producer, subscription{Ended: true, sequence: m.Sequence}, true
 	}
 	if err := json.Unmarshal(m.Data, &sub); err != nil || sub.Version != 1 {
-		if s.options.Log != nil {
-			s.options.Log(logs.Warn, subscriber, "a message on "+m.Subject+" is no subscription")
+		if err == nil {
+			err = errors.New("it has another version of its format")
 		}
+		s.foreigners.note(s, subscriber, m.Subject, m.Sequence, err)
 		return 0, 0, sub, false
 	}
 	sub.sequence = m.Sequence
@@ -66,6 +66,7 @@ func (s *Set) readTable() error {
 func (s *Set) seeSubscription(m link.Message) {
 	subscriber, producer, sub, ok := s.parse(m)
 	if !ok {
+		s.repairSubscription(m)
 		return
 	}
 	s.mu.Lock()

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"slices"
 	"time"
 
 	"netmeshos/internal/event"
@@ -60,14 +61,14 @@ func (d *Driver) work() bool {
 	}
 	d.measure()
 	d.mu.Lock()
-	blocked := d.blocked
+	blocked := d.blocked || d.hold != nil
 	for _, s := range d.sources {
 		more = more || s.waiting()
 	}
 	d.mu.Unlock()
 	moved := false
 	if !d.full() {
-		moved = d.serve(blocked)
+		moved = d.serve()
 		if d.stale || d.lost() {
 			return true
 		}
@@ -75,6 +76,9 @@ func (d *Driver) work() bool {
 			moved = d.stepNext()
 			if d.stale {
 				return true
+			}
+			if !moved && d.isBlocked() { // it has been found out just now
+				moved = d.serve()
 			}
 		}
 	}
@@ -126,11 +130,8 @@ func (d *Driver) waitsForState(now time.Time) bool { return d.last.notBefore.Aft
 func (d *Driver) stepNext() bool {
 	b := d.gather(max(1, d.set.options.CommitEvents-d.open.events))
 	if len(b.from) == 0 {
-		before := d.open.passed
-		d.open.passed = false
+		moved := slices.ContainsFunc(b.ends, func(e end) bool { return e.chunk > 0 })
 		d.processed(b, 0)
-		moved := d.open.passed
-		d.open.passed = before || moved
 		return moved
 	}
 	if b.failing && d.failing.attempts >= d.set.options.Attempts {
@@ -212,15 +213,17 @@ func (d *Driver) failed(b *batch, index int, f meshed.Failure) {
 // block waits for Resumed, unless that was called since there were so many of its calls.
 func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
-	d.blocked = d.resumes.Load() == resumes
-	blocked := d.blocked
-	d.mu.Unlock()
-	if blocked && (err.Kind == fault.Stopped || err.Kind == fault.BackingOff) && err != meshed.ErrHeld {
-		for q := d.takeDeliver(); q != nil; q = d.takeDeliver() {
-			q.answer(Answer{Err: err})
-		}
+	if d.blocked = d.resumes.Load() == resumes; d.blocked {
+		d.why = err
 	}
+	d.mu.Unlock()
 	d.log(logs.Debug, "daemon %q processes nothing now: %v", d.daemon.Name(), err)
+}
+
+func (d *Driver) isBlocked() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.blocked || d.hold != nil
 }
 
 func (d *Driver) lost() bool {
