@@ -60,7 +60,7 @@ func (m *Mesh) Register(d meshed.Daemon) {
 	select {
 	case <-k.enlisted:
 	case <-m.away.begun():
-	case <-after(m.request):
+	case <-time.After(m.request):
 		m.silent.Store(before == nil)
 	}
 }

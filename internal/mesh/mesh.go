@@ -136,6 +136,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		return link.Fault(failed, "the subscriptions of the mesh can't be read")
 	}
 	m.set.Store(set)
+	m.link.OnRemade(set.Restore)
 	_, held := m.dir.Held()
 	set.Lease(held) // it may have changed before the set was there
 	m.poster = driver.NewPoster(m.names, m.link, self.Node, self.Instance, int64(c.WaitingMaxBytes))
