@@ -98,11 +98,14 @@ func join(h meshed.Host) (*Mesh, *fault.Error) {
 func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 	c := m.config
 	leaseTime := clock.Milliseconds(c.LeaseMS)
+	if all.ThisNode == 0 { // before the connection, whose name and answers are the node's
+		all.ThisNode = directory.MakeID()
+	}
 	var err *fault.Error
 	m.link, err = link.Open(ctx, link.Options{
 		Names: link.Names{Name: c.Name, Streams: int(c.Streams)}, Servers: c.Servers,
 		Credentials: c.Credentials, TLSCA: c.TLSCA, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		Inbox: m.inboxOf(all.ThisNode, c.Name), Replicas: int(c.Replicas), Lease: leaseTime,
+		Label: "meshos " + c.Name + " node " + link.Hex(all.ThisNode), Inbox: link.Names{Name: c.Name}.Inbox(all.ThisNode), Replicas: int(c.Replicas), Lease: leaseTime,
 		StartTimeout: clock.Milliseconds(c.StartTimeoutMS), RequestTimeout: m.request, Log: m.logLink,
 	})
 	if err != nil {
@@ -136,6 +139,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		return link.Fault(failed, "the subscriptions of the mesh can't be read")
 	}
 	m.set.Store(set)
+	m.link.OnRemade(set.Restore)
 	_, held := m.dir.Held()
 	set.Lease(held) // it may have changed before the set was there
 	m.poster = driver.NewPoster(m.names, m.link, self.Node, self.Instance, int64(c.WaitingMaxBytes))
@@ -163,14 +167,6 @@ func (m *Mesh) serveAll(self ownership.Holder) *fault.Error {
 	}
 	m.publishLines()
 	return nil
-}
-
-// inboxOf is the prefix of subjects for answers. A node whose id isn't known yet has a random one.
-func (m *Mesh) inboxOf(id uint64, name string) string {
-	if id == 0 {
-		return ""
-	}
-	return link.Names{Name: name}.Inbox(id)
 }
 
 // Node implements node.Mesh.

@@ -116,10 +116,11 @@ func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
 func (d *Directory) again(id uint64, r *registered) {
 	r.again = true
 	d.task(d.o.Lease, func(ctx context.Context) func() {
-		_, err := d.enqueue(ctx, id, r)
+		_, _ = d.enqueue(ctx, id, r) // what has come of it shows in the queue
 		return func() {
 			r.again = false
-			if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !d.left && err != nil {
+			// It was not stored, or others have taken this node for gone once more.
+			if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !d.left {
 				time.AfterFunc(d.o.Lease/6, func() { d.post(func() { d.retry(id, r) }) })
 			}
 		}
