@@ -407,11 +407,17 @@ check "a user of Node" user_of node
 check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
     check "auditwheel" wheel_is_audited
-    check "a user of C++" user_of cpp
-    check "a user of Go" user_of go
     check "a Debian of its own, deb" in_root deb
     check "a Debian of its own, rpm" in_root rpm
     check "a Debian of its own, archive" in_root archive
+    check "a Debian of its own, C++" language_root cpp
+    check "a Debian of its own, Python" language_root python
+    check "a Debian of its own, Rust" language_root rust
+    check "a Debian of its own, Java" language_root java
+    check "a Debian of its own, Node" language_root node
+    check "a Debian of its own, Go" language_root go
+    check "an old Debian, C++" language_root cpp $old_release
+    check "an old Debian, Python" language_root python $old_release
     check "CMake, FetchContent" with_cmake_project fetch
     check "conan" with_conan
     check "vcpkg's port, shared" with_vcpkg_port dynamic

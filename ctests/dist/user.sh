@@ -20,6 +20,10 @@ says_what_it_should() { # says_what_it_should COMMAND...
 }
 
 in_cpp() {
+    for each in packages/*.deb; do
+        [ ! -e "$each" ] || run dpkg --install packages/*.deb
+        break
+    done
     # shellcheck disable=SC2046  # flags
     run g++ -std=c++17 app/words.cpp $(pkg-config --cflags --libs net_meshos) -o words
     says_what_it_should ./words
