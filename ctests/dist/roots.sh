@@ -5,6 +5,7 @@
 roots_packages=gcc,libc6-dev,pkg-config,cmake,make
 
 # The oldest Debian that its mirrors still have: glibc 2.31, Python 3.9.
+# shellcheck disable=SC2034  # run.sh names it
 old_release=bullseye
 
 # Sets $bare to a root with those packages. It is kept, and each test has a copy.
