@@ -263,6 +263,10 @@ musl() {
         -o "$work/musl-linked"
     LD_LIBRARY_PATH=$folder/lib run "$work/musl-linked"
     # shellcheck disable=SC2086
+    run $CC -std=c11 -I"$folder/include" "$work/mesh/main.c" -dynamic -L"$folder/lib/net_meshos/mesh" -lnet_meshos \
+        -o "$work/musl-joins"
+    LD_LIBRARY_PATH=$folder/lib/net_meshos/mesh run "$work/mesh/join.sh" "$folder/bin/meshos" "$work/musl-joins"
+    # shellcheck disable=SC2086
     run $CC -std=c11 ctests/dist/open.c -dynamic -o "$work/musl-open"
     status=0
     "$work/musl-open" "$folder/lib/libnet_meshos.so" >"$work/said" 2>&1 || status=$?
@@ -280,6 +284,10 @@ with_cmake_project() { # with_cmake_project subdirectory|fetch
     run cmake --build "$work/cmake-$1"
     run "$work/cmake-$1/user_net_meshos"
     run "$work/cmake-$1/user_static"
+    if [ "$1" = fetch ]; then
+        run "$work/cmake-$1/user_mesh"
+        "$READELF" -dW "$work/cmake-$1/user_mesh" | grep RUNPATH | grep -F "/mesh]"
+    fi
 }
 
 # conan builds the recipe's package in a cache of its own, and the recipe's test with it.
