@@ -103,7 +103,7 @@ bench-mesh: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
 audit:
 	@ctests/checkers/run.sh audit
 
-# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh
+# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh; LANGUAGES='python …', by default all that have packages
 dist:
 	@scripts/dist.sh $(TARGETS)
 
