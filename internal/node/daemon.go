@@ -210,7 +210,7 @@ func (d *Daemon) shutDown(grace actor.Grace, caller actor.Caller, finish func(ac
 func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
 		d.leaveMeshWithin(grace.CallbackLimit())
-		d.actor.Consume(func() { d.node.unregister(d) })
+		d.actor.FinishShutdown(func() { d.node.unregister(d) })
 	}
 	switch {
 	case d.actor.Await(grace.CallbackLimit(), caller):
