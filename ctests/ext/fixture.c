@@ -31,7 +31,10 @@ static void join(char *text, size_t size) {
     char rest[1024];
     snprintf(rest, sizeof rest, "%s", open + 1);
     const char *comma = rest[strspn(rest, " ")] == '}' ? "" : ",";
-    snprintf(open + 1, size - (size_t)(open + 1 - text), "'mesh': {'servers': ['%s'], 'name': 'case-%ld-%u', 'events': '%s'}%s%s",
+    /* With more time than a node needs on a busy machine. */
+    snprintf(open + 1, size - (size_t)(open + 1 - text),
+             "'mesh': {'servers': ['%s'], 'name': 'case-%ld-%u', 'events': '%s', 'start_timeout_ms': 60000, "
+             "'lease_ms': 30000}%s%s",
              getenv("MESHOS_TEST_SERVER"), (long)getpid(), atomic_fetch_add(&made, 1), events ? events : "durable", comma, rest);
 }
 
