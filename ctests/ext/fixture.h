@@ -18,8 +18,19 @@
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
 int sdk_start(NetMeshOsSdk **sdk, const char *config);
 
-/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. */
+/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. And whether events are durable there, as
+ * MESHOS_TEST_EVENTS says if it is set. */
 bool in_mesh(void);
+bool in_durable_mesh(void);
+
+/* Keys of mesh for the SDKs that are started from now on: "'dead_letter_after': 1". */
+void mesh_keys(const char *keys);
+
+/* From now on all SDKs, those of child processes too, are nodes of one mesh. */
+void mesh_stays(void);
+
+/* Whether a log record is about the mesh. */
+bool is_of_mesh(uint64_t daemon_id, const char *message);
 
 /* Shuts it down and frees it. */
 void sdk_end(NetMeshOsSdk *sdk);
@@ -34,6 +45,9 @@ int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, 
 
 /* Posts n events with sequences from first on, waiting while the inbox is full. */
 void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
+
+/* Waits until so many events wait for all daemons: where events are durable, a post returns before they come. */
+void need_waiting(NetMeshOsSdk *sdk, uint64_t n);
 
 /* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))

@@ -90,7 +90,7 @@ func (d *Daemon) hasStandby() bool {
 	return known && (v.Standby || len(v.Standbys) > 0)
 }
 
-func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
+func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault.Error) {
 	for i, e := range events {
 		if err := n.checkPayload(e, i); err != nil {
 			return 0, err
@@ -105,7 +105,43 @@ func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.D
 		}
 		return 0, nil
 	}
-	return n.mesh.Post(id, events, limit)
+	return n.mesh.Post(id, events, 0)
+}
+
+// roomAgain is how long a post waits that has found no room.
+const roomAgain = 50 * time.Millisecond
+
+// meshPostWait waits for room at most for the limit; a negative limit means forever.
+func (n *Node) meshPostWait(d *Daemon, id uint64, events []event.Event, limit time.Duration, caller actor.Caller) (int, *fault.Error) {
+	began, accepted := time.Now(), 0
+	for {
+		took, err := n.meshPost(d, id, events[accepted:])
+		accepted += took
+		if err == nil || err.Kind != fault.QueueFull {
+			return accepted, err
+		}
+		pause := roomAgain
+		if limit >= 0 {
+			if pause = min(pause, limit-time.Since(began)); pause <= 0 {
+				return accepted, err
+			}
+		}
+		if err := wait(d, caller, pause); err != nil {
+			return accepted, err
+		}
+	}
+}
+
+// wait waits for some time, in which the daemon is to make room, unless it waits for the caller.
+func wait(d *Daemon, caller actor.Caller, pause time.Duration) *fault.Error {
+	if d != nil {
+		if err := d.actor.Enter(caller); err != nil {
+			return err
+		}
+		defer d.actor.Leave(caller)
+	}
+	time.Sleep(pause)
+	return nil
 }
 
 func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink, caller actor.Caller) *fault.Error {
