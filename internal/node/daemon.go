@@ -211,7 +211,7 @@ func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.E
 	if grace.Wait() {
 		d.leaveMeshWithin(grace.CallbackLimit())
 		d.actor.Consume(func() { d.node.unregister(d) })
-		d.node.endings.begun(d)
+		d.refuseMesh()
 	}
 	switch {
 	case d.actor.Await(grace.CallbackLimit(), caller):
@@ -252,7 +252,7 @@ func (d *Daemon) Release(after func()) {
 		calls = append(calls, after)
 	}
 	d.actor.Release(calls...)
-	d.node.endings.begun(d)
+	d.refuseMesh()
 	if d.node.mesh != nil {
 		go d.leaveMesh() // ends with the callback that runs, if one does, and a server's answer
 	}

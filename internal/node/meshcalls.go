@@ -45,43 +45,18 @@ func (n *Node) mayEnter(d *Daemon, id uint64) *fault.Error {
 }
 
 // waitFor calls the mesh about a daemon whose callbacks the call may have to wait for. As
-// far as they run on this node, a call is refused that would wait for itself, and it ends with the
-// daemon, unless another node goes on with that. Then the call is abandoned: it must not use what
-// the caller has.
-func waitFor[T any](d *Daemon, caller actor.Caller, call func() (T, *fault.Error)) (T, *fault.Error) {
-	if d == nil {
-		return call()
+// far as they run on this node, a call is refused that would wait for itself.
+func waitFor(d *Daemon, caller actor.Caller, call func() *fault.Error) *fault.Error {
+	if d != nil {
+		if err := d.actor.Enter(caller); err != nil {
+			return err
+		}
+		defer d.actor.Leave(caller)
+		if !d.actor.Lifecycle().Open() && !d.hasStandby() {
+			return actor.Ended
+		}
 	}
-	var none T
-	if err := d.actor.Enter(caller); err != nil {
-		return none, err
-	}
-	defer d.actor.Leave(caller)
-	type answer struct {
-		value T
-		err   *fault.Error
-	}
-	answered := make(chan answer, 1)
-	goesOn := d.hasStandby()
-	go func() { // ends with the call
-		value, err := call()
-		answered <- answer{value, err}
-	}()
-	ending := d.node.endings.of(d)
-	if goesOn {
-		ending = nil
-	}
-	select {
-	case a := <-answered:
-		return a.value, a.err
-	case <-ending:
-	}
-	select {
-	case a := <-answered:
-		return a.value, a.err
-	default:
-		return none, actor.Ended
-	}
+	return call()
 }
 
 // hasStandby reports whether another node runs the daemon, or would.
@@ -149,12 +124,12 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 		return err
 	}
 	e.Payload = bytes.Clone(e.Payload) // the call may be over before the event has its turn
-	outputs, err := waitFor(d, caller, func() (outputs event.Batch, err *fault.Error) {
+	var outputs event.Batch
+	err := waitFor(d, caller, func() *fault.Error {
 		if err := n.mayEnter(d, id); err != nil {
-			return outputs, err
+			return err
 		}
-		err = n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
-		return outputs, err
+		return n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
 	})
 	if err == nil && reply != nil && outputs.Len() > 0 {
 		actor.Reply(reply, outputs, e)
@@ -163,7 +138,10 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 }
 
 func (n *Node) meshFlush(d *Daemon, id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
-	_, err := waitFor(d, caller, func() (struct{}, *fault.Error) { return struct{}{}, n.mesh.Flush(id, limit) })
+	err := waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
+	if err != nil && err.Kind == fault.Stopped {
+		return nil // it has ended, and has nothing to do
+	}
 	return err
 }
 
@@ -173,9 +151,7 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 		return d.actor.Flush(limit, caller)
 	}
 	over := time.Now().Add(limit)
-	if err := n.meshFlush(d, d.ID(), limit, caller); err == actor.Ended { //nolint:errorlint // it is this one
-		return nil
-	} else if err != nil {
+	if err := n.meshFlush(d, d.ID(), limit, caller); err != nil {
 		return err
 	}
 	if limit >= 0 {
@@ -184,14 +160,17 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 	return d.actor.Flush(limit, caller) // a callback other than process may run
 }
 
-func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) ([]byte, *fault.Error) {
-	return waitFor(d, caller, func() ([]byte, *fault.Error) { return n.mesh.Snapshot(id) })
+func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []byte, err *fault.Error) {
+	err = waitFor(d, caller, func() (err *fault.Error) {
+		state, err = n.mesh.Snapshot(id)
+		return err
+	})
+	return state, err
 }
 
 func (n *Node) meshRestore(d *Daemon, id uint64, state []byte, caller actor.Caller) *fault.Error {
 	state = bytes.Clone(state) // the call may be over before the state has its turn
-	_, err := waitFor(d, caller, func() (struct{}, *fault.Error) { return struct{}{}, n.mesh.Restore(id, state) })
-	return err
+	return waitFor(d, caller, func() *fault.Error { return n.mesh.Restore(id, state) })
 }
 
 func errUnknown(id uint64) *fault.Error {

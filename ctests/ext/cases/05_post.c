@@ -321,7 +321,7 @@ static void *wait_for_room(void *context) {
 
 /* An actor that is held, whose inbox for four has room for one. */
 static NetMeshOsSdk *nearly_full(struct actor *a) {
-    mesh_keys("'waiting_max_bytes': 5200");
+    mesh_keys("'waiting_max_bytes': 5000");
     NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': 4}");
     actor_begin(a, sdk, 1);
     actor_hold(a);

@@ -125,6 +125,7 @@ static void *post_without_end(void *context) {
 CASE(fair_to_snapshot, "fairness: a snapshot gets its turn while events are posted without end") {
     struct actor a = {.process = pause_briefly, .snapshot = give, .restore = take};
     struct asking asking = {.actor = &a};
+    mesh_keys("'waiting_max_bytes': 4000");
     NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': 100}");
     actor_begin(&a, sdk, 1);
     pthread_t thread = thread_start(post_without_end, &asking);

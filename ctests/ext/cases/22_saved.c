@@ -208,10 +208,11 @@ CASE(saved_damaged, "saved state: a damaged file is -2 state_invalid once, and k
     ACTOR_END(&a);
     if (in_durable_mesh()) {
         expect_no_file(dir);
-        actor_begin(&a, sdk, 1);
-        EXPECT_OK(deliver(sdk, a.id, 1, 2, "y"));
-        CHECK_TEXT(t.text, "xy");
-        ACTOR_END(&a);
+        KEEPER(again, v);
+        actor_begin(&again, sdk, 1);
+        EXPECT_OK(deliver(sdk, again.id, 1, 2, "y"));
+        CHECK_TEXT(v.text, "xy");
+        ACTOR_END(&again);
         sdk_end(sdk);
         remove_folder(dir);
         return;

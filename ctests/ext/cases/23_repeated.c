@@ -158,6 +158,7 @@ CASE(repeated_ends, "repeated deliver: graceful_shutdown, stop_daemon and handle
 
 CASE(repeated_shutdown, "repeated deliver: sdk_shutdown waits for one under way") {
     struct repeated r;
+    mesh_keys("'request_timeout_ms': 30000");
     NetMeshOsSdk *sdk = sdk_new("{}");
     repeated_begin(&r, sdk, 1);
     EXPECT(net_meshos_sdk_shutdown(sdk), -2, shutdown_failed);

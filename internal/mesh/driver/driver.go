@@ -9,6 +9,7 @@ import (
 	"go.uber.org/atomic"
 
 	"netmeshos/internal/clock"
+	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -40,6 +41,7 @@ type Driver struct {
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
 	waiting  int           // events that wait: see depth
+	refuses  *fault.Error  // the answer to requests; nil: they are done
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"bytes"
-	"slices"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -59,14 +58,17 @@ var (
 // runs.
 func (d *Driver) Ask(q *Request) {
 	d.mu.Lock()
-	if !d.ended && d.set.closing.Err() == nil {
+	err := errLeft
+	if d.refuses != nil {
+		err = d.refuses
+	} else if !d.ended && d.set.closing.Err() == nil {
 		d.requests = append(d.requests, q)
 		d.wakeLocked()
 		d.mu.Unlock()
 		return
 	}
 	d.mu.Unlock()
-	q.answer(Answer{Err: errLeft})
+	q.answer(Answer{Err: err})
 }
 
 // Owns reports whether this node runs the daemon.
@@ -86,31 +88,6 @@ func (d *Driver) head() *Request {
 	return d.requests[0]
 }
 
-func (d *Driver) dropHead() { d.take(func(*Request) bool { return true }) }
-
-// take takes the first request that fits out of the queue; nil: none does.
-func (d *Driver) take(fits func(*Request) bool) *Request {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	at := slices.IndexFunc(d.requests, fits)
-	if at < 0 {
-		return nil
-	}
-	q := d.requests[at]
-	if d.requests = slices.Delete(d.requests, at, at+1); len(d.requests) == 0 {
-		d.requests = nil
-	}
-	return q
-}
-
-// takeDeliver takes the first deliver out of the queue; nil: there is none.
-func (d *Driver) takeDeliver() *Request {
-	return d.take(func(q *Request) bool { return q.Verb == Deliver })
-}
-
-// isAboutState reports whether a request needn't wait for events while the daemon processes none.
-func isAboutState(q *Request) bool { return q.Verb == Snapshot || q.Verb == GiveBack }
-
 // serve does the first request, if what it waits for has been processed. It reports whether something
 // was done. blocked: the daemon processes nothing.
 func (d *Driver) serve(blocked bool) bool {
@@ -128,8 +105,9 @@ func (d *Driver) serve(blocked bool) bool {
 		if !d.swept(q) || !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
-		q.answer(Answer{})
+		if d.takeOut(q) {
+			q.answer(Answer{})
+		}
 		return true
 	case Snapshot, GiveBack:
 	}
@@ -151,15 +129,6 @@ func (d *Driver) serveState() bool {
 		d.giveBack(q)
 	}
 	return true
-}
-
-// barrier is the last message of the inbox that may be processed before the first request: what was posted after a
-// deliver, or after a state was asked for, comes after it. 0: there is none.
-func (d *Driver) barrier() uint64 {
-	if q := d.head(); q != nil && q.Verb != Flush {
-		return q.After
-	}
-	return 0
 }
 
 // isCommitted reports whether everything that was processed is committed, and has it committed if not.
@@ -220,7 +189,9 @@ func (d *Driver) deliver(q *Request) bool {
 		if !d.isCommitted() {
 			return false
 		}
-		d.dropHead()
+		if !d.takeOut(q) {
+			return true
+		}
 		for _, a := range d.last.answers {
 			if a.origin == e.Origin && a.sequence == e.Sequence {
 				q.answer(Answer{Outputs: a.outputs})
@@ -231,13 +202,16 @@ func (d *Driver) deliver(q *Request) bool {
 		return true
 	}
 	in := event.Batch{Metas: []event.Meta{{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}}, Bytes: e.Payload}
+	if !d.takeOut(q) {
+		return true // it has been refused; from here on it isn't any more
+	}
 	resumes := d.resumes.Load()
 	stepped, err := d.daemon.Step(in, d.out+1)
 	if err == meshed.ErrHeld { // it has its turn when the daemon goes on
+		d.putBack(q)
 		d.block(err, resumes)
 		return false
 	}
-	d.dropHead()
 	switch {
 	case err != nil:
 		q.answer(Answer{Err: err})
