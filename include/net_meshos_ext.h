@@ -154,8 +154,9 @@ const char *net_meshos_ext_version(void);
  *                                    daemons; whole seconds. With replicas 15000, and
  *                                    not less
  *   mesh.start_timeout_ms   5000     how long a start looks for a server
- *   mesh.request_timeout_ms 5000     how long a call waits for the mesh. With replicas
- *                                    12000, and not less
+ *   mesh.request_timeout_ms 5000     how long a call waits for the mesh, and in it for
+ *                                    a daemon's callbacks. With replicas 12000, and not
+ *                                    less
  *   mesh.commit_events      256      a daemon's progress is committed after this many
  *                                    events at the latest
  *   mesh.commit_ms          20       and this long after the first of them. Here 0 is no
@@ -378,6 +379,9 @@ int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out
  * Restores a daemon's state, on this thread and in the same order with events as
  * net_meshos_ext_snapshot. A daemon that is held after a failure continues with this
  * state, instead of the one that was taken last. The state may be NULL if len is 0.
+ * In a mesh with durable events it is committed before the call returns. A daemon that
+ * has no snapshot callback begins with it after each failure and on each node, until
+ * another is restored; what events have changed since is not kept.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
  *                     and the state is not empty

@@ -32,7 +32,8 @@ hosts_into() { # hosts_into ROOT
     sed "s/life.c main.c watch.c/main.c/" ctests/install/CMakeLists.txt >"$1/srv/event/CMakeLists.txt"
     cp docs/reference/register_with_vtable.c "$1/srv/event/main.c"
     sed -n '/^\/\* It prints:$/,/^\*\/$/p' "$1/srv/event/main.c" | sed '1d;$d' >"$1/srv/event/expected"
-    cp ctests/dist/machine.sh "$1/srv/"
+    cp -R ctests/install/mesh "$1/srv/mesh"
+    cp ctests/dist/machine.sh ctests/dist/loopback.c "$1/srv/"
 }
 
 in_root() { # in_root deb|rpm|archive
@@ -41,11 +42,12 @@ in_root() { # in_root deb|rpm|archive
     cp -a --one-file-system "$bare" "$root"
     hosts_into "$root"
     case $1 in
-        deb) cp "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb" "$root/srv/" ;;
+        deb) cp "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb" \
+            "$dist/net-meshos-mesh_$VERSION-1_amd64.deb" "$root/srv/" ;;
         rpm)
             need rpm
             run rpm --root="$root" --nodeps --nosignature --install "$dist/libnet_meshos-$VERSION-1.x86_64.rpm" \
-                "$dist/libnet_meshos-devel-$VERSION-1.x86_64.rpm"
+                "$dist/libnet_meshos-devel-$VERSION-1.x86_64.rpm" "$dist/net-meshos-mesh-$VERSION-1.x86_64.rpm"
             ;;
         archive) tar -C "$root/opt" -xzf "$dist/$archive.tar.gz" && mv "$root/opt/$archive" "$root/opt/net_meshos" ;;
     esac

@@ -28,6 +28,7 @@ need_zig
 # The consumer's sources, away from the tree, so that only an installed header can be found.
 mkdir "$work/user"
 cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
+cp -R ctests/install/mesh "$work/mesh"
 
 sums() {
     cd "$dist"
@@ -47,20 +48,41 @@ newest_glibc() { # newest_glibc FILE: the newest version of glibc that it names
 }
 
 old_glibc_will_do() {
-    for file in lib/libnet_meshos.so bin/meshos-conformance; do
+    for file in lib/libnet_meshos.so lib/net_meshos/mesh/libnet_meshos.so bin/meshos-conformance; do
         found=$(newest_glibc "$work/$archive/$file")
         echo "$file: glibc $found"
         [ -n "$found" ]
         [ "$(printf '%s\n' "$found" "$glibc_floor" | sort -V | tail -n 1)" = "$glibc_floor" ]
     done
+    if objdump -p "$work/$archive/bin/meshos" | grep NEEDED; then
+        echo "the server needs libraries"
+        return 1
+    fi
 }
 
 exports_the_api() {
     scripts/calls.sh names >"$work/declared"
-    nm -D --defined-only "$work/$archive/lib/libnet_meshos.so" |
-        awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort | diff "$work/declared" -
+    for file in libnet_meshos.so net_meshos/mesh/libnet_meshos.so; do
+        nm -D --defined-only "$work/$archive/lib/$file" |
+            awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort | diff "$work/declared" -
+    done
     nm -g --defined-only "$work/$archive/lib/libnet_meshos.a" | awk 'NF == 3 { print $3 }' | sort |
         diff "$work/declared" -
+}
+
+# Who runs programs without a mesh has no code of the mesh: it comes in a package of its own.
+mesh_is_apart() {
+    need dpkg-deb
+    for name in libnet-meshos libnet-meshos-dev; do
+        dpkg-deb --fsys-tarfile "$dist/${name}_$VERSION-1_amd64.deb" | tar -t >"$work/files"
+        [ -s "$work/files" ]
+        if grep -E '/net_meshos/mesh|_mesh\.pc|/bin/meshos$' "$work/files"; then return 1; fi
+    done
+    dpkg-deb --fsys-tarfile "$dist/net-meshos-mesh_$VERSION-1_amd64.deb" | tar -t >"$work/files"
+    for file in bin/meshos lib/x86_64-linux-gnu/net_meshos/mesh/libnet_meshos.so share/doc/net_meshos/meshos.md \
+        lib/x86_64-linux-gnu/pkgconfig/net_meshos_mesh.pc share/doc/net-meshos-mesh/copyright; do
+        grep -qx "./usr/$file" "$work/files"
+    done
 }
 
 builds_by_pkg_config() { # builds_by_pkg_config ROOT LIBDIR
@@ -74,6 +96,9 @@ builds_by_pkg_config() { # builds_by_pkg_config ROOT LIBDIR
     run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags net_meshos) -L"$1$2" -l:libnet_meshos.a -lpthread \
         -o "$work/static"
     run "$work/static"
+    # shellcheck disable=SC2046,SC2086
+    run $CC -std=c11 "$work/mesh/main.c" $(pkg-config --cflags --libs net_meshos_mesh) -o "$work/joins-by-pkg-config"
+    run "$work/mesh/join.sh" "$1/bin/meshos" "$work/joins-by-pkg-config"
 }
 
 builds_by_cmake() { # builds_by_cmake ROOT LIBDIR
@@ -83,12 +108,22 @@ builds_by_cmake() { # builds_by_cmake ROOT LIBDIR
     run cmake --build "$work/cmake"
     run "$work/cmake/user_shared"
     run "$work/cmake/user_static"
+    rm -rf "$work/joins"
+    run cmake -S "$work/mesh" -B "$work/joins" "-Dnet_meshos_DIR=$1$2/cmake/net_meshos" -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/joins"
+    run "$work/mesh/join.sh" "$1/bin/meshos" "$work/joins/joins"
 }
 
 conformance() { # conformance FOLDER [OPTION...]
     folder=$1
     shift
     "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --strict "$@"
+}
+
+mesh_conformance() { # mesh_conformance FOLDER [OPTION...]
+    folder=$1
+    shift
+    "$folder/bin/meshos-conformance" --lib "$folder/lib/net_meshos/mesh/libnet_meshos.so" --strict "$@"
 }
 
 # dpkg itself into an empty system, whose C library is this machine's.
@@ -98,16 +133,17 @@ deb_installs() {
     mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/triggers"
     : >"$root/var/lib/dpkg/status"
     run dpkg --root="$root" --force-depends --force-not-root --force-script-chrootless --install \
-        "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb"
+        "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb" \
+        "$dist/net-meshos-mesh_$VERSION-1_amd64.deb"
     dpkg --root="$root" --list
-    [ "$(dpkg --root="$root" --list | grep -c '^ii .*libnet-meshos')" -eq 2 ]
+    [ "$(dpkg --root="$root" --list | grep -c '^ii .*net-meshos')" -eq 3 ]
     (cd "$root" && sha256sum "usr/lib/x86_64-linux-gnu/libnet_meshos.so") >"$work/installed"
     [ "$(cut -c1-64 "$work/installed")" = "$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)" ]
 }
 
 deb_goes() {
     root=$work/deb
-    run dpkg --root="$root" --force-not-root --force-depends --purge libnet-meshos-dev libnet-meshos
+    run dpkg --root="$root" --force-not-root --force-depends --purge net-meshos-mesh libnet-meshos-dev libnet-meshos
     find "$root" ! -type d ! -path '*/var/*' | tee "$work/left"
     [ ! -s "$work/left" ]
 }
@@ -117,7 +153,7 @@ deb_goes() {
 rpm_installs() {
     root=$work/rpm
     mkdir "$root"
-    for name in libnet_meshos libnet_meshos-devel; do
+    for name in libnet_meshos libnet_meshos-devel net-meshos-mesh; do
         file=$dist/$name-$VERSION-1.x86_64.rpm
         if [ "$(id -u)" -eq 0 ]; then
             need rpm
@@ -140,27 +176,28 @@ rpm_is_right() {
     rpm -qpl "$file" | grep -qx /usr/lib64/libnet_meshos.so
     rpm -qp --provides "$file" | grep -qxF 'libnet_meshos.so()(64bit)'
     rpm -qp --requires "$dist/libnet_meshos-devel-$VERSION-1.x86_64.rpm" | grep -qx "libnet_meshos = $VERSION-1"
-    rpm -qp --requires "$file" | grep -qxF "libc.so.6(GLIBC_$glibc_floor)(64bit)"
+    mesh_file=$dist/net-meshos-mesh-$VERSION-1.x86_64.rpm
+    run rpm -K --nosignature "$mesh_file"
+    for each in "$file" "$mesh_file"; do
+        rpm -qp --requires "$each" | grep -qxF "libc.so.6(GLIBC_$glibc_floor)(64bit)"
+    done
+    # The edition is found by a path of its own, and not in the place of the other.
+    if rpm -qp --provides "$mesh_file" | grep -F 'libnet_meshos.so'; then return 1; fi
 }
 
-# Every module that Go's linker has noted in the library is in the document, and the library's sum.
-bill_is_complete() {
+# Every module that Go's linker has noted in a file of the archive is in the document, and the file's sum.
+bill_is_complete() { # bill_is_complete DOCUMENT FILE NAME
     need python3
-    "$GO" version -m "$work/$archive/lib/libnet_meshos.so" | awk '$1 == "dep" { print $2, $3 }' >"$work/modules"
+    "$GO" version -m "$work/$archive/$2" | awk '$1 == "dep" && $4 != "" { print $2, $3 }' >"$work/modules"
     [ -s "$work/modules" ]
-    sum=$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)
-    python3 - "$dist/$archive.spdx.json" "$work/modules" "$sum" <<'EOF'
-import json, sys
-document = json.load(open(sys.argv[1]))
-packages = {p["name"]: p for p in document["packages"]}
-for line in open(sys.argv[2]):
-    name, version = line.split()
-    assert packages[name]["versionInfo"] == version, line
-    assert packages[name]["licenseDeclared"] != "NOASSERTION", line
-assert len(packages) == 2 + sum(1 for _ in open(sys.argv[2])), sorted(packages)
-assert packages["libnet_meshos"]["checksums"][0]["checksumValue"] == sys.argv[3]
-assert document["SPDXID"] == "SPDXRef-DOCUMENT" and document["spdxVersion"] == "SPDX-2.3"
-EOF
+    sum=$(sha256sum <"$work/$archive/$2" | cut -c1-64)
+    run python3 ctests/dist/bill.py "$dist/$1.spdx.json" "$3" "$sum" "$work/modules"
+}
+
+bills_are_complete() {
+    bill_is_complete "$archive" lib/libnet_meshos.so libnet_meshos
+    bill_is_complete "$archive-mesh" lib/net_meshos/mesh/libnet_meshos.so 'libnet_meshos, mesh edition'
+    bill_is_complete "$archive-meshos" bin/meshos meshos
 }
 
 # What is built without packages, for a quick look; GO's cache has most of it the second time.
@@ -286,8 +323,8 @@ same_bytes_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
     mkdir -p "$other/build"
-    cp -R go.mod go.sum capi internal runtime include scripts examples cmake docs packaging bindings ctests ./*.md LICENSE \
-        "$other/"
+    cp -R go.mod go.sum capi cmd internal runtime include scripts examples cmake docs packaging bindings ctests ./*.md \
+        LICENSE "$other/"
     ln -s "$PWD/$BUILD/tools" "$other/build/tools"
     # The one thing that git tells: when.
     date=$(tar -tvzf "$dist/$archive.tar.gz" --full-time | awk 'NR == 1 { print $4 " " $5 }')
@@ -329,9 +366,15 @@ check "the archive unpacks" unpack
 check "glibc $glibc_floor will do" old_glibc_will_do
 check "exports" exports_the_api
 check "conformance" conformance "$work/$archive"
+if [ "$mode" = full ]; then
+    check "conformance, mesh edition" mesh_conformance "$work/$archive"
+else
+    check "conformance, mesh edition" mesh_conformance "$work/$archive" --filter layout. --filter events. --filter signals.
+fi
 check "archive, pkg-config" builds_by_pkg_config "$work/$archive" /lib
 check "archive, CMake" builds_by_cmake "$work/$archive" /lib
 check "archive, manual" reads_manual "$work/$archive"
+check "the mesh is apart" mesh_is_apart
 check "deb installs" deb_installs
 check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-gnu"
 check "deb, CMake" builds_by_cmake "$work/deb/usr" "/lib/x86_64-linux-gnu"
@@ -341,7 +384,7 @@ check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm, manual" reads_manual "$work/rpm/usr"
 check "rpm says what it needs" rpm_is_right
-check "bill of materials" bill_is_complete
+check "bills of materials" bills_are_complete
 check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
     check "a Debian of its own, deb" in_root deb

@@ -40,6 +40,10 @@ void mesh_stays(void) {
     snprintf(mesh.name, sizeof mesh.name, "case-%ld", (long)getpid());
 }
 
+bool ran_where_it_should(pthread_t callback) {
+    return (pthread_equal(callback, pthread_self()) != 0) == !in_durable_mesh();
+}
+
 bool is_of_mesh(uint64_t daemon_id, const char *message) {
     return in_mesh() && (daemon_id == 0 || strstr(message, "daemon \"") != NULL);
 }
@@ -144,6 +148,26 @@ struct json_object *maintenance(NetMeshOsHandle *handle) {
 
 bool maintenance_is(NetMeshOsHandle *handle, const char *kind) {
     return strcmp(json_text(maintenance(handle), "kind"), kind) == 0;
+}
+
+const char *maintenance_state(NetMeshOsSdk *sdk) {
+    return json_text(look(sdk), "maintenance.state");
+}
+
+void is_refused(struct actor *a) {
+    size_t accepted = 99;
+    NetMeshOsEvent e = event(1, 1, "");
+    EXPECT(deliver(a->sdk, a->id, 1, 1, ""), -2, draining);
+    EXPECT(net_meshos_ext_post(a->sdk, a->id, &e, 1, &accepted), -2, draining);
+    CHECK_U64(accepted, 0);
+}
+
+void publish(struct actor *a, int level, const char *text, size_t length) {
+    int status;
+    while ((status = net_meshos_publish_log(a->handle, level, text, length)) == NET_MESHOS_ERR_CALL_FAILED &&
+           strcmp(net_meshos_last_error_kind(), queue_full) == 0)
+        sync_yield();
+    EXPECT(status, 0, NULL);
 }
 
 bool logged(NetMeshOsSdk *sdk, const char *text) {

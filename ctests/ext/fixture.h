@@ -3,8 +3,10 @@
 #define EXT_FIXTURE_H
 
 #include <net_meshos_ext.h>
+#include <pthread.h>
 #include <stdbool.h>
 
+#include "actor.h"
 #include "array.h"
 #include "cases.h"
 #include "json/json.h"
@@ -28,6 +30,10 @@ void mesh_keys(const char *keys);
 
 /* From now on all SDKs, those of child processes too, are nodes of one mesh. */
 void mesh_stays(void);
+
+/* Whether this thread is the one on which a callback for a call of it should have run: its own, but in a durable mesh one of
+ * the library's. */
+bool ran_where_it_should(pthread_t callback);
 
 /* Whether a log record is about the mesh. */
 bool is_of_mesh(uint64_t daemon_id, const char *message);
@@ -61,6 +67,16 @@ struct json_object *maintenance(NetMeshOsHandle *handle);
 
 /* Whether it is of a kind. */
 bool maintenance_is(NetMeshOsHandle *handle, const char *kind);
+
+/* The node's maintenance state. */
+#define STATE_IS(sdk, name) (strcmp(maintenance_state(sdk), name) == 0)
+const char *maintenance_state(NetMeshOsSdk *sdk);
+
+/* Checks that an actor gets no events, as its node drains. */
+void is_refused(struct actor *a);
+
+/* Writes a line to the log, waiting while the queue is full. */
+void publish(struct actor *a, int level, const char *text, size_t length);
 
 /* Whether a kept log record has the text in its message. */
 bool logged(NetMeshOsSdk *sdk, const char *text);

@@ -31,6 +31,15 @@ func (e *end) then(f func()) {
 	}
 }
 
+// first adds a function to after, to be called before those that are there.
+func (e *end) first(f func()) {
+	others := e.after
+	e.after = f
+	if others != nil {
+		e.then(others)
+	}
+}
+
 // conclude ends the actor.
 func (e *end) conclude() {
 	e.over = true
@@ -85,9 +94,9 @@ func (a *Actor) Restart() *fault.Error {
 // Consume ends the daemon. It is called when the grace time of a graceful shutdown is
 // over. The daemon still gets the control events that wait; its events are discarded.
 // after is called when no callback runs and none will.
-func (a *Actor) Consume(after func()) {
+func (a *Actor) Consume(after ...func()) {
 	a.mailbox.channel.Close()
-	a.terminate(shutDownOver, false, after)
+	a.terminate(shutDownOver, false, after...)
 }
 
 // Detach ends the daemon because its node is shut down. A callback that is running
@@ -197,11 +206,16 @@ func (a *Actor) conclude() (then func()) {
 
 // After has f called when no callback runs and none will, before Await returns. If the
 // actor has ended, f is called at once.
-func (a *Actor) After(f func()) {
+func (a *Actor) After(f func()) { a.atEnd((*end).then, f) }
+
+// Before is After, but f is called before the functions that were given to After.
+func (a *Actor) Before(f func()) { a.atEnd((*end).first, f) }
+
+func (a *Actor) atEnd(add func(*end, func()), f func()) {
 	a.lock()
 	done := a.end.over
 	if !done {
-		a.end.then(f)
+		add(&a.end, f)
 	}
 	a.mu.Unlock()
 	if done {

@@ -11,7 +11,6 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -54,7 +53,7 @@ func (m *Mesh) do(ctx context.Context, c call) (answer, *fault.Error) {
 }
 
 func retryable(err error) bool {
-	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded} {
+	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, class) {
 			return true
 		}
@@ -65,7 +64,7 @@ func retryable(err error) bool {
 // try asks once. sent says that something may have come of it.
 func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	if d := m.driverOf(c.ID); d != nil && d.Owns() {
-		return m.tryHere(ctx, d, c, sent)
+		return m.tryHere(ctx, c, sent)
 	}
 	owner, err := m.ownerOf(ctx, c.ID)
 	if err != nil {
@@ -94,38 +93,21 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	return a, err
 }
 
-// tryHere asks the driver of this node. It waits for the daemon however long that takes, as without a
-// mesh, as long as servers can be reached.
-func (m *Mesh) tryHere(ctx context.Context, d *driver.Driver, c call, sent *bool) (answer, error) {
+// tryHere asks the driver of this node. A callback may hang, so it waits no longer than for another node.
+func (m *Mesh) tryHere(ctx context.Context, c call, sent *bool) (answer, error) {
 	answered := make(chan answer, 1)
 	if c.Verb == verbStop || c.Verb == verbRestart {
 		m.serveLife(c, func(a answer) { answered <- a })
 	} else {
 		m.serveDriver(c, func(a answer) { answered <- a })
 	}
-	over := ctx.Done()
-	for {
-		select {
-		case a := <-answered:
-			return a, nil
-		case <-m.closing.Done():
-			return answer{}, errMoving
-		case <-over:
-			if c.Verb != verbFlush && m.link.Up() {
-				over = after(m.request)
-				continue
-			}
-			*sent = true
-			return answer{}, context.DeadlineExceeded
-		}
+	select {
+	case a := <-answered:
+		return a, nil
+	case <-ctx.Done(): // m.closing, too
+		*sent = true
+		return answer{}, ctx.Err()
 	}
-}
-
-// after is closed after a time.
-func after(d time.Duration) <-chan struct{} {
-	c := make(chan struct{})
-	time.AfterFunc(d, func() { close(c) })
-	return c
 }
 
 // ownerOf returns the node that has written the daemon's last record.
@@ -133,22 +115,19 @@ func (m *Mesh) ownerOf(ctx context.Context, id uint64) (uint64, error) {
 	if node, known := m.owners.Load(id); known {
 		return node.(uint64), nil
 	}
-	last, err := m.link.Last(ctx, m.names.Log(id))
-	if errors.Is(err, link.ErrNone) {
-		return 0, errMoving
-	}
-	if err != nil {
-		return 0, err
-	}
-	r, err := wire.ReadRecord(last.Data)
-	if err != nil {
+	owner, _, err := m.set.Load().Owner(ctx, id)
+	switch {
+	case errors.Is(err, wire.ErrVersion):
 		return 0, &link.Error{Class: link.ErrRefused, Detail: err.Error()}
-	}
-	if r.Kind == wire.Release {
+	case errors.Is(err, link.ErrDoubt): // nothing has been asked for yet
+		return 0, &link.Error{Class: link.ErrDown, Detail: err.Error()}
+	case err != nil:
+		return 0, err
+	case owner.Node == 0:
 		return 0, errMoving
 	}
-	m.owners.Store(id, r.ID.Node)
-	return r.ID.Node, nil
+	m.owners.Store(id, owner.Node)
+	return owner.Node, nil
 }
 
 // sendParcel sends the body of a call ahead, in parts.
@@ -228,7 +207,7 @@ func (m *Mesh) Flush(id uint64, limit time.Duration) *fault.Error {
 		}
 		last = now // what it has posted to itself meanwhile is flushed, too
 	}
-	if err != nil && err.Kind == fault.MeshUnavailable && limit >= 0 {
+	if err != nil && err.Kind == fault.MeshUnavailable && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fault.New(fault.Timeout, "daemon %#x is not through with its events after %v: %s", id, limit, err.Message)
 	}
 	return err

@@ -64,7 +64,6 @@ func (m *Mesh) Undrain() {
 	for _, k := range m.members {
 		if k.driver != nil {
 			k.driver.Want(m.wanted(k))
-			m.chase(k)
 		}
 	}
 }

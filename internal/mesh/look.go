@@ -21,7 +21,7 @@ func (m *Mesh) state() directory.State {
 	for _, k := range m.members {
 		if k.driver != nil && k.driver.Owns() {
 			runs++
-		} else {
+		} else if !k.leaving {
 			standbys++
 		}
 	}

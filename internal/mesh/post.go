@@ -41,8 +41,8 @@ func (m *Mesh) Knows(id uint64) bool {
 	}
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
-	_, err := m.link.Last(ctx, m.names.Log(id))
-	if errors.Is(err, link.ErrNone) {
+	_, known, err := m.set.Load().Owner(ctx, id)
+	if !known && err == nil {
 		var registered []link.Message
 		registered, err = m.link.LastOf(ctx, m.names.MetaStream(), m.names.RegistrationsOf(id))
 		if err == nil && len(registered) == 0 {

@@ -189,3 +189,21 @@ CASE(register_inside, "register: inside a callback that has freed its own handle
         sdk_end(sdk);
     }
 }
+
+static void register_again(struct actor *a) {
+    NetMeshOsHandle *handle = NULL;
+    EXPECT_OK(net_meshos_register_daemon(a->sdk, "again", 5, seed(1), &handle));
+    net_meshos_handle_free(handle);
+}
+
+CASE(register_in_destroy, "register: the id is free when destroy is called, after a free and after a graceful shutdown") {
+    for (int graceful = 0; graceful < 2; graceful++) {
+        struct actor a = {.destroyed = register_again};
+        NetMeshOsSdk *sdk = sdk_new("{}");
+        actor_begin(&a, sdk, 1);
+        if (graceful)
+            EXPECT_OK(net_meshos_graceful_shutdown(a.handle, 1));
+        ACTOR_END(&a);
+        sdk_end(sdk);
+    }
+}

@@ -107,7 +107,7 @@ CASE(process_threads, "process: deliver, snapshot and restore run on the caller'
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
     NEED_OK(deliver(sdk, a.id, 1, 0, ""));
-    CHECK(!pthread_equal(a.thread, pthread_self()) == in_durable_mesh()); /* there all run on the library's */
+    CHECK(ran_where_it_should(a.thread));
     POST(sdk, a.id, 1, 0, "");
     FLUSH(sdk, a.id);
     CHECK(!pthread_equal(a.thread, pthread_self()));

@@ -1,4 +1,4 @@
-/* snapshot, restore and what the library makes of snapshot's emits. */
+/* The state of a daemon: what snapshot makes of its emits, and when snapshot and restore come. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +30,6 @@ static int take_state(struct actor *a, const uint8_t *state, size_t length) {
     if (state)
         memcpy(s->copy, state, length < sizeof s->copy ? length : sizeof s->copy - 1);
     return s->answer;
-}
-
-/* Callbacks for a state run on the caller's thread, but in a durable mesh on one of the library's. */
-static bool ran_where_it_should(const struct actor *a) {
-    return pthread_equal(a->thread, pthread_self()) == !in_durable_mesh();
 }
 
 /* ---- snapshot ---- */
@@ -69,7 +64,7 @@ CASE(snapshot_bytes, "snapshot: the bytes that the callback has emitted; the fir
     s = (struct state){.texts = {NULL, "good"}, .lengths = {1, 4}, .count = 2};
     expect_state(&a, "good", 4); /* NULL with a length is none */
     CHECK_INT(gauge_get(&a.snapshots), 7);
-    CHECK(ran_where_it_should(&a));
+    CHECK(ran_where_it_should(a.thread));
     ACTOR_END(&a);
     sdk_end(sdk);
 }
@@ -314,57 +309,5 @@ CASE(snapshot_ended, "snapshot: -2 stopped of a daemon that has ended, and out i
     ACTOR_END(&a);
     EXPECT(net_meshos_ext_snapshot(sdk, a.id, &out, &length), -2, in_mesh() ? mesh_unavailable : not_found);
     CHECK(out == untouched);
-    sdk_end(sdk);
-}
-
-/* ---- restore ---- */
-
-CASE(restore_bytes, "restore: gives the callback the bytes; an empty state is NULL") {
-    struct state s = {.answer = 0};
-    struct actor a = {.restore = take_state, .context = &s};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&a, sdk, 1);
-    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"some state", 10));
-    CHECK_TEXT(s.copy, "some state");
-    CHECK_U64(s.length, 10);
-    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 0));
-    CHECK(s.given == NULL);
-    CHECK_U64(s.length, 0);
-    s.given = (const uint8_t *)"";
-    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, NULL, 0));
-    CHECK(s.given == NULL);
-    CHECK_INT(gauge_get(&a.restores), 3);
-    CHECK(ran_where_it_should(&a));
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(restore_fails, "restore: non-zero is -2 restore_failed, and the daemon goes on") {
-    static const int answers[] = {1, -1, 256, INT32_MAX, INT32_MIN};
-    struct state s = {0};
-    struct actor a = {.restore = take_state, .context = &s};
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 1, 'backoff_max_ms': 1, 'crash_loop_threshold': 1000000}");
-    actor_begin(&a, sdk, 1);
-    for (size_t i = 0; i < LENGTH(answers); i++) {
-        s.answer = answers[i];
-        EXPECT(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 1), -2, restore_failed);
-        EXPECT(net_meshos_ext_restore(sdk, a.id, NULL, 0), -2, restore_failed);
-        if (in_durable_mesh())
-            s.answer = 0; /* where it gets back its last commit, and is held until it takes that */
-        EXPECT_OK(deliver(sdk, a.id, 1, 0, ""));
-    }
-    CHECK_U64(json_u64(look_at(sdk, a.id), "failures"), 0);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(restore_without, "restore: without that callback -2 restore_failed, unless the state is empty") {
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&a, sdk, 1);
-    EXPECT(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 1), -2, restore_failed);
-    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, (const uint8_t *)"x", 0));
-    EXPECT_OK(net_meshos_ext_restore(sdk, a.id, NULL, 0));
-    ACTOR_END(&a);
     sdk_end(sdk);
 }

@@ -190,14 +190,29 @@ func (d *Directory) unfollow(id uint64) {
 func (d *Directory) withdrawOwn(id uint64) {
 	d.task(d.o.Lease, func(ctx context.Context) func() {
 		m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node))
-		if err != nil {
-			return nil // none is there; or the servers are away, and it ends with this run of the node
+		if errors.Is(err, link.ErrNone) {
+			return nil
 		}
 		return func() {
-			if d.queues[id] == nil { // a registration from now on has another sequence
+			switch {
+			case d.queues[id] != nil: // a registration from now on has another sequence
+			case err == nil:
 				d.withdraw(id, d.self.Node, &m.Sequence)
+			default:
+				d.withdrawLater(id)
 			}
 		}
+	})
+}
+
+// withdrawLater tries again while the servers are away: when they are back, others must not wait for this node.
+func (d *Directory) withdrawLater(id uint64) {
+	time.AfterFunc(d.o.Lease/6, func() {
+		d.post(func() {
+			if d.queues[id] == nil && !d.left {
+				d.withdrawOwn(id)
+			}
+		})
 	})
 }
 

@@ -20,14 +20,13 @@ import (
 
 // Driver drives one daemon that is registered here. All methods are safe from any goroutine.
 type Driver struct {
-	set        *Set
-	daemon     meshed.Daemon
-	id         uint64
-	done       chan struct{} // closed when it has ended
-	woken      chan struct{} // has room for one
-	foreigners atomic.Uint64 // messages that were no mesh's
-	dead       atomic.Uint64 // dead letters
-	resumes    atomic.Uint64 // calls of Resumed
+	set     *Set
+	daemon  meshed.Daemon
+	id      uint64
+	done    chan struct{} // closed when it has ended
+	woken   chan struct{} // has room for one
+	dead    atomic.Uint64 // dead letters
+	resumes atomic.Uint64 // calls of Resumed
 
 	mu       sync.Mutex // guards what follows
 	machine  *ownership.Machine
@@ -36,6 +35,7 @@ type Driver struct {
 	ended    bool
 	blocked  bool // the daemon processes nothing until Resumed
 	changed  bool // what it has subscribed to
+	freed    bool // this node was its owner, and has handed it over
 	sources  []*source
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
@@ -217,7 +217,7 @@ type Status struct {
 	Committed  uint64           // sequence of the last record; 0: none
 	Inbox      wire.Position    // of the last record
 	Dead       uint64           // dead letters here
-	Foreigners uint64           // messages that weren't the mesh's
+	Foreigners uint64           // messages on its subjects that were not the mesh's
 	Waiting    int              // events that wait here, as far as they have been seen
 }
 
@@ -225,7 +225,7 @@ type Status struct {
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.foreigners.Load(), d.waiting}
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.set.foreigners.count(d.id), d.waiting}
 }
 
 // arrived takes a message that has come by itself.

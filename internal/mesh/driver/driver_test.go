@@ -72,6 +72,7 @@ func (m *mesh) start(number uint64) *node {
 		return err == nil
 	})
 	n.poster = NewPoster(names, o.Server, n.self.Node, n.self.Instance, 1<<30)
+	n.poster.Share(n.set)
 	m.t.Cleanup(n.crash)
 	return n
 }
@@ -104,6 +105,7 @@ func (n *node) crash() {
 	if !was {
 		return
 	}
+	n.poster.Close()
 	n.set.Close()
 	for _, o := range others {
 		o.set.Gone(n.self)
@@ -122,7 +124,7 @@ func (m *mesh) stored(id uint64) (*counter, wire.Record) {
 	if !f.there {
 		return newCounter(id), wire.Record{}
 	}
-	state, err := d.state(&f)
+	state, err := d.state(f.record.State)
 	if err != nil {
 		m.t.Log(err)
 	}

@@ -266,7 +266,7 @@ func (d *Driver) giveBack(q *Request) {
 	}
 	d.last.summed = false
 	d.last.state = wire.Place{}
-	d.open.restored = true
+	d.open.restored, d.open.given = true, q.State
 	d.open.delivers = append(d.open.delivers, q)
 	d.open.forced = true
 }

@@ -51,7 +51,7 @@ func (d *Driver) adopt(f *found) error {
 		}
 	}
 	d.open = open{}
-	d.last = lastRecord{sequence: f.sequence, state: following(f.record.State, f.at), answers: answers}
+	d.last = lastRecord{sequence: f.at, end: f.end, state: following(f.record.State, f.at), answers: answers}
 	switch f.record.State.Form {
 	case wire.Inline:
 		d.last.stateAt = f.at
@@ -91,12 +91,12 @@ func (d *Driver) goBack() (state []byte, ok bool) {
 		d.pause(tryAgain)
 		return nil, false
 	}
-	if f.sequence != d.last.sequence {
+	if f.at != d.last.sequence {
 		d.lose()
 		return nil, false
 	}
 	if f.there {
-		if state, err = d.state(&f); err != nil {
+		if state, err = d.state(f.record.State); err != nil {
 			d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
 			d.pause(tryAgain)
 			return nil, false
@@ -104,6 +104,7 @@ func (d *Driver) goBack() (state []byte, ok bool) {
 	}
 	delivers, age, answers := d.open.delivers, d.last.age, d.last.answers
 	failing, stateAt := d.failing, d.last.stateAt
+	seen, first := d.seen, d.unseen // the next record tells it
 	if err := d.adopt(&f); err != nil {
 		d.log(logs.Error, "the last commit of daemon %q can't be used: %v", d.daemon.Name(), err)
 		d.pause(tryAgain * 20)
@@ -111,6 +112,7 @@ func (d *Driver) goBack() (state []byte, ok bool) {
 	}
 	d.failing, d.last.age, d.last.answers = failing, age, answers
 	d.last.stateAt = max(stateAt, d.last.stateAt)
+	d.seen, d.unseen = seen, first
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	// As a new reader of everything. What had come by itself is read again where it is missing.
@@ -149,10 +151,10 @@ func (d *Driver) held() bool {
 	return true
 }
 
-// state reads the state of the last record; nil: there is none.
-func (d *Driver) state(f *found) ([]byte, error) {
+// state reads the state that a record has; nil: there is none.
+func (d *Driver) state(place wire.Place) ([]byte, error) {
 	names := d.set.options.Names
-	stream, place := names.StreamOf(d.id), f.record.State
+	stream := names.StreamOf(d.id)
 	if place.Form == wire.At {
 		ctx, cancel := d.set.request()
 		defer cancel()

@@ -91,20 +91,23 @@ func (o *Options) complete() {
 
 // Set is the drivers of a node.
 type Set struct {
-	options   Options
-	counter   atomic.Uint64 // of the records that this run of the node has written
-	following Following
-	messages  chan link.Message
-	closing   context.Context //nolint:containedctx // ends with Close
-	close     context.CancelFunc
-	done      chan struct{}
-	running   sync.WaitGroup
+	options    Options
+	counter    atomic.Uint64 // of the records that this run of the node has written
+	following  Following
+	messages   chan link.Message
+	closing    context.Context //nolint:containedctx // ends with Close
+	close      context.CancelFunc
+	done       chan struct{}
+	running    sync.WaitGroup
+	foreigners foreigners
 
 	mu      sync.Mutex // guards what follows; taken before a driver's
 	drivers map[uint64]*Driver
 	readers map[uint64]map[*Driver]struct{} // by producer: who reads its outputs here
 	table   table
 	lease   bool
+
+	rooms *rooms
 }
 
 // NewSet returns a set without drivers, which knows all subscriptions of the mesh. It fails where the servers
@@ -112,10 +115,10 @@ type Set struct {
 func NewSet(o Options) (*Set, error) {
 	o.complete()
 	s := &Set{options: o, messages: make(chan link.Message, 1024), done: make(chan struct{}),
-		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, lease: o.Held()}
+		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	var err error
-	s.following, err = o.Follow([]string{o.Names.Subscriptions(), releases(o.Names)}, s.messages)
+	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), releases(o.Names)}, s.messages)
 	if err == nil {
 		err = s.readTable()
 	}
@@ -222,7 +225,12 @@ func (s *Set) take(m link.Message) {
 			s.seeRelease(kind)
 			return
 		}
-		s.seeSubscription(m)
+		switch {
+		case m.Gap: // one that is lost may be the last
+			s.gap()
+		case !s.rooms.see(m):
+			s.seeSubscription(m)
+		}
 		return
 	}
 	s.mu.Lock()
@@ -269,6 +277,9 @@ func (s *Set) gap() {
 		defer s.running.Done()
 		for s.readTable() != nil && clock.Sleep(s.closing, 100*time.Millisecond) {
 			continue
+		}
+		for _, d := range s.all() {
+			d.tellFree() // what this node has told may have been lost, too
 		}
 	}()
 	for _, d := range s.all() {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"netmeshos/internal/event"
-	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -182,7 +181,7 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	if s.inbox {
 		e, err := wire.ReadEnvelope(m.Data, nil)
 		if err != nil {
-			d.foreign(m, err)
+			d.set.foreigners.note(d.set, s.id, s.subject, m.Sequence, err)
 		}
 		c.poster, c.events, c.envelope = e.ID, e.Events, err == nil
 	} else {
@@ -208,7 +207,7 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire.Outputs, error) {
 	record, err := wire.ReadRecord(m.Data)
 	if err != nil {
-		d.foreign(m, err)
+		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	block, err := d.fetch(stream, d.set.options.Names.Piece(producer), record.Outputs)
@@ -217,13 +216,8 @@ func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire
 	}
 	outputs, err := wire.ReadOutputs(block, producer, record.First)
 	if err != nil {
-		d.foreign(m, err)
+		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	return outputs, nil
-}
-
-func (d *Driver) foreign(m link.Message, err error) {
-	d.foreigners.Add(1)
-	d.log(logs.Warn, "message %d of %s is passed over: %v", m.Sequence, m.Subject, err)
 }

@@ -49,7 +49,7 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 	return subscriber, producer, sub, true
 }
 
-// readTable reads all subscriptions.
+// readTable reads all subscriptions, and who has stored much.
 func (s *Set) readTable() error {
 	ctx, cancel := s.request()
 	defer cancel()
@@ -60,7 +60,7 @@ func (s *Set) readTable() error {
 	for _, m := range messages {
 		s.seeSubscription(m)
 	}
-	return nil
+	return s.rooms.read(ctx, s.options.Server, 0)
 }
 
 func (s *Set) seeSubscription(m link.Message) {
@@ -213,16 +213,20 @@ func (s *Set) Subscribe(ctx context.Context, producer, subscriber uint64) *fault
 	}
 }
 
-// Unsubscribe ends that. Outputs that are committed already may still come.
+// Unsubscribe ends that. Outputs that are committed already may still come. Errors: not_found (there is no
+// subscription), and those of link.Fault.
 func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fault.Error {
 	server, subject := s.options.Server, s.options.Names.Subscription(subscriber, producer)
-	for {
+	for doubt := false; ; {
 		sub, err := s.present(ctx, subject)
 		if err != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
 		if sub.sequence == 0 || sub.Ended {
-			return nil
+			if doubt { // it is this call that has ended it
+				return nil
+			}
+			return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", subscriber, producer)
 		}
 		_, err = store(ctx, server, subject, subscription{Version: 1, Ended: true}, link.Storing{Expect: &sub.sequence, TTL: endedFor})
 		if err == nil {
@@ -231,6 +235,7 @@ func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fau
 		if !errors.Is(err, link.ErrConflict) && !errors.Is(err, link.ErrDoubt) || ctx.Err() != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
+		doubt = doubt || errors.Is(err, link.ErrDoubt)
 	}
 }
 

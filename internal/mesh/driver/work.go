@@ -14,8 +14,9 @@ import (
 type open struct {
 	events   int // that were processed, or whose failure was noted
 	passed   bool
-	forced   bool // somebody waits for the commit
-	restored bool // the state comes from outside
+	forced   bool   // somebody waits for the commit
+	restored bool   // the state comes from outside
+	given    []byte // that state, of a daemon that takes no snapshots
 	since    time.Time
 	outputs  event.Batch
 	causes   []event.Meta

@@ -149,11 +149,22 @@ func (n Names) SubscriptionsOf(subscriber uint64) string {
 // SubscriptionsTo is the pattern of who has subscribed to a daemon.
 func (n Names) SubscriptionsTo(producer uint64) string { return n.meta("sub.*." + Hex(producer)) }
 
+// Room is the subject that says how much one run of a node may have stored for a daemon that isn't processed.
+func (n Names) Room(daemon, instance uint64) string {
+	return n.meta("wait." + Hex(daemon) + "." + Hex(instance))
+}
+
+// Rooms is the pattern of all of these.
+func (n Names) Rooms() string { return n.meta("wait.*.*") }
+
+// RoomsFor is the pattern of those for a daemon.
+func (n Names) RoomsFor(daemon uint64) string { return n.meta("wait." + Hex(daemon) + ".*") }
+
 // Nonce is the subject that keeps an order's nonce until the order is over. The nonce is in hex.
 func (n Names) Nonce(nonce string) string { return n.meta("nonce." + nonce) }
 
 // ParseMeta reads a subject of the meta stream, as stored or as republished: its kind ("lease", "reg", "sub",
-// "nonce", "mesh") and the words after it.
+// "wait", "nonce", "mesh") and the words after it.
 func (n Names) ParseMeta(subject string) (kind string, rest []string, ok bool) {
 	words := n.words(subject)
 	if len(words) < 2 || (words[0] != "meta" && words[0] != "rem") {
