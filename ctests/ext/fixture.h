@@ -3,6 +3,7 @@
 #define EXT_FIXTURE_H
 
 #include <net_meshos_ext.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "actor.h"
@@ -19,8 +20,23 @@
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
 int sdk_start(NetMeshOsSdk **sdk, const char *config);
 
-/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. */
+/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. And whether events are durable there, as
+ * MESHOS_TEST_EVENTS says if it is set. */
 bool in_mesh(void);
+bool in_durable_mesh(void);
+
+/* Keys of mesh for the SDKs that are started from now on: "'dead_letter_after': 1". */
+void mesh_keys(const char *keys);
+
+/* From now on all SDKs, those of child processes too, are nodes of one mesh. */
+void mesh_stays(void);
+
+/* Whether this thread is the one on which a callback for a call of it should have run: its own, but in a durable mesh one of
+ * the library's. */
+bool ran_where_it_should(pthread_t callback);
+
+/* Whether a log record is about the mesh. */
+bool is_of_mesh(uint64_t daemon_id, const char *message);
 
 /* Shuts it down and frees it. */
 void sdk_end(NetMeshOsSdk *sdk);
@@ -35,6 +51,9 @@ int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, 
 
 /* Posts n events with sequences from first on, waiting while the inbox is full. */
 void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
+
+/* Waits until so many events wait for all daemons: where events are durable, a post returns before they come. */
+void need_waiting(NetMeshOsSdk *sdk, uint64_t n);
 
 /* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))

@@ -43,3 +43,7 @@ void take_snapshot(struct actor *a, const char *text) {
 const char *lifecycle(const struct actor *a) {
     return json_text(look_at(a->sdk, a->id), "lifecycle");
 }
+
+void put_aside_at_once(void) {
+    mesh_keys("'dead_letter_after': 1");
+}

@@ -35,4 +35,8 @@ void take_snapshot(struct actor *a, const char *text);
 /* What runtime_json says of its lifecycle. */
 const char *lifecycle(const struct actor *a);
 
+/* For SDKs that are started next: in a durable mesh a posted event that failed is tried again, unless it is put aside after
+ * the first time. */
+void put_aside_at_once(void);
+
 #endif

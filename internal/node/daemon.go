@@ -212,7 +212,7 @@ func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.E
 		d.leaveMeshWithin(grace.CallbackLimit())
 		d.unregisterFirst()
 		d.actor.FinishShutdown()
-		d.node.endings.begun(d)
+		d.refuseMesh()
 	}
 	switch {
 	case d.actor.Await(grace.CallbackLimit(), caller):
@@ -254,7 +254,7 @@ func (d *Daemon) Release(after func()) {
 	} else {
 		d.actor.Release(after)
 	}
-	d.node.endings.begun(d)
+	d.refuseMesh()
 	if d.node.mesh != nil {
 		go d.leaveMesh() // ends with the callback that runs, if one does, and a server's answer
 	}

@@ -30,6 +30,9 @@ type Mesh interface {
 	// it returns at once, and they may be called until one is back: they say then that the daemon has
 	// ended. It does nothing for a daemon that isn't registered: another may be by now, with the same id.
 	Unregister(d meshed.Daemon)
+	// Refuse answers calls that wait for a daemon of this node, and later ones, with an error, unless another
+	// node would go on with the daemon. What is under way goes on.
+	Refuse(d meshed.Daemon, why *fault.Error)
 	// Resumed says that a daemon may have become able to process events: Step may succeed.
 	Resumed(id uint64)
 	// Knows reports whether the daemon has ever been registered in the mesh.

@@ -45,43 +45,18 @@ func (n *Node) mayEnter(d *Daemon, id uint64) *fault.Error {
 }
 
 // waitFor calls the mesh about a daemon whose callbacks the call may have to wait for. As
-// far as they run on this node, a call is refused that would wait for itself, and it ends with the
-// daemon, unless another node goes on with that. Then the call is abandoned: it must not use what
-// the caller has.
-func waitFor[T any](d *Daemon, caller actor.Caller, call func() (T, *fault.Error)) (T, *fault.Error) {
-	if d == nil {
-		return call()
+// far as they run on this node, a call is refused that would wait for itself.
+func waitFor(d *Daemon, caller actor.Caller, call func() *fault.Error) *fault.Error {
+	if d != nil {
+		if err := d.actor.Enter(caller); err != nil {
+			return err
+		}
+		defer d.actor.Leave(caller)
+		if !d.actor.Lifecycle().Open() && !d.hasStandby() {
+			return actor.Ended
+		}
 	}
-	var none T
-	if err := d.actor.Enter(caller); err != nil {
-		return none, err
-	}
-	defer d.actor.Leave(caller)
-	type answer struct {
-		value T
-		err   *fault.Error
-	}
-	answered := make(chan answer, 1)
-	goesOn := d.hasStandby()
-	go func() { // ends with the call
-		value, err := call()
-		answered <- answer{value, err}
-	}()
-	ending := d.node.endings.of(d)
-	if goesOn {
-		ending = nil
-	}
-	select {
-	case a := <-answered:
-		return a.value, a.err
-	case <-ending:
-	}
-	select {
-	case a := <-answered:
-		return a.value, a.err
-	default:
-		return none, actor.Ended
-	}
+	return call()
 }
 
 // hasStandby reports whether another node runs the daemon, or would.
@@ -90,7 +65,7 @@ func (d *Daemon) hasStandby() bool {
 	return known && (v.Standby || len(v.Standbys) > 0)
 }
 
-func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
+func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault.Error) {
 	for i, e := range events {
 		if err := n.checkPayload(e, i); err != nil {
 			return 0, err
@@ -105,7 +80,43 @@ func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.D
 		}
 		return 0, nil
 	}
-	return n.mesh.Post(id, events, limit)
+	return n.mesh.Post(id, events, 0)
+}
+
+// roomAgain is how long a post waits that has found no room.
+const roomAgain = 50 * time.Millisecond
+
+// meshPostWait waits for room at most for the limit; a negative limit means forever.
+func (n *Node) meshPostWait(d *Daemon, id uint64, events []event.Event, limit time.Duration, caller actor.Caller) (int, *fault.Error) {
+	began, accepted := time.Now(), 0
+	for {
+		took, err := n.meshPost(d, id, events[accepted:])
+		accepted += took
+		if err == nil || err.Kind != fault.QueueFull {
+			return accepted, err
+		}
+		pause := roomAgain
+		if limit >= 0 {
+			if pause = min(pause, limit-time.Since(began)); pause <= 0 {
+				return accepted, err
+			}
+		}
+		if err := wait(d, caller, pause); err != nil {
+			return accepted, err
+		}
+	}
+}
+
+// wait waits for some time, in which the daemon is to make room, unless it waits for the caller.
+func wait(d *Daemon, caller actor.Caller, pause time.Duration) *fault.Error {
+	if d != nil {
+		if err := d.actor.Enter(caller); err != nil {
+			return err
+		}
+		defer d.actor.Leave(caller)
+	}
+	time.Sleep(pause)
+	return nil
 }
 
 func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink, caller actor.Caller) *fault.Error {
@@ -113,12 +124,12 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 		return err
 	}
 	e.Payload = bytes.Clone(e.Payload) // the call may be over before the event has its turn
-	outputs, err := waitFor(d, caller, func() (outputs event.Batch, err *fault.Error) {
+	var outputs event.Batch
+	err := waitFor(d, caller, func() *fault.Error {
 		if err := n.mayEnter(d, id); err != nil {
-			return outputs, err
+			return err
 		}
-		err = n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
-		return outputs, err
+		return n.mesh.Deliver(id, e, func(b event.Batch) { outputs = b })
 	})
 	if err == nil && reply != nil && outputs.Len() > 0 {
 		actor.Reply(reply, outputs, e)
@@ -127,7 +138,10 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 }
 
 func (n *Node) meshFlush(d *Daemon, id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
-	_, err := waitFor(d, caller, func() (struct{}, *fault.Error) { return struct{}{}, n.mesh.Flush(id, limit) })
+	err := waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
+	if err != nil && err.Kind == fault.Stopped {
+		return nil // it has ended, and has nothing to do
+	}
 	return err
 }
 
@@ -137,9 +151,7 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 		return d.actor.Flush(limit, caller)
 	}
 	over := time.Now().Add(limit)
-	if err := n.meshFlush(d, d.ID(), limit, caller); err == actor.Ended { //nolint:errorlint // it is this one
-		return nil
-	} else if err != nil {
+	if err := n.meshFlush(d, d.ID(), limit, caller); err != nil {
 		return err
 	}
 	if limit >= 0 {
@@ -148,14 +160,17 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 	return d.actor.Flush(limit, caller) // a callback other than process may run
 }
 
-func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) ([]byte, *fault.Error) {
-	return waitFor(d, caller, func() ([]byte, *fault.Error) { return n.mesh.Snapshot(id) })
+func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []byte, err *fault.Error) {
+	err = waitFor(d, caller, func() (err *fault.Error) {
+		state, err = n.mesh.Snapshot(id)
+		return err
+	})
+	return state, err
 }
 
 func (n *Node) meshRestore(d *Daemon, id uint64, state []byte, caller actor.Caller) *fault.Error {
 	state = bytes.Clone(state) // the call may be over before the state has its turn
-	_, err := waitFor(d, caller, func() (struct{}, *fault.Error) { return struct{}{}, n.mesh.Restore(id, state) })
-	return err
+	return waitFor(d, caller, func() *fault.Error { return n.mesh.Restore(id, state) })
 }
 
 func errUnknown(id uint64) *fault.Error {

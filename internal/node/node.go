@@ -43,7 +43,6 @@ type Node struct {
 	mesh     Mesh                            // nil: the node is in none. Written before anybody else has the node
 	durable  bool                            // the events of its own daemons go through the mesh, too
 	handed   atomic.Pointer[<-chan struct{}] // closed when a drain has handed daemons over; nil: none was begun
-	endings  endings
 	loop     *loop
 	seen     atomic.Pointer[view.Node] // the snapshot that daemons see
 	recent   recent

@@ -119,7 +119,7 @@ func (n *Node) beginShutdown(orderly bool) ([]*Daemon, *fault.Error) {
 	}
 	for _, d := range daemons {
 		d.actor.Terminate()
-		n.endings.begun(d)
+		d.refuseMesh()
 	}
 	n.env.Close()
 	n.followed = n.follower.Stop()

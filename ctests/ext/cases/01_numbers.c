@@ -36,7 +36,7 @@ static void line_of_one(void *ctx, uint64_t seq, uint64_t ms, int level, uint64_
 static void *pass_small_numbers(void *actor) {
     struct actor *a = actor;
     void *ctx = (void *)(uintptr_t)small(1);
-    NetMeshOsEvent empty = {1, 2, small(1), 0}, full = {1, 2, (const uint8_t *)"abc", 3};
+    NetMeshOsEvent empty = {1, 0, small(1), 0}, full = {1, 0, (const uint8_t *)"abc", 3};
     EXPECT_OK(net_meshos_publish_log(a->handle, NET_MESHOS_LOG_INFO, small(1), 0));
     EXPECT_OK(net_meshos_publish_capabilities(a->handle, small(1), 0));
     EXPECT_OK(net_meshos_ext_deliver(a->sdk, a->id, &full, output_of_one, ctx));

@@ -61,7 +61,7 @@ static void refused(const char *config, const char *part) {
 
 CASE(config_none, "config: NULL with length 0, and an empty object, are all defaults") {
     NetMeshOsSdk *sdk = NULL;
-    NEED_OK(net_meshos_ext_sdk_start(NULL, 0, &sdk));
+    NEED_OK(net_meshos_ext_sdk_start(NULL, 0, &sdk)); /* which joins no mesh */
     CHECK_U64(json_u64(look(sdk), "node_id"), 0);
     CHECK_U64(json_u64(look(sdk), "queues.inbox_capacity"), 65536);
     sdk_end(sdk);

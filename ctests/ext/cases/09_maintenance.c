@@ -160,6 +160,7 @@ CASE(maintenance_drain_fails_waiting, "maintenance: events that wait fail the dr
     actor_begin(&a, sdk, 1);
     actor_hold(&a);
     post_many(sdk, a.id, 0, 10);
+    need_waiting(sdk, 11);
     NEED_OK(net_meshos_ext_enter_maintenance(sdk, 1));
     POLL_UNTIL(maintenance_is(a.handle, "drain_failed"));
     CHECK_HAS(json_text(maintenance(a.handle), "reason"), "11"); /* the events, with the one in process */

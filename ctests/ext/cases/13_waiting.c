@@ -56,6 +56,7 @@ static void end_while_calls_wait(bool whole_sdk) {
     struct freeing f = {.hung = &h};
     pthread_t threads[WAITERS + 1];
     gauge begun = {0}, over = {0};
+    mesh_keys("'request_timeout_ms': 30000");
     NetMeshOsSdk *sdk = sdk_new("{}");
     h.actor.context = &h;
     actor_begin(&h.actor, sdk, 1);

@@ -25,8 +25,8 @@ static void log_calls(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint
     } else if (l->frees) {
         net_meshos_sdk_free(a->sdk);
     } else {
-        EXPECT_OK(deliver(a->sdk, a->id, 1, 1, ""));
-        EXPECT_OK(post(a->sdk, a->id, 1, 1, ""));
+        EXPECT_OK(deliver(a->sdk, a->id, 1, 0, ""));
+        EXPECT_OK(post(a->sdk, a->id, 1, 0, ""));
         EXPECT_OK(net_meshos_ext_flush(a->sdk, 0, 0));
         EXPECT_OK(net_meshos_ext_set_output(a->sdk, NULL, NULL));
         EXPECT_OK(net_meshos_publish_log(a->handle, NET_MESHOS_LOG_INFO, "x", 1));

@@ -19,6 +19,7 @@ struct record {
 };
 struct follower {
     gauge calls;
+    gauge others; /* records that no case has written, but the library about the mesh */
     gauge inside, let_go;
     atomic_bool hold, replaced, late;
     atomic_bool own_thread; /* it was called on the thread of the case */
@@ -37,6 +38,12 @@ static void follow(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_
         FAIL("record %llu has no message", (unsigned long long)seq);
     if (pthread_equal(f->thread, pthread_self()))
         atomic_store(&f->own_thread, true);
+    char text[128];
+    snprintf(text, sizeof text, "%.*s", (int)length, message ? message : "");
+    if (is_of_mesh(daemon_id, text)) {
+        gauge_add(&f->others, 1);
+        return;
+    }
     if (atomic_exchange(&f->running, true))
         atomic_store(&f->overlap, true);
     if (n < RECORDS) {
@@ -129,7 +136,8 @@ CASE(log_levels, "on_log: only records of min_level and above; the numbers are t
             if (i > 0)
                 CHECK(f->records[i].seq > f->records[i - 1].seq);
         }
-        CHECK_U64(f->records[expected - 1].seq - f->records[0].seq, 9 - (uint64_t)least);
+        uint64_t between = f->records[expected - 1].seq - f->records[0].seq;
+        CHECK(in_mesh() ? between >= 9 - (uint64_t)least : between == 9 - (uint64_t)least);
         NEED_OK(net_meshos_ext_on_log(sdk, least, NULL, NULL));
         CHECK_INT(gauge_get(&f->calls), expected);
     }
@@ -193,7 +201,9 @@ CASE(log_order, "on_log: records of several threads come in order, with numbers 
         CHECK(n >= next[r->level]);
         next[r->level] = n + 1;
     }
-    CHECK_INT(calls + missed, PUBLISHERS * LINES); /* a slow machine may miss some, as the numbers show */
+    /* A slow machine may miss some, as the numbers show. */
+    CHECK_AT_LEAST((uint64_t)(calls + missed), PUBLISHERS * LINES);
+    CHECK_AT_MOST((uint64_t)(calls + missed - gauge_get(&f->others)), PUBLISHERS * LINES);
     net_meshos_sdk_free(sdk);
     ACTOR_END(&a);
 }
@@ -248,15 +258,18 @@ CASE(log_hung, "on_log: a function that hangs holds up nobody, and misses what i
     publish(&a, NET_MESHOS_LOG_INFO, "first", 5);
     GAUGE_NEED(&f->inside, 1);
     for (int i = 1; i < LINES_PUBLISHED; i++)
-        publish(&a, NET_MESHOS_LOG_INFO, "more", 4);
+        publish(&a, NET_MESHOS_LOG_INFO, i + 1 < LINES_PUBLISHED ? "more" : "last", 4);
     EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
-    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") == f->records[0].seq + LINES_PUBLISHED - 1);
+    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") >= f->records[0].seq + LINES_PUBLISHED - 1);
+    if (!in_mesh())
+        CHECK_U64(json_u64(look(sdk), "totals.log_records"), f->records[0].seq + LINES_PUBLISHED - 1);
     atomic_store(&f->hold, false);
     gauge_add(&f->let_go, 1);
-    uint64_t last = f->records[0].seq + LINES_PUBLISHED - 1;
-    POLL_UNTIL(f->records[gauge_get(&f->calls) > 0 ? gauge_get(&f->calls) - 1 : 0].seq == last);
-    long calls = gauge_get(&f->calls);
-    CHECK_AT_LEAST((uint64_t)calls, KEPT + 1); /* all that is kept still comes */
+    POLL_UNTIL(strcmp(f->records[gauge_get(&f->calls) > 0 ? gauge_get(&f->calls) - 1 : 0].text, "last") == 0);
+    long calls = gauge_get(&f->calls), others = gauge_get(&f->others);
+    if (!in_mesh())
+        CHECK_U64(f->records[calls - 1].seq, f->records[0].seq + LINES_PUBLISHED - 1);
+    CHECK_AT_LEAST((uint64_t)(calls + others), KEPT + 1); /* all that is kept still comes */
     CHECK_AT_MOST((uint64_t)calls, LINES_PUBLISHED - 1);
     ACTOR_END(&a);
     sdk_end(sdk);

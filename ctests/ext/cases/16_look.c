@@ -45,6 +45,7 @@ CASE(look_at_node, "runtime_json: the node") {
     EXPECT_OK(deliver(sdk, b.id, 1, 3, ""));
     actor_hold(&b);
     POST(sdk, b.id, 1, 4, "");
+    need_waiting(sdk, 2);
     j = look(sdk);
     CHECK_U64(json_u64(j, "totals.daemons"), 2);
     CHECK_U64(json_u64(j, "totals.events_in"), 3); /* processed, or failed */
@@ -88,7 +89,8 @@ CASE(look_at_daemon, "runtime_json: a daemon") {
         EXPECT_OK(deliver(sdk, a.id, 1, i, ""));
     actor_hold(&a);
     for (uint64_t i = 0; i < 3; i++)
-        POST(sdk, a.id, 1, i, "");
+        POST(sdk, a.id, 2, i, "");
+    need_waiting(sdk, 4);
     d = look_at(sdk, a.id);
     CHECK_U64(json_u64(d, "events_in"), 10);
     CHECK_U64(json_u64(d, "outputs"), 20);
@@ -176,7 +178,7 @@ CASE(look_meanwhile, "runtime_json: while events flow and daemons come and go") 
         struct actor b = {0};
         actor_begin(&b, sdk, i);
         NEED_OK(net_meshos_ext_subscribe(sdk, a.id, b.id));
-        post_many(sdk, a.id, 0, 20);
+        post_many(sdk, a.id, i * 20, 20);
         ACTOR_END(&b);
     }
     for (int i = 0; i < 2; i++)
@@ -225,7 +227,9 @@ CASE(look_operators, "runtime_json: schema, configuration in force, ids in hex, 
     EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
     struct json_object *j = look(sdk), *d = look_at(sdk, a.id);
     CHECK_U64(json_u64(j, "schema"), 1);
-    CHECK_TEXT(json_text(j, "node_id_hex"), "0x0000000000000000");
+    snprintf(hex, sizeof hex, "0x%016llx", (unsigned long long)json_u64(j, "node_id"));
+    CHECK_TEXT(json_text(j, "node_id_hex"), hex);
+    CHECK((json_u64(j, "node_id") != 0) == in_mesh()); /* where each node has an id of its own */
     CHECK_U64(json_u64(j, "config.inbox_capacity"), 7);
     CHECK_U64(json_u64(j, "config.tick_interval_ms"), 500);
     CHECK_TEXT(json_text(j, "config.on_process_failure"), "restart");

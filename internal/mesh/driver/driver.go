@@ -43,6 +43,7 @@ type Driver struct {
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
 	waiting  int           // events that wait: see depth
+	refuses  *fault.Error  // the answer to requests; nil: they are done
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"bytes"
-	"slices"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -60,14 +59,17 @@ var (
 // runs.
 func (d *Driver) Ask(q *Request) {
 	d.mu.Lock()
-	if !d.ended && d.set.closing.Err() == nil {
+	err := errLeft
+	if d.refuses != nil {
+		err = d.refuses
+	} else if !d.ended && d.set.closing.Err() == nil {
 		d.requests = append(d.requests, q)
 		d.wakeLocked()
 		d.mu.Unlock()
 		return
 	}
 	d.mu.Unlock()
-	q.answer(Answer{Err: errLeft})
+	q.answer(Answer{Err: err})
 }
 
 // Owns reports whether this node runs the daemon.
@@ -99,26 +101,6 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	return d.requests[0], nil
 }
 
-func (d *Driver) drop(q *Request) { d.take(func(one *Request) bool { return one == q }) }
-
-// take takes the first request that fits out of the queue; nil: none does.
-func (d *Driver) take(fits func(*Request) bool) *Request {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	at := slices.IndexFunc(d.requests, fits)
-	if at < 0 {
-		return nil
-	}
-	q := d.requests[at]
-	if d.requests = slices.Delete(d.requests, at, at+1); len(d.requests) == 0 {
-		d.requests = nil
-	}
-	return q
-}
-
-// isAboutState reports whether a request needn't wait for events while the daemon processes none.
-func isAboutState(q *Request) bool { return q.Verb == Snapshot || q.Verb == GiveBack }
-
 // serve does the request whose turn it is, if what it waits for has been processed. It reports whether
 // something was done.
 func (d *Driver) serve() bool {
@@ -127,15 +109,18 @@ func (d *Driver) serve() bool {
 	case q == nil || refusal == nil && !d.ready(q):
 		return false
 	case q.Verb == Deliver && refusal != nil:
-		d.drop(q)
-		q.answer(Answer{Err: refusal})
+		if d.takeOut(q) {
+			q.answer(Answer{Err: refusal})
+		}
 		return true
 	case q.Verb == Deliver:
 		return d.deliver(q)
 	case q.Verb == Flush && !d.swept(q) || !d.isCommitted():
 		return false
 	}
-	d.drop(q)
+	if !d.takeOut(q) {
+		return true // it has been refused
+	}
 	switch q.Verb {
 	case Snapshot:
 		d.snapshot(q)
@@ -145,17 +130,6 @@ func (d *Driver) serve() bool {
 		q.answer(Answer{})
 	}
 	return true
-}
-
-// barrier is the last message of the inbox that may be processed before the first request: what was posted after a
-// deliver, or after a state was asked for, comes after it. 0: there is none.
-func (d *Driver) barrier() uint64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.requests) == 0 || d.requests[0].Verb == Flush {
-		return 0
-	}
-	return d.requests[0].After
 }
 
 // isCommitted reports whether everything that was processed is committed, and has it committed if not.
@@ -226,7 +200,9 @@ func (d *Driver) deliver(q *Request) bool {
 			d.log(logs.Debug, "reading the answer to a deliver again: %v", err)
 			return d.pause(tryAgain)
 		}
-		d.drop(q)
+		if !d.takeOut(q) {
+			return true
+		}
 		if known {
 			q.answer(Answer{Outputs: outputs})
 			return true
@@ -235,13 +211,16 @@ func (d *Driver) deliver(q *Request) bool {
 		return true
 	}
 	in := event.Batch{Metas: []event.Meta{{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}}, Bytes: e.Payload}
+	if !d.takeOut(q) {
+		return true // it has been refused; from here on it isn't any more
+	}
 	resumes := d.resumes.Load()
 	stepped, err := d.daemon.Step(in, d.out+1)
 	if err == meshed.ErrHeld { // it has its turn when the daemon goes on
+		d.putBack(q)
 		d.block(err, resumes)
 		return false
 	}
-	d.drop(q)
 	switch {
 	case err != nil:
 		q.answer(Answer{Err: err})

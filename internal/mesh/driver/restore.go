@@ -143,9 +143,7 @@ func (d *Driver) held() bool {
 		return true
 	}
 	if _, ok := d.goBack(); !ok {
-		d.mu.Lock()
-		d.requests = append([]*Request{q}, d.requests...)
-		d.mu.Unlock()
+		d.putBack(q)
 		return true
 	}
 	d.stale = false

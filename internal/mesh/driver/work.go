@@ -140,6 +140,7 @@ func (d *Driver) stepNext() bool {
 		d.failing = failure{}
 		d.processed(b, 1)
 		d.opened(1)
+		d.open.forced = true // or the next event that fails brings it back
 		return true
 	}
 	resumes := d.resumes.Load()
