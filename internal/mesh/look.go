@@ -48,7 +48,7 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 		return v, true
 	}
 	s := d.Status()
-	v.Committed, v.Dead, v.To = s.Committed, s.Dead, m.set.Load().Subscribers(id)
+	v.Committed, v.Dead, v.WaitsFor, v.To = s.Committed, s.Dead, s.Waits, m.set.Load().Subscribers(id)
 	switch {
 	case s.Phase == ownership.Owner || s.Phase == ownership.Claiming:
 		v.Node = m.Node()

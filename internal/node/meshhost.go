@@ -117,6 +117,7 @@ func (d *Daemon) viewMesh(look *view.Daemon, to *[]uint64) {
 	*to = slices.Compact(*to)
 	look.Mesh = &view.DaemonMesh{
 		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead,
+		WaitsFor: m.WaitsFor, WaitsForHex: view.Hex(m.WaitsFor),
 	}
 }
 

@@ -48,6 +48,9 @@ func (d *Driver) gather(most int) *batch {
 	for i := range d.sources {
 		// Who is first takes turns, so that no source waits for another forever.
 		s := d.sources[(i+d.turns)%len(d.sources)]
+		if d.lag.behind != 0 && !s.round {
+			continue // else a ring of daemons would wait for itself
+		}
 		d.gatherFrom(s, most)
 		if b.failing || len(b.from) >= most {
 			break

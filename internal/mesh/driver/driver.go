@@ -39,6 +39,7 @@ type Driver struct {
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
+	waits    uint64        // the subscriber that it waits for; 0: none
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows
@@ -52,6 +53,8 @@ type Driver struct {
 	unseen           uint64          // sequence of the first record with outputs after seen; 0: none
 	known            []wire.Position // of the subscriptions that the last record knew when it was adopted
 	tidy             tidy
+	lag              lag
+	claimedOut       uint64 // number of the last output before this node's claim
 }
 
 func newDriver(s *Set, daemon meshed.Daemon) *Driver {
@@ -214,6 +217,7 @@ type Status struct {
 	Committed  uint64           // sequence of the last record; 0: none
 	Inbox      wire.Position    // of the last record
 	Dead       uint64           // dead letters here
+	Waits      uint64           // the subscriber that it waits for, which is too far behind; 0: none
 	Foreigners uint64           // messages that weren't the mesh's
 }
 
@@ -221,7 +225,7 @@ type Status struct {
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.foreigners.Load()}
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.waits, d.foreigners.Load()}
 }
 
 // arrived takes a message that has come by itself.

@@ -13,10 +13,8 @@ func (d *Driver) Look() { d.input((*ownership.Machine).Lost) }
 func (s *Set) Subscribers(producer uint64) (ids []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for subscriber, of := range s.table {
-		if sub, known := of[producer]; known && !sub.Ended {
-			ids = append(ids, subscriber)
-		}
+	for subscriber := range s.takers[producer] {
+		ids = append(ids, subscriber)
 	}
 	slices.Sort(ids)
 	return ids

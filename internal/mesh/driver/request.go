@@ -98,7 +98,7 @@ func (d *Driver) dropHead() {
 // was done.
 func (d *Driver) serve() bool {
 	q := d.head()
-	if q == nil || !d.ready(q) {
+	if q == nil || !d.ready(q) || q.Verb == Deliver && d.lag.behind != 0 {
 		return false
 	}
 	switch q.Verb {

@@ -77,5 +77,6 @@ type DaemonView struct {
 	Committed uint64   // sequence of the last commit; 0: none
 	Waiting   uint64   // events that are stored and not processed
 	Dead      uint64   // dead letters since this node has run it
+	WaitsFor  uint64   // the subscriber that is too far behind, so that the daemon processes nothing; 0: none
 	To        []uint64 // ids of the subscribers, ascending
 }
