@@ -240,6 +240,45 @@ def three_servers(scene):
     scene.poster.goes_on(10)
 
 
+WAITING = 4 << 20  # waiting_max_bytes
+
+
+def stored_waits(scene, most):
+    """Posts are refused once so many bytes wait, and a little more for each node that posts."""
+    for poster in scene.posters:
+        poster.fills()
+    stored = sum(poster.accepted for poster in scene.posters) * (8 + scene.poster.pad)
+    most += len(scene.posters) * (WAITING // 32 + (256 << 10))
+    if stored > most:
+        raise Failure(f"{stored} bytes were accepted, of which at most {most} may wait")
+
+
+@fault(batch=64, pad=1016, waiting_max_bytes=WAITING)
+def much_waits(scene):
+    """The counter hangs, and two nodes post to it until it has as much as may wait."""
+    scene.hang.touch()
+    scene.another_poster(98, 78)
+    before = scene.poster.accepted * (8 + scene.poster.pad)  # some of it is processed
+    stored_waits(scene, before + WAITING)
+    kill_node(scene)
+    scene.hang.unlink()
+    for poster in scene.posters:
+        poster.goes_on(5000)
+
+
+@fault(options=["pad=1000"], batch=64, pad=1016, waiting_max_bytes=WAITING)
+def slow_subscriber(scene):
+    """The book hangs: the counter waits for it, and who posts to the counter for that."""
+    scene.hang_book.touch()
+    before = scene.poster.accepted * (8 + scene.poster.pad)
+    stored_waits(scene, before + 2 * WAITING + (1 << 20))  # in the counter's inbox, in its outputs, and of one more commit
+    for _ in range(2):
+        kill_node(scene)
+        stored_waits(scene, before + 2 * WAITING + (2 << 20))
+    scene.hang_book.unlink()
+    scene.poster.goes_on(5000)
+
+
 POISON = 300
 
 
@@ -284,7 +323,7 @@ def many_subscriptions(scene):
         scene.poster.going.clear()
         then(scene)
     accepted = scene.poster.finish()
-    _, last = check_books(scene.poster.node, scene.counter, 77, accepted, "the counter")
+    last, _ = check_books(scene.poster.node, scene.counter, 77, accepted, "the counter")
     for node in scene.nodes:
         wait_for(
             f"{half} subscribers have all {last} outputs",
