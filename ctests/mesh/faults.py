@@ -179,7 +179,7 @@ def hanging(scene):
     scene.pause()
 
 
-@fault(server=SmallServer, batch=64, pad=4096)
+@fault(server=SmallServer, batch=64, pad=4096, waiting_max_bytes=1 << 30)
 def store_full(scene):
     """The store is full of what the counter doesn't process. Posts are refused in time, while another daemon commits what it
     has; then the counter goes on, and so do the posts."""
@@ -212,14 +212,19 @@ def store_full(scene):
 def clock_jumps(scene):
     """Wall clocks are set, ahead and back, and monotonic clocks have jumped ahead, as after a machine was suspended."""
     clocks = [scene.world.server.clock, *(node.clock for node in scene.nodes)]
-    for _ in range(4):
-        scene.pause()
-        clock, far = scene.dice.choice(clocks), scene.dice.choice([2, 90, 86400, 10 * 86400])
-        if scene.dice.random() < 0.5:
-            clock.jump(wall=scene.dice.choice([-1, 1]) * far)
-        else:
-            clock.jump(monotonic=far)
-        scene.poster.goes_on()
+    everyone = {scene.poster.node.number, *(node.number for node in scene.nodes)}
+
+    def all_well():
+        return {int(n["node_id"]) for n in scene.world.look("nodes") if n["health"] == "Healthy"} == everyone
+
+    far = scene.dice.choice([90, 86400, 10 * 86400])
+    for jump in ({"wall": far}, {"wall": -2 * far}, {"monotonic": far}):
+        for clock in scene.dice.sample(clocks, len(clocks)):
+            clock.jump(**jump)
+            scene.poster.goes_on()
+            scene.pause()
+        time.sleep(2.5)  # leases and beats that had stopped would be over
+        wait_for("all nodes are well", all_well)
     kill_node(scene)  # it starts with a clock that is another than that of the others
 
 

@@ -12,6 +12,7 @@ class Scene:
     """Two nodes that both have the counter and the book that is subscribed to it, and a third that posts."""
 
     def __init__(self, world, dice, long, nodes=2, options=(), proxied=False, skewed=False, batch=None, pad=0, quiet=False, **mesh):
+        mesh.setdefault("waiting_max_bytes", 1 << 20)  # what is posted can be processed on a slow machine, too
         self.world, self.dice, self.long, self.mesh = world, dice, long, mesh
         self.hang = world.folder / "hang"  # while this file is there, process() of the counter doesn't return
         self.hang_book = world.folder / "hang-book"
