@@ -145,7 +145,7 @@ func (d *Driver) passed(s *source, c *chunk) {
 		d.posters.Add(c.poster.Instance, c.poster.Counter)
 	}
 	s.done = wire.Position{Producer: s.id, Sequence: c.sequence, Index: wire.Whole}
-	if s.inbox {
+	if s.inbox || c.events.Len() > 0 { // who has emitted them may wait for a commit of that
 		d.open.passed = true
 	}
 }

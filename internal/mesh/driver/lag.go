@@ -15,6 +15,7 @@ type lag struct {
 	lines   []lagLine // ascending
 	bytes   int64     // of them
 	counted bool      // what was stored before this node's claim is in it
+	recount uint64    // once all have processed this record, that is to be counted again; 0: never
 	next    time.Time // when to look again
 	behind  uint64    // who is behind; 0: nobody
 	said    bool
@@ -53,6 +54,9 @@ func (l *lag) read(record uint64) {
 	if l.lines = l.lines[n:]; len(l.lines) == 0 {
 		l.lines = nil
 	}
+	if l.recount > 0 && record >= l.recount {
+		l.counted, l.recount = false, 0
+	}
 }
 
 // outputBytes is how long the outputs of a record are.
@@ -79,15 +83,15 @@ func (d *Driver) slowed() bool {
 		return true
 	}
 	l.next = time.Now().Add(lagAgain)
-	if !l.counted && !d.countLag() {
-		return l.behind != 0
-	}
 	for range 8 { // then again the next time, so that the daemon does other things, too
 		read, who := d.set.slowest(d.id)
 		if who == 0 {
-			l.lines, l.bytes = nil, 0
+			l.lines, l.bytes, l.recount = nil, 0, 0
 		}
-		if l.read(read); l.bytes <= most {
+		if l.read(read); !l.counted && !d.countLag() {
+			return l.behind != 0
+		}
+		if l.bytes <= most {
 			d.catchUp()
 			return false
 		}
@@ -124,9 +128,10 @@ func (d *Driver) catchUp() {
 // countLag estimates what was stored before this node's claim: from the first records that not all subscribers have
 // processed, and the number of outputs since then. false: it couldn't be read.
 func (d *Driver) countLag() bool {
+	l := &d.lag
 	read, who := d.set.slowest(d.id)
 	if who == 0 || read >= d.tidy.claim {
-		d.lag.counted = true
+		l.counted = true
 		return true
 	}
 	names := d.set.options.Names
@@ -135,7 +140,8 @@ func (d *Driver) countLag() bool {
 		d.log(logs.Debug, "reading what subscribers have not processed: %v", err)
 		return false
 	}
-	var bytes, outputs, first uint64
+	var bytes int64
+	var first, outputs, last uint64
 	for _, m := range messages {
 		r, err := wire.ReadRecord(m.Data)
 		if err != nil || m.Sequence > d.tidy.claim || r.Out < r.First {
@@ -144,18 +150,19 @@ func (d *Driver) countLag() bool {
 		if first == 0 {
 			first = r.First
 		}
-		bytes += uint64(outputBytes(&r)) //nolint:gosec // not negative
-		outputs = r.Out + 1 - first
+		bytes += outputBytes(&r)
+		outputs, last = r.Out+1-first, m.Sequence
 	}
-	if outputs > 0 && len(messages) == readAtOnce {
-		bytes = uint64(float64(bytes) / float64(outputs) * float64(d.claimedOut+1-first))
-	}
-	l := &d.lag
-	later := l.lines
-	l.lines = nil
-	l.add(d.tidy.claim, int64(bytes), 0) //nolint:gosec // under 2^62
-	l.lines = append(l.lines, later...)
 	l.counted = true
+	if last == 0 {
+		return true
+	}
+	if len(messages) == readAtOnce { // there are more, which are counted once these have been processed
+		bytes = int64(float64(bytes) / float64(outputs) * float64(d.claimedOut+1-first))
+		l.recount = last
+	}
+	l.lines = append([]lagLine{{last, bytes}}, l.lines...)
+	l.bytes += bytes
 	return true
 }
 

@@ -85,6 +85,29 @@ func TestADaemonWaitsForItsSubscriber(t *testing.T) {
 	}
 }
 
+// What was stored before a take-over counts, however many records that is, until the subscriber has processed it.
+func TestALongLagIsTakenOver(t *testing.T) {
+	m := newMesh(t, newMemory(names, 1<<20))
+	m.change = func(o *Options) { o.CommitEvents, o.Purge = 1, 10*time.Millisecond }
+	const all = 3 * readAtOnce
+	a := m.start(1)
+	subscribe(t, a, producer, subscriber)
+	a.add(newCounter(producer))
+	a.stuffed(producer, 5, 0, all)
+	until(t, "all are counted", func() bool { return m.counted(producer) == all })
+	a.crash()
+	m.change = func(o *Options) { o.CommitEvents, o.Purge, o.Waiting = 1, 10*time.Millisecond, lagging }
+	b := m.start(2)
+	subscribe(t, b, producer, subscriber)
+	b.add(newCounter(producer))
+	b.stuffed(producer, 5, all, 2*all)
+	if out := m.waitsFor(producer, b); out > all {
+		t.Fatalf("it has stored %d outputs more while its subscriber was behind", out-all)
+	}
+	b.add(newCounter(subscriber))
+	until(t, "everything has arrived", func() bool { return m.counted(subscriber) == 2*all })
+}
+
 // echo emits only what didn't come from a daemon.
 type echo struct{ *counter }
 
