@@ -179,7 +179,7 @@ def hanging(scene):
     scene.pause()
 
 
-@fault(server=SmallServer, batch=64, pad=4096)
+@fault(server=SmallServer, batch=64, pad=4096, waiting_max_bytes=1 << 30)
 def store_full(scene):
     """The store is full of what the counter doesn't process. Posts are refused in time, while another daemon commits what it
     has; then the counter goes on, and so do the posts."""
@@ -212,14 +212,19 @@ def store_full(scene):
 def clock_jumps(scene):
     """Wall clocks are set, ahead and back, and monotonic clocks have jumped ahead, as after a machine was suspended."""
     clocks = [scene.world.server.clock, *(node.clock for node in scene.nodes)]
-    for _ in range(4):
-        scene.pause()
-        clock, far = scene.dice.choice(clocks), scene.dice.choice([2, 90, 86400, 10 * 86400])
-        if scene.dice.random() < 0.5:
-            clock.jump(wall=scene.dice.choice([-1, 1]) * far)
-        else:
-            clock.jump(monotonic=far)
-        scene.poster.goes_on()
+    everyone = {scene.poster.node.number, *(node.number for node in scene.nodes)}
+
+    def all_well():
+        return {int(n["node_id"]) for n in scene.world.look("nodes") if n["health"] == "Healthy"} == everyone
+
+    far = scene.dice.choice([90, 86400, 10 * 86400])
+    for jump in ({"wall": far}, {"wall": -2 * far}, {"monotonic": far}):
+        for clock in scene.dice.sample(clocks, len(clocks)):
+            clock.jump(**jump)
+            scene.poster.goes_on()
+            scene.pause()
+        time.sleep(2.5)  # leases and beats that had stopped would be over
+        wait_for("all nodes are well", all_well)
     kill_node(scene)  # it starts with a clock that is another than that of the others
 
 
@@ -238,6 +243,45 @@ def three_servers(scene):
     scene.pause(1, 8)
     victim.thaw()
     scene.poster.goes_on(10)
+
+
+WAITING = 4 << 20  # waiting_max_bytes
+
+
+def stored_waits(scene, most):
+    """Posts are refused once so many bytes wait, and a little more for each node that posts."""
+    for poster in scene.posters:
+        poster.fills()
+    stored = sum(poster.accepted for poster in scene.posters) * (8 + scene.poster.pad)
+    most += len(scene.posters) * (WAITING // 32 + (256 << 10))
+    if stored > most:
+        raise Failure(f"{stored} bytes were accepted, of which at most {most} may wait")
+
+
+@fault(batch=64, pad=1016, waiting_max_bytes=WAITING)
+def much_waits(scene):
+    """The counter hangs, and two nodes post to it until it has as much as may wait."""
+    scene.hang.touch()
+    scene.another_poster(98, 78)
+    before = scene.poster.accepted * (8 + scene.poster.pad)  # some of it is processed
+    stored_waits(scene, before + WAITING)
+    kill_node(scene)
+    scene.hang.unlink()
+    for poster in scene.posters:
+        poster.goes_on(5000)
+
+
+@fault(options=["pad=1000"], batch=64, pad=1016, waiting_max_bytes=WAITING)
+def slow_subscriber(scene):
+    """The book hangs: the counter waits for it, and who posts to the counter for that."""
+    scene.hang_book.touch()
+    before = scene.poster.accepted * (8 + scene.poster.pad)
+    stored_waits(scene, before + 2 * WAITING + (1 << 20))  # in the counter's inbox, in its outputs, and of one more commit
+    for _ in range(2):
+        kill_node(scene)
+        stored_waits(scene, before + 2 * WAITING + (2 << 20))
+    scene.hang_book.unlink()
+    scene.poster.goes_on(5000)
 
 
 POISON = 300
@@ -284,7 +328,7 @@ def many_subscriptions(scene):
         scene.poster.going.clear()
         then(scene)
     accepted = scene.poster.finish()
-    _, last = check_books(scene.poster.node, scene.counter, 77, accepted, "the counter")
+    last, _ = check_books(scene.poster.node, scene.counter, 77, accepted, "the counter")
     for node in scene.nodes:
         wait_for(
             f"{half} subscribers have all {last} outputs",

@@ -1,5 +1,6 @@
 """Servers of a mesh: one, one whose store is small, one whose clocks jump, three of a cluster."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -88,7 +89,7 @@ class Cluster:
             routes = ",".join(f"127.0.0.1:{p}" for p in ports if p != port)
             more = ["--cluster", f"127.0.0.1:{port}", "--routes", routes, "--name", f"s{i}"]
             self.servers.append(Server(world, f"server-{i}", more))
-        wait_for("the servers elect a leader", lambda: self.account() is not None)
+        wait_for("the servers have found each other", self.found_each_other)
 
     @property
     def urls(self):
@@ -106,9 +107,14 @@ class Cluster:
                 return answer
         return None
 
-    def account(self):
-        answer = self.ask("$JS.API.INFO")
-        return answer if answer and "error" not in answer else None
+    def found_each_other(self):
+        """Whether a stream can be had that is on all of them."""
+        probe = json.dumps({"name": "PROBE", "subjects": ["probe"], "storage": "memory", "num_replicas": len(self.servers)})
+        made = self.ask("$JS.API.STREAM.CREATE.PROBE", probe.encode())
+        if made is None or "error" in made:
+            return False
+        gone = self.ask("$JS.API.STREAM.DELETE.PROBE")
+        return gone is not None and "error" not in gone
 
     def leader(self, stream):
         """The server that leads a stream."""

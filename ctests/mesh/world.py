@@ -215,21 +215,32 @@ class Poster:
         return self.accepted
 
 
-def check_books(world_node, daemon, origin, accepted, what, without=0, shifted=0):
-    """Waits until a daemon's books have all accepted events of an origin; none twice, none missing, in order. without: the
-    event that it couldn't process. shifted: the number that is missing among the payloads, and not among the events. Returns
-    how many it has, and the last."""
+def books_of(world_node, daemon, origin, least, what):
+    """Waits until a daemon's books have an origin's events up to a number: how many, the last, their sum, breaks of order."""
 
     def settled():
         books = world_node.state(daemon)
-        return books if books and origin in books and books[origin][1] >= accepted else None
+        return books[origin] if books and origin in books and books[origin][1] >= least else None
 
-    count, last, total, breaks = wait_for(f"{what} has the {accepted} events of {origin}", settled)[origin]
-    lacks, highest = (1 if without else 0), last + (1 if shifted else 0)
-    want = (last - lacks, highest * (highest + 1) // 2 - without - shifted, lacks)
+    return wait_for(f"{what} has the {least} events of {origin}", settled)
+
+
+def check_books(world_node, daemon, origin, accepted, what, without=0):
+    """Waits until a daemon's books have all accepted events of an origin; none twice, none missing, in order. without: the
+    event that it couldn't process. Returns how many it has, and their sum."""
+    count, last, total, breaks = books_of(world_node, daemon, origin, accepted, what)
+    lacks = 1 if without else 0
+    want = (last - lacks, last * (last + 1) // 2 - without, lacks)
     if (count, total, breaks) != want:
         raise Failure(
             f"{what}: {count} events up to number {last} with the sum {total} and {breaks} breaks of order; "
             f"each once would be {want[0]} with {want[1]} and {want[2]}"
         )
-    return count, last
+    return count, total
+
+
+def check_outputs(world_node, daemon, producer, count, total, what):
+    """Waits until a daemon's books have all outputs of a producer, each once, in order and without a gap in their numbers."""
+    got = books_of(world_node, daemon, producer, count, what)
+    if got != (count, count, total, 0):
+        raise Failure(f"{what}: (count, last, sum, breaks) are {got}, and each output once would be {(count, count, total, 0)}")

@@ -133,7 +133,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		},
 		Log:          m.host.Log,
 		CommitEvents: int(c.CommitEvents), CommitEvery: clock.Milliseconds(c.CommitMS), Origins: int(c.DedupOrigins), Numbers: int(c.DedupWindow),
-		Restart: all.OnProcessFailure == config.Restart, Attempts: int(c.DeadLetterAfter), Timeout: m.request,
+		Restart: all.OnProcessFailure == config.Restart, Attempts: int(c.DeadLetterAfter), Timeout: m.request, Waiting: int64(c.WaitingMaxBytes), //nolint:gosec // was checked
 	})
 	if failed != nil {
 		return link.Fault(failed, "the subscriptions of the mesh can't be read")

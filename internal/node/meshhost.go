@@ -124,6 +124,7 @@ func (d *Daemon) viewMesh(look *view.Daemon, to *[]uint64) {
 	*to = slices.Compact(*to)
 	look.Mesh = &view.DaemonMesh{
 		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead, Foreign: m.Foreign,
+		WaitsFor: m.WaitsFor, WaitsForHex: view.Hex(m.WaitsFor),
 	}
 }
 

@@ -94,6 +94,7 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 		d.last.stateAt = sequence
 	}
 	d.tidy = tidy{claim: sequence}
+	d.lag, d.claimedOut = lag{}, r.Out
 	d.stale = true
 	d.failing = failure{}
 	d.mu.Lock()

@@ -106,7 +106,7 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 func (d *Driver) serve() bool {
 	q, refusal := d.head()
 	switch {
-	case q == nil || refusal == nil && !d.ready(q):
+	case q == nil || refusal == nil && (!d.ready(q) || q.Verb == Deliver && d.lag.behind != 0):
 		return false
 	case q.Verb == Deliver && refusal != nil:
 		if d.takeOut(q) {

@@ -26,6 +26,7 @@ type source struct {
 	done    wire.Position // processed, committed or not
 	sure    wire.Position // committed
 	told    uint64        // up to where the subscription says that it has been read
+	round   bool          // what comes from there depends on the subscriber that the daemon waits for
 
 	// Guarded by the driver's mu.
 	live   []link.Message

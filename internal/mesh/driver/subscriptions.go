@@ -24,6 +24,7 @@ type subscription struct {
 	Ended   bool   `json:"ended,omitempty"`
 
 	sequence uint64 // of this record
+	known    uint64 // how far the subscriber is known to have committed, beyond Read
 }
 
 // table is all subscriptions of the mesh: by subscriber, then producer.
@@ -118,7 +119,9 @@ func (s *Set) seeSubscription(m link.Message) {
 		s.mu.Unlock()
 		return
 	}
+	sub.known = old.known
 	of[producer] = sub
+	s.takes(producer, subscriber, !sub.Ended)
 	driver := s.drivers[subscriber]
 	s.mu.Unlock()
 	if driver != nil && (old.sequence == 0 || old.Ended != sub.Ended || old.Pending != sub.Pending || old.From != sub.From) {

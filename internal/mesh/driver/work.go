@@ -66,8 +66,9 @@ func (d *Driver) work() bool {
 		more = more || s.waiting()
 	}
 	d.mu.Unlock()
-	moved := false
+	moved, slowed := false, false
 	if !d.full() {
+		slowed = d.slowed()
 		moved = d.serve()
 		if d.stale || d.lost() {
 			return true
@@ -98,6 +99,9 @@ func (d *Driver) work() bool {
 		return d.rest(wait)
 	}
 	d.tidyUp(now)
+	if slowed {
+		return d.rest(lagAgain)
+	}
 	return d.idle()
 }
 

@@ -84,5 +84,6 @@ type DaemonView struct {
 	Waiting   uint64   // events that are stored and not processed, as far as this node has seen them
 	Dead      uint64   // dead letters since this node has run it
 	Foreign   uint64   // messages on its subjects that this node has passed over, as they are not the mesh's
+	WaitsFor  uint64   // the subscriber that is too far behind, so that the daemon processes nothing; 0: none
 	To        []uint64 // ids of the subscribers, ascending
 }
