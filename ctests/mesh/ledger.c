@@ -110,3 +110,9 @@ static int restore(void *context, const uint8_t *state, size_t length)
 }
 
 const NetMeshOsDaemonVtable ledger_callbacks = {.process = process, .snapshot = snapshot, .restore = restore};
+
+void seed_of(uint64_t number, uint8_t seed[32])
+{
+    for (size_t i = 0; i < 32; i++)
+        seed[i] = (uint8_t)(number >> (i % 8 * 8));
+}

@@ -33,4 +33,7 @@ size_t ledger_text(const struct ledger *l, char *text, size_t size);
 /* Reads such a text. Returns 0, or -1 if it is none. */
 int ledger_parse(struct ledger *l, const char *text, size_t size);
 
+/* The seed of a daemon that is known by a number. */
+void seed_of(uint64_t number, uint8_t seed[32]);
+
 #endif

@@ -5,10 +5,13 @@
  * line, "ok …" or "STATUS KIND …":
  *
  *   register NAME SEED [echo] [poison=V] [slow=MS] [hang=FILE] [ballast=N] [pad=N]   ok ID
- *   post ID ORIGIN FIRST N [BATCH]   events FIRST to FIRST+N-1, payload = sequence     ok N, or STATUS KIND ACCEPTED
+ *   post ID ORIGIN FIRST N [BATCH [PAD]]   events FIRST to FIRST+N-1, payload = sequence and PAD bytes
+ *                                    ok N, or STATUS KIND ACCEPTED
  *   deliver ID ORIGIN SEQUENCE       ok OUTPUTS
  *   subscribe FROM TO | unsubscribe FROM TO | flush ID MS | stop ID MS | restart ID | drain MS | resume
  *   state ID                         ok ORIGIN COUNT LAST SUM BREAKS;…
+ *   crowd SEED N PRODUCER            registers N books with the seeds from SEED on, all subscribed to the producer
+ *   agree PRODUCER LAST              ok N: so many of these have all outputs up to LAST, each once
  *   outputs                          ok EMITTED GAPS: what this node's output function saw, and sequences it missed
  *   runtime | metadata               ok JSON
  *   free NAME | quit | exit          exit ends the process without a shutdown
@@ -17,6 +20,7 @@
  */
 #define _XOPEN_SOURCE 700
 
+#include "crowd.h"
 #include "ledger.h"
 #include "outputs.h"
 
@@ -28,7 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_DAEMONS = 2048, MOST_WORDS = 16, LINE_SIZE = 4096, MOST_BATCH = 4096 };
+enum { MOST_DAEMONS = 2048, MOST_WORDS = 16, LINE_SIZE = 4096, MOST_BATCH = 4096, MOST_EVENT = 8192 };
 
 struct daemon {
     char name[64];
@@ -94,8 +98,7 @@ static void do_register(char **words, int n)
     }
     uint64_t value = number(words[2]);
     uint8_t seed[32];
-    for (size_t i = 0; i < sizeof seed; i++)
-        seed[i] = (uint8_t)(value >> (i % 8 * 8));
+    seed_of(value, seed);
     int status = net_meshos_register_daemon_with_vtable(sdk, words[1], strlen(words[1]), seed, &ledger_callbacks, d->ledger,
                                                         &d->handle);
     if (status != 0) {
@@ -110,16 +113,19 @@ static void do_register(char **words, int n)
 static void do_post(char **words, int n)
 {
     static NetMeshOsEvent events[MOST_BATCH];
-    static uint64_t values[MOST_BATCH];
+    static uint8_t payloads[MOST_BATCH * MOST_EVENT];
     uint64_t id = number(words[1]), origin = number(words[2]), first = number(words[3]), count = number(words[4]), done = 0;
-    uint64_t batch = n > 5 ? number(words[5]) : 256;
+    uint64_t batch = n > 5 ? number(words[5]) : 256, length = sizeof first + (n > 6 ? number(words[6]) : 0);
+    if (batch > MOST_BATCH || length > MOST_EVENT) {
+        answer("-3 usage");
+        return;
+    }
     while (done < count) {
         size_t size = (size_t)(count - done < batch ? count - done : batch), accepted = 0;
-        if (size > MOST_BATCH)
-            size = MOST_BATCH;
         for (size_t i = 0; i < size; i++) {
-            values[i] = first + done + i;
-            events[i] = (NetMeshOsEvent){origin, values[i], (const uint8_t *)&values[i], sizeof values[i]};
+            uint64_t value = first + done + i;
+            memcpy(payloads + i * length, &value, sizeof value);
+            events[i] = (NetMeshOsEvent){origin, value, payloads + i * length, (size_t)length};
         }
         int status = net_meshos_ext_post(sdk, id, events, size, &accepted);
         done += accepted;
@@ -222,6 +228,10 @@ static int obey(char **words, int n)
         answer_status(net_meshos_ext_exit_maintenance(sdk));
     else if (strcmp(verb, "state") == 0 && n == 2)
         do_state(words);
+    else if (strcmp(verb, "crowd") == 0 && n == 4)
+        answer_status(crowd_gather(sdk, number(words[1]), (size_t)number(words[2]), number(words[3])));
+    else if (strcmp(verb, "agree") == 0 && n == 3)
+        answer("ok %zu", crowd_agree(sdk, number(words[1]), number(words[2])));
     else if (strcmp(verb, "outputs") == 0) {
         struct outputs_seen all = outputs_seen();
         answer("ok %" PRIu64 " %" PRIu64 " %" PRIu64, all.total, all.missed, all.repeated);
@@ -284,6 +294,7 @@ int main(int argc, char **argv)
         net_meshos_handle_free(daemons[i].handle);
         free(daemons[i].ledger);
     }
+    crowd_leave();
     net_meshos_sdk_free(sdk);
     answer("ended %d", status);
     return 0;

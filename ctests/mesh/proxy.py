@@ -10,6 +10,7 @@ class Proxy:
 
     def __init__(self, port):
         self.to, self.delay, self.hold, self.swallow = port, 0.0, False, False
+        self.swallowed = 0  # answers that were lost
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.ends = set()
@@ -17,8 +18,8 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
-    def url(self):
-        return f"nats://127.0.0.1:{self.port}"
+    def urls(self):
+        return [f"nats://127.0.0.1:{self.port}"]
 
     def _accept(self):
         while True:
@@ -45,6 +46,7 @@ class Proxy:
                 while self.hold:
                     time.sleep(0.01)
                 if answers and self.swallow:  # what the server says gets lost
+                    self.swallowed += 1
                     continue
                 target.sendall(data)
         except OSError:

@@ -18,4 +18,6 @@ mkdir -p "$BUILD/mesh-tests"
 # shellcheck disable=SC2086  # CC is a command with options
 $CC -std=c11 -O2 -Wall -Wextra -Iinclude ctests/mesh/*.c -o "$BUILD/mesh-tests/node" \
     -L"$BUILD/mesh" -lnet_meshos -lpthread
-exec python3 -B ctests/mesh/chaos.py --build "$BUILD" --node "$BUILD/mesh-tests/node" "$@"
+# shellcheck disable=SC2086
+$CC -std=c11 -O2 -Wall -Wextra ctests/mesh/clock/*.c -o "$BUILD/mesh-tests/skew"
+exec python3 -B ctests/mesh/chaos.py --build "$BUILD" --programs "$BUILD/mesh-tests" "$@"

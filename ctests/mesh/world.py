@@ -1,112 +1,23 @@
-"""A server, nodes and the links between them, each a process of its own that can be killed, stopped and started again."""
+"""Nodes, their servers and the links between them, each a process of its own that can be killed, stopped and started again."""
 
 import json
 import os
-import queue
 import signal
-import socket
 import subprocess
 import threading
 import time
 from pathlib import Path
 
+from clock import Clock
+from process import PATIENCE, Failure, Process, wait_for
 from proxy import Proxy
-
-PATIENCE = 120  # seconds until something that must come counts as lost
-
-
-class Failure(Exception):
-    """A promise is broken."""
-
-
-def wait_for(what, condition, limit=PATIENCE):
-    """Returns the condition's value once it is true."""
-    over = time.monotonic() + limit
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > over:
-            raise Failure(f"after {limit} s still not: {what}")
-        time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Process:
-    """A program that answers lines."""
-
-    def __init__(self, arguments, **options):
-        self.lines = queue.Queue()
-        # pylint: disable=consider-using-with
-        self.child = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        for line in self.child.stdout:
-            self.lines.put(line.rstrip("\n"))
-        self.lines.put(None)
-
-    def line(self, limit=PATIENCE):
-        try:
-            return self.lines.get(timeout=limit)
-        except queue.Empty:
-            raise Failure(f"no answer within {limit} s from {self.child.args}") from None
-
-    def signal(self, number):
-        self.child.send_signal(number)
-
-    def kill(self):
-        """kill -9, and waits until it is gone."""
-        self.child.kill()
-        self.child.wait()
-        self.reader.join()
-        self.child.stdin.close()
-        self.child.stdout.close()
-
-
-class Server:
-    """The server of a mesh, on one port and one store however often it starts."""
-
-    def __init__(self, program, folder, sync="always"):
-        self.program, self.sync = program, sync
-        self.store, self.port = Path(folder) / "store", free_port()
-        self.log = open(Path(folder) / "server.log", "ab")  # pylint: disable=consider-using-with
-        self.process = None
-        self.start()
-
-    @property
-    def url(self):
-        return f"nats://127.0.0.1:{self.port}"
-
-    def start(self):
-        self.process = Process(
-            [self.program, "up", "--listen", f"127.0.0.1:{self.port}", "--store", str(self.store), "--sync", self.sync],
-            stderr=self.log,
-        )
-        ready = self.process.line()
-        if ready is None or "ready" not in ready:
-            raise Failure(f"the server says {ready!r}")
-
-    def kill(self):
-        self.process.kill()
-
-    def close(self):
-        if self.process.child.poll() is None:
-            self.process.kill()
-        self.log.close()
-
+from server import Server
 
 class Node:
     """A node of the mesh, which runs the program node.c."""
 
-    def __init__(self, world, number, proxy=None, **mesh):
-        self.world, self.number, self.mesh, self.proxy = world, number, mesh, proxy
+    def __init__(self, world, number, proxy=None, clock=None, **mesh):
+        self.world, self.number, self.mesh, self.proxy, self.clock = world, number, mesh, proxy, clock
         self.registered = []
         self.process = None
         self.lock = threading.Lock()
@@ -116,14 +27,15 @@ class Node:
         config = {
             "this_node": self.number,
             "on_process_failure": "skip",
-            "mesh": {"servers": [(self.proxy or self.world.server).url], "name": self.world.name, "lease_ms": 1000, **self.mesh},
+            "mesh": {"servers": (self.proxy or self.world.server).urls, "name": self.world.name, "lease_ms": 1000, **self.mesh},
             **self.world.config,
         }
         path = self.world.folder / f"node-{self.number}.json"
         path.write_text(json.dumps(config), encoding="utf-8")
 
         def attempt():
-            self.process = Process([self.world.node_program, str(path)], env=self.world.environment, stderr=self.world.log)
+            arguments = [*(self.clock.prefix if self.clock else ()), self.world.programs["node"], str(path)]
+            self.process = Process(arguments, env=self.world.environment, stderr=self.world.log)
             first = self.process.line()
             if first and first.startswith("ready"):
                 return True
@@ -134,11 +46,15 @@ class Node:
 
         wait_for(f"node {self.number} starts", attempt)
         for words in self.registered:
-            self.ask("register", *words)
+            self.ask(*words, limit=1200)
 
     def register(self, *words):
+        return int(self.join("register", *words).split()[1])
+
+    def join(self, *words):
+        """Asks, and asks the same after each start."""
         self.registered.append(words)
-        return int(self.ask("register", *words).split()[1])
+        return self.ask(*words, limit=1200)
 
     def ask(self, *words, limit=PATIENCE):
         """The answer, which must begin with ok."""
@@ -186,24 +102,34 @@ class Node:
 
 
 class World:
-    """All that a test starts. Leaving it ends everything."""
+    """All that a test starts. Leaving it ends everything. server makes the server of the mesh."""
 
-    def __init__(self, folder, programs, name="test", config=None, sync="always"):
-        self.folder, self.name, self.config = Path(folder), name, config or {}
-        self.node_program = programs["node"]
+    def __init__(self, folder, programs, dice, name="test", config=None, sync="always", server=Server):
+        self.folder, self.name, self.config, self.programs = Path(folder), name, config or {}, programs
+        self.dice, self.sync = dice, sync
         self.environment = {**os.environ, "LD_LIBRARY_PATH": programs["library_folder"]}
         self.log = open(self.folder / "nodes.log", "ab")  # pylint: disable=consider-using-with
-        self.server = Server(programs["server"], folder, sync)
         self.nodes, self.proxies = [], []
+        self.server = server(self)
 
-    def node(self, number, proxied=False, **mesh):
+    def node(self, number, proxied=False, skewed=False, **mesh):
         proxy = None
         if proxied:
             proxy = Proxy(self.server.port)
             self.proxies.append(proxy)
-        node = Node(self, number, proxy, **mesh)
+        clock = Clock(self.programs["skew"], self.folder / f"clock-{number}") if skewed else None
+        node = Node(self, number, proxy, clock, **mesh)
         self.nodes.append(node)
         return node
+
+    def look(self, *words):
+        """What the operators' tool prints as JSON: a list, or one thing in each line."""
+        arguments = [self.programs["server"], *map(str, words), "--json", "--server", ",".join(self.server.urls), "--mesh", self.name]
+        told = subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if told.returncode:
+            raise Failure(f"meshos {' '.join(map(str, words))}: {told.stderr.strip()}")
+        things = [json.loads(line) for line in told.stdout.splitlines()]
+        return things[0] if things and isinstance(things[0], list) else things
 
     def __enter__(self):
         return self
@@ -221,22 +147,33 @@ class Poster:
     """Posts the events 1, 2, 3, … of one origin to a daemon from its own node, again until each is accepted, while others
     kill what they like. A second post of an event that may have been accepted is harmless, as it has the same sequence."""
 
-    def __init__(self, world, number, daemon, origin, batch=64):
-        self.world, self.node = world, world.node(number)
-        self.daemon, self.origin, self.batch = daemon, origin, batch
+    def __init__(self, world, number, daemon, origin, batch=64, pad=0, quiet=False, **mesh):
+        self.world, self.node = world, world.node(number, **mesh)
+        self.daemon, self.origin, self.batch, self.pad = daemon, origin, batch, pad
         self.accepted, self.repeats, self.failure = 0, 0, None
-        self.ending = threading.Event()
+        self.refused, self.slowest = 0, 0.0  # posts that got queue_full, and how long the slowest of them took
+        self.ending, self.going = threading.Event(), threading.Event()
+        if not quiet:
+            self.going.set()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self):
         try:
             while not self.ending.is_set():
-                answer = self.node.tell("post", self.daemon, self.origin, self.accepted + 1, self.batch, self.batch)
+                if not self.going.wait(0.05):
+                    continue
+                began = time.monotonic()
+                answer = self.node.tell("post", self.daemon, self.origin, self.accepted + 1, self.batch, self.batch, self.pad)
                 words = answer.split()
                 if words[0] == "ok":
                     self.accepted += int(words[1])
-                elif words[1] in ("mesh_unavailable", "queue_full", "timeout"):
+                elif words[1] == "queue_full":
+                    self.accepted += int(words[2])
+                    self.refused += 1
+                    self.slowest = max(self.slowest, time.monotonic() - began)
+                    time.sleep(0.02)
+                elif words[1] in ("mesh_unavailable", "timeout"):
                     self.accepted += int(words[2])
                     self.repeats += 1
                     time.sleep(0.02)
@@ -244,6 +181,28 @@ class Poster:
                     raise Failure(f"post: {answer}")
         except (Failure, ConnectionError) as e:
             self.failure = e
+
+    def goes_on(self, more=1):
+        """Waits until so many more events are accepted than now."""
+        enough = self.accepted + more
+
+        def reached():
+            if self.failure:
+                raise self.failure
+            return self.accepted >= enough
+
+        wait_for(f"{more} more posts to {self.daemon} are accepted", reached)
+
+    def fills(self):
+        """Waits until posts are refused because there is no room."""
+        enough = self.refused + 5
+
+        def full():
+            if self.failure:
+                raise self.failure
+            return self.refused >= enough
+
+        wait_for(f"posts to {self.daemon} are refused", full)
 
     def finish(self):
         """Ends the posting and returns how many events were accepted."""
@@ -256,17 +215,32 @@ class Poster:
         return self.accepted
 
 
-def check_books(world_node, daemon, origin, accepted, what):
-    """Waits until a daemon's books have all accepted events of an origin; none twice, none missing, in order."""
+def books_of(world_node, daemon, origin, least, what):
+    """Waits until a daemon's books have an origin's events up to a number: how many, the last, their sum, breaks of order."""
 
     def settled():
         books = world_node.state(daemon)
-        return books if books and origin in books and books[origin][1] >= accepted else None
+        return books[origin] if books and origin in books and books[origin][1] >= least else None
 
-    count, last, total, breaks = wait_for(f"{what} has the {accepted} events of {origin}", settled)[origin]
-    if (count, total, breaks) != (last, last * (last + 1) // 2, 0):
+    return wait_for(f"{what} has the {least} events of {origin}", settled)
+
+
+def check_books(world_node, daemon, origin, accepted, what, without=0):
+    """Waits until a daemon's books have all accepted events of an origin; none twice, none missing, in order. without: the
+    event that it couldn't process. Returns how many it has, and their sum."""
+    count, last, total, breaks = books_of(world_node, daemon, origin, accepted, what)
+    lacks = 1 if without else 0
+    want = (last - lacks, last * (last + 1) // 2 - without, lacks)
+    if (count, total, breaks) != want:
         raise Failure(
             f"{what}: {count} events up to number {last} with the sum {total} and {breaks} breaks of order; "
-            f"each once would be {last} with {last * (last + 1) // 2}"
+            f"each once would be {want[0]} with {want[1]} and {want[2]}"
         )
-    return last
+    return count, total
+
+
+def check_outputs(world_node, daemon, producer, count, total, what):
+    """Waits until a daemon's books have all outputs of a producer, each once, in order and without a gap in their numbers."""
+    got = books_of(world_node, daemon, producer, count, what)
+    if got != (count, count, total, 0):
+        raise Failure(f"{what}: (count, last, sum, breaks) are {got}, and each output once would be {(count, count, total, 0)}")

@@ -24,6 +24,7 @@ func (m *Mesh) Drain() <-chan struct{} {
 	}
 	stop := m.drain
 	var handing sync.WaitGroup
+	var alone []*member // have no standby
 	for _, k := range m.members {
 		switch {
 		case k.driver == nil:
@@ -35,13 +36,30 @@ func (m *Mesh) Drain() <-chan struct{} {
 			handed := m.handOver(k, stop)
 			handing.Go(func() { <-handed })
 		default:
+			alone = append(alone, k)
 			handing.Go(func() { m.processAll(k, stop) })
 		}
 	}
 	done := make(chan struct{})
 	go func() { // ends with the drain
+		defer close(done)
 		handing.Wait()
-		close(done)
+		// What was processed may have had outputs for another daemon, and so on, through all of them. But who
+		// posts from elsewhere keeps no drain from ending.
+		before := uint64(0)
+		for range alone {
+			now := m.committed()
+			if now == before || isClosed(stop) || m.closing.Err() != nil {
+				break
+			}
+			before = now
+			for _, k := range alone {
+				m.processAll(k, stop)
+			}
+		}
+		for _, k := range alone {
+			m.holdDrained(k, stop)
+		}
 	}()
 	return done
 }
@@ -83,6 +101,7 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 		for k.driver.Owns() {
 			if m.isWanted(k) { // who stood by has gone
 				m.processAll(k, stop)
+				m.holdDrained(k, stop)
 				return
 			}
 			select {
@@ -103,6 +122,18 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 	return done
 }
 
+// committed is a number that grows with every commit of a daemon of this node.
+func (m *Mesh) committed() (sum uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.members {
+		if k.driver != nil {
+			sum += k.driver.Status().Committed
+		}
+	}
+	return sum
+}
+
 // processAll has a daemon that has no standby process what waits for it.
 func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(m.closing, m.request)
@@ -112,9 +143,17 @@ func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	k.driver.Ask(&driver.Request{Verb: driver.Flush, After: after, Done: func(driver.Answer) { close(answered) }})
 	select {
 	case <-answered: // also by a daemon that is stopped, which processes nothing
-		m.holdDrained(k, stop)
 	case <-stop:
 	case <-m.closing.Done():
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

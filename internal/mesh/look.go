@@ -21,7 +21,7 @@ func (m *Mesh) state() directory.State {
 	for _, k := range m.members {
 		if k.driver != nil && k.driver.Owns() {
 			runs++
-		} else {
+		} else if !k.leaving {
 			standbys++
 		}
 	}
@@ -48,7 +48,8 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 		return v, true
 	}
 	s := d.Status()
-	v.Committed, v.Dead, v.Foreign, v.To = s.Committed, s.Dead, s.Foreigners, m.set.Load().Subscribers(id)
+	v.Committed, v.Dead, v.WaitsFor, v.Foreign, v.To = s.Committed, s.Dead, s.Waits, s.Foreigners, m.set.Load().Subscribers(id)
+	v.Waiting = uint64(s.Waiting) //nolint:gosec // not negative
 	switch {
 	case s.Phase == ownership.Owner || s.Phase == ownership.Claiming:
 		v.Node = m.Node()

@@ -244,6 +244,27 @@ func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
 	}
 }
 
+func TestASubscriptionEndsOnce(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	producer, subscriber := register(t, home, 1, new(counter)).ID(), register(t, away, 2, new(counter)).ID()
+	if err := home.Unsubscribe(producer, subscriber); !is(err, fault.NotFound) {
+		t.Errorf("without a subscription: %v, want not_found", err)
+	}
+	if err := home.Subscribe(producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	if err := away.Unsubscribe(subscriber, producer); !is(err, fault.NotFound) {
+		t.Errorf("the other way round: %v, want not_found", err)
+	}
+	if err := away.Unsubscribe(producer, subscriber); err != nil {
+		t.Error(err)
+	}
+	if err := home.Unsubscribe(producer, subscriber); !is(err, fault.NotFound) {
+		t.Errorf("once more: %v, want not_found", err)
+	}
+}
+
 func TestAStandbyTakesOverWithTheCommittedState(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	first, second := start(t, s, 1), start(t, s, 2)

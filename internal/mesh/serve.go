@@ -14,7 +14,7 @@ import (
 )
 
 // headRoom is what the line of a call or an answer takes at most.
-const headRoom = 2048
+const headRoom = 1024
 
 // partBytes is how long a part of a parcel is.
 func (m *Mesh) partBytes() int { return m.link.MaxData() - headRoom }

@@ -42,7 +42,7 @@ func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
 func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.Error) {
 	d, err := n.find(id)
 	if n.goesToMesh(err) {
-		return n.meshPost(d, id, events, 0)
+		return n.meshPost(d, id, events)
 	}
 	if err != nil {
 		return 0, err
@@ -64,7 +64,7 @@ func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, ca
 	}
 	d, err := n.find(id)
 	if n.goesToMesh(err) {
-		return n.meshPost(d, id, events, limit)
+		return n.meshPostWait(d, id, events, limit, caller)
 	}
 	if err != nil {
 		return 0, err
@@ -143,8 +143,8 @@ func (n *Node) flushEach(over time.Time, limit time.Duration, caller actor.Calle
 		if limit > 0 {
 			left = max(0, time.Until(over))
 		}
-		if err := n.flushOne(d, left, caller); err != nil && (!n.durable || err.Kind != fault.Stopped) {
-			return err // what waits for a daemon that is stopped waits until it is restarted
+		if err := n.flushOne(d, left, caller); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -42,6 +42,7 @@ func (c *counter) ID() uint64        { return c.id }
 func (c *counter) Name() string      { return "counter" }
 func (c *counter) HasSnapshot() bool { return true }
 func (c *counter) HasRestore() bool  { return true }
+func (c *counter) Waits(int)         {}
 func (c *counter) Sinks() bool       { return c.sinks }
 
 func (c *counter) Step(in event.Batch, first uint64) (meshed.Stepped, *fault.Error) {
@@ -127,7 +128,7 @@ func decode(state []byte) *counter {
 	return c
 }
 
-func (c *counter) Reset(state []byte) *fault.Error {
+func (c *counter) Reset(state []byte, _ bool) *fault.Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	was := decode(state)

@@ -42,6 +42,9 @@ type Driver struct {
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
+	waiting  int           // events that wait: see depth
+	refuses  *fault.Error  // the answer to requests; nil: they are done
+	waits    uint64        // the subscriber that it waits for; 0: none
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows
@@ -55,6 +58,8 @@ type Driver struct {
 	unseen           uint64          // sequence of the first record with outputs after seen; 0: none
 	known            []wire.Position // of the subscriptions that the last record knew when it was adopted
 	tidy             tidy
+	lag              lag
+	claimedOut       uint64 // number of the last output before this node's claim
 }
 
 func newDriver(s *Set, daemon meshed.Daemon) *Driver {
@@ -225,14 +230,16 @@ type Status struct {
 	Committed  uint64           // sequence of the last record; 0: none
 	Inbox      wire.Position    // of the last record
 	Dead       uint64           // dead letters here
+	Waits      uint64           // the subscriber that it waits for, which is too far behind; 0: none
 	Foreigners uint64           // messages on its subjects that were not the mesh's
+	Waiting    int              // events that wait here, as far as they have been seen
 }
 
 // Status returns how it stands.
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.set.foreigners.count(d.id)}
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.waits, d.set.foreigners.count(d.id), d.waiting}
 }
 
 // arrived takes a message that has come by itself.
@@ -241,7 +248,7 @@ func (d *Driver) arrived(id uint64, part link.Part, m link.Message) {
 	defer d.mu.Unlock()
 	for _, s := range d.sources {
 		if s.id == id && s.inbox == (part == link.PartIn) {
-			s.arrive(m)
+			d.wait(s.arrive(m))
 			d.wakeLocked()
 		}
 	}

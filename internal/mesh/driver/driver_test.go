@@ -72,6 +72,7 @@ func (m *mesh) start(number uint64) *node {
 		return err == nil
 	})
 	n.poster = NewPoster(names, o.Server, n.self.Node, n.self.Instance, 1<<30)
+	n.poster.Share(n.set)
 	m.t.Cleanup(n.crash)
 	return n
 }
@@ -104,6 +105,7 @@ func (n *node) crash() {
 	if !was {
 		return
 	}
+	n.poster.Close()
 	n.set.Close()
 	for _, o := range others {
 		o.set.Gone(n.self)

@@ -16,49 +16,219 @@ type ledgerLine struct {
 	bytes int64
 }
 
-// note puts the last envelope into the ledger. Small ones share a line, so that the ledger stays short.
-func (q *queue) note(bytes int64) {
-	q.waiting += bytes
-	if n := len(q.ledger); n > 0 && q.ledger[n-1].bytes+bytes <= EnvelopeBytes {
-		q.ledger[n-1].last = q.counter
-		q.ledger[n-1].bytes += bytes
-		return
-	}
-	q.ledger = append(q.ledger, ledgerLine{q.counter, bytes})
+// ledger is what one node has stored for a daemon and doesn't know to be processed, and how much that may be. The queue's mu
+// guards it.
+//
+// All nodes share waiting_max_bytes of a daemon. Each may have a little waiting without a word: its allowance. Who
+// needs more stores a room for itself on the servers and reads those of the others, in this order, so that of two that
+// do so at once one sees the other. That goes step by step, ahead of what is needed, and not on the way of a post.
+type ledger struct {
+	lines   []ledgerLine // ascending
+	waiting int64        // bytes of them
+	room    int64        // that is stored for this node
+	keeping bool         // a goroutine looks after it
+	wanted  int64        // bytes that found no room
+	refused time.Time    // when that was
 }
 
 // askAgain is how long the poster waits before it asks again how much has been processed.
 const askAgain = 100 * time.Millisecond
 
-// room checks that the daemon may have so many more bytes that wait.
-func (q *queue) room(bytes int64, until time.Time) *fault.Error {
-	if q.waiting+bytes <= q.poster.most || q.waiting == 0 {
+// note puts the last envelope into the ledger. Small ones share a line, so that the ledger stays short.
+func (q *queue) note(bytes int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := &q.ledger
+	l.waiting += bytes
+	if n := len(l.lines); n > 0 && l.lines[n-1].bytes+bytes <= EnvelopeBytes {
+		l.lines[n-1].last = q.counter
+		l.lines[n-1].bytes += bytes
+	} else {
+		l.lines = append(l.lines, ledgerLine{q.counter, bytes})
+	}
+	q.lookAfter()
+}
+
+// lookAfter begins to keep the ledger if much waits. It needs mu.
+func (q *queue) lookAfter() {
+	l := &q.ledger
+	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.begin() {
+		l.keeping = true
+		go q.keep() // ends when little waits, or with the poster
+	}
+}
+
+// allowed is how much may wait. It needs mu.
+func (q *queue) allowed() int64 {
+	if q.poster.rooms == nil {
+		return q.poster.most
+	}
+	return max(q.ledger.room, q.poster.allowance())
+}
+
+// fits reports whether so many more bytes may wait. It needs mu.
+func (q *queue) fits(bytes int64) bool {
+	p := q.poster
+	if p.rooms == nil {
+		return q.ledger.waiting+bytes <= p.most || q.ledger.waiting == 0
+	}
+	others, _ := p.rooms.others(q.id, p.self.Instance)
+	if q.ledger.waiting == 0 && others == 0 {
+		return true // one may be longer than all that may wait
+	}
+	return q.ledger.waiting+bytes <= q.allowed() && q.ledger.waiting+others < p.most
+}
+
+// makeRoom waits until so many more bytes may wait for the daemon, or it is known that they may not.
+func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
+	q.mu.Lock()
+	fits, again := q.fits(bytes), time.Since(q.ledger.refused) >= askAgain
+	q.mu.Unlock()
+	if fits {
 		return nil
 	}
-	if time.Since(q.asked) >= askAgain {
-		ctx, cancel := context.WithDeadline(context.Background(), until)
-		defer cancel()
-		f, err := readLast(ctx, q.poster.server, q.poster.names, q.id)
+	if again {
+		ctx, cancel := context.WithDeadline(q.poster.closing, until)
+		err := q.adjust(ctx, bytes)
+		cancel()
 		if err != nil {
 			return link.Fault(err, "the events were not stored")
 		}
-		q.asked = time.Now()
-		q.processed(&f.record)
 	}
-	if q.waiting+bytes <= q.poster.most || q.waiting == 0 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lookAfter()
+	if q.fits(bytes) {
+		q.ledger.wanted = 0
 		return nil
 	}
-	return fault.New(fault.QueueFull, "%d bytes wait for daemon %#x, of at most %d: post the others later", q.waiting, q.id, q.poster.most)
+	q.ledger.wanted, q.ledger.refused = bytes, time.Now()
+	return fault.New(fault.QueueFull, "%d bytes of this node wait for daemon %#x, of at most %d of all nodes: post the others later", q.ledger.waiting, q.id, q.poster.most)
 }
 
-// processed takes out of the ledger what the daemon has committed.
-func (q *queue) processed(r *wire.Record) {
+// keep looks after the ledger as long as much waits, so that a post needn't.
+func (q *queue) keep() {
+	defer q.poster.running.Done()
+	timer := time.NewTicker(askAgain)
+	defer timer.Stop()
+	for {
+		ctx, cancel := context.WithTimeout(q.poster.closing, keepLimit)
+		_ = q.adjust(ctx, 0) // it tries again
+		cancel()
+		q.mu.Lock()
+		if q.poster.closing.Err() != nil || q.ledger.room == 0 && q.ledger.waiting <= q.allowed()/2 {
+			q.ledger.keeping = false
+			q.mu.Unlock()
+			return
+		}
+		q.mu.Unlock()
+		select {
+		case <-timer.C:
+		case <-q.poster.closing.Done():
+		}
+	}
+}
+
+// stillWanted is for how long it counts that there was no room for a post.
+const stillWanted = time.Second
+
+// keepLimit is how long one look at the ledger takes at most.
+const keepLimit = 5 * time.Second
+
+// adjust finds out what has been processed, and sees to room for what waits and so many bytes more.
+func (q *queue) adjust(ctx context.Context, bytes int64) error {
+	q.adjusting.Lock()
+	defer q.adjusting.Unlock()
+	if err := q.look(ctx); err != nil {
+		return err
+	}
+	p := q.poster
+	if p.rooms == nil {
+		return nil
+	}
+	q.mu.Lock()
+	waiting, have := q.ledger.waiting, q.ledger.room
+	if bytes == 0 && time.Since(q.ledger.refused) < stillWanted {
+		bytes = q.ledger.wanted
+	}
+	q.mu.Unlock()
+	if want := p.roomFor(q.id, waiting, bytes, have); want != have || have > 0 && !p.rooms.has(q.id, p.self.Instance) {
+		if err := q.take(ctx, want); err != nil {
+			return err
+		}
+	} else if bytes == 0 {
+		return nil
+	}
+	if err := p.rooms.read(ctx, p.server, q.id); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	have = q.ledger.room
+	q.mu.Unlock()
+	if most := p.mostFor(q.id); have > most { // another has been faster
+		return q.take(ctx, max(most, waiting))
+	}
+	return nil
+}
+
+// take stores a room of this size.
+func (q *queue) take(ctx context.Context, size int64) error {
+	p := q.poster
+	_, err := storeRoom(ctx, p.server, p.names.Room(q.id, p.self.Instance), room{Node: link.Hex(p.self.Node), Bytes: size}, nil)
+	if err != nil {
+		return err
+	}
+	q.mu.Lock()
+	q.ledger.room = size
+	q.mu.Unlock()
+	return nil
+}
+
+// look takes out of the ledger what the daemon has committed.
+func (q *queue) look(ctx context.Context) error {
+	p := q.poster
+	q.mu.Lock()
+	counter, stored := q.settled, q.stored
+	q.mu.Unlock()
+	f, err := readLast(ctx, p.server, p.names, q.id)
+	if err != nil {
+		return err
+	}
+	if !f.there {
+		// Nothing has been committed yet, or the daemon was forgotten, and all of it removed.
+		if _, err = p.server.Last(ctx, p.names.In(q.id)); none(err) {
+			q.drop(func(last uint64) bool { return last <= counter })
+			return nil
+		}
+		return err
+	}
+	r := &f.record
+	if r.Inbox.Sequence > stored || r.Inbox.Sequence == stored && r.Inbox.Index == wire.Whole {
+		q.drop(func(last uint64) bool { return last <= counter })
+		return nil
+	}
 	windows, err := dedup.Read(r.Posters, dedup.Limits{Origins: 1 << 20, Numbers: 1 << 20})
 	if err != nil {
-		return
+		return nil //nolint:nilerr // it isn't the mesh's: the owner passes it over
 	}
-	for len(q.ledger) > 0 && windows.Seen(q.poster.self.Instance, q.ledger[0].last) {
-		q.waiting -= q.ledger[0].bytes
-		q.ledger = q.ledger[1:]
+	q.drop(func(last uint64) bool { return windows.Seen(p.self.Instance, last) })
+	return nil
+}
+
+// drop takes out all lines up to the last one that is processed. Envelopes are stored in order, so those before one
+// that is processed are too, unless they were never stored.
+func (q *queue) drop(processed func(last uint64) bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := &q.ledger
+	n := len(l.lines)
+	for n > 0 && !processed(l.lines[n-1].last) {
+		n--
+	}
+	for _, line := range l.lines[:n] {
+		l.waiting -= line.bytes
+	}
+	if l.lines = l.lines[n:]; len(l.lines) == 0 {
+		l.lines = nil
 	}
 }

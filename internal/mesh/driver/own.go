@@ -94,6 +94,7 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 		d.last.stateAt = sequence
 	}
 	d.tidy = tidy{claim: sequence}
+	d.lag, d.claimedOut = lag{}, r.Out
 	d.stale = true
 	d.failing = failure{}
 	d.mu.Lock()
@@ -161,6 +162,7 @@ func (d *Driver) unfollow() {
 	d.mu.Lock()
 	sources := d.sources
 	d.sources = nil
+	d.wait(-d.waiting)
 	d.mu.Unlock()
 	for _, s := range sources {
 		d.stopReading(s)

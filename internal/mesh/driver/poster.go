@@ -26,15 +26,44 @@ type Poster struct {
 	server Server
 	self   wire.ID // the counter isn't used
 	most   int64   // bytes that may wait for a daemon
+	rooms  *rooms  // nil: nobody else posts
+
+	closing context.Context //nolint:containedctx // ends with Close
+	close   context.CancelFunc
+	running sync.WaitGroup // what looks after queues; Add with mu, before Close
 
 	mu     sync.Mutex // guards the map
 	queues map[uint64]*queue
 }
 
-// NewPoster returns a poster. most is waiting_max_bytes: how much of what this node has posted may wait for
-// one daemon.
+// NewPoster returns a poster. most is waiting_max_bytes: how much of what was posted may wait for one daemon. Without
+// Share it counts only what it has posted itself.
 func NewPoster(names link.Names, server Server, node, instance uint64, most int64) *Poster {
-	return &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, queues: map[uint64]*queue{}}
+	p := &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, queues: map[uint64]*queue{}}
+	p.closing, p.close = context.WithCancel(context.Background())
+	return p
+}
+
+// Share has it count what the other nodes of the mesh have posted, too. It is called before the first post.
+func (p *Poster) Share(s *Set) { p.rooms = s.rooms }
+
+// Close ends what it does in the background. Posts still end in their own time.
+func (p *Poster) Close() {
+	p.mu.Lock()
+	p.close()
+	p.mu.Unlock()
+	p.running.Wait()
+}
+
+// begin counts a goroutine that Close waits for; false: it is closed.
+func (p *Poster) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing.Err() != nil {
+		return false
+	}
+	p.running.Add(1)
+	return true
 }
 
 // queue is what waits to be stored for one daemon.
@@ -46,12 +75,12 @@ type queue struct {
 	posts   []*post
 	running bool
 	stored  uint64 // sequence of the last envelope that is known to be stored
+	settled uint64 // counter of the last envelope of which it is known what became of it
+	ledger  ledger
 
-	// Only the goroutine uses what follows.
-	counter uint64
-	ledger  []ledgerLine // envelopes that may wait, ascending
-	waiting int64        // bytes of them
-	asked   time.Time
+	adjusting sync.Mutex // taken before mu: one at a time asks the servers
+
+	counter uint64 // only the goroutine uses it
 }
 
 // post is one call of Post.
@@ -126,7 +155,7 @@ func (q *queue) run() {
 		id := q.poster.self
 		id.Counter = q.counter
 		data = wire.AppendEnvelope(data[:0], id, arena.Batch())
-		err := q.room(int64(len(data)), until)
+		err := q.makeRoom(int64(len(data)), until)
 		if err == nil {
 			err = q.store(data, until)
 		} else {
@@ -219,7 +248,7 @@ func (q *queue) store(data []byte, until time.Time) *fault.Error {
 		switch {
 		case err == nil:
 			q.mu.Lock()
-			q.stored = max(q.stored, sequence)
+			q.stored, q.settled = max(q.stored, sequence), q.counter
 			q.mu.Unlock()
 			q.note(int64(len(data)))
 			return nil
@@ -234,6 +263,9 @@ func (q *queue) store(data []byte, until time.Time) *fault.Error {
 		}
 		if ctx.Err() != nil || !clock.Sleep(ctx, 5*time.Millisecond) {
 			if doubt {
+				q.mu.Lock()
+				q.settled = q.counter
+				q.mu.Unlock()
 				q.note(int64(len(data)))
 				return fault.New(fault.Timeout, "the servers of the mesh have not said in time whether the events are stored: post the same again")
 			}

@@ -7,7 +7,7 @@ func (d *Driver) ready(q *Request) bool {
 		return true
 	}
 	if len(inbox.queue) > 0 {
-		return false
+		return inbox.queue[0].sequence > q.After // somebody has removed the message
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

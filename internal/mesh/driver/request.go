@@ -2,7 +2,6 @@ package driver
 
 import (
 	"bytes"
-	"slices"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -60,14 +59,17 @@ var (
 // runs.
 func (d *Driver) Ask(q *Request) {
 	d.mu.Lock()
-	if !d.ended && d.set.closing.Err() == nil {
+	err := errLeft
+	if d.refuses != nil {
+		err = d.refuses
+	} else if !d.ended && d.set.closing.Err() == nil {
 		d.requests = append(d.requests, q)
 		d.wakeLocked()
 		d.mu.Unlock()
 		return
 	}
 	d.mu.Unlock()
-	q.answer(Answer{Err: errLeft})
+	q.answer(Answer{Err: err})
 }
 
 // Owns reports whether this node runs the daemon.
@@ -99,51 +101,33 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	return d.requests[0], nil
 }
 
-func (d *Driver) drop(q *Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.requests = slices.DeleteFunc(d.requests, func(one *Request) bool { return one == q })
-	if len(d.requests) == 0 {
-		d.requests = nil
-	}
-}
-
 // serve does the request whose turn it is, if what it waits for has been processed. It reports whether
 // something was done.
 func (d *Driver) serve() bool {
 	q, refusal := d.head()
-	if q == nil || refusal == nil && !d.ready(q) {
+	switch {
+	case q == nil || refusal == nil && (!d.ready(q) || q.Verb == Deliver && d.lag.behind != 0):
+		return false
+	case refusal != nil && (q.Verb == Deliver || q.Verb == Flush):
+		if d.takeOut(q) {
+			q.answer(Answer{Err: refusal})
+		}
+		return true
+	case q.Verb == Deliver:
+		return d.deliver(q)
+	case q.Verb == Flush && !d.swept(q) || !d.isCommitted():
 		return false
 	}
-	if refusal != nil && (q.Verb == Deliver || q.Verb == Flush) {
-		d.drop(q)
-		q.answer(Answer{Err: refusal})
-		return true
+	if !d.takeOut(q) {
+		return true // it has been refused
 	}
 	switch q.Verb {
-	case Deliver:
-		return d.deliver(q)
-	case Flush:
-		if !d.swept(q) {
-			return false
-		}
-		if !d.isCommitted() {
-			return false
-		}
-		d.drop(q)
-		q.answer(Answer{})
 	case Snapshot:
-		if !d.isCommitted() {
-			return false
-		}
-		d.drop(q)
 		d.snapshot(q)
 	case GiveBack:
-		if !d.isCommitted() {
-			return false
-		}
-		d.drop(q)
 		d.giveBack(q)
+	case Flush, Deliver:
+		q.answer(Answer{})
 	}
 	return true
 }
@@ -169,7 +153,9 @@ func (d *Driver) deliver(q *Request) bool {
 			d.log(logs.Debug, "reading the answer to a deliver again: %v", err)
 			return d.pause(tryAgain)
 		}
-		d.drop(q)
+		if !d.takeOut(q) {
+			return true
+		}
 		if known {
 			q.answer(Answer{Outputs: outputs})
 			return true
@@ -178,13 +164,16 @@ func (d *Driver) deliver(q *Request) bool {
 		return true
 	}
 	in := event.Batch{Metas: []event.Meta{{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}}, Bytes: e.Payload}
+	if !d.takeOut(q) {
+		return true // it has been refused; from here on it isn't any more
+	}
 	resumes := d.resumes.Load()
 	stepped, err := d.daemon.Step(in, d.out+1)
 	if err == meshed.ErrHeld { // it has its turn when the daemon goes on
+		d.putBack(q)
 		d.block(err, resumes)
 		return false
 	}
-	d.drop(q)
 	switch {
 	case err != nil:
 		q.answer(Answer{Err: err})
@@ -232,7 +221,7 @@ func (d *Driver) giveBack(q *Request) {
 		q.answer(Answer{Err: fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", d.daemon.Name(), len(q.State))})
 		return
 	}
-	if err := d.daemon.Reset(q.State); err != nil {
+	if err := d.daemon.Reset(q.State, false); err != nil {
 		d.stale = true // it is what it was before
 		q.answer(Answer{Err: err})
 		return

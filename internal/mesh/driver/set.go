@@ -66,6 +66,7 @@ type Options struct {
 	Timeout      time.Duration // of one request; 0: 5 s
 	Purge        time.Duration // how often what was processed is purged; 0: 10 s
 	PurgeEvents  int           // and after how many events; 0: 10,000
+	Waiting      int64         // how many bytes of outputs a subscriber may not have processed; 0: any number
 	StateRate    int           // bytes of large states written in a second; 0: 10 MB
 }
 
@@ -107,7 +108,10 @@ type Set struct {
 	drivers map[uint64]*Driver
 	readers map[uint64]map[*Driver]struct{} // by producer: who reads its outputs here
 	table   table
+	takers  map[uint64]map[uint64]struct{} // by producer: who has subscribed to it
 	lease   bool
+
+	rooms *rooms
 }
 
 // NewSet returns a set without drivers, which knows all subscriptions of the mesh. It fails where the servers
@@ -115,10 +119,10 @@ type Set struct {
 func NewSet(o Options) (*Set, error) {
 	o.complete()
 	s := &Set{options: o, messages: make(chan link.Message, 1024), done: make(chan struct{}),
-		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, lease: o.Held()}
+		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, takers: map[uint64]map[uint64]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	var err error
-	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Stops(), releases(o.Names)}, s.messages)
+	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops(), releases(o.Names)}, s.messages)
 	if err == nil {
 		err = s.readTable()
 	}
@@ -244,7 +248,10 @@ func (s *Set) take(m link.Message) {
 			s.seeRelease(kind)
 			return
 		}
-		if !s.seeStop(m) {
+		switch {
+		case m.Gap: // one that is lost may be the last
+			s.gap()
+		case !s.rooms.see(m) && !s.seeStop(m):
 			s.seeSubscription(m)
 		}
 		return

@@ -26,11 +26,13 @@ type source struct {
 	done    wire.Position // processed, committed or not
 	sure    wire.Position // committed
 	told    uint64        // up to where the subscription says that it has been read
+	round   bool          // what comes from there depends on the subscriber that the daemon waits for
 
 	// Guarded by the driver's mu.
 	live   []link.Message
 	bytes  int
 	behind bool // there may be messages that are not in live
+	depth  depth
 
 	// Only the driver's goroutine uses what follows.
 	queue []chunk // what comes after done, in order
@@ -60,17 +62,19 @@ func newSource(names link.Names, id uint64, inbox bool, at wire.Position) *sourc
 	return s
 }
 
-// arrive takes a message that has come by itself. It needs the driver's mu.
-func (s *source) arrive(m link.Message) {
+// arrive takes a message that has come by itself, and returns how many events it has. It needs the
+// driver's mu.
+func (s *source) arrive(m link.Message) int {
 	if m.Gap || len(s.live) >= mostLive || s.bytes+len(m.Data) > mostBytes && len(s.live) > 0 {
 		s.behind = true
-		return
+		return s.depth.skip(m)
 	}
 	if m.Marker != "" {
-		return
+		return 0
 	}
 	s.live = append(s.live, m)
 	s.bytes += len(m.Data)
+	return s.depth.fresh(m)
 }
 
 // key names the source among those of its daemon: the inbox is 0.
@@ -204,6 +208,9 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	if m.Sequence == s.done.Sequence && s.done.Index != wire.Whole {
 		c.index = s.done.Index
 	}
+	d.mu.Lock()
+	s.depth.read(m.Sequence, c.events.Len())
+	d.mu.Unlock()
 	s.queue = append(s.queue, c)
 	s.last = m.Sequence
 	return nil

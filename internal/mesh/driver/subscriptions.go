@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/goccy/go-json"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
@@ -22,6 +24,7 @@ type subscription struct {
 	Ended   bool   `json:"ended,omitempty"`
 
 	sequence uint64 // of this record
+	known    uint64 // how far the subscriber is known to have committed, beyond Read
 }
 
 // table is all subscriptions of the mesh: by subscriber, then producer.
@@ -49,7 +52,7 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 	return subscriber, producer, sub, true
 }
 
-// readTable reads all subscriptions.
+// readTable reads all subscriptions, and who has stored much.
 func (s *Set) readTable() error {
 	ctx, cancel := s.request()
 	defer cancel()
@@ -60,7 +63,39 @@ func (s *Set) readTable() error {
 	for _, m := range messages {
 		s.seeSubscription(m)
 	}
-	return nil
+	return s.rooms.read(ctx, s.options.Server, 0)
+}
+
+// Restore stores all subscriptions that are known here once more, where the stream that had them was deleted. It
+// doesn't wait for that.
+func (s *Set) Restore() {
+	s.mu.Lock()
+	lost := table{}
+	for subscriber, of := range s.table {
+		lost[subscriber] = maps.Clone(of)
+	}
+	s.mu.Unlock()
+	if !s.begins() {
+		return
+	}
+	go func() { // ends when they are stored, or with the set
+		defer s.running.Done()
+		for subscriber, of := range lost {
+			for producer, sub := range of {
+				for !sub.Ended && !s.restore(s.options.Names.Subscription(subscriber, producer), sub) && clock.Sleep(s.closing, tryAgain) {
+					continue
+				}
+			}
+		}
+	}()
+}
+
+// restore stores a subscription unless another node has; false: the servers can't be reached.
+func (s *Set) restore(subject string, sub subscription) bool {
+	ctx, cancel := s.request()
+	defer cancel()
+	_, err := store(ctx, s.options.Server, subject, sub, link.Storing{Expect: link.Expect(0)})
+	return err == nil || errors.Is(err, link.ErrConflict)
 }
 
 func (s *Set) seeSubscription(m link.Message) {
@@ -83,7 +118,9 @@ func (s *Set) seeSubscription(m link.Message) {
 		s.mu.Unlock()
 		return
 	}
+	sub.known = old.known
 	of[producer] = sub
+	s.takes(producer, subscriber, !sub.Ended)
 	driver := s.drivers[subscriber]
 	s.mu.Unlock()
 	if driver != nil && (old.sequence == 0 || old.Ended != sub.Ended || old.Pending != sub.Pending || old.From != sub.From) {
@@ -214,16 +251,20 @@ func (s *Set) Subscribe(ctx context.Context, producer, subscriber uint64) *fault
 	}
 }
 
-// Unsubscribe ends that. Outputs that are committed already may still come.
+// Unsubscribe ends that. Outputs that are committed already may still come. Errors: not_found (there is no
+// subscription), and those of link.Fault.
 func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fault.Error {
 	server, subject := s.options.Server, s.options.Names.Subscription(subscriber, producer)
-	for {
+	for doubt := false; ; {
 		sub, err := s.present(ctx, subject)
 		if err != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
 		if sub.sequence == 0 || sub.Ended {
-			return nil
+			if doubt { // it is this call that has ended it
+				return nil
+			}
+			return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", subscriber, producer)
 		}
 		_, err = store(ctx, server, subject, subscription{Version: 1, Ended: true}, link.Storing{Expect: &sub.sequence, TTL: endedFor})
 		if err == nil {
@@ -232,6 +273,7 @@ func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fau
 		if !errors.Is(err, link.ErrConflict) && !errors.Is(err, link.ErrDoubt) || ctx.Err() != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
+		doubt = doubt || errors.Is(err, link.ErrDoubt)
 	}
 }
 

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"time"
 
 	"netmeshos/internal/logs"
@@ -17,9 +18,10 @@ type tidy struct {
 	// bound is what the log could have been purged below the time before. Only what was there for
 	// that long is purged, so that a subscription that was made meanwhile is seen.
 	bound  uint64
-	purged uint64  // below this, the log was purged
-	large  []place // records with outputs in pieces, ascending
-	due    bool    // a timer will wake the driver
+	purged uint64            // below this, the log was purged
+	large  []place           // records with outputs in pieces, ascending
+	due    bool              // a timer will wake the driver
+	left   map[uint64]uint64 // by instance of a node that has ended: the last message of the inbox then, or later
 }
 
 type place struct{ record, first uint64 }
@@ -49,15 +51,15 @@ func (d *Driver) tidyUp(now time.Time) {
 	if below <= 1 {
 		below = 0
 	}
-	if below == t.inbox && d.keep() <= t.purged {
+	if below == t.inbox && d.keep() <= t.purged && d.set.rooms.all(d.id) == nil {
 		return
 	}
 	if t.events < d.set.options.PurgeEvents && now.Sub(t.last) < d.set.options.Purge {
 		d.comeBack(now)
 		return
 	}
-	d.purge(now, below)
-	if d.keep() > t.purged { // not all could be purged yet
+	d.purge(now, below, inbox)
+	if d.keep() > t.purged || d.set.rooms.all(d.id) != nil { // not all could be purged yet
 		d.comeBack(now)
 	}
 }
@@ -72,48 +74,64 @@ func (d *Driver) comeBack(now time.Time) {
 }
 
 // purge purges below a message of the inbox, and in the log what nobody needs.
-func (d *Driver) purge(now time.Time, below uint64) {
+func (d *Driver) purge(now time.Time, below uint64, inbox wire.Position) {
 	t := &d.tidy
 	t.last, t.events, t.due = now, 0, false
 	names, server := d.set.options.Names, d.set.options.Server
-	stream := names.StreamOf(d.id)
 	ctx, cancel := d.set.request()
 	defer cancel()
-	warn := func(err error) bool {
-		if err != nil {
-			d.log(logs.Debug, "purging what was processed: %v", err)
-		}
-		return err != nil
-	}
 	if below > t.inbox {
-		if warn(server.Purge(ctx, stream, names.In(d.id), below)) {
+		if err := server.Purge(ctx, names.StreamOf(d.id), names.In(d.id), below); err != nil {
+			d.log(logs.Debug, "purging what was processed: %v", err)
 			return
 		}
 		t.inbox = below
 	}
 	d.tellRead()
+	d.giveBackRooms(ctx, inbox)
 	bound := t.bound
 	t.bound = d.keep()
+	if bound <= t.purged || bound <= 1 {
+		return
+	}
+	if bound, ok := d.unread(ctx, bound); ok {
+		d.purgeLog(ctx, bound)
+	}
+}
+
+// unread is the first record of the log, up to the bound, that a subscriber has not read; false: it isn't known. The
+// servers look through all subscriptions for it, so they aren't asked about a daemon that has never emitted anything.
+func (d *Driver) unread(ctx context.Context, bound uint64) (uint64, bool) {
+	if d.out == 0 {
+		return bound, true
+	}
+	names, server := d.set.options.Names, d.set.options.Server
 	readers, err := server.LastOf(ctx, names.MetaStream(), names.SubscriptionsTo(d.id))
 	if err != nil && !none(err) {
-		warn(err)
-		return
+		d.log(logs.Debug, "who reads the outputs: %v", err)
+		return 0, false
 	}
 	for _, m := range readers {
 		_, _, sub, ok := d.set.parse(m)
 		switch {
 		case !ok:
-			return // nothing is purged that somebody may want
+			return 0, false // nothing is purged that somebody may want
 		case sub.Pending:
-			return
+			return 0, false
 		case !sub.Ended:
 			bound = min(bound, max(sub.Read, sub.From)+1)
 		}
 	}
+	return bound, true
+}
+
+func (d *Driver) purgeLog(ctx context.Context, bound uint64) {
+	t, names := &d.tidy, d.set.options.Names
 	if bound <= t.purged || bound <= 1 {
 		return
 	}
-	if warn(server.Purge(ctx, stream, names.Log(d.id), bound)) {
+	if err := d.set.options.Server.Purge(ctx, names.StreamOf(d.id), names.Log(d.id), bound); err != nil {
+		d.log(logs.Debug, "purging records: %v", err)
 		return
 	}
 	t.purged = bound

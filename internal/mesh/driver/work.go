@@ -43,7 +43,7 @@ func (d *Driver) work() bool {
 		blocked := d.blocked
 		d.mu.Unlock()
 		if blocked {
-			return d.held(errHeld)
+			return d.held()
 		}
 		return d.reset()
 	}
@@ -59,14 +59,16 @@ func (d *Driver) work() bool {
 		}
 		more = more || len(s.queue) > 0
 	}
+	d.measure()
 	d.mu.Lock()
 	blocked := d.blocked || d.hold != nil
 	for _, s := range d.sources {
 		more = more || s.waiting()
 	}
 	d.mu.Unlock()
-	moved := false
+	moved, slowed := false, false
 	if !d.full() {
+		slowed = d.slowed()
 		moved = d.serve()
 		if d.stale || d.lost() {
 			return true
@@ -81,6 +83,9 @@ func (d *Driver) work() bool {
 			}
 		}
 	}
+	if moved {
+		d.measure()
+	}
 	now := time.Now()
 	if wait, due := d.due(now, moved && more); due {
 		d.commit()
@@ -94,6 +99,9 @@ func (d *Driver) work() bool {
 		return d.rest(wait)
 	}
 	d.tidyUp(now)
+	if slowed {
+		return d.rest(lagAgain)
+	}
 	return d.idle()
 }
 
@@ -136,6 +144,7 @@ func (d *Driver) stepNext() bool {
 		d.failing = failure{}
 		d.processed(b, 1)
 		d.opened(1)
+		d.open.forced = true // or the next event that fails brings it back
 		return true
 	}
 	resumes := d.resumes.Load()

@@ -52,7 +52,8 @@ func (l *Link) api(ctx context.Context, verb string, request, result any) error 
 }
 
 // A server of a cluster without a leader doesn't answer at all, and nobody answers what was asked before there was
-// one. So a question is repeated.
+// one. So a question is repeated: after longer each time, so that servers that are only slow get no more of them than they
+// answer.
 const (
 	patience = time.Second
 	respite  = 20 * time.Millisecond
@@ -62,8 +63,8 @@ const (
 func (l *Link) repeat(ctx context.Context, once func(context.Context) error) error {
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
-	for {
-		brief, cancel := context.WithTimeout(ctx, patience)
+	for wait := patience; ; wait *= 2 {
+		brief, cancel := context.WithTimeout(ctx, wait)
 		err := once(brief)
 		cancel()
 		if !errors.Is(err, ErrDoubt) {

@@ -149,6 +149,17 @@ func (n Names) SubscriptionsOf(subscriber uint64) string {
 // SubscriptionsTo is the pattern of who has subscribed to a daemon.
 func (n Names) SubscriptionsTo(producer uint64) string { return n.meta("sub.*." + Hex(producer)) }
 
+// Room is the subject that says how much one run of a node may have stored for a daemon that isn't processed.
+func (n Names) Room(daemon, instance uint64) string {
+	return n.meta("wait." + Hex(daemon) + "." + Hex(instance))
+}
+
+// Rooms is the pattern of all of these.
+func (n Names) Rooms() string { return n.meta("wait.*.*") }
+
+// RoomsFor is the pattern of those for a daemon.
+func (n Names) RoomsFor(daemon uint64) string { return n.meta("wait." + Hex(daemon) + ".*") }
+
 // Stop is the subject that says whether a daemon is stopped.
 func (n Names) Stop(id uint64) string { return n.meta("stop." + Hex(id)) }
 
@@ -159,7 +170,7 @@ func (n Names) Stops() string { return n.meta("stop.*") }
 func (n Names) Nonce(nonce string) string { return n.meta("nonce." + nonce) }
 
 // ParseMeta reads a subject of the meta stream, as stored or as republished: its kind ("lease", "reg", "sub",
-// "stop", "nonce", "mesh") and the words after it.
+// "wait", "stop", "nonce", "mesh") and the words after it.
 func (n Names) ParseMeta(subject string) (kind string, rest []string, ok bool) {
 	words := n.words(subject)
 	if len(words) < 2 || (words[0] != "meta" && words[0] != "rem") {

@@ -1,0 +1,30 @@
+package driver
+
+// How nodes share what may wait for a daemon.
+
+// allowance is what a node may have waiting without a room: a thirty-second, and 4 MiB at most.
+func (p *Poster) allowance() int64 { return min(p.most/32, 4<<20) }
+
+// step is by how much a room grows at a time.
+func (p *Poster) step() int64 { return max(p.most/16, EnvelopeBytes) }
+
+// mostFor is how large this node's room may be: what the others leave, and their fair share is theirs once they need it.
+func (p *Poster) mostFor(daemon uint64) int64 {
+	others, count := p.rooms.others(daemon, p.self.Instance)
+	others = max(others, p.most/int64(count+1)*int64(count))
+	return max(p.most-others, 1) // even a small one says that somebody waits for more
+}
+
+// roomFor is how large this node's room should be, while so much waits and so much more is to come.
+func (p *Poster) roomFor(daemon uint64, waiting, more, have int64) int64 {
+	need := waiting + more
+	switch {
+	case more == 0 && waiting <= p.allowance()/2:
+		return 0
+	case need > have/2: // ahead of what is needed
+		return max(min(max(need, have)+p.step(), p.mostFor(daemon)), min(have, waiting))
+	case need+3*p.step() < have:
+		return need + p.step()
+	}
+	return min(have, max(p.mostFor(daemon), waiting))
+}
