@@ -16,38 +16,55 @@ type ledgerLine struct {
 	bytes int64
 }
 
-// note puts the last envelope into the ledger. Small ones share a line, so that the ledger stays short.
-func (q *queue) note(bytes int64) {
+// note puts an envelope into the ledger. Small ones share a line, so that the ledger stays short. It needs mu.
+func (q *queue) note(counter uint64, bytes int64) {
 	q.waiting += bytes
 	if n := len(q.ledger); n > 0 && q.ledger[n-1].bytes+bytes <= EnvelopeBytes {
-		q.ledger[n-1].last = q.counter
+		q.ledger[n-1].last = max(q.ledger[n-1].last, counter)
 		q.ledger[n-1].bytes += bytes
 		return
 	}
-	q.ledger = append(q.ledger, ledgerLine{q.counter, bytes})
+	q.ledger = append(q.ledger, ledgerLine{counter, bytes})
 }
 
 // askAgain is how long the poster waits before it asks again how much has been processed.
 const askAgain = 100 * time.Millisecond
 
-// room checks that the daemon may have so many more bytes that wait.
-func (q *queue) room(bytes int64, until time.Time) *fault.Error {
-	if q.waiting+bytes <= q.poster.most || q.waiting == 0 {
-		return nil
+// fits reports whether the daemon may have so many more bytes that wait, as far as is known.
+func (q *queue) fits(bytes int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting+bytes <= q.poster.most || q.waiting == 0
+}
+
+// ask reports whether it is time to ask how much has been processed.
+func (q *queue) ask() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	if now.Sub(q.asked) < askAgain {
+		return false
 	}
-	if time.Since(q.asked) >= askAgain {
+	q.asked = now
+	return true
+}
+
+// room is fits after a look at what the daemon has committed.
+func (q *queue) room(bytes int64, until time.Time) *fault.Error {
+	if q.ask() {
 		ctx, cancel := context.WithDeadline(context.Background(), until)
 		defer cancel()
 		m, err := q.poster.server.Last(ctx, q.poster.names.Log(q.id))
 		if err != nil && !none(err) {
 			return link.Fault(err, "the events were not stored")
 		}
-		q.asked = time.Now()
 		q.processed(m)
 	}
-	if q.waiting+bytes <= q.poster.most || q.waiting == 0 {
+	if q.fits(bytes) {
 		return nil
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	return fault.New(fault.QueueFull, "%d bytes wait for daemon %#x, of at most %d: post the others later", q.waiting, q.id, q.poster.most)
 }
 
@@ -61,6 +78,8 @@ func (q *queue) processed(m link.Message) {
 	if err != nil {
 		return
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	for len(q.ledger) > 0 && windows.Seen(q.poster.self.Instance, q.ledger[0].last) {
 		q.waiting -= q.ledger[0].bytes
 		q.ledger = q.ledger[1:]
