@@ -123,7 +123,7 @@ func (m *Mesh) serveLife(c call, respond func(answer)) {
 	}()
 }
 
-// respond sends an answer, or the beginning of one. It doesn't block.
+// respond sends an answer, or the beginning of one, on a goroutine of the mesh.
 func (m *Mesh) respond(r link.Request, a answer) {
 	if most := m.partBytes(); len(a.body) > most {
 		number, ok := m.parcels.add(a.body)
@@ -133,10 +133,5 @@ func (m *Mesh) respond(r link.Request, a answer) {
 			a.Parcel, a.Size, a.body = number, len(a.body), a.body[:most]
 		}
 	}
-	data := a.encode()
-	m.tasks.Add(1)
-	go func() { // ends when the link has taken it
-		defer m.tasks.Done()
-		_ = r.Respond(data) // who asked hears nothing, and asks again
-	}()
+	_ = r.RespondHere(a.encode()) // who asked hears nothing, and asks again
 }

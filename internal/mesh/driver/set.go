@@ -137,6 +137,10 @@ func (s *Set) Close() {
 	s.close()
 	<-s.done
 	s.following.Close()
+	for _, d := range s.all() { // who has begun to wake one before has done so
+		d.mu.Lock()
+		d.mu.Unlock() //nolint:staticcheck // nothing is guarded
+	}
 	s.running.Wait()
 }
 

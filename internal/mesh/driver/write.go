@@ -101,7 +101,7 @@ func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room
 // what has become of it. Again: the set was closed before.
 func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, uint64) {
 	server := d.set.options.Server
-	condition := link.Storing{Expect: link.Expect(d.last.sequence)}
+	condition := link.Storing{Expect: link.Expect(d.last.sequence), Here: true}
 	for wait := time.Duration(0); ; wait = tryAgain {
 		if wait > 0 && !d.pause(wait) || d.set.closing.Err() != nil {
 			return ownership.Again, 0

@@ -21,13 +21,13 @@ func (l *Link) Store(ctx context.Context, subject string, data []byte, s Storing
 	if err != nil {
 		return 0, err
 	}
-	return l.store(ctx, m)
+	return l.store(ctx, s.Here, m)
 }
 
-func (l *Link) store(ctx context.Context, messages ...*nats.Msg) (uint64, error) {
+func (l *Link) store(ctx context.Context, here bool, messages ...*nats.Msg) (uint64, error) {
 	var sequence uint64 // no result of this function: an answer may come as it returns an error
 	var refused error
-	err := l.calls.askAll(ctx, messages, func(answer *nats.Msg) bool {
+	err := l.calls.askAll(ctx, here, messages, func(answer *nats.Msg) bool {
 		sequence, refused = stored(answer)
 		return true
 	})
@@ -69,7 +69,7 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 		}
 		done(sequence, err)
 	}
-	l.calls.start(ctx, k, m)
+	l.calls.start(ctx, s.Here, k, m)
 }
 
 // StoreBatch stores all parts, one after the other, or none: at most MaxBatch, of one stream. The expectation, the
@@ -107,7 +107,7 @@ func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (se
 		messages[i] = m
 	}
 	messages[len(messages)-1].Header["Nats-Batch-Commit"] = []string{"1"}
-	return l.store(ctx, messages...)
+	return l.store(ctx, s.Here, messages...)
 }
 
 // Remove stores a marker in place of a subject's messages, so that whoever follows it sees that they are gone; after a
@@ -119,7 +119,7 @@ func (l *Link) Remove(ctx context.Context, subject string, expect *uint64) (sequ
 		return 0, err
 	}
 	m.Header[markerHeader] = []string{"Remove"}
-	return l.store(ctx, m)
+	return l.store(ctx, false, m)
 }
 
 // message makes what is sent; an error: it is too large.
@@ -128,7 +128,7 @@ func (l *Link) message(subject string, data []byte, s Storing) (*nats.Msg, error
 		return nil, err
 	}
 	m := &nats.Msg{Subject: subject, Data: data}
-	if s == (Storing{}) {
+	if s.Here = false; s == (Storing{}) {
 		return m, nil
 	}
 	m.Header = nats.Header{}
