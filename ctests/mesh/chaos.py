@@ -69,9 +69,10 @@ def main():
         "node": str(Path(o.programs).resolve() / "node"),
         "skew": str(Path(o.programs).resolve() / "skew"),
         "server": str(o.build / "meshos"),
+        "nats-server": str(o.build / "tools" / "bin" / "nats-server"),
         "library_folder": str(o.build / "mesh"),
     }
-    names = o.only.split(",") if o.only else list(FAULTS)
+    names = o.only.split(",") if o.only else sorted(FAULTS, key=lambda name: "server" not in FAULTS[name][1])  # what takes longest first
     for name in names:
         if name not in FAULTS:
             print(f"there is no fault '{name}': {', '.join(FAULTS)}", file=sys.stderr)

@@ -5,7 +5,7 @@ import time
 
 from process import PATIENCE, Failure, wait_for
 from scene import CROWD, OTHER, Scene
-from server import Cluster, SkewedServer, SmallServer, whole
+from server import Cluster, OutsideServer, SkewedServer, SmallServer, whole
 from world import check_books
 
 FAULTS = {}  # by name: function, and what the scene needs
@@ -208,7 +208,22 @@ def store_full(scene):
     scene.poster.goes_on(5000)
 
 
-@fault(server=SkewedServer, skewed=True)
+@fault(server=OutsideServer, batch=64, pad=4096, waiting_max_bytes=1 << 30)
+def other_store_full(scene):
+    """The store of a server that isn't meshos up is full: commits have no room either, until somebody gives it more."""
+    scene.hang.touch()
+    scene.poster.fills()
+    if scene.poster.slowest > 5:
+        raise Failure(f"a post was refused after {scene.poster.slowest:.1f} s")
+    scene.hang.unlink()
+    scene.pause()
+    scene.world.server.kill()
+    scene.world.server.most = "1GB"
+    scene.world.server.start()
+    scene.poster.goes_on(5000)
+
+
+@fault(server=SkewedServer, skewed=True, batch=16)
 def clock_jumps(scene):
     """Wall clocks are set, ahead and back, and monotonic clocks have jumped ahead, as after a machine was suspended."""
     clocks = [scene.world.server.clock, *(node.clock for node in scene.nodes)]

@@ -110,7 +110,11 @@ class World:
         self.environment = {**os.environ, "LD_LIBRARY_PATH": programs["library_folder"]}
         self.log = open(self.folder / "nodes.log", "ab")  # pylint: disable=consider-using-with
         self.nodes, self.proxies = [], []
-        self.server = server(self)
+        try:
+            self.server = server(self)
+        except Exception:
+            self.log.close()
+            raise
 
     def node(self, number, proxied=False, skewed=False, **mesh):
         proxy = None
