@@ -2,8 +2,10 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -31,8 +33,12 @@ type ledger struct {
 	refused time.Time    // when that was
 }
 
-// askAgain is how long the poster waits before it asks again how much has been processed.
-const askAgain = 100 * time.Millisecond
+// How long the poster waits before it asks again how much has been processed: where posts are refused, and at most where
+// all find room.
+const (
+	askAgain  = 100 * time.Millisecond
+	askSeldom = time.Second
+)
 
 // note puts the last envelope into the ledger. Small ones share a line, so that the ledger stays short.
 func (q *queue) note(bytes int64) {
@@ -91,6 +97,9 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 		ctx, cancel := context.WithDeadline(q.poster.closing, until)
 		err := q.adjust(ctx, bytes)
 		cancel()
+		if errors.Is(err, link.ErrDoubt) { // about the room; the events are not stored for certain
+			err = &link.Error{Class: link.ErrDown, Detail: err.Error()}
+		}
 		if err != nil {
 			return link.Fault(err, "the events were not stored")
 		}
@@ -109,9 +118,7 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 // keep looks after the ledger as long as much waits, so that a post needn't.
 func (q *queue) keep() {
 	defer q.poster.running.Done()
-	timer := time.NewTicker(askAgain)
-	defer timer.Stop()
-	for {
+	for pause := askAgain; ; pause = min(2*pause, askSeldom) {
 		ctx, cancel := context.WithTimeout(q.poster.closing, keepLimit)
 		_ = q.adjust(ctx, 0) // it tries again
 		cancel()
@@ -121,11 +128,11 @@ func (q *queue) keep() {
 			q.mu.Unlock()
 			return
 		}
-		q.mu.Unlock()
-		select {
-		case <-timer.C:
-		case <-q.poster.closing.Done():
+		if time.Since(q.ledger.refused) < stillWanted {
+			pause = askAgain
 		}
+		q.mu.Unlock()
+		clock.Sleep(q.poster.closing, pause)
 	}
 }
 
