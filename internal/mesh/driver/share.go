@@ -17,14 +17,14 @@ func (p *Poster) mostFor(daemon uint64) int64 {
 
 // roomFor is how large this node's room should be, while so much waits and so much more is to come.
 func (p *Poster) roomFor(daemon uint64, waiting, more, have int64) int64 {
-	need := waiting + more
+	need, size := waiting+more, have
 	switch {
 	case more == 0 && waiting <= p.allowance()/2:
 		return 0
 	case need > have/2: // ahead of what is needed
-		return max(min(max(need, have)+p.step(), p.mostFor(daemon)), min(have, waiting))
+		size = max(need, have) + p.step()
 	case need+3*p.step() < have:
-		return need + p.step()
+		size = need + p.step()
 	}
-	return min(have, max(p.mostFor(daemon), waiting))
+	return max(min(size, p.mostFor(daemon)), min(have, waiting))
 }
