@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo demo-mesh chaos bench-mesh bench bench-peers bench-curves test fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
+.PHONY: all demo demo-mesh chaos bench-mesh bench bench-peers bench-curves test test-busy fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -74,10 +74,14 @@ bench-bindings: $(BUILD)/libnet_meshos.so
 bench-results: $(BUILD)/libnet_meshos.so
 	@bench/results.sh $(BUILD) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-# Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests.
+# Not $(MAKE) itself in the recipe: with it `make -n test` would run the tests. ONLY=STEP,...
 make := $(MAKE)
 test:
 	@BUILD_ALL='$(make) --no-print-directory all' scripts/test.sh
+
+# The same again and again beside busy loops. ROUNDS=N LOOPS=N ONLY=STEP,...
+test-busy: all
+	@BUILD_ALL=true scripts/busy.sh $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(LOOPS),--loops $(LOOPS))
 
 # FUZZTIME=SECONDS, FUZZ_SEED=N
 fuzz: $(BUILD)/libnet_meshos.so
@@ -99,7 +103,7 @@ bench-mesh: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
 audit:
 	@ctests/checkers/run.sh audit
 
-# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh
+# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh; LANGUAGES='python …', by default all that have packages
 dist:
 	@scripts/dist.sh $(TARGETS)
 
@@ -110,7 +114,7 @@ reference:
 dist-test:
 	@ctests/dist/run.sh full
 
-install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so man3 meshos-conformance)
+install: $(addprefix $(BUILD)/,libnet_meshos.so libnet_meshos.a mesh/libnet_meshos.so meshos man3 meshos-conformance)
 	@scripts/install.sh install
 
 uninstall:
@@ -128,7 +132,8 @@ help:
 	@echo '  make              build everything into $(BUILD)/'
 	@echo '  make demo         build the library and two examples, and run them on texts'
 	@echo '  make demo-mesh    count words on a mesh while everything is killed: half a minute'
-	@echo '  make test         build and test everything (CI=true: nothing may be skipped)'
+	@echo '  make test         build and test everything (CI=true: nothing may be skipped), or ONLY=STEP,...'
+	@echo '  make test-busy    the same ROUNDS=10 times beside LOOPS=8 busy loops: no test depends on load'
 	@echo '  make bench        measure the library, with VS=PATH against another one, into $(BUILD)/bench/'
 	@echo '  make bench-peers  compare the library with actor runtimes and queues, ONLY=PEER,... CASES=CASE,...'
 	@echo '  make bench-curves measure how the library scales, ONLY=CURVE,...'

@@ -343,12 +343,12 @@ int net_meshos_register_daemon(NetMeshOsSdk *sdk, const char *name_ptr, size_t n
  * returned (hardened). A net_meshos_graceful_shutdown() that runs on another
  * thread ends early with 0 (hardened). Called from inside a callback of the daemon
  * it returns at once; the handle is invalid from then on (hardened). The id stays
- * taken until that callback has returned: to register it inside of the callback
- * is -2 register_failed. net_meshos_handle_free() returns at once from inside a
- * callback that a callback of the daemon waits for, too, as one that delivers an
- * event does: they would wait for each other forever. Both callbacks then run to
- * their end, and destroy is called when the daemon's has returned. It does nothing
- * if handle is NULL or invalid.
+ * taken until that callback has returned: to register it inside of the callback is
+ * -2 register_failed. It is free when destroy is called. net_meshos_handle_free()
+ * returns at once from inside a callback that a callback of the daemon waits for,
+ * too, as one that delivers an event does: they would wait for each other forever.
+ * Both callbacks then run to their end, and destroy is called when the daemon's
+ * has returned. It does nothing if handle is NULL or invalid.
  */
 void net_meshos_handle_free(NetMeshOsHandle *handle);
 

@@ -6,14 +6,13 @@
  * state, takes the node into and out of maintenance, and observes it. A library
  * that has these calls exports net_meshos_ext_version: look for it with dlsym.
  *
- * Conventions are those of net_meshos.h: a status of NET_MESHOS_OK or a
- * negative number, with the kind and message of the failure in the calling
- * thread's last error; NULL and stale pointers are refused; texts are UTF-8
- * with an explicit length. A call that fails writes nothing to its out
- * arguments, except for the *accepted of the two ways to post. Every call may be made
- * from
- * any thread, and from inside callbacks. These errors, which every call can
- * have, are not repeated below:
+ * Conventions are those of net_meshos.h: a status of NET_MESHOS_OK or a negative
+ * number, with the kind and message of the failure in the calling thread's last
+ * error; NULL and stale pointers are refused; texts are UTF-8 with an explicit
+ * length. A call that fails writes nothing to its out arguments, except for the
+ * *accepted of the two ways to post. Every call may be made from any thread, and
+ * from inside callbacks. These errors, which every call can have, are not repeated
+ * below:
  *
  *   -1 invalid_argument   the SDK or handle is NULL
  *   -1 invalid_handle     it has been freed, or was never a handle
@@ -28,14 +27,6 @@
  *   -2 timeout            in a mesh: there was no answer, so that it isn't known whether it
  *                         was
  *   -2 out_of_memory      there is no memory for the call
- *
- * and these where the configuration has "mesh":
- *
- *   -2 unsupported        sdk_start: this is the edition of the library without a mesh
- *   -2 node_id_taken      sdk_start: a live node of the mesh has this id
- *   -2 mesh_unavailable   the servers of the mesh can't be reached or used
- *   -2 already_processed  deliver: the daemon has processed this event, and the mesh no
- *                         longer knows its outputs
  *
  * Words
  *
@@ -93,10 +84,10 @@ const char *net_meshos_ext_version(void);
 /* ---- Starting ------------------------------------------------------------ */
 
 /*
- * Starts an SDK as net_meshos_sdk_start does, configured by one JSON object.
- * A length of 0 means all defaults, whatever config_json is. Every key is optional,
- * and none may stand twice; numbers are
- * whole, exact up to 2^64-1, and 0 means the default:
+ * Starts an SDK as net_meshos_sdk_start does, configured by one JSON object. A
+ * length of 0 means all defaults, whatever config_json is. Every key is optional,
+ * and none may stand twice; numbers are whole, exact up to 2^64-1, and 0 means the
+ * default:
  *
  *   this_node               0        id of this node
  *   tick_interval_ms        500      time between calls of health and saturation
@@ -154,8 +145,9 @@ const char *net_meshos_ext_version(void);
  *                                    daemons; whole seconds. With replicas 15000, and
  *                                    not less
  *   mesh.start_timeout_ms   5000     how long a start looks for a server
- *   mesh.request_timeout_ms 5000     how long a call waits for the mesh. With replicas
- *                                    12000, and not less
+ *   mesh.request_timeout_ms 5000     how long a call waits for the mesh, and in it for
+ *                                    a daemon's callbacks. With replicas 12000, and not
+ *                                    less
  *   mesh.commit_events      256      a daemon's progress is committed after this many
  *                                    events at the latest
  *   mesh.commit_ms          20       and this long after the first of them. Here 0 is no
@@ -227,10 +219,9 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
                                   uint64_t out_sequence, const uint8_t *payload, size_t payload_len);
 
 /*
- * Has a daemon process one event on this thread. It waits until the events
- * posted to the daemon before are processed. Each output goes to output_fn (may
- * be NULL) with ctx before the call returns, to the function of
- * net_meshos_ext_set_output,
+ * Has a daemon process one event on this thread. It waits until the events posted
+ * to the daemon before are processed. Each output goes to output_fn (may be NULL)
+ * with ctx before the call returns, to the function of net_meshos_ext_set_output,
  * and to the daemon's subscribers.
  *
  * A daemon of net_meshos_register_daemon has no process: events that it gets by
@@ -247,6 +238,8 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
  *                     events may be posted, and net_meshos_ext_deliver waits.
  * -2 backing_off      the daemon crash-loops and is held for
  *                     crash_loop_cooldown_ms; net_meshos_ext_restart_daemon releases it.
+ * -2 already_processed in a mesh: the daemon has processed this event, and the mesh
+ *                     no longer knows its outputs
  * -2 draining         the node is in maintenance, or the daemon is shutting down
  * -2 stopped          the daemon has been stopped
  * -3 invalid_argument event is NULL, or its payload is NULL with a length or
@@ -324,22 +317,21 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 
 /*
  * A daemon with a snapshot callback can have its state taken by itself: each time
- * snapshot_events events have been processed, snapshot_interval_ms after an event at the
- * latest, and when net_meshos_ext_stop_daemon or net_meshos_graceful_shutdown end it,
- * if there were
- * events since the last time. A daemon that is idle is left alone. With state_dir each
- * state that is taken, by net_meshos_ext_snapshot too, is written to a file of the
- * daemon's there
- * before its next event is processed: to a new file that replaces the one before once
- * it is on the disk. If that fails, as on a full disk, a log line at error level says
+ * snapshot_events events have been processed, snapshot_interval_ms after an event
+ * at the latest, and when net_meshos_ext_stop_daemon or
+ * net_meshos_graceful_shutdown end it, if there were events since the last time. A
+ * daemon that is idle is left alone. With state_dir each state that is taken, by
+ * net_meshos_ext_snapshot too, is written to a file of the daemon's there before
+ * its next event is processed: to a new file that replaces the one before once it
+ * is on the disk. If that fails, as on a full disk, a log line at error level says
  * so, and the file before stays.
  *
- * A daemon with a restore callback that is registered when there is such a file gets
- * the state before its first event. If it rejects that, it is held as after a failure.
- * A file that is damaged, of another format or of another daemon is not used: the
- * registration fails, and the file is kept aside, named .damaged,
- * so that the next registration begins without a state. A folder belongs to one process
- * at a time.
+ * A daemon with a restore callback that is registered when there is such a file
+ * gets the state before its first event. If it rejects that, it is held as after a
+ * failure. A file that is damaged, of another format or of another daemon is not
+ * used: the registration fails, and the file is kept aside, named .damaged, so that
+ * the next registration begins without a state. A folder belongs to one process at
+ * a time.
  *
  * -2 state_invalid    of a registration: the daemon's file can't be used
  *
@@ -362,11 +354,11 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 /*
  * Takes a daemon's state, on this thread, after the events that were posted to the
  * daemon before and before those that are posted later, as net_meshos_ext_deliver
- * does. A daemon that processes no events now, because it is held after a failure or
- * has been stopped, answers at once. *out and *out_len are what the snapshot callback
- * emitted, for the caller to release with
- * net_meshos_ext_free_bytes; they are NULL and 0 if the daemon has no such
- * callback or it emitted nothing. Works on a stopped daemon too.
+ * does. A daemon that processes no events now, because it is held after a failure
+ * or has been stopped, answers at once. *out and *out_len are what the snapshot
+ * callback emitted, for the caller to release with net_meshos_ext_free_bytes; they
+ * are NULL and 0 if the daemon has no such callback or it emitted nothing. Works on
+ * a stopped daemon too.
  *
  * -2 stopped          the daemon has ended
  * -2 out_of_memory    there was no memory for the state; the one taken before is
@@ -378,6 +370,9 @@ int net_meshos_ext_snapshot(NetMeshOsSdk *sdk, uint64_t daemon_id, uint8_t **out
  * Restores a daemon's state, on this thread and in the same order with events as
  * net_meshos_ext_snapshot. A daemon that is held after a failure continues with this
  * state, instead of the one that was taken last. The state may be NULL if len is 0.
+ * In a mesh with durable events it is committed before the call returns. A daemon that
+ * has no snapshot callback begins with it after each failure and on each node, until
+ * another is restored; what events have changed since is not kept.
  *
  * -2 restore_failed   the restore callback returned non-zero, or there is none
  *                     and the state is not empty
@@ -429,10 +424,13 @@ int net_meshos_ext_exit_maintenance(NetMeshOsSdk *sdk);
 
 /*
  * Sends a daemon SHUTDOWN, and stops it when it calls net_meshos_ext_daemon_done or
- * grace_ms
- * (0: 5,000) are over: events that still wait are dropped, logged and counted, and
- * no more are accepted. The daemon stays registered, and net_meshos_ext_restart_daemon
- * restarts it. From inside a callback of the same daemon it returns at once.
+ * grace_ms (0: 5,000) are over: events that still wait are dropped, logged and
+ * counted, and no more are accepted. The daemon stays registered, and
+ * net_meshos_ext_restart_daemon restarts it. From inside a callback of the same
+ * daemon it returns at once. In a mesh the daemon stays stopped on all nodes,
+ * whichever takes it over, until it is restarted or the last node that has
+ * registered it ends it in order. Durable events that still wait are kept until
+ * then.
  *
  * -2 shutdown_failed  a callback still runs; it gets no more events
  * -2 draining         it is already being shut down
@@ -503,19 +501,17 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 
 /*
- * What net_meshos_ext_runtime_json shows, as OpenMetrics text 1.0: for an endpoint of
- * the host's
- * that Prometheus reads, to be served as
- * application/openmetrics-text; version=1.0.0; charset=utf-8. runtime-json.md documents
- * the names. Free it with net_meshos_free_string. NULL on error.
+ * What net_meshos_ext_runtime_json shows, as OpenMetrics text 1.0: for an endpoint
+ * of the host's that Prometheus reads, to be served as
+ * application/openmetrics-text; version=1.0.0; charset=utf-8. runtime-json.md
+ * documents the names. Free it with net_meshos_free_string. NULL on error.
  */
 char *net_meshos_ext_metrics(NetMeshOsSdk *sdk);
 
 /*
- * One daemon as net_meshos_ext_runtime_json shows it in its daemons[], at a cost that
- * doesn't
- * depend on how many there are. Release it with net_meshos_free_string. NULL on
- * error.
+ * One daemon as net_meshos_ext_runtime_json shows it in its daemons[], at a cost
+ * that doesn't depend on how many there are. Release it with
+ * net_meshos_free_string. NULL on error.
  *
  * -2 not_found        no daemon of this id is registered
  */

@@ -3,11 +3,61 @@ package meshos_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 	"unicode/utf8"
 
 	meshos "netmeshos/runtime"
 )
+
+func TestLogsJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk := start(t, meshos.Config{ThisNode: math.MaxUint64, TickIntervalMS: math.MaxUint64})
+		h := register(t, sdk, 1, nil)
+		if got := string(sdk.LogsJSON(0, 0)); got != "[]" {
+			t.Errorf("no records: %s", got)
+		}
+		messages := []string{"first", "", "quote \" backslash \\ <&>", "\x00\x1f\u2028é😀", strings.Repeat("long ", 10_000)}
+		var want []logLine
+		for i, message := range messages {
+			time.Sleep(time.Millisecond)
+			wantKind(t, "PublishLog", h.PublishLog(meshos.Level(i), message), "")
+			want = append(want, logLine{uint64(i + 1), time.Now().UnixMilli(), meshos.Level(i).String(), h.ID(), math.MaxUint64, message, shownElsewhere{}, shownElsewhere{}})
+			synctest.Wait()
+		}
+		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
+		synctest.Wait()
+		for _, message := range []string{"maintenance: EnteringMaintenance, was Active", "maintenance: Maintenance, was EnteringMaintenance"} {
+			want = append(want, logLine{uint64(len(want) + 1), time.Now().UnixMilli(), "info", 0, math.MaxUint64, message, shownElsewhere{}, shownElsewhere{}})
+		}
+		for _, c := range []struct {
+			after uint64
+			limit int
+			want  []logLine
+		}{{0, 0, want}, {0, 2, want[:2]}, {3, 0, want[3:]}, {3, 1, want[3:4]}, {7, 0, nil}, {math.MaxUint64, 0, nil}, {6, 100, want[6:]}} {
+			var got []logLine
+			decode(t, sdk.LogsJSON(c.after, c.limit), &got)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("after %d, at most %d: %v, want %v", c.after, c.limit, got, c.want)
+			}
+		}
+	})
+}
+
+type logLine struct {
+	Seq       uint64         `json:"seq"`
+	UnixMS    int64          `json:"unix_ms"`
+	Level     string         `json:"level"`
+	DaemonID  uint64         `json:"daemon_id"`
+	NodeID    uint64         `json:"node_id"`
+	Message   string         `json:"message"`
+	DaemonHex shownElsewhere `json:"daemon_id_hex"`
+	NodeHex   shownElsewhere `json:"node_id_hex"`
+}
 
 // The error of a Go daemon need not be UTF-8, but the JSON of the logs is.
 func TestErrorsThatAreNoUTF8(t *testing.T) {

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
-	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -186,119 +183,6 @@ func TestTotalsWhileDaemonsComeAndGo(t *testing.T) {
 	working.Wait()
 	if got := viewRuntime(t, sdk).Totals; got.EventsIn != delivered.Load() || got.Outputs != delivered.Load() || got.Daemons != 0 {
 		t.Errorf("%+v of %d", got, delivered.Load())
-	}
-}
-
-func TestLogsJSON(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sdk := start(t, meshos.Config{ThisNode: math.MaxUint64, TickIntervalMS: math.MaxUint64})
-		h := register(t, sdk, 1, nil)
-		if got := string(sdk.LogsJSON(0, 0)); got != "[]" {
-			t.Errorf("no records: %s", got)
-		}
-		messages := []string{"first", "", "quote \" backslash \\ <&>", "\x00\x1f\u2028é😀", strings.Repeat("long ", 10_000)}
-		var want []logLine
-		for i, message := range messages {
-			time.Sleep(time.Millisecond)
-			wantKind(t, "PublishLog", h.PublishLog(meshos.Level(i), message), "")
-			want = append(want, logLine{uint64(i + 1), time.Now().UnixMilli(), meshos.Level(i).String(), h.ID(), math.MaxUint64, message, shownElsewhere{}, shownElsewhere{}})
-			synctest.Wait()
-		}
-		wantKind(t, "EnterMaintenance", sdk.EnterMaintenance(0), "")
-		synctest.Wait()
-		for _, message := range []string{"maintenance: EnteringMaintenance, was Active", "maintenance: Maintenance, was EnteringMaintenance"} {
-			want = append(want, logLine{uint64(len(want) + 1), time.Now().UnixMilli(), "info", 0, math.MaxUint64, message, shownElsewhere{}, shownElsewhere{}})
-		}
-		for _, c := range []struct {
-			after uint64
-			limit int
-			want  []logLine
-		}{{0, 0, want}, {0, 2, want[:2]}, {3, 0, want[3:]}, {3, 1, want[3:4]}, {7, 0, nil}, {math.MaxUint64, 0, nil}, {6, 100, want[6:]}} {
-			var got []logLine
-			decode(t, sdk.LogsJSON(c.after, c.limit), &got)
-			if !slices.Equal(got, c.want) {
-				t.Errorf("after %d, at most %d: %v, want %v", c.after, c.limit, got, c.want)
-			}
-		}
-	})
-}
-
-type logLine struct {
-	Seq       uint64         `json:"seq"`
-	UnixMS    int64          `json:"unix_ms"`
-	Level     string         `json:"level"`
-	DaemonID  uint64         `json:"daemon_id"`
-	NodeID    uint64         `json:"node_id"`
-	Message   string         `json:"message"`
-	DaemonHex shownElsewhere `json:"daemon_id_hex"`
-	NodeHex   shownElsewhere `json:"node_id_hex"`
-}
-
-// keysOf collects the paths of all keys in JSON: a.b, and a[].b in arrays.
-func keysOf(v any, path string, into map[string]bool) {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, value := range v {
-			key := strings.TrimPrefix(path+"."+name, ".")
-			into[key] = true
-			keysOf(value, key, into)
-		}
-	case []any:
-		for _, value := range v {
-			keysOf(value, path+"[]", into)
-		}
-	}
-}
-
-// documentedKeys returns the keys in the table of one chapter of the document.
-func documentedKeys(t *testing.T, chapter string) map[string]bool {
-	t.Helper()
-	text, err := os.ReadFile("../docs/runtime-json.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := bytes.Cut(text, []byte("\n## `"+chapter+"`\n"))
-	if !found {
-		t.Fatalf("no chapter %s", chapter)
-	}
-	rest, _, _ = bytes.Cut(rest, []byte("\n## "))
-	keys := map[string]bool{}
-	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\|( [^|]+)? \\| ([^|]+) \\|$")
-	for _, cells := range row.FindAllSubmatch(rest, -1) {
-		if keys[string(cells[1])] {
-			t.Errorf("%s is documented twice", cells[1])
-		}
-		keys[string(cells[1])] = true
-	}
-	if rows := bytes.Count(rest, []byte("\n| `")); rows != len(keys) {
-		t.Errorf("%d rows of %s, %d of them understood", rows, chapter, len(keys))
-	}
-	return keys
-}
-
-func TestEachKeyIsDocumented(t *testing.T) {
-	sdk := start(t, quiet)
-	h := register(t, sdk, 1, newRecorder(t))
-	wantKind(t, "Subscribe", sdk.Subscribe(h.ID(), h.ID()), "")
-	wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
-	for chapter, text := range map[string][]byte{"runtime_json": sdk.RuntimeJSON(), "logs_json": sdk.LogsJSON(0, 0)} {
-		var all any
-		if err := json.Unmarshal(text, &all); err != nil {
-			t.Fatal(err)
-		}
-		shown := map[string]bool{}
-		keysOf(all, "", shown)
-		documented := documentedKeys(t, chapter)
-		for _, key := range slices.Sorted(maps.Keys(shown)) {
-			if !documented[key] {
-				t.Errorf("%s: the key %s is not documented", chapter, key)
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(documented)) {
-			if ofMesh := key == "mesh" || strings.HasPrefix(key, "daemons[].mesh"); !shown[key] && !ofMesh {
-				t.Errorf("%s: the documented key %s is not there", chapter, key)
-			}
-		}
 	}
 }
 

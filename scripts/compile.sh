@@ -163,7 +163,7 @@ extension_suite() {
 # gets into the library.
 mesh_tool() {
     out=$(cd "$BUILD" && pwd)/meshos
-    CGO_ENABLED=0 run "$GO" -C cmd/meshos build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o "$out" .
+    GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=0 run "$GO" -C cmd/meshos build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o "$out" .
 }
 
 # An example is examples/NAME.c, and the C files of examples/NAME/ where it has such a folder.

@@ -36,11 +36,14 @@ each_file() {
     "$1" 755 "$BUILD/libnet_meshos.so" "$LIBDIR/libnet_meshos.so.$VERSION"
     "$1" link "libnet_meshos.so.$VERSION" "$LIBDIR/libnet_meshos.so"
     "$1" 644 "$BUILD/libnet_meshos.a" "$LIBDIR/libnet_meshos.a"
-    # The mesh edition is made for this machine only.
+    # Without the mesh, as a build of the library alone has it, the rest is installed.
     if [ "$1" = remove ] || [ -e "$BUILD/mesh/libnet_meshos.so" ]; then
         "$1" 755 "$BUILD/mesh/libnet_meshos.so" "$mesh/libnet_meshos.so.$VERSION"
         "$1" link "libnet_meshos.so.$VERSION" "$mesh/libnet_meshos.so"
         "$1" filled cmake/net_meshos_mesh.pc.in "$LIBDIR/pkgconfig/net_meshos_mesh.pc"
+    fi
+    if [ "$1" = remove ] || [ -e "$BUILD/meshos" ]; then
+        "$1" 755 "$BUILD/meshos" "$PREFIX/bin/meshos"
     fi
     for header in include/*.h bindings/cpp/net_meshos.hpp; do
         "$1" 644 "$header" "$include/${header##*/}"

@@ -32,8 +32,7 @@ macos_tree() { # macos_tree FOLDER, from $work
 make_macos() {
     say "library"
     BUILD=$work scripts/compile.sh libnet_meshos.dylib
-    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" \
-        -library "$work/libnet_meshos.dylib" -licences "$work/licences" >"$work/$archive.spdx.json"
+    bill "$archive" -product "$work/libnet_meshos.dylib" -licences "$work/licences"
     say "$archive.tar.gz"
     rm -rf "$work/tree"
     macos_tree "$work/tree/$archive"

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # Runs test steps one after the other, each with its output in a log of its own. Sourced.
 #
-#   steps_begin FOLDER          the logs' folder
+#   steps_begin FOLDER [ONLY]   the logs' folder; ONLY: a list of names separated by commas, no other step runs
 #   check NAME COMMAND...       a command or shell function
 #   suite NAME COMMAND...       the same, and it may have parts
-#   step NAME COMMAND...        a command that may have parts, ended after STEP_LIMIT seconds (default 900)
+#   step NAME COMMAND...        a command that may have parts, ended after STEP_LIMIT seconds (default 1800)
 #   steps_end                   prints "N passed, N failed, N skipped"; fails if something failed
 #
 # A step passes with status 0 and is skipped with 77, its last line saying why. One that may have parts tells of
@@ -13,7 +13,7 @@
 # log, and the rest goes on.
 
 steps_begin() {
-    steps_logs=$1
+    steps_logs=$1 steps_only=${2:-} steps_missing=${2:-}
     steps_passed=0 steps_failed=0 steps_skipped=0
     mkdir -p "$steps_logs"
 }
@@ -28,10 +28,11 @@ step() {
     suite "$steps_called" limited "$@"
 }
 
-limited() { timeout --foreground -k 10 "${STEP_LIMIT:-900}" "$@"; }
+limited() { timeout --foreground -k 10 "${STEP_LIMIT:-1800}" "$@"; }
 
 steps_run() { # steps_run one|parts NAME COMMAND...
     steps_kind=$1 steps_name=$2
+    steps_is_wanted || return 0
     shift 2
     steps_log=$steps_logs/$(printf %s "$steps_name" | tr -cs 'A-Za-z0-9+.' '-').log
     # On a terminal the result is written over it.
@@ -44,6 +45,16 @@ steps_run() { # steps_run one|parts NAME COMMAND...
     set -e
     steps_seconds=$(($(date +%s) - steps_from))
     steps_judge
+}
+
+# Takes the step's name out of the list of those that are still to come.
+steps_is_wanted() {
+    [ -n "$steps_only" ] || return 0
+    case ,$steps_only, in
+        *,"$steps_name",*) ;;
+        *) return 1 ;;
+    esac
+    steps_missing=$(printf %s "$steps_missing" | tr , '\n' | grep -vxF -e "$steps_name" | tr '\n' ,)
 }
 
 steps_judge() {
@@ -143,6 +154,10 @@ steps_say() { # steps_say RESULT [DETAIL]
 }
 
 steps_end() {
+    if [ -n "$steps_missing" ]; then
+        echo "no step has the name ${steps_missing%,}"
+        steps_failed=$((steps_failed + 1))
+    fi
     echo "$steps_passed passed, $steps_failed failed, $steps_skipped skipped"
     [ "$steps_failed" -eq 0 ]
 }

@@ -136,8 +136,7 @@ make_windows() {
         BUILD=$work scripts/compile.sh "$product"
     done
     "$STRIP" "$work/meshos-conformance.exe"
-    GOOS='' GOARCH='' CGO_ENABLED=0 "$GO" run ./scripts/sbom -name "$archive" -version "$VERSION" \
-        -library "$work/net_meshos.dll" -licences "$work/licences" >"$work/$archive.spdx.json"
+    bill "$archive" -product "$work/net_meshos.dll" -licences "$work/licences"
     say "$archive.zip"
     rm -rf "$work/tree"
     windows_tree "$work" "$work/tree/$archive"

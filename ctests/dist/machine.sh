@@ -14,7 +14,7 @@ find=-DCMAKE_PREFIX_PATH=/opt/net_meshos # which only the archive needs
 case $format in
     deb)
         run dpkg --install /srv/*.deb
-        dpkg --list 'libnet-meshos*'
+        dpkg --list '*net-meshos*'
         include='' link='' libraries=/usr/lib/x86_64-linux-gnu
         ldconfig -p | grep -F "libnet_meshos.so"
         ;;
@@ -58,6 +58,18 @@ for host in life event; do
     lives $host-build/user_static $host
 done
 
+# A mesh, of what is installed.
+# shellcheck disable=SC2046  # flags are lists
+run cc mesh/main.c $(pkg-config --cflags --libs net_meshos_mesh) -o joins
+run cmake -S mesh -B mesh-build "$find"
+run cmake --build mesh-build
+run cc -D_GNU_SOURCE loopback.c -o loopback
+run ./loopback
+meshos=$(command -v meshos || echo /opt/net_meshos/bin/meshos)
+for program in ./joins mesh-build/joins; do
+    run mesh/join.sh "$meshos" $program
+done
+
 # The tool that comes with it, and the library as it is installed.
 suite=$(command -v meshos-conformance || echo /opt/net_meshos/bin/meshos-conformance)
 run "$suite" --lib "$libraries/libnet_meshos.so" --strict --filter events. >/srv/tap
@@ -65,7 +77,7 @@ tail -n 1 /srv/tap
 tail -n 1 /srv/tap | grep -qE '^[1-9][0-9]* passed, 0 failed, 0 skipped$'
 
 if [ "$format" = deb ]; then
-    run dpkg --purge libnet-meshos-dev libnet-meshos
+    run dpkg --purge net-meshos-mesh libnet-meshos-dev libnet-meshos
     find / -xdev \( -path /srv -o -path /proc \) -prune -o -name '*net_meshos*' -print -o -name '*net-meshos*' -print | grep -v '/var/cache' >left || true
     cat left
     [ ! -s left ]

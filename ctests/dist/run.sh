@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 . ctests/dist/narrow.sh
 . scripts/tools.sh
 . scripts/targets.sh
+. ctests/dist/languages.sh
 . ctests/dist/macos.sh
 . ctests/dist/roots.sh
 . ctests/dist/vcpkg.sh
@@ -28,6 +29,7 @@ need_zig
 # The consumer's sources, away from the tree, so that only an installed header can be found.
 mkdir "$work/user"
 cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
+cp -R ctests/install/mesh "$work/mesh"
 
 sums() {
     cd "$dist"
@@ -47,20 +49,41 @@ newest_glibc() { # newest_glibc FILE: the newest version of glibc that it names
 }
 
 old_glibc_will_do() {
-    for file in lib/libnet_meshos.so bin/meshos-conformance; do
+    for file in lib/libnet_meshos.so lib/net_meshos/mesh/libnet_meshos.so bin/meshos-conformance; do
         found=$(newest_glibc "$work/$archive/$file")
         echo "$file: glibc $found"
         [ -n "$found" ]
         [ "$(printf '%s\n' "$found" "$glibc_floor" | sort -V | tail -n 1)" = "$glibc_floor" ]
     done
+    if objdump -p "$work/$archive/bin/meshos" | grep NEEDED; then
+        echo "the server needs libraries"
+        return 1
+    fi
 }
 
 exports_the_api() {
     scripts/calls.sh names >"$work/declared"
-    nm -D --defined-only "$work/$archive/lib/libnet_meshos.so" |
-        awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort | diff "$work/declared" -
+    for file in libnet_meshos.so net_meshos/mesh/libnet_meshos.so; do
+        nm -D --defined-only "$work/$archive/lib/$file" |
+            awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort | diff "$work/declared" -
+    done
     nm -g --defined-only "$work/$archive/lib/libnet_meshos.a" | awk 'NF == 3 { print $3 }' | sort |
         diff "$work/declared" -
+}
+
+# Who runs programs without a mesh has no code of the mesh: it comes in a package of its own.
+mesh_is_apart() {
+    need dpkg-deb
+    for name in libnet-meshos libnet-meshos-dev; do
+        dpkg-deb --fsys-tarfile "$dist/${name}_$VERSION-1_amd64.deb" | tar -t >"$work/files"
+        [ -s "$work/files" ]
+        if grep -E '/net_meshos/mesh|_mesh\.pc|/bin/meshos$' "$work/files"; then return 1; fi
+    done
+    dpkg-deb --fsys-tarfile "$dist/net-meshos-mesh_$VERSION-1_amd64.deb" | tar -t >"$work/files"
+    for file in bin/meshos lib/x86_64-linux-gnu/net_meshos/mesh/libnet_meshos.so share/doc/net_meshos/meshos.md \
+        lib/x86_64-linux-gnu/pkgconfig/net_meshos_mesh.pc share/doc/net-meshos-mesh/copyright; do
+        grep -qx "./usr/$file" "$work/files"
+    done
 }
 
 builds_by_pkg_config() { # builds_by_pkg_config ROOT LIBDIR
@@ -74,6 +97,9 @@ builds_by_pkg_config() { # builds_by_pkg_config ROOT LIBDIR
     run $CC -std=c11 "$work"/user/*.c $(pkg-config --cflags net_meshos) -L"$1$2" -l:libnet_meshos.a -lpthread \
         -o "$work/static"
     run "$work/static"
+    # shellcheck disable=SC2046,SC2086
+    run $CC -std=c11 "$work/mesh/main.c" $(pkg-config --cflags --libs net_meshos_mesh) -o "$work/joins-by-pkg-config"
+    run "$work/mesh/join.sh" "$1/bin/meshos" "$work/joins-by-pkg-config"
 }
 
 builds_by_cmake() { # builds_by_cmake ROOT LIBDIR
@@ -83,12 +109,22 @@ builds_by_cmake() { # builds_by_cmake ROOT LIBDIR
     run cmake --build "$work/cmake"
     run "$work/cmake/user_shared"
     run "$work/cmake/user_static"
+    rm -rf "$work/joins"
+    run cmake -S "$work/mesh" -B "$work/joins" "-Dnet_meshos_DIR=$1$2/cmake/net_meshos" -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/joins"
+    run "$work/mesh/join.sh" "$1/bin/meshos" "$work/joins/joins"
 }
 
 conformance() { # conformance FOLDER [OPTION...]
     folder=$1
     shift
     "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --strict "$@"
+}
+
+mesh_conformance() { # mesh_conformance FOLDER [OPTION...]
+    folder=$1
+    shift
+    "$folder/bin/meshos-conformance" --lib "$folder/lib/net_meshos/mesh/libnet_meshos.so" --strict "$@"
 }
 
 # dpkg itself into an empty system, whose C library is this machine's.
@@ -98,16 +134,17 @@ deb_installs() {
     mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/triggers"
     : >"$root/var/lib/dpkg/status"
     run dpkg --root="$root" --force-depends --force-not-root --force-script-chrootless --install \
-        "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb"
+        "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$dist/libnet-meshos-dev_$VERSION-1_amd64.deb" \
+        "$dist/net-meshos-mesh_$VERSION-1_amd64.deb"
     dpkg --root="$root" --list
-    [ "$(dpkg --root="$root" --list | grep -c '^ii .*libnet-meshos')" -eq 2 ]
+    [ "$(dpkg --root="$root" --list | grep -c '^ii .*net-meshos')" -eq 3 ]
     (cd "$root" && sha256sum "usr/lib/x86_64-linux-gnu/libnet_meshos.so") >"$work/installed"
     [ "$(cut -c1-64 "$work/installed")" = "$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)" ]
 }
 
 deb_goes() {
     root=$work/deb
-    run dpkg --root="$root" --force-not-root --force-depends --purge libnet-meshos-dev libnet-meshos
+    run dpkg --root="$root" --force-not-root --force-depends --purge net-meshos-mesh libnet-meshos-dev libnet-meshos
     find "$root" ! -type d ! -path '*/var/*' | tee "$work/left"
     [ ! -s "$work/left" ]
 }
@@ -117,7 +154,7 @@ deb_goes() {
 rpm_installs() {
     root=$work/rpm
     mkdir "$root"
-    for name in libnet_meshos libnet_meshos-devel; do
+    for name in libnet_meshos libnet_meshos-devel net-meshos-mesh; do
         file=$dist/$name-$VERSION-1.x86_64.rpm
         if [ "$(id -u)" -eq 0 ]; then
             need rpm
@@ -140,27 +177,28 @@ rpm_is_right() {
     rpm -qpl "$file" | grep -qx /usr/lib64/libnet_meshos.so
     rpm -qp --provides "$file" | grep -qxF 'libnet_meshos.so()(64bit)'
     rpm -qp --requires "$dist/libnet_meshos-devel-$VERSION-1.x86_64.rpm" | grep -qx "libnet_meshos = $VERSION-1"
-    rpm -qp --requires "$file" | grep -qxF "libc.so.6(GLIBC_$glibc_floor)(64bit)"
+    mesh_file=$dist/net-meshos-mesh-$VERSION-1.x86_64.rpm
+    run rpm -K --nosignature "$mesh_file"
+    for each in "$file" "$mesh_file"; do
+        rpm -qp --requires "$each" | grep -qxF "libc.so.6(GLIBC_$glibc_floor)(64bit)"
+    done
+    # The edition is found by a path of its own, and not in the place of the other.
+    if rpm -qp --provides "$mesh_file" | grep -F 'libnet_meshos.so'; then return 1; fi
 }
 
-# Every module that Go's linker has noted in the library is in the document, and the library's sum.
-bill_is_complete() {
+# Every module that Go's linker has noted in a file of the archive is in the document, and the file's sum.
+bill_is_complete() { # bill_is_complete DOCUMENT FILE NAME
     need python3
-    "$GO" version -m "$work/$archive/lib/libnet_meshos.so" | awk '$1 == "dep" { print $2, $3 }' >"$work/modules"
+    "$GO" version -m "$work/$archive/$2" | awk '$1 == "dep" && $4 != "" { print $2, $3 }' >"$work/modules"
     [ -s "$work/modules" ]
-    sum=$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)
-    python3 - "$dist/$archive.spdx.json" "$work/modules" "$sum" <<'EOF'
-import json, sys
-document = json.load(open(sys.argv[1]))
-packages = {p["name"]: p for p in document["packages"]}
-for line in open(sys.argv[2]):
-    name, version = line.split()
-    assert packages[name]["versionInfo"] == version, line
-    assert packages[name]["licenseDeclared"] != "NOASSERTION", line
-assert len(packages) == 2 + sum(1 for _ in open(sys.argv[2])), sorted(packages)
-assert packages["libnet_meshos"]["checksums"][0]["checksumValue"] == sys.argv[3]
-assert document["SPDXID"] == "SPDXRef-DOCUMENT" and document["spdxVersion"] == "SPDX-2.3"
-EOF
+    sum=$(sha256sum <"$work/$archive/$2" | cut -c1-64)
+    run python3 ctests/dist/bill.py "$dist/$1.spdx.json" "$3" "$sum" "$work/modules"
+}
+
+bills_are_complete() {
+    bill_is_complete "$archive" lib/libnet_meshos.so libnet_meshos
+    bill_is_complete "$archive-mesh" lib/net_meshos/mesh/libnet_meshos.so 'libnet_meshos, mesh edition'
+    bill_is_complete "$archive-meshos" bin/meshos meshos
 }
 
 # What is built without packages, for a quick look; GO's cache has most of it the second time.
@@ -184,8 +222,8 @@ emulated() { # emulated TARGET FOLDER [OPTION...]
     sed '/^#/d' "ctests/dist/emulator/$1" | sort >"$work/known"
     shift 2
     # shellcheck disable=SC2086  # a command with its arguments
-    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" --strict "$@" \
-        >"$work/tap" || true
+    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" --strict \
+        --time-limit 300 "$@" >"$work/tap" || true
     cat "$work/tap"
     tail -n 1 "$work/tap" | grep -qE '^[1-9][0-9]* passed, [0-9]+ failed, 0 skipped$'
     sed -n 's/^not ok [0-9]* - //p' "$work/tap" | sort >"$work/failed"
@@ -225,6 +263,10 @@ musl() {
         -o "$work/musl-linked"
     LD_LIBRARY_PATH=$folder/lib run "$work/musl-linked"
     # shellcheck disable=SC2086
+    run $CC -std=c11 -I"$folder/include" "$work/mesh/main.c" -dynamic -L"$folder/lib/net_meshos/mesh" -lnet_meshos \
+        -o "$work/musl-joins"
+    LD_LIBRARY_PATH=$folder/lib/net_meshos/mesh run "$work/mesh/join.sh" "$folder/bin/meshos" "$work/musl-joins"
+    # shellcheck disable=SC2086
     run $CC -std=c11 ctests/dist/open.c -dynamic -o "$work/musl-open"
     status=0
     "$work/musl-open" "$folder/lib/libnet_meshos.so" >"$work/said" 2>&1 || status=$?
@@ -242,6 +284,10 @@ with_cmake_project() { # with_cmake_project subdirectory|fetch
     run cmake --build "$work/cmake-$1"
     run "$work/cmake-$1/user_net_meshos"
     run "$work/cmake-$1/user_static"
+    if [ "$1" = fetch ]; then
+        run "$work/cmake-$1/user_mesh"
+        "$READELF" -dW "$work/cmake-$1/user_mesh" | grep RUNPATH | grep -F "/mesh]"
+    fi
 }
 
 # conan builds the recipe's package in a cache of its own, and the recipe's test with it.
@@ -286,17 +332,25 @@ same_bytes_from_another_folder() {
     other=$(mktemp -d)
     trap 'rm -rf "$other"' EXIT
     mkdir -p "$other/build"
-    cp -R go.mod go.sum capi internal runtime include scripts examples cmake docs packaging bindings ctests ./*.md LICENSE \
-        "$other/"
+    cp -R go.mod go.sum capi cmd internal runtime include scripts examples cmake docs packaging bindings ctests ./*.md \
+        LICENSE "$other/"
     ln -s "$PWD/$BUILD/tools" "$other/build/tools"
     # The one thing that git tells: when.
     date=$(tar -tvzf "$dist/$archive.tar.gz" --full-time | awk 'NR == 1 { print $4 " " $5 }')
     SOURCE_DATE_EPOCH=$(TZ=UTC date -d "$date UTC" +%s)
     export SOURCE_DATE_EPOCH
-    [ "$mode" != full ] || export GOCACHE="$other/go-cache"
+    if [ "$mode" = full ]; then
+        export GOCACHE="$other/go-cache"
+        languages=$LANGUAGES
+        cp "$dist/SHA256SUMS" "$work/sums"
+    else
+        # Those that take the least time.
+        languages=$(echo "$LANGUAGES" | tr ' ' '\n' | grep -xE 'python|node' | paste -sd ' ')
+        grep -v -e '\.jar' -e '\.pom$' -e '\.crate' -e '-zig\.tar\.gz' "$dist/SHA256SUMS" >"$work/sums"
+    fi
     # shellcheck disable=SC2086  # a list
-    BUILD=build "$other/scripts/dist.sh" $targets
-    diff "$dist/SHA256SUMS" "$other/build/dist/SHA256SUMS"
+    LANGUAGES=$languages BUILD=build "$other/scripts/dist.sh" $targets
+    diff "$work/sums" "$other/build/dist/SHA256SUMS"
 }
 
 # Both halves of the sources say it themselves, too, to those who don't come through the scripts.
@@ -312,6 +366,10 @@ refuses_32_bits() {
 
 targets=$host
 [ "$mode" != full ] || targets=$all_targets
+machines=$host # those whose libraries are in the packages of languages
+[ "$mode" != full ] || machines="linux-x86_64 linux-arm64"
+LANGUAGES=$(languages_here | paste -sd ' ')
+export LANGUAGES
 
 if [ "$mode" = full ]; then
     count=$(grep -E '^( {4})?(check|suite) ' ctests/dist/run.sh | grep -vc 'some conformance')
@@ -329,9 +387,15 @@ check "the archive unpacks" unpack
 check "glibc $glibc_floor will do" old_glibc_will_do
 check "exports" exports_the_api
 check "conformance" conformance "$work/$archive"
+if [ "$mode" = full ]; then
+    check "conformance, mesh edition" mesh_conformance "$work/$archive"
+else
+    check "conformance, mesh edition" mesh_conformance "$work/$archive" --filter layout. --filter events. --filter signals.
+fi
 check "archive, pkg-config" builds_by_pkg_config "$work/$archive" /lib
 check "archive, CMake" builds_by_cmake "$work/$archive" /lib
 check "archive, manual" reads_manual "$work/$archive"
+check "the mesh is apart" mesh_is_apart
 check "deb installs" deb_installs
 check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-gnu"
 check "deb, CMake" builds_by_cmake "$work/deb/usr" "/lib/x86_64-linux-gnu"
@@ -341,12 +405,27 @@ check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm, manual" reads_manual "$work/rpm/usr"
 check "rpm says what it needs" rpm_is_right
-check "bill of materials" bill_is_complete
+check "bills of materials" bills_are_complete
+check "packages of languages, libraries" packaged_libraries
+check "packages of languages, bills" packages_have_bills
+check "a user of Python" user_of python
+check "a user of Rust" user_of rust
+check "a user of Java" user_of java
+check "a user of Node" user_of node
 check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
+    check "auditwheel" wheel_is_audited
     check "a Debian of its own, deb" in_root deb
     check "a Debian of its own, rpm" in_root rpm
     check "a Debian of its own, archive" in_root archive
+    check "a Debian of its own, C++" language_root cpp
+    check "a Debian of its own, Python" language_root python
+    check "a Debian of its own, Rust" language_root rust
+    check "a Debian of its own, Java" language_root java
+    check "a Debian of its own, Node" language_root node
+    check "a Debian of its own, Go" language_root go
+    check "an old Debian, C++" language_root cpp $old_release
+    check "an old Debian, Python" language_root python $old_release
     check "CMake, FetchContent" with_cmake_project fetch
     check "conan" with_conan
     check "vcpkg's port, shared" with_vcpkg_port dynamic

@@ -21,18 +21,47 @@ bool in_mesh(void) {
     return getenv("MESHOS_TEST_SERVER") != NULL;
 }
 
+bool in_durable_mesh(void) {
+    const char *events = getenv("MESHOS_TEST_EVENTS");
+    return in_mesh() && (!events || strcmp(events, "durable") == 0);
+}
+
+static struct {
+    atomic_uint made;
+    char keys[128];
+    char name[64]; /* empty: each has another */
+} mesh;
+
+void mesh_keys(const char *keys) {
+    snprintf(mesh.keys, sizeof mesh.keys, "%s%s", *keys ? ", " : "", keys);
+}
+
+void mesh_stays(void) {
+    snprintf(mesh.name, sizeof mesh.name, "case-%ld", (long)getpid());
+}
+
+bool ran_where_it_should(pthread_t callback) {
+    return (pthread_equal(callback, pthread_self()) != 0) == !in_durable_mesh();
+}
+
+bool is_of_mesh(uint64_t daemon_id, const char *message) {
+    return in_mesh() && (daemon_id == 0 || strstr(message, "daemon \"") != NULL);
+}
+
 /* With a server, each SDK is the one node of a mesh of its own: another one's would bring back its daemons. */
 static void join(char *text, size_t size) {
-    static atomic_uint made;
     char *open = strchr(text, '{'), *first = text + strspn(text, " \t\r\n");
     if (!in_mesh() || open != first || !open || strstr(text, "'mesh'"))
         return;
-    const char *events = getenv("MESHOS_TEST_EVENTS");
-    char rest[1024];
+    char rest[1024], name[64];
+    snprintf(name, sizeof name, "case-%ld-%u", (long)getpid(), atomic_fetch_add(&mesh.made, 1));
     snprintf(rest, sizeof rest, "%s", open + 1);
-    const char *comma = rest[strspn(rest, " ")] == '}' ? "" : ",";
-    snprintf(open + 1, size - (size_t)(open + 1 - text), "'mesh': {'servers': ['%s'], 'name': 'case-%ld-%u', 'events': '%s'}%s%s",
-             getenv("MESHOS_TEST_SERVER"), (long)getpid(), atomic_fetch_add(&made, 1), events ? events : "durable", comma, rest);
+    const char *comma = rest[strspn(rest, " \t\r\n")] == '}' ? "" : ",";
+    /* With more time than a node needs on a busy machine. */
+    snprintf(open + 1, size - (size_t)(open + 1 - text),
+             "'mesh': {'servers': ['%s'], 'name': '%s', 'events': '%s', 'start_timeout_ms': 60000, 'lease_ms': 30000%s}%s%s",
+             getenv("MESHOS_TEST_SERVER"), *mesh.name ? mesh.name : name, in_durable_mesh() ? "durable" : "direct",
+             mesh.keys, comma, rest);
 }
 
 int sdk_start(NetMeshOsSdk **sdk, const char *config) {
@@ -89,6 +118,10 @@ void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n) {
     }
 }
 
+void need_waiting(NetMeshOsSdk *sdk, uint64_t n) {
+    POLL_UNTIL(json_u64(look(sdk), "queues.events_waiting") == n);
+}
+
 struct json_object *look(NetMeshOsSdk *sdk) {
     char *text = net_meshos_ext_runtime_json(sdk);
     struct json_object *j = json_read(text);
@@ -117,6 +150,26 @@ struct json_object *maintenance(NetMeshOsHandle *handle) {
 
 bool maintenance_is(NetMeshOsHandle *handle, const char *kind) {
     return strcmp(json_text(maintenance(handle), "kind"), kind) == 0;
+}
+
+const char *maintenance_state(NetMeshOsSdk *sdk) {
+    return json_text(look(sdk), "maintenance.state");
+}
+
+void is_refused(struct actor *a) {
+    size_t accepted = 99;
+    NetMeshOsEvent e = event(1, 1, "");
+    EXPECT(deliver(a->sdk, a->id, 1, 1, ""), -2, draining);
+    EXPECT(net_meshos_ext_post(a->sdk, a->id, &e, 1, &accepted), -2, draining);
+    CHECK_U64(accepted, 0);
+}
+
+void publish(struct actor *a, int level, const char *text, size_t length) {
+    int status;
+    while ((status = net_meshos_publish_log(a->handle, level, text, length)) == NET_MESHOS_ERR_CALL_FAILED &&
+           strcmp(net_meshos_last_error_kind(), queue_full) == 0)
+        sync_yield();
+    EXPECT(status, 0, NULL);
 }
 
 bool logged(NetMeshOsSdk *sdk, const char *text) {

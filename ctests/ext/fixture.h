@@ -3,8 +3,10 @@
 #define EXT_FIXTURE_H
 
 #include <net_meshos_ext.h>
+#include <pthread.h>
 #include <stdbool.h>
 
+#include "actor.h"
 #include "array.h"
 #include "cases.h"
 #include "json/json.h"
@@ -18,8 +20,23 @@
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
 int sdk_start(NetMeshOsSdk **sdk, const char *config);
 
-/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. */
+/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. And whether events are durable there, as
+ * MESHOS_TEST_EVENTS says if it is set. */
 bool in_mesh(void);
+bool in_durable_mesh(void);
+
+/* Keys of mesh for the SDKs that are started from now on: "'dead_letter_after': 1". */
+void mesh_keys(const char *keys);
+
+/* From now on all SDKs, those of child processes too, are nodes of one mesh. */
+void mesh_stays(void);
+
+/* Whether this thread is the one on which a callback for a call of it should have run: its own, but in a durable mesh one of
+ * the library's. */
+bool ran_where_it_should(pthread_t callback);
+
+/* Whether a log record is about the mesh. */
+bool is_of_mesh(uint64_t daemon_id, const char *message);
 
 /* Shuts it down and frees it. */
 void sdk_end(NetMeshOsSdk *sdk);
@@ -35,6 +52,9 @@ int deliver(NetMeshOsSdk *sdk, uint64_t id, uint64_t origin, uint64_t sequence, 
 /* Posts n events with sequences from first on, waiting while the inbox is full. */
 void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n);
 
+/* Waits until so many events wait for all daemons: where events are durable, a post returns before they come. */
+void need_waiting(NetMeshOsSdk *sdk, uint64_t n);
+
 /* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
 
@@ -47,6 +67,16 @@ struct json_object *maintenance(NetMeshOsHandle *handle);
 
 /* Whether it is of a kind. */
 bool maintenance_is(NetMeshOsHandle *handle, const char *kind);
+
+/* The node's maintenance state. */
+#define STATE_IS(sdk, name) (strcmp(maintenance_state(sdk), name) == 0)
+const char *maintenance_state(NetMeshOsSdk *sdk);
+
+/* Checks that an actor gets no events, as its node drains. */
+void is_refused(struct actor *a);
+
+/* Writes a line to the log, waiting while the queue is full. */
+void publish(struct actor *a, int level, const char *text, size_t length);
 
 /* Whether a kept log record has the text in its message. */
 bool logged(NetMeshOsSdk *sdk, const char *text);

@@ -81,9 +81,11 @@ copy_tree() {
     fi | tar --extract --no-same-owner --directory "$work/tree"
 }
 
-# Runs a command on the machine. It has no network, and no variable of ours.
+# Runs a command on the machine. It has no network but its own loopback, which a network namespace begins without,
+# and no variable of ours.
 on_machine() {
-    unshare --net chroot "$root" /usr/bin/env -i \
+    # shellcheck disable=SC2016  # the command, behind the script
+    unshare --net sh -c 'ip link set lo up && exec "$@"' sh chroot "$root" /usr/bin/env -i \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin HOME=/root \
         GOTOOLCHAIN=local GOPROXY=off GOMODCACHE=/srv/go-modules GOCACHE=/srv/go-cache GOFLAGS=-count=1 \
         sh -c "cd $tree && exec \"\$@\"" sh "$@"

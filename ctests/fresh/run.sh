@@ -15,9 +15,10 @@ work=$BUILD/fresh
 need debootstrap
 need apt-get
 need unshare
+need ip
 need setpriv
 unshare --mount --pid --net --fork true || lacking "namespaces may not be made here"
-for module in . gotests bench/profile/strip; do
+for module in . gotests bench/profile/strip cmd/meshos; do
     "$GO" -C "$module" mod download || lacking "the Go modules can't be fetched"
 done
 

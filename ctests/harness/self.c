@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__GLIBC__)
@@ -63,4 +65,18 @@ char self_thread_state(pid_t thread) {
     fclose(file);
     const char *name_end = read ? strrchr(line, ')') : NULL; /* the name may have blanks */
     return name_end && name_end[1] == ' ' ? name_end[2] : '\0';
+}
+
+bool self_others_sleep(void) {
+    DIR *d = opendir("/proc/self/task");
+    pid_t caller = (pid_t)syscall(SYS_gettid);
+    bool sleep = true;
+    if (!d)
+        return true;
+    for (struct dirent *entry; sleep && (entry = readdir(d));) {
+        pid_t thread = (pid_t)atol(entry->d_name); /* 0 for the names that begin with a dot */
+        sleep = thread == 0 || thread == caller || self_thread_state(thread) != 'R';
+    }
+    closedir(d);
+    return sleep;
 }

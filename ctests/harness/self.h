@@ -19,4 +19,7 @@ size_t self_allocated_bytes(void);
 /* The letter of a thread's state, such as 'S' for asleep; 0 if there is no such thread. */
 char self_thread_state(pid_t thread);
 
+/* Whether each thread but the caller's sleeps. */
+bool self_others_sleep(void);
+
 #endif

@@ -10,6 +10,9 @@
 #include "report.h"
 #include "self.h"
 
+/* So long it takes before other threads are taken for such that never sleep. */
+enum { RESTLESS_MS = 3000 };
+
 /* One lock for all gauges: what they count is rare beside what is tested. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
@@ -95,13 +98,24 @@ void blocking_enter(blocking *b) {
     atomic_store(&b->thread, (int)syscall(SYS_gettid));
 }
 
-/* Several looks in a row: the thread may sleep for a moment on its way into the call, too. */
-void blocking_need(blocking *b) {
-    POLL_UNTIL(atomic_load(&b->thread) != 0);
+/* Several looks in a row. The thread may sleep on its way into the call, too, for as long as a busy machine lets
+ * another thread wait that has what it needs. That one runs or wants to. So all threads must sleep, unless some
+ * never do. */
+static bool sleeps_for_good(int thread, uint64_t from_ms) {
     for (int looks = 0; looks < 5; looks++) {
-        POLL_UNTIL(self_thread_state(atomic_load(&b->thread)) == 'S');
+        if (self_thread_state(thread) != 'S')
+            return false;
+        if (!self_others_sleep() && now_ms() - from_ms < RESTLESS_MS)
+            return false;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
+    return true;
+}
+
+void blocking_need(blocking *b) {
+    POLL_UNTIL(atomic_load(&b->thread) != 0);
+    uint64_t from = now_ms();
+    POLL_UNTIL(sleeps_for_good(atomic_load(&b->thread), from));
 }
 
 void poll_again(const char *file, int line, const char *expression, uint64_t from_ms) {

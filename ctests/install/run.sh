@@ -19,6 +19,7 @@ unset DESTDIR LIBDIR PREFIX PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH LI
 # The consumer's sources, away from the tree, so that only the installed header can be found.
 mkdir "$work/user"
 cp ctests/consumers/c/*.[ch] ctests/install/CMakeLists.txt "$work/user/"
+cp -R ctests/install/mesh "$work/mesh"
 
 installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, and nothing else
     (cd "$1" && find . ! -type d | sort) >"$work/found"
@@ -31,7 +32,7 @@ installed() { # installed PREFIX LIBRARY_FOLDER: everything that must be there, 
         for file in net_meshos/mesh/libnet_meshos.so "net_meshos/mesh/libnet_meshos.so.$VERSION" pkgconfig/net_meshos_mesh.pc; do
             echo "./$2/$file"
         done
-        for file in bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/folders; do
+        for file in bin/meshos bin/meshos-conformance share/doc/net_meshos/LICENSE share/doc/net_meshos/folders; do
             echo "./$file"
         done
         for page in runtime-json embedding supervise look operate swap-in platforms windows mesh meshos abi-policy; do
@@ -95,6 +96,23 @@ with_cmake() { # with_cmake PREFIX
     "$READELF" -dW "$work/cmake/user_mesh" | grep -F "RUNPATH" | grep -qF "[$1/lib/net_meshos/mesh]"
     # Not by accident with the library of the build folder.
     "$READELF" -dW "$work/cmake/user_shared" | grep -F "RUNPATH" | grep -qF "[$1/lib]"
+}
+
+# What is installed makes a mesh: the server, a host with the mesh edition, the operators' tool.
+mesh_with_cmake() { # mesh_with_cmake PREFIX
+    need cmake
+    rm -rf "$work/joins"
+    run cmake -S "$work/mesh" -B "$work/joins" -DCMAKE_PREFIX_PATH="$1" -DCMAKE_C_COMPILER="${CC%% *}"
+    run cmake --build "$work/joins"
+    run "$work/mesh/join.sh" "$1/bin/meshos" "$work/joins/joins"
+}
+
+mesh_with_pkg_config() { # mesh_with_pkg_config PREFIX
+    need pkg-config
+    export PKG_CONFIG_PATH="$1/lib/pkgconfig"
+    # shellcheck disable=SC2046,SC2086  # flags are lists
+    run $CC -std=c11 "$work/mesh/main.c" $(pkg-config --cflags --libs net_meshos_mesh) -o "$work/joins_pc"
+    run "$work/mesh/join.sh" "$1/bin/meshos" "$work/joins_pc"
 }
 
 cmake_finds() { # cmake_finds VERSION: prints whether find_package accepts it
@@ -224,8 +242,11 @@ check "CMake" with_cmake "$prefix"
 check "CMake versions" cmake_versions
 check "CMake, a file is missing" cmake_misses_library
 check "pkg-config" with_pkg_config "$prefix"
+check "a mesh, CMake" mesh_with_cmake "$prefix"
+check "a mesh, pkg-config" mesh_with_pkg_config "$prefix"
 check "CMake, after a move" move_and_build with_cmake
 check "pkg-config, after a move" move_and_build with_pkg_config
+check "a mesh, CMake, after a move" move_and_build mesh_with_cmake
 check "uninstall" uninstall_leaves_nothing
 check "uninstall leaves what it found" uninstall_leaves_what_it_found
 check "staged, folder per architecture" staged_install

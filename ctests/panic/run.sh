@@ -47,7 +47,7 @@ scripts/calls.sh header >"$work/calls.h"
 cp "$work/calls.h" "$work/abi_calls.h"
 # shellcheck disable=SC2086  # CC and CFLAGS are lists
 run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow $CFLAGS -Iinclude -I"$work" -Ictests/harness -Ictests/unit \
-    ctests/panic/main.c ctests/unit/every_call.c ctests/harness/*.c -o "$work/panic" -lpthread -ldl
+    ctests/panic/*.c ctests/unit/every_call.c ctests/harness/*.c -o "$work/panic" -lpthread -ldl
 status=0
 "$work/panic" "$work/libnet_meshos.so" "$work/printed" || status=$?
 cat "$work/printed"

@@ -130,6 +130,48 @@ ends_what_hangs() {
     says '^FAIL hangs .*status 124'
 }
 
+runs_only_what_is_named() {
+    steps '' "steps_begin $work/log 'b c,d'" 'check a false' 'check "b c" true' 'check d true' 'check e false'
+    total 0 '2 passed, 0 failed, 0 skipped'
+    steps '' "steps_begin $work/log 'b c,nothing'" 'check a true' 'check "b c" true'
+    total 1 '1 passed, 1 failed, 0 skipped'
+    says '^no step has the name nothing$'
+}
+
+# The second of three rounds fails.
+busy_says_what_fails() {
+    # shellcheck disable=SC2016  # for that shell
+    echo 'echo x >>"$0.rounds"; echo "not ok 7 - a: case"; [ "$(wc -l <"$0.rounds")" -ne 2 ]' >"$work/fails-once"
+    status=0
+    scripts/busy.sh --loops 1 --rounds 3 --logs "$work/busy" sh "$work/fails-once" >"$work/said" || status=$?
+    cat "$work/said"
+    total 1 '2 passed, 1 failed'
+    says '^ok   round  1 '
+    says '^FAIL round  2 '
+    says '^ +1 of 3  not ok - a: case  \(round 2\)$'
+}
+
+children_of() { cat "/proc/$1/task/$1/children"; }
+
+busy_ends_its_loops() {
+    scripts/busy.sh --loops 3 --rounds 1 --logs "$work/busy" sh -c 'sleep 900 & wait' &
+    busy=$!
+    tries=0
+    until started=$(children_of "$busy") && [ "$(echo "$started" | wc -w)" -eq 4 ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ]
+        sleep 0.1
+    done
+    below=$(for child in $started; do children_of "$child"; done)
+    kill "$busy"
+    status=0
+    wait "$busy" || status=$?
+    [ "$status" -eq 143 ]
+    for child in $started $below; do
+        [ ! -e "/proc/$child" ]
+    done
+}
+
 # A C compiler that compiles nothing and notes what has been said before it, which is all that is asked here.
 short_lines() {
     # shellcheck disable=SC2016  # for the script
@@ -224,6 +266,9 @@ check "a step's name comes first" says_what_it_does_before
 check "what failed is shown" shows_what_failed
 check "long output has its head" shows_much_by_its_head
 check "a step that hangs is ended" ends_what_hangs
+check "steps are picked by name" runs_only_what_is_named
+check "busy: what fails is shown" busy_says_what_fails
+check "busy: what it starts ends" busy_ends_its_loops
 check "short lines, and V=1" short_lines
 check "the demo says what it does" demo_says
 check "Go is asked for" asks_for_go

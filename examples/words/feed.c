@@ -10,10 +10,13 @@
 #include "say.h"
 #include "stop.h"
 
+#ifndef REPORT_MS
+#define REPORT_MS 250 /* between two log lines about the progress */
+#endif
+
 enum {
     BATCH = 256,        /* pieces of one post */
     LOOK_MS = 20,       /* how often to check for signals while waiting */
-    REPORT_MS = 250,    /* between two log lines about the progress */
     PATIENCE_MS = 60000 /* without any progress: something is broken */
 };
 
@@ -78,13 +81,13 @@ static enum feed_result post(struct feed *feed, const struct piece *pieces, size
     struct patience patience = {0, 0};
     size_t posted = 0;
     for (;;) {
+        report(feed); /* not behind the post: a call that succeeds forgets the last error */
         size_t accepted;
         int status = net_meshos_ext_post(feed->sdk, feed->splitter_id, events + posted, n - posted, &accepted);
         for (size_t i = posted; i < posted + accepted; i++)
             feed->offset += pieces[i].length;
         feed->pieces += accepted;
         posted += accepted;
-        report(feed);
         if (status == NET_MESHOS_OK)
             return FEED_AT_LIMIT;
         bool idle;

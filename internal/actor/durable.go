@@ -117,7 +117,7 @@ func (a *Actor) Seal(commit func(state []byte) error) *fault.Error {
 }
 
 // Reset is meshed.Daemon.Reset.
-func (a *Actor) Reset(state []byte) *fault.Error {
+func (a *Actor) Reset(state []byte, hold bool) *fault.Error {
 	if a.features&HasRestore == 0 {
 		return nil
 	}
@@ -130,15 +130,26 @@ func (a *Actor) Reset(state []byte) *fault.Error {
 		a.onWorker(func() { a.run(func() { status = a.callbacks.Restore(state) }) })
 	}
 	a.lock()
+	again := false
 	if status != 0 {
 		a.happened(life.RestoreFailed{Daemon: a.daemon(), Status: status})
+		if hold {
+			a.backOff()
+			again = !a.recovery.policy.Held() // the first failure costs no wait
+		}
 	}
 	a.returnToken()
+	if again {
+		a.mayStep()
+	}
 	if status != 0 {
 		return fault.New(fault.RestoreFailed, "restore of daemon %q returned %d", a.callee.Name, status)
 	}
 	return nil
 }
+
+// Waits is meshed.Daemon.Waits.
+func (a *Actor) Waits(events int) { a.env.Gauge.Add(events) }
 
 // Sinks reports whether somebody takes the outputs of Emit.
 func (a *Actor) Sinks() bool { return a.env.Sink.set() }
@@ -179,6 +190,9 @@ func (a *Actor) Enter(caller Caller) *fault.Error {
 
 // Leave follows Enter.
 func (a *Actor) Leave(caller Caller) { waits.Remove(a, actorsOf(caller)...) }
+
+// Ended is the answer of calls to an actor that has begun to end.
+var Ended = errEnded //nolint:errname // a value of the package's own error type
 
 // mayStep tells the mesh that the actor processes events again.
 func (a *Actor) mayStep() {

@@ -175,13 +175,13 @@ func TestSealShowsTheStateAndNothingRunsMeanwhile(t *testing.T) {
 		if err := a.Seal(func(state []byte) error { return failure }); err == nil || !errors.Is(err, failure) {
 			t.Errorf("%v, want the commit's error", err)
 		}
-		if err := a.Reset([]byte("3")); err != nil {
+		if err := a.Reset([]byte("3"), false); err != nil {
 			t.Error(err)
 		}
 		if got, err := a.Step(numbers("1"), 2); err != nil || show(got) != "1 [] 5#2=4<0" {
 			t.Errorf("after the reset %s, %v", show(got), err)
 		}
-		if err := a.Reset([]byte("x")); err == nil || err.Kind != fault.RestoreFailed {
+		if err := a.Reset([]byte("x"), false); err == nil || err.Kind != fault.RestoreFailed {
 			t.Errorf("%v, want restore_failed", err)
 		}
 	})
@@ -189,13 +189,13 @@ func TestSealShowsTheStateAndNothingRunsMeanwhile(t *testing.T) {
 
 func TestOnlyADaemonThatIsNotAsRegisteredIsResetToNothing(t *testing.T) {
 	a, s := newSummer(t, func(*actor.Env) {})
-	if err := a.Reset(nil); err != nil || s.calls != 0 {
+	if err := a.Reset(nil, false); err != nil || s.calls != 0 {
 		t.Errorf("%v after %d callbacks", err, s.calls)
 	}
 	if _, err := a.Step(numbers("3"), 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Reset(nil); err != nil || s.sum != 0 {
+	if err := a.Reset(nil, false); err != nil || s.sum != 0 {
 		t.Errorf("%v, the sum is %d", err, s.sum)
 	}
 }
@@ -227,7 +227,7 @@ func TestAStepIsRefusedWhileTheDaemonProcessesNothing(t *testing.T) {
 	if err := a.Seal(func([]byte) error { t.Error("committed after the end"); return nil }); err == nil {
 		t.Error("sealed after the end")
 	}
-	if err := a.Reset([]byte("1")); err == nil {
+	if err := a.Reset([]byte("1"), false); err == nil {
 		t.Error("reset after the end")
 	}
 }
@@ -249,7 +249,7 @@ func TestAFailureHoldsTheNextStep(t *testing.T) {
 			t.Fatalf("%s, %v", show(got), err)
 		}
 		began := time.Now()
-		if err := a.Reset([]byte("10")); err != nil || time.Since(began) > 0 {
+		if err := a.Reset([]byte("10"), false); err != nil || time.Since(began) > 0 {
 			t.Errorf("the reset of a held daemon: %v after %v", err, time.Since(began))
 		}
 		if _, err := a.Step(numbers("1"), 1); err != meshed.ErrHeld || len(may) > 0 {

@@ -31,6 +31,15 @@ func (e *end) then(f func()) {
 	}
 }
 
+// first adds a function to after, to be called before those that are there.
+func (e *end) first(f func()) {
+	others := e.after
+	e.after = f
+	if others != nil {
+		e.then(others)
+	}
+}
+
 // conclude ends the actor.
 func (e *end) conclude() {
 	e.over = true
@@ -82,28 +91,54 @@ func (a *Actor) Restart() *fault.Error {
 	return nil
 }
 
-// Consume ends the daemon. It is called when the grace time of a graceful shutdown is
-// over. The daemon still gets the control events that wait; its events are discarded.
-// after is called when no callback runs and none will.
-func (a *Actor) Consume(after func()) {
-	a.mailbox.channel.Close()
-	a.terminate(shutDownOver, false, after)
+// SetStopped is meshed.Daemon.SetStopped.
+func (a *Actor) SetStopped(stopped bool) {
+	a.lock()
+	was := a.lifecycle
+	begins := stopped && was == Running
+	if begins {
+		a.lifecycle, _ = was.after(stop)
+		a.inbox.closeStage()
+		a.wakePosters()
+	}
+	a.mu.Unlock()
+	switch {
+	case begins:
+		a.Stop()
+	case !stopped && was == Stopped:
+		_ = a.Restart() // refused only where it ends
+	}
 }
 
-// Detach ends the daemon because its node is shut down. A callback that is running
+// IsStopped reports whether the daemon has been stopped.
+func (a *Actor) IsStopped() bool {
+	a.lock()
+	defer a.mu.Unlock()
+	return a.lifecycle == Stopped || a.lifecycle == StoppedShuttingDown
+}
+
+// FinishShutdown ends the daemon. It is called when the grace time of a graceful shutdown is
+// over. The daemon still gets the control events that wait; its events are discarded.
+// after is called when no callback runs and none will.
+func (a *Actor) FinishShutdown(after ...func()) {
+	a.mailbox.channel.Close()
+	a.endBy(shutDownOver, false, after...)
+}
+
+// Terminate ends the daemon because its node is shut down. A callback that is running
 // returns, but none begins. The functions given to After are called by a worker, not here.
-func (a *Actor) Detach() { a.terminate(detach, true) }
+func (a *Actor) Terminate() { a.endBy(terminate, true) }
 
 // Release ends the daemon because its handle is freed. after is called when no callback
 // runs and none will. Further calls do nothing.
 func (a *Actor) Release(after ...func()) {
 	a.mailbox.channel.Close()
-	a.terminate(release, false, after...)
+	a.endBy(release, false, after...)
 }
 
-// terminate makes the transition that ends the daemon. onWorker: the functions to call
+// endBy makes the transition that ends the daemon. onWorker: the functions to call
 // after the last callback are called by a worker.
-func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
+func (a *Actor) endBy(in input, onWorker bool, after ...func()) {
 	a.lock()
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(in)
@@ -197,11 +232,16 @@ func (a *Actor) conclude() (then func()) {
 
 // After has f called when no callback runs and none will, before Await returns. If the
 // actor has ended, f is called at once.
-func (a *Actor) After(f func()) {
+func (a *Actor) After(f func()) { a.atEnd((*end).then, f) }
+
+// Before is After, but f is called before the functions that were given to After.
+func (a *Actor) Before(f func()) { a.atEnd((*end).first, f) }
+
+func (a *Actor) atEnd(add func(*end, func()), f func()) {
 	a.lock()
 	done := a.end.over
 	if !done {
-		a.end.then(f)
+		add(&a.end, f)
 	}
 	a.mu.Unlock()
 	if done {

@@ -54,7 +54,7 @@ func (m *Mesh) do(ctx context.Context, c call) (answer, *fault.Error) {
 }
 
 func retryable(err error) bool {
-	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded} {
+	for _, class := range []error{errMoving, link.ErrNobody, link.ErrDown, link.ErrDoubt, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, class) {
 			return true
 		}
@@ -65,7 +65,7 @@ func retryable(err error) bool {
 // try asks once. sent says that something may have come of it.
 func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	if d := m.driverOf(c.ID); d != nil && d.Owns() {
-		return m.tryHere(ctx, d, c, sent)
+		return m.tryHere(ctx, c, sent)
 	}
 	owner, err := m.ownerOf(ctx, c.ID)
 	if err != nil {
@@ -79,7 +79,12 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 			return answer{}, err
 		}
 	}
-	data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), c.encode())
+	asking, cancel := ctx, func() {}
+	if c.Verb == verbFlush { // it may take long, and the node that was asked may end meanwhile
+		asking, cancel = context.WithTimeout(ctx, m.request)
+	}
+	defer cancel()
+	data, err := m.link.Request(asking, m.names.Node(owner, callVerb), c.encode())
 	if err != nil {
 		*sent = *sent || errors.Is(err, link.ErrDoubt)
 		return answer{}, err
@@ -94,38 +99,21 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	return a, err
 }
 
-// tryHere asks the driver of this node. It waits for the daemon however long that takes, as without a
-// mesh, as long as servers can be reached.
-func (m *Mesh) tryHere(ctx context.Context, d *driver.Driver, c call, sent *bool) (answer, error) {
+// tryHere asks the driver of this node. A callback may hang, so it waits no longer than for another node.
+func (m *Mesh) tryHere(ctx context.Context, c call, sent *bool) (answer, error) {
 	answered := make(chan answer, 1)
 	if c.Verb == verbStop || c.Verb == verbRestart {
 		m.serveLife(c, func(a answer) { answered <- a })
 	} else {
 		m.serveDriver(c, func(a answer) { answered <- a })
 	}
-	over := ctx.Done()
-	for {
-		select {
-		case a := <-answered:
-			return a, nil
-		case <-m.closing.Done():
-			return answer{}, errMoving
-		case <-over:
-			if c.Verb != verbFlush && m.link.Up() {
-				over = after(m.request)
-				continue
-			}
-			*sent = true
-			return answer{}, context.DeadlineExceeded
-		}
+	select {
+	case a := <-answered:
+		return a, nil
+	case <-ctx.Done(): // m.closing, too
+		*sent = true
+		return answer{}, ctx.Err()
 	}
-}
-
-// after is closed after a time.
-func after(d time.Duration) <-chan struct{} {
-	c := make(chan struct{})
-	time.AfterFunc(d, func() { close(c) })
-	return c
 }
 
 // ownerOf returns the node that has written the daemon's last record.
@@ -133,22 +121,19 @@ func (m *Mesh) ownerOf(ctx context.Context, id uint64) (uint64, error) {
 	if node, known := m.owners.Load(id); known {
 		return node.(uint64), nil
 	}
-	last, err := m.link.Last(ctx, m.names.Log(id))
-	if errors.Is(err, link.ErrNone) {
-		return 0, errMoving
-	}
-	if err != nil {
-		return 0, err
-	}
-	r, err := wire.ReadRecord(last.Data)
-	if err != nil {
+	owner, _, err := m.set.Load().Owner(ctx, id)
+	switch {
+	case errors.Is(err, wire.ErrVersion):
 		return 0, &link.Error{Class: link.ErrRefused, Detail: err.Error()}
-	}
-	if r.Kind == wire.Release {
+	case errors.Is(err, link.ErrDoubt): // nothing has been asked for yet
+		return 0, &link.Error{Class: link.ErrDown, Detail: err.Error()}
+	case err != nil:
+		return 0, err
+	case owner.Node == 0:
 		return 0, errMoving
 	}
-	m.owners.Store(id, r.ID.Node)
-	return r.ID.Node, nil
+	m.owners.Store(id, owner.Node)
+	return owner.Node, nil
 }
 
 // sendParcel sends the body of a call ahead, in parts.
@@ -201,6 +186,9 @@ func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault
 	if most := m.partBytes(); len(e.Payload) > most {
 		return fault.New(fault.InvalidArgument, "the payload has %d bytes, and the servers of the mesh take at most %d", len(e.Payload), most)
 	}
+	if m.set.Load().Stopped(id) {
+		return driver.ErrStopped
+	}
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	a, err := m.do(ctx, call{Verb: verbDeliver, ID: id, After: m.poster.Stored(id), Origin: e.Origin, Sequence: e.Sequence, body: e.Payload})
@@ -228,7 +216,7 @@ func (m *Mesh) Flush(id uint64, limit time.Duration) *fault.Error {
 		}
 		last = now // what it has posted to itself meanwhile is flushed, too
 	}
-	if err != nil && err.Kind == fault.MeshUnavailable && limit >= 0 {
+	if err != nil && err.Kind == fault.MeshUnavailable && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fault.New(fault.Timeout, "daemon %#x is not through with its events after %v: %s", id, limit, err.Message)
 	}
 	return err
@@ -262,11 +250,19 @@ func (m *Mesh) Restore(id uint64, state []byte) *fault.Error {
 	return err
 }
 
+// ChangeStopped implements node.Mesh.
+func (m *Mesh) ChangeStopped(id uint64, stopped bool, change func() (bool, *fault.Error)) *fault.Error {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	return m.set.Load().ChangeStopped(ctx, id, stopped, change)
+}
+
 // StopDaemon implements node.Mesh.
 func (m *Mesh) StopDaemon(id, graceMS uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request + time.Duration(min(graceMS, 1<<31))*time.Millisecond)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbStop, ID: id, GraceMS: graceMS})
+	m.learnStop(id)
 	return err
 }
 
@@ -275,8 +271,25 @@ func (m *Mesh) RestartDaemon(id uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbRestart, ID: id})
+	m.learnStop(id)
 	return err
 }
+
+// endStop forgets that a daemon is stopped, if it ends in order and no other node has it registered: who
+// registers it again begins anew. If no server can be reached it stays stopped.
+func (m *Mesh) endStop(k *member) {
+	id := k.daemon.ID()
+	m.mu.Lock()
+	last := k.standing.Turn && len(k.standing.Standbys) == 0
+	m.mu.Unlock()
+	if last && m.set.Load().Stopped(id) {
+		_ = m.ChangeStopped(id, false, func() (bool, *fault.Error) { return false, nil })
+	}
+}
+
+// learnStop has this node know at once what a call of it has changed. If no server can be asked, it hears
+// later.
+func (m *Mesh) learnStop(id uint64) { _ = m.set.Load().ReadStop(id) }
 
 func errUnknownID(id uint64) *fault.Error {
 	return fault.New(fault.NotFound, "no daemon of the id %#x is registered, and none has ever been in the mesh", id)

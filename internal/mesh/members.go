@@ -26,7 +26,6 @@ type member struct {
 	standing queue.Standing
 	leaving  bool
 	yielding bool
-	chasing  bool
 }
 
 // wanted reports whether this node shall run the daemon. It needs Mesh.mu held.
@@ -52,10 +51,16 @@ func (m *Mesh) Register(d meshed.Daemon) {
 		}
 		m.enlist(ctx, k)
 	}()
-	// So that others know it when the host tells them its id; but not longer than a call waits.
+	// So that others know it when the host tells them its id. While no server answers, nobody can be told:
+	// it is announced when one does.
+	if m.silent.Load() {
+		return
+	}
 	select {
 	case <-k.enlisted:
-	case <-after(m.request):
+	case <-m.away.begun():
+	case <-time.After(m.request):
+		m.silent.Store(before == nil)
 	}
 }
 
@@ -74,12 +79,16 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 		err := m.dir.Register(try, d.ID(), d.Name(), stateless)
 		cancel()
 		if err == nil {
+			m.silent.Store(false)
+			if said {
+				m.host.Log(logs.Info, d.ID(), "the daemon is known to the mesh now")
+			}
 			break
 		}
 		if !said {
-			m.host.Log(logs.Warn, d.ID(), "the daemon isn't known to the mesh yet: "+err.Error())
+			m.host.Log(logs.Warn, d.ID(), "the daemon isn't known to the mesh yet, and is announced when servers take it: "+err.Error())
 		}
-		if !clock.Sleep(ctx, clock.Milliseconds(m.config.LeaseMS)/6) {
+		if _ = m.link.Wait(ctx); !clock.Sleep(ctx, clock.Milliseconds(m.config.LeaseMS)/6) {
 			return
 		}
 	}
@@ -88,31 +97,10 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 	if !k.leaving {
 		k.driver = m.set.Load().Add(d)
 		k.driver.Want(m.wanted(k))
-		m.chase(k)
-	}
-}
-
-// chase has this node look again and again who owns a daemon, as long as it is its turn to run it and it
-// doesn't. It needs mu held.
-func (m *Mesh) chase(k *member) {
-	if k.chasing || !m.wanted(k) {
-		return
-	}
-	k.chasing = true
-	m.tasks.Add(1)
-	go func() { // ends when this node runs the daemon, or isn't to
-		defer m.tasks.Done()
-		for pause := 20 * time.Millisecond; clock.Sleep(m.closing, pause); pause = min(2*pause, clock.Milliseconds(m.config.LeaseMS)/6) {
-			m.mu.Lock()
-			if k.driver.Owns() || k.leaving || !m.wanted(k) {
-				k.chasing = false
-				m.mu.Unlock()
-				return
-			}
-			m.mu.Unlock()
-			k.driver.Look()
+		if m.drain != nil {
+			k.driver.Hold(errDraining)
 		}
-	}()
+	}
 }
 
 // Unregister implements node.Mesh.
@@ -127,38 +115,45 @@ func (m *Mesh) Unregister(d meshed.Daemon) {
 	k.leaving = true
 	m.mu.Unlock()
 	if !first {
-		<-k.gone
+		m.awaitGone(k)
 		return
 	}
 	k.leave()
-	<-k.enlisted
-	if k.driver != nil {
-		k.driver.End()
-		m.awaitEnd(k.driver)
-		m.dir.Unregister(d.ID())
-	}
-	m.mu.Lock()
-	if m.members[d.ID()] == k {
-		delete(m.members, d.ID())
-	}
-	m.mu.Unlock()
-	close(k.gone)
+	m.tasks.Add(1)
+	go func() { // ends when the daemon is handed over, which may take until a server is back
+		defer m.tasks.Done()
+		defer close(k.gone)
+		m.handBack(k)
+	}()
+	m.awaitGone(k)
 }
 
-// awaitEnd waits until a driver has handed its daemon over. While no server can be reached that isn't
-// waited for longer than a call does: what isn't committed is done again elsewhere.
-func (m *Mesh) awaitEnd(d *driver.Driver) {
-	for {
+// awaitGone waits until a daemon is handed over, unless the servers are away: what isn't committed is done
+// again elsewhere, as the daemon commits nothing more.
+func (m *Mesh) awaitGone(k *member) {
+	select {
+	case <-k.gone:
+	case <-m.lost.begun():
+	}
+}
+
+// handBack has the mesh know that this node doesn't run a daemon any more.
+func (m *Mesh) handBack(k *member) {
+	<-k.enlisted
+	id := k.daemon.ID()
+	if k.driver != nil {
+		k.driver.End()
 		select {
-		case <-d.Done():
-			return
+		case <-k.driver.Done():
 		case <-m.closing.Done():
-			return
-		case <-time.After(m.request):
-			if !m.link.Up() {
-				return
-			}
 		}
+		m.endStop(k)
+		m.dir.Unregister(id)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.members[id] == k {
+		delete(m.members, id)
 	}
 }
 
@@ -206,7 +201,6 @@ func (m *Mesh) StandingChanged(id uint64, s queue.Standing) {
 		return
 	}
 	k.driver.Want(m.wanted(k))
-	m.chase(k)
 	if m.drain != nil && s.Turn && len(s.Standbys) > 0 {
 		m.handOver(k, m.drain)
 	}

@@ -58,6 +58,10 @@ type Mesh struct {
 	owners  sync.Map // id: the node that runs the daemon, as far as is known
 	known   sync.Map // ids that have been seen in the mesh
 
+	away   *absence    // the connection is lost
+	lost   *absence    // the connection has been lost for longer than a server takes to start again
+	silent atomic.Bool // the servers let a registration wait, and have taken none since
+
 	peers atomic.Pointer[[]view.Peer]
 
 	mu      sync.Mutex // guards what follows
@@ -68,11 +72,15 @@ type Mesh struct {
 // registering is how many daemons are registered at a time.
 const registering = 64
 
+// restarting is how long a server takes that is only started again.
+const restarting = time.Second
+
 func join(h meshed.Host) (*Mesh, *fault.Error) {
 	all := h.Config()
 	c := *all.Mesh
 	m := &Mesh{
 		host: h, config: c, request: clock.Milliseconds(c.RequestTimeoutMS), places: make(chan struct{}, registering), members: map[uint64]*member{},
+		away: newAbsence(0), lost: newAbsence(restarting),
 	}
 	m.closing, m.end = context.WithCancel(context.Background())
 	// One deadline for all that a start asks the servers for, and a little for the first answers.
@@ -90,17 +98,22 @@ func join(h meshed.Host) (*Mesh, *fault.Error) {
 func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 	c := m.config
 	leaseTime := clock.Milliseconds(c.LeaseMS)
+	if all.ThisNode == 0 { // before the connection, whose name and answers are the node's
+		all.ThisNode = directory.MakeID()
+	}
 	var err *fault.Error
 	m.link, err = link.Open(ctx, link.Options{
 		Names: link.Names{Name: c.Name, Streams: int(c.Streams)}, Servers: c.Servers,
 		Credentials: c.Credentials, TLSCA: c.TLSCA, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		Inbox: m.inboxOf(all.ThisNode, c.Name), Replicas: int(c.Replicas), Lease: leaseTime,
+		Label: "meshos " + c.Name + " node " + link.Hex(all.ThisNode), Inbox: link.Names{Name: c.Name}.Inbox(all.ThisNode), Replicas: int(c.Replicas), Lease: leaseTime,
 		StartTimeout: clock.Milliseconds(c.StartTimeoutMS), RequestTimeout: m.request, Log: m.logLink,
 	})
 	if err != nil {
 		return err
 	}
 	m.names = m.link.Names()
+	m.link.OnState(m.away.turn)
+	m.link.OnState(m.lost.turn)
 	m.dir, err = directory.Open(ctx, directory.Options{
 		Link: m.link, Node: all.ThisNode, Lease: leaseTime, Beat: clock.Milliseconds(c.BeatIntervalMS), Version: m.host.Version(), Disk: all.StateDir,
 		State: m.state, Peers: m.setPeers, Listener: m, Log: m.logLink,
@@ -126,6 +139,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		return link.Fault(failed, "the subscriptions of the mesh can't be read")
 	}
 	m.set.Store(set)
+	m.link.OnRemade(set.Restore)
 	_, held := m.dir.Held()
 	set.Lease(held) // it may have changed before the set was there
 	m.poster = driver.NewPoster(m.names, m.link, self.Node, self.Instance, int64(c.WaitingMaxBytes))
@@ -155,14 +169,6 @@ func (m *Mesh) serveAll(self ownership.Holder) *fault.Error {
 	return nil
 }
 
-// inboxOf is the prefix of subjects for answers. A node whose id isn't known yet has a random one.
-func (m *Mesh) inboxOf(id uint64, name string) string {
-	if id == 0 {
-		return ""
-	}
-	return link.Names{Name: name}.Inbox(id)
-}
-
 // Node implements node.Mesh.
 func (m *Mesh) Node() uint64 { return m.dir.Node() }
 
@@ -183,6 +189,13 @@ func (m *Mesh) logLink(level, message string) {
 func (m *Mesh) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), min(m.request, 2*time.Second))
 	defer cancel()
+	go func() { // ends with the context
+		select {
+		case <-m.lost.begun(): // nobody hears that the node leaves
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	for _, stop := range m.stops {
 		stop()
 	}

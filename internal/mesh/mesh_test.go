@@ -175,13 +175,24 @@ func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
 	if got := lifecycle(t, home, id); got != "stopped" {
 		t.Errorf("after the stop it is %s", got)
 	}
-	post(t, away, id, 2001, 1) // waits for the restart
+	for _, sdk := range []*meshos.SDK{home, away} {
+		if n, err := sdk.Post(id, events(2001, 1)); n != 0 || !is(err, fault.Stopped) {
+			t.Errorf("%d events accepted, %v, want stopped", n, err)
+		}
+		if err := sdk.Deliver(id, events(2001, 1)[0], nil); !is(err, fault.Stopped) {
+			t.Errorf("%v, want stopped", err)
+		}
+		if state, err := sdk.Snapshot(id); err != nil || le(state) != 7 {
+			t.Errorf("the snapshot is %v, %v", state, err)
+		}
+	}
 	if err := away.StopDaemon(id, 100); !is(err, fault.Stopped) {
 		t.Errorf("%v, want stopped", err)
 	}
 	if err := away.RestartDaemon(id); err != nil {
 		t.Error(err)
 	}
+	post(t, away, id, 2001, 1)
 	flush(t, away, id)
 	if d.counted() != 8 {
 		t.Errorf("%d after the restart", d.counted())
@@ -230,6 +241,27 @@ func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
 	defer mu.Unlock()
 	if !slices.IsSorted(seen) || len(seen) != 500 || seen[499] != 500 {
 		t.Errorf("%d outputs seen, up to %d", len(seen), seen[len(seen)-1])
+	}
+}
+
+func TestASubscriptionEndsOnce(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	producer, subscriber := register(t, home, 1, new(counter)).ID(), register(t, away, 2, new(counter)).ID()
+	if err := home.Unsubscribe(producer, subscriber); !is(err, fault.NotFound) {
+		t.Errorf("without a subscription: %v, want not_found", err)
+	}
+	if err := home.Subscribe(producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	if err := away.Unsubscribe(subscriber, producer); !is(err, fault.NotFound) {
+		t.Errorf("the other way round: %v, want not_found", err)
+	}
+	if err := away.Unsubscribe(producer, subscriber); err != nil {
+		t.Error(err)
+	}
+	if err := home.Unsubscribe(producer, subscriber); !is(err, fault.NotFound) {
+		t.Errorf("once more: %v, want not_found", err)
 	}
 }
 

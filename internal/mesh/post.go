@@ -9,6 +9,7 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 )
 
@@ -19,6 +20,9 @@ const roomAgain = 50 * time.Millisecond
 func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error) {
 	if !m.Knows(id) {
 		return 0, errUnknownID(id)
+	}
+	if m.set.Load().Stopped(id) {
+		return 0, driver.ErrStopped
 	}
 	began := time.Now()
 	for {
@@ -41,8 +45,8 @@ func (m *Mesh) Knows(id uint64) bool {
 	}
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
-	_, err := m.link.Last(ctx, m.names.Log(id))
-	if errors.Is(err, link.ErrNone) {
+	_, known, err := m.set.Load().Owner(ctx, id)
+	if !known && err == nil {
 		var registered []link.Message
 		registered, err = m.link.LastOf(ctx, m.names.MetaStream(), m.names.RegistrationsOf(id))
 		if err == nil && len(registered) == 0 {

@@ -3,6 +3,9 @@
 package mesh
 
 import (
+	"time"
+
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
@@ -11,7 +14,7 @@ import (
 )
 
 // headRoom is what the line of a call or an answer takes at most.
-const headRoom = 2048
+const headRoom = 1024
 
 // partBytes is how long a part of a parcel is.
 func (m *Mesh) partBytes() int { return m.link.MaxData() - headRoom }
@@ -72,6 +75,10 @@ func (m *Mesh) serveDriver(c call, respond func(answer)) {
 	d := m.driverOf(c.ID)
 	if d == nil || !d.Owns() {
 		respond(answer{Elsewhere: true})
+		return
+	}
+	if c.Verb == verbDeliver && m.refusesDelivers(c.ID) {
+		respond(failure(errDraining))
 		return
 	}
 	q.Done = func(got driver.Answer) {
@@ -135,8 +142,10 @@ func (m *Mesh) respond(r link.Request, a answer) {
 	}
 	data := a.encode()
 	m.tasks.Add(1)
-	go func() { // ends when the link has taken it
+	go func() { // ends when the link has taken it, or nobody waits any more
 		defer m.tasks.Done()
-		_ = r.Respond(data) // who asked hears nothing, and asks again
+		for over := time.Now().Add(m.request); r.Respond(data) != nil && time.Now().Before(over) && clock.Sleep(m.closing, askAgain); {
+			continue // the connection is lost, or not quite there again
+		}
 	}()
 }

@@ -210,7 +210,9 @@ func (d *Daemon) shutDown(grace actor.Grace, caller actor.Caller, finish func(ac
 func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.Error {
 	if grace.Wait() {
 		d.leaveMeshWithin(grace.CallbackLimit())
-		d.actor.Consume(func() { d.node.unregister(d) })
+		d.unregisterFirst()
+		d.actor.FinishShutdown()
+		d.refuseMesh()
 	}
 	switch {
 	case d.actor.Await(grace.CallbackLimit(), caller):
@@ -236,8 +238,9 @@ func (d *Daemon) Done() *fault.Error { return d.actor.EndGrace() }
 // the grace time of a graceful shutdown that is under way. Close may be called more than
 // once. after, if not nil, is called when no callback runs and none will.
 func (d *Daemon) Close(caller actor.Caller, after func()) {
-	if d.node.mesh != nil && !d.actor.WaitsFor(caller) {
+	if d.node.mesh != nil && d.actor.Enter(caller) == nil {
 		d.leaveMeshWithin(ShutdownGrace)
+		d.actor.Leave(caller)
 	}
 	d.Release(after)
 	d.actor.Await(-1, caller)
@@ -245,12 +248,18 @@ func (d *Daemon) Close(caller actor.Caller, after func()) {
 
 // Release is Close without waiting.
 func (d *Daemon) Release(after func()) {
-	calls := []func(){func() { d.node.unregister(d) }}
-	if after != nil {
-		calls = append(calls, after)
+	d.unregisterFirst()
+	if after == nil {
+		d.actor.Release()
+	} else {
+		d.actor.Release(after)
 	}
-	d.actor.Release(calls...)
+	d.refuseMesh()
 	if d.node.mesh != nil {
 		go d.leaveMesh() // ends with the callback that runs, if one does, and a server's answer
 	}
 }
+
+// unregisterFirst frees the daemon's id when its last callback has returned, before the
+// functions of AfterLast: who sees one of them called may register the id.
+func (d *Daemon) unregisterFirst() { d.actor.Before(func() { d.node.unregister(d) }) }

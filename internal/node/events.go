@@ -42,7 +42,7 @@ func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
 func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.Error) {
 	d, err := n.find(id)
 	if n.goesToMesh(err) {
-		return n.meshPost(d, id, events, 0)
+		return n.meshPost(d, id, events)
 	}
 	if err != nil {
 		return 0, err
@@ -64,7 +64,7 @@ func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, ca
 	}
 	d, err := n.find(id)
 	if n.goesToMesh(err) {
-		return n.meshPost(d, id, events, limit)
+		return n.meshPostWait(d, id, events, limit, caller)
 	}
 	if err != nil {
 		return 0, err

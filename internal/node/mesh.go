@@ -22,13 +22,17 @@ type Mesh interface {
 	Node() uint64
 
 	// Register announces a daemon, which this node runs or stands by for from now on. When it
-	// returns, other nodes know the daemon, unless the servers can't be reached; claims and
-	// take-overs happen in the background.
+	// returns, other nodes know the daemon, unless the servers can't be reached: it waits for none
+	// of them, and the daemon is announced when one is back. Claims and take-overs happen in the background.
 	Register(d meshed.Daemon)
 	// Unregister hands a daemon over at once, because it has ended or is about to. When it
-	// returns, no method of the daemon is running or will be called. It does nothing for a daemon
-	// that isn't registered: another may be by now, with the same id.
+	// returns, no method of the daemon is running or will be called; but while the servers are away
+	// it returns at once, and they may be called until one is back: they say then that the daemon has
+	// ended. It does nothing for a daemon that isn't registered: another may be by now, with the same id.
 	Unregister(d meshed.Daemon)
+	// Refuse answers calls that wait for a daemon of this node, and later ones, with an error, unless another
+	// node would go on with the daemon. What is under way goes on.
+	Refuse(d meshed.Daemon, why *fault.Error)
 	// Resumed says that a daemon may have become able to process events: Step may succeed.
 	Resumed(id uint64)
 	// Knows reports whether the daemon has ever been registered in the mesh.
@@ -45,6 +49,9 @@ type Mesh interface {
 	Flush(id uint64, limit time.Duration) *fault.Error
 	Snapshot(id uint64) ([]byte, *fault.Error)
 	Restore(id uint64, state []byte) *fault.Error
+	// ChangeStopped stops or restarts a daemon of this node by change, which says whether it is stopped
+	// then, and has the mesh know it: a daemon that is stopped stays so on whichever node.
+	ChangeStopped(id uint64, stopped bool, change func() (bool, *fault.Error)) *fault.Error
 	StopDaemon(id, graceMS uint64) *fault.Error
 	RestartDaemon(id uint64) *fault.Error
 

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"time"
 
 	"netmeshos/internal/actor"
@@ -51,11 +52,20 @@ func waitFor(d *Daemon, caller actor.Caller, call func() *fault.Error) *fault.Er
 			return err
 		}
 		defer d.actor.Leave(caller)
+		if !d.actor.Lifecycle().Open() && !d.hasStandby() {
+			return actor.Ended
+		}
 	}
 	return call()
 }
 
-func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
+// hasStandby reports whether another node runs the daemon, or would.
+func (d *Daemon) hasStandby() bool {
+	v, known := d.node.mesh.View(d.ID())
+	return known && (v.Standby || len(v.Standbys) > 0)
+}
+
+func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault.Error) {
 	for i, e := range events {
 		if err := n.checkPayload(e, i); err != nil {
 			return 0, err
@@ -70,13 +80,50 @@ func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event, limit time.D
 		}
 		return 0, nil
 	}
-	return n.mesh.Post(id, events, limit)
+	return n.mesh.Post(id, events, 0)
+}
+
+// roomAgain is how long a post waits that has found no room.
+const roomAgain = 50 * time.Millisecond
+
+// meshPostWait waits for room at most for the limit; a negative limit means forever.
+func (n *Node) meshPostWait(d *Daemon, id uint64, events []event.Event, limit time.Duration, caller actor.Caller) (int, *fault.Error) {
+	began, accepted := time.Now(), 0
+	for {
+		took, err := n.meshPost(d, id, events[accepted:])
+		accepted += took
+		if err == nil || err.Kind != fault.QueueFull {
+			return accepted, err
+		}
+		pause := roomAgain
+		if limit >= 0 {
+			if pause = min(pause, limit-time.Since(began)); pause <= 0 {
+				return accepted, err
+			}
+		}
+		if err := wait(d, caller, pause); err != nil {
+			return accepted, err
+		}
+	}
+}
+
+// wait waits for some time, in which the daemon is to make room, unless it waits for the caller.
+func wait(d *Daemon, caller actor.Caller, pause time.Duration) *fault.Error {
+	if d != nil {
+		if err := d.actor.Enter(caller); err != nil {
+			return err
+		}
+		defer d.actor.Leave(caller)
+	}
+	time.Sleep(pause)
+	return nil
 }
 
 func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink, caller actor.Caller) *fault.Error {
 	if err := n.checkPayload(e, 0); err != nil {
 		return err
 	}
+	e.Payload = bytes.Clone(e.Payload) // the call may be over before the event has its turn
 	var outputs event.Batch
 	err := waitFor(d, caller, func() *fault.Error {
 		if err := n.mayEnter(d, id); err != nil {
@@ -91,7 +138,11 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 }
 
 func (n *Node) meshFlush(d *Daemon, id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
-	return waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
+	err := waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
+	if err != nil && err.Kind == fault.Stopped {
+		return nil // it has ended, and has nothing to do
+	}
+	return err
 }
 
 // flushOne flushes a daemon of this node.
@@ -118,6 +169,7 @@ func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []
 }
 
 func (n *Node) meshRestore(d *Daemon, id uint64, state []byte, caller actor.Caller) *fault.Error {
+	state = bytes.Clone(state) // the call may be over before the state has its turn
 	return waitFor(d, caller, func() *fault.Error { return n.mesh.Restore(id, state) })
 }
 

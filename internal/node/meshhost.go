@@ -60,6 +60,13 @@ func (n *Node) leave(daemons []*Daemon) (left <-chan struct{}) {
 // call it any more.
 func (d *Daemon) leaveMesh() { d.node.mesh.Unregister(d.meshed()) }
 
+// refuseMesh refuses calls from the mesh that wait for their turn, once the daemon has begun to end.
+func (d *Daemon) refuseMesh() {
+	if d.node.mesh != nil {
+		d.node.mesh.Refuse(d.meshed(), actor.Ended)
+	}
+}
+
 // leaveMeshWithin is leaveMesh, but waits no longer than the limit: a callback may hang.
 func (d *Daemon) leaveMeshWithin(limit time.Duration) {
 	if d.node.mesh == nil {
@@ -116,7 +123,7 @@ func (d *Daemon) viewMesh(look *view.Daemon, to *[]uint64) {
 	slices.Sort(*to)
 	*to = slices.Compact(*to)
 	look.Mesh = &view.DaemonMesh{
-		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead,
+		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead, Foreign: m.Foreign,
 		WaitsFor: m.WaitsFor, WaitsForHex: view.Hex(m.WaitsFor),
 	}
 }
@@ -142,7 +149,7 @@ func (d meshDaemon) StopLocal(graceMS uint64) *fault.Error {
 }
 
 // RestartLocal implements meshed.Daemon.
-func (d meshDaemon) RestartLocal() *fault.Error { return d.Restart() }
+func (d meshDaemon) RestartLocal() *fault.Error { return d.daemon.restart() }
 
 // Capabilities implements meshed.Daemon.
 func (d meshDaemon) Capabilities() []string { return d.daemon.Capabilities() }

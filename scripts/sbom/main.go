@@ -1,8 +1,11 @@
-// Command sbom writes what a library is made of, as SPDX 2.3 in JSON, to standard
+// Command sbom writes what a product is made of, as SPDX 2.3 in JSON, to standard
 // output, and copies the licences of its parts into a folder. It takes both from the
-// library itself, where Go's linker has noted the modules, and from Go's cache.
+// product itself, where Go's linker has noted the modules, and from Go's cache.
 //
-//	sbom -name NAME -version VERSION -library FILE -licences FOLDER
+//	sbom -name NAME -version VERSION -product FILE -licences FOLDER [-what WHAT] [-module FOLDER]
+//	     [-package FILE] [-needs PURL=LICENCE]
+//
+// With -package the document is about that file, which has the product inside.
 //
 // The document's date is SOURCE_DATE_EPOCH, so that the same library has the same
 // document.
@@ -20,32 +23,52 @@ import (
 	"time"
 )
 
+// subject is what a document is about.
+type subject struct {
+	name    string // the document's
+	what    string // it is called
+	version string
+	file    string
+	sum     string // its SHA-256
+	needs   string // PURL=LICENCE: what a package asks for when it is installed
+}
+
 func main() {
-	name := flag.String("name", "", "the document's name")
-	version := flag.String("version", "", "the library's version")
-	library := flag.String("library", "", "the library")
+	var s subject
+	flag.StringVar(&s.name, "name", "", "the document's name")
+	flag.StringVar(&s.what, "what", "libnet_meshos", "the product's name")
+	flag.StringVar(&s.version, "version", "", "the product's version")
+	flag.StringVar(&s.needs, "needs", "", "what the package needs from elsewhere: its purl, =, its licence")
+	product := flag.String("product", "", "the product, built by Go")
+	module := flag.String("module", ".", "the folder of the module that it was built of")
+	flag.StringVar(&s.file, "package", "", "the file that has the product inside, if it isn't the product")
 	licences := flag.String("licences", "", "the folder for the licences' texts")
 	flag.Parse()
-	if err := run(*name, *version, *library, *licences); err != nil {
+	if err := run(s, *product, *module, *licences); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
 }
 
-func run(name, version, library, licences string) error {
+func run(s subject, product, module, licences string) error {
 	date, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64)
 	if err != nil {
 		return fmt.Errorf("SOURCE_DATE_EPOCH: %w", err)
 	}
-	content, err := os.ReadFile(library)
+	if s.file == "" {
+		s.file = product
+	}
+	content, err := os.ReadFile(s.file)
 	if err != nil {
 		return err
 	}
-	info, err := buildinfo.ReadFile(library)
+	sum := sha256.Sum256(content)
+	s.sum = hex.EncodeToString(sum[:])
+	info, err := buildinfo.ReadFile(product)
 	if err != nil {
 		return err
 	}
-	parts, err := partsOf(info)
+	parts, err := partsOf(info, module)
 	if err != nil {
 		return err
 	}
@@ -57,8 +80,7 @@ func run(name, version, library, licences string) error {
 			return err
 		}
 	}
-	sum := sha256.Sum256(content)
-	text, err := document(name, library, version, hex.EncodeToString(sum[:]), time.Unix(date, 0).UTC(), parts)
+	text, err := document(s, time.Unix(date, 0).UTC(), parts)
 	if err != nil {
 		return err
 	}

@@ -28,9 +28,10 @@ func (p part) purl() string {
 	return "pkg:golang/" + p.name + "@" + p.version
 }
 
-// partsOf lists Go's own library and each module.
-func partsOf(info *buildinfo.BuildInfo) ([]part, error) {
-	root, err := output("go", "env", "GOROOT")
+// partsOf lists Go's own library and each module that others have written. module is
+// the folder that the product was built of.
+func partsOf(info *buildinfo.BuildInfo, module string) ([]part, error) {
+	root, err := output("go", "-C", module, "env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +40,11 @@ func partsOf(info *buildinfo.BuildInfo) ([]part, error) {
 		return nil, err
 	}
 	for _, m := range info.Deps {
+		if m.Replace != nil && strings.HasPrefix(m.Replace.Path, ".") {
+			continue // a folder of this project
+		}
 		p := part{name: m.Path, version: m.Version, sum: m.Sum}
-		folder, err := output("go", "list", "-m", "-f", "{{.Dir}}", m.Path)
+		folder, err := output("go", "-C", module, "list", "-m", "-f", "{{.Dir}}", m.Path)
 		if err != nil {
 			return nil, err
 		}

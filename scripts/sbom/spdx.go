@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-json"
@@ -57,38 +58,42 @@ type (
 const (
 	noAssertion = "NOASSERTION"
 	documentID  = "SPDXRef-DOCUMENT"
-	libraryID   = "SPDXRef-library"
+	subjectID   = "SPDXRef-subject"
 )
 
-// document describes the library and what it contains. sum is the library's
-// SHA-256.
-func document(name, library, version, sum string, date time.Time, parts []part) ([]byte, error) {
+// document describes the subject and what it contains.
+func document(s subject, date time.Time, parts []part) ([]byte, error) {
 	d := spdx{
 		Version:     "SPDX-2.3",
 		DataLicense: "CC0-1.0",
 		ID:          documentID,
-		Name:        name,
-		Namespace:   fmt.Sprintf("https://spdx.org/spdxdocs/%s-%s", name, sum),
-		Creation:    creation{date.Format(time.RFC3339), []string{"Tool: net_meshos-sbom-" + version}},
+		Name:        s.name,
+		Namespace:   fmt.Sprintf("https://spdx.org/spdxdocs/%s-%s", s.name, s.sum),
+		Creation:    creation{date.Format(time.RFC3339), []string{"Tool: net_meshos-sbom-" + s.version}},
 		Packages: []spdxPackage{{
-			ID: libraryID, Name: "libnet_meshos", Version: version, FileName: filepath.Base(library),
-			DownloadLocation: noAssertion, Checksums: []checksum{{"SHA256", sum}},
+			ID: subjectID, Name: s.what, Version: s.version, FileName: filepath.Base(s.file),
+			DownloadLocation: noAssertion, Checksums: []checksum{{"SHA256", s.sum}},
 			Concluded: "Apache-2.0", Declared: "Apache-2.0", Copyright: noAssertion,
 		}},
-		Relationships: []relationship{{documentID, "DESCRIBES", libraryID}},
+		Relationships: []relationship{{documentID, "DESCRIBES", subjectID}},
+	}
+	add := func(relation string, one spdxPackage, purl string) {
+		one.DownloadLocation, one.Concluded, one.Copyright = noAssertion, one.Declared, noAssertion
+		one.References = []reference{{"PACKAGE-MANAGER", "purl", purl}}
+		d.Packages = append(d.Packages, one)
+		d.Relationships = append(d.Relationships, relationship{subjectID, relation, one.ID})
 	}
 	for i, p := range parts {
-		id := fmt.Sprintf("SPDXRef-part-%d", i)
-		one := spdxPackage{
-			ID: id, Name: p.name, Version: p.version, DownloadLocation: noAssertion,
-			Concluded: p.licence, Declared: p.licence, Copyright: noAssertion,
-			References: []reference{{"PACKAGE-MANAGER", "purl", p.purl()}},
-		}
+		one := spdxPackage{ID: fmt.Sprintf("SPDXRef-part-%d", i), Name: p.name, Version: p.version, Declared: p.licence}
 		if p.sum != "" {
 			one.Comment = "go.sum: " + p.sum
 		}
-		d.Packages = append(d.Packages, one)
-		d.Relationships = append(d.Relationships, relationship{libraryID, "CONTAINS", id})
+		add("CONTAINS", one, p.purl())
+	}
+	if s.needs != "" {
+		purl, licence, _ := strings.Cut(s.needs, "=")
+		path, version, _ := strings.Cut(purl, "@")
+		add("DEPENDS_ON", spdxPackage{ID: "SPDXRef-needed", Name: path[strings.LastIndex(path, "/")+1:], Version: version, Declared: licence}, purl)
 	}
 	text, err := json.MarshalIndent(d, "", "  ")
 	return append(text, '\n'), err

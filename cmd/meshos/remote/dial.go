@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	json "github.com/goccy/go-json"
 	"github.com/nats-io/nats.go"
 
 	"netmeshos/internal/mesh/link"
@@ -88,12 +87,12 @@ func (m *Mesh) readSettings() error {
 	case err != nil:
 		return fmt.Errorf("%w: the settings of the mesh can't be read: %w", ErrUnreachable, err)
 	}
-	var settings struct {
-		V       int              `json:"v"`
-		Numbers map[string]int64 `json:"settings"`
+	settings, err := link.ReadSettings(m.Names, stored.Data)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(stored.Data, &settings); err != nil || settings.V != 1 {
-		return fmt.Errorf("the settings of the mesh have the version %d of their format, this program knows 1", settings.V)
+	if settings.Version > 1 {
+		return fmt.Errorf("the settings of the mesh have the version %d of their format, this program knows 1", settings.Version)
 	}
 	m.Names.Streams = int(max(settings.Numbers["streams"], 1))
 	return nil

@@ -24,7 +24,7 @@ func nodePermissions(n link.Names, node uint64) jwt.Permissions {
 	var p jwt.Permissions
 	p.Pub.Allow.Add(
 		"meshos."+n.Name+".ev.>",
-		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), "meshos."+n.Name+".meta.reg.*."+hex,
+		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), n.Stops(), "meshos."+n.Name+".meta.reg.*."+hex,
 		n.Audit(), n.Beat(), n.Beat()+"."+hex, n.Peers(), n.Peers()+".>", n.Lines(node),
 		"meshos."+n.Name+".node.>", "meshos."+n.Name+".do.>",
 		"_INBOX.meshos."+n.Name+".>", // answers; whoever gets them has asked for them

@@ -177,15 +177,33 @@ CASE(register_inside, "register: inside a callback that has freed its own handle
         NetMeshOsSdk *sdk = sdk_new("{}");
         actor_begin(&a, sdk, 1);
         if (posted)
-            POST(sdk, a.id, 1, 1, "");
+            POST(sdk, a.id, 1, 0, "");
         else
-            EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+            EXPECT_OK(deliver(sdk, a.id, 1, 0, ""));
         GAUGE_NEED(&a.destroys, 1); /* the callback has returned */
         actor_begin(&again, sdk, 1);
         CHECK_U64(again.id, a.id);
-        EXPECT_OK(deliver(sdk, again.id, 1, 1, ""));
+        EXPECT_OK(deliver(sdk, again.id, 1, 0, ""));
         ACTOR_CHECK(&a);
         ACTOR_END(&again);
+        sdk_end(sdk);
+    }
+}
+
+static void register_again(struct actor *a) {
+    NetMeshOsHandle *handle = NULL;
+    EXPECT_OK(net_meshos_register_daemon(a->sdk, "again", 5, seed(1), &handle));
+    net_meshos_handle_free(handle);
+}
+
+CASE(register_in_destroy, "register: the id is free when destroy is called, after a free and after a graceful shutdown") {
+    for (int graceful = 0; graceful < 2; graceful++) {
+        struct actor a = {.destroyed = register_again};
+        NetMeshOsSdk *sdk = sdk_new("{}");
+        actor_begin(&a, sdk, 1);
+        if (graceful)
+            EXPECT_OK(net_meshos_graceful_shutdown(a.handle, 1));
+        ACTOR_END(&a);
         sdk_end(sdk);
     }
 }

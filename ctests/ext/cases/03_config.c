@@ -1,9 +1,7 @@
-/* net_meshos_ext_sdk_start and NET_MESHOS_CONFIG. */
-#define _POSIX_C_SOURCE 200809L
+/* net_meshos_ext_sdk_start: what a configuration may say. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "actor.h"
 #include "check.h"
@@ -63,7 +61,7 @@ static void refused(const char *config, const char *part) {
 
 CASE(config_none, "config: NULL with length 0, and an empty object, are all defaults") {
     NetMeshOsSdk *sdk = NULL;
-    NEED_OK(net_meshos_ext_sdk_start(NULL, 0, &sdk));
+    NEED_OK(net_meshos_ext_sdk_start(NULL, 0, &sdk)); /* which joins no mesh */
     CHECK_U64(json_u64(look(sdk), "node_id"), 0);
     CHECK_U64(json_u64(look(sdk), "queues.inbox_capacity"), 65536);
     sdk_end(sdk);
@@ -274,177 +272,4 @@ CASE(config_marks, "config: backpressure_off above backpressure_on is refused") 
     accepted("{'backpressure_on': 10, 'backpressure_off': 10}");
     accepted("{'backpressure_on': 10}");
     accepted("{'inbox_capacity': 1}");
-}
-
-/* ---- Keys that are seen at once; the others have their cases where they matter ---- */
-
-static int healthy(struct actor *a) {
-    (void)a;
-    return NET_MESHOS_HEALTH_HEALTHY;
-}
-
-CASE(config_tick, "config: tick_interval_ms is how often health is asked") {
-    struct actor fast = {.health = healthy}, never = {.health = healthy};
-    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
-    NetMeshOsSdk *slow = sdk_new("{'tick_interval_ms': 18446744073709551615}");
-    actor_begin(&fast, sdk, 1);
-    actor_begin(&never, slow, 1);
-    GAUGE_NEED(&fast.probes, 20);
-    CHECK(json_u64(look(sdk), "ticks") >= 20);
-    CHECK_U64(json_u64(look(slow), "ticks"), 0);
-    CHECK_INT(gauge_get(&never.probes), 0);
-    ACTOR_END(&fast);
-    ACTOR_END(&never);
-    sdk_end(sdk);
-    sdk_end(slow);
-}
-
-static void expect_controls(const struct actor *a, const int *kinds, size_t n) {
-    NetMeshOsDaemonControl event;
-    for (size_t i = 0; i < n; i++) {
-        NEED_OK(net_meshos_try_next_control(a->handle, &event));
-        CHECK_INT(event.kind, kinds[i]);
-    }
-    NEED_OK(net_meshos_try_next_control(a->handle, &event));
-    CHECK_INT(event.kind, NET_MESHOS_CONTROL_NONE);
-}
-
-CASE(config_control_capacity, "config: control_capacity is how many control events wait; the newest drain event counts") {
-    static const int kinds[] = {NET_MESHOS_CONTROL_DRAIN_START, NET_MESHOS_CONTROL_DRAIN_FINISH};
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{'control_capacity': 2}");
-    actor_begin(&a, sdk, 1);
-    for (int i = 0; i < 20; i++) { /* DRAIN_START and DRAIN_FINISH each */
-        NEED_OK(net_meshos_ext_enter_maintenance(sdk, 0));
-        POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
-        NEED_OK(net_meshos_ext_exit_maintenance(sdk));
-        POLL_UNTIL(maintenance_is(a.handle, "recovery"));
-    }
-    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 0);
-    expect_controls(&a, kinds, LENGTH(kinds));
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(control_drops, "control events: SHUTDOWN is never dropped; the first drop is logged at warn level") {
-    struct actor a = {0};
-    NetMeshOsDaemonControl event;
-    NetMeshOsSdk *sdk = sdk_new("{'control_capacity': 1, 'backpressure_on': 2, 'backpressure_off': 1}");
-    actor_begin(&a, sdk, 1);
-    actor_hold(&a);
-    POST(sdk, a.id, 1, 1, "");
-    POLL_UNTIL(json_boolean(look(sdk), "backpressure.on"));
-    CHECK(!logged(sdk, "control channel is full"));
-    for (int i = 0; i < 2; i++) { /* DRAIN_START and DRAIN_FINISH each */
-        NEED_OK(net_meshos_ext_enter_maintenance(sdk, 3600000));
-        NEED_OK(net_meshos_ext_exit_maintenance(sdk));
-        POLL_UNTIL(maintenance_is(a.handle, "recovery"));
-        CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 2 * (uint64_t)i + 2);
-    }
-    CHECK_U64(json_u64(look_at(sdk, a.id), "dropped_control_events"), 4);
-    CHECK_U64(json_u64(look(sdk), "totals.dropped_control_events"), 4);
-    char *text = net_meshos_ext_logs_json(sdk, 0, 0);
-    const char *line = strstr(text, "control channel is full");
-    NEED(line != NULL);
-    CHECK(strstr(line + 1, "control channel is full") == NULL);
-    CHECK(strstr(text, "\"level\":\"warn\"") != NULL);
-    net_meshos_free_string(text);
-    actor_let_go(&a);
-    EXPECT_OK(net_meshos_ext_stop_daemon(sdk, a.id, 1)); /* drained it is, and BACKPRESSURE_OFF has replaced ON */
-    EXPECT_OK(net_meshos_ext_restart_daemon(sdk, a.id));
-    EXPECT_OK(net_meshos_ext_stop_daemon(sdk, a.id, 77));
-    POLL_UNTIL(!json_boolean(look(sdk), "backpressure.on"));
-    NEED_OK(net_meshos_try_next_control(a.handle, &event));
-    CHECK(event.kind == NET_MESHOS_CONTROL_BACKPRESSURE_ON || event.kind == NET_MESHOS_CONTROL_BACKPRESSURE_OFF);
-    NEED_OK(net_meshos_try_next_control(a.handle, &event));
-    CHECK_INT(event.kind, NET_MESHOS_CONTROL_SHUTDOWN);
-    CHECK_U64(event.grace_period_ms, 77);
-    NEED_OK(net_meshos_try_next_control(a.handle, &event));
-    CHECK_INT(event.kind, NET_MESHOS_CONTROL_NONE);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-/* ---- The file of NET_MESHOS_CONFIG ---- */
-
-static char *config_file(const char *text) {
-    static char name[] = "/tmp/meshos-ext-suite.XXXXXX";
-    strcpy(name + sizeof name - 7, "XXXXXX");
-    int fd = mkstemp(name);
-    NEED(fd >= 0);
-    char straight[512];
-    snprintf(straight, sizeof straight, "%s", text);
-    for (char *c = straight; *c; c++)
-        if (*c == '\'')
-            *c = '"';
-    NEED(write(fd, straight, strlen(straight)) == (ssize_t)strlen(straight));
-    close(fd);
-    setenv("NET_MESHOS_CONFIG", name, 1);
-    return name;
-}
-
-CASE(config_file_is_read, "config file: gives net_meshos_sdk_start the same configuration") {
-    NetMeshOsSdk *sdk = NULL;
-    char *name = config_file(" {'this_node': 18446744073709551615, 'inbox_capacity': 3,"
-                             "'max_payload_bytes': 2, 'tick_interval_ms': 2}\n");
-    NEED_OK(net_meshos_sdk_start(0, 0, 0, 0, 0, &sdk));
-    unlink(name);
-    CHECK_U64(json_u64(look(sdk), "node_id"), UINT64_MAX);
-    CHECK_U64(json_u64(look(sdk), "queues.inbox_capacity"), 3);
-    struct actor a = {.health = healthy};
-    actor_begin(&a, sdk, 1);
-    EXPECT(post(sdk, a.id, 1, 1, "123"), -3, invalid_argument);
-    GAUGE_NEED(&a.probes, 3);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(config_file_yields, "config file: arguments that are not 0 win over it") {
-    NetMeshOsSdk *sdk = NULL;
-    char *name = config_file("{'this_node': 1, 'tick_interval_ms': 18446744073709551615, 'control_capacity': 1,"
-                             "'inbox_capacity': 3}");
-    NEED_OK(net_meshos_sdk_start(2, 2, 0, 0, 2, &sdk));
-    unlink(name);
-    struct actor a = {.health = healthy};
-    actor_begin(&a, sdk, 1);
-    CHECK_U64(json_u64(look(sdk), "node_id"), 2);
-    CHECK_U64(json_u64(look(sdk), "queues.inbox_capacity"), 3);
-    GAUGE_NEED(&a.probes, 3);
-    NEED_OK(net_meshos_ext_enter_maintenance(sdk, 0));
-    POLL_UNTIL(maintenance_is(a.handle, "maintenance"));
-    CHECK_U64(net_meshos_sdk_dropped_control_events(sdk), 0);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(config_file_not_for_ext, "config file: is not for net_meshos_ext_sdk_start") {
-    char *name = config_file("{'this_node': 1}");
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    unlink(name);
-    CHECK_U64(json_u64(look(sdk), "node_id"), 0);
-    sdk_end(sdk);
-}
-
-CASE(config_file_bad, "config file: one that can't be read or parsed is config_invalid") {
-    static const char *const bad[] = {"", "[]", "{'zzz': 1}", "{'this_node': -1}", "{'this_node': 1}}", "\xff",
-                                      "{'on_process_failure': 'x'}", "{'inbox_capacity': 2305843009213693952}"};
-    NetMeshOsSdk *untouched = (NetMeshOsSdk *)(uintptr_t)0x77, *sdk = untouched;
-    for (size_t i = 0; i < LENGTH(bad); i++) {
-        check_row("%s", bad[i]);
-        char *name = config_file(bad[i]);
-        EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
-        unlink(name);
-    }
-    static const char *const unreadable[] = {"/", "/tmp", "/none/none", "none", "/dev/null/x"};
-    for (size_t i = 0; i < LENGTH(unreadable); i++) {
-        check_row("%s", unreadable[i]);
-        setenv("NET_MESHOS_CONFIG", unreadable[i], 1);
-        EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
-    }
-    check_row(NULL);
-    CHECK(sdk == untouched);
-    EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, NULL), -3, invalid_argument); /* is checked first */
-    unsetenv("NET_MESHOS_CONFIG");
-    NEED_OK(net_meshos_sdk_start(0, 0, 0, 0, 0, &sdk));
-    sdk_end(sdk);
 }

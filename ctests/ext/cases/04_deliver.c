@@ -78,7 +78,7 @@ CASE(deliver_output_none, "deliver: output_fn may be NULL") {
     struct actor a = {.process = emit_as_told};
     struct outputs outputs = {0};
     NetMeshOsSdk *sdk = sdk_new("{}");
-    NetMeshOsEvent e = event(1, 1, "111");
+    NetMeshOsEvent e = event(1, 0, "111");
     actor_begin(&a, sdk, 1);
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, NULL, &outputs));
     NEED_OK(net_meshos_ext_set_output(sdk, outputs_take, &outputs));

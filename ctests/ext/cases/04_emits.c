@@ -40,13 +40,14 @@ CASE(emits_reach_deliver, "emits: go to deliver's function before it returns, nu
         CHECK_U64(o->in_sequence, 6);
         CHECK_U64(o->sequence, i + 1);
     }
-    e.payload_len = 0;
+    e = event(5, 7, "");
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, outputs_take, &outputs)); /* no output */
     CHECK_U64(outputs.count, 3);
     POST(sdk, a.id, 1, 1, "11"); /* numbers go on, whether or not a function takes the outputs */
     FLUSH(sdk, a.id);
     e = event(7, 8, "1");
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, NULL, NULL));
+    e = event(7, 9, "1");
     NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, outputs_take, &outputs));
     CHECK_U64(outputs.count, 4);
     CHECK_U64(outputs.kept[3].sequence, 7);
@@ -102,7 +103,7 @@ CASE(emits_late, "emits: with the context of a callback that is over they are ig
     struct late late = {0};
     struct actor a = {.process = emit_late, .context = &late};
     NetMeshOsSdk *sdk = sdk_new("{}");
-    NetMeshOsEvent e = event(1, 1, ""), many[100];
+    NetMeshOsEvent e = event(1, 0, ""), many[100];
     actor_begin(&a, sdk, 1);
     for (int i = 0; i < 50; i++) {
         NEED_OK(net_meshos_ext_deliver(sdk, a.id, &e, outputs_take, &outputs));
@@ -179,7 +180,7 @@ CASE(emits_across_the_end, "emits: from a thread that goes on past the end of ca
     struct restless r = {.end = false};
     struct actor a = {.process = show_context, .context = &r};
     NetMeshOsSdk *sdk = sdk_new("{}");
-    NetMeshOsEvent e = event(1, 1, "");
+    NetMeshOsEvent e = event(1, 0, "");
     pthread_t threads[2];
     uint64_t next = 1;
     actor_begin(&a, sdk, 1);

@@ -18,8 +18,8 @@ CASE(parallel, "callbacks: of different daemons run in parallel") {
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
     actor_begin(&b, sdk, 2);
-    POST(sdk, a.id, 1, 1, "");
-    POST(sdk, b.id, 1, 1, "");
+    POST(sdk, a.id, 1, 0, "");
+    POST(sdk, b.id, 1, 0, "");
     FLUSH(sdk, 0);
     CHECK_INT(gauge_get(&inside), 2);
     ACTOR_END(&a);

@@ -40,7 +40,7 @@ CASE(output_all, "set_output: gets the outputs of all daemons, with what they co
         CHECK(o->null == (i % 2 == 1));
     }
     NEED_OK(net_meshos_ext_set_output(sdk, NULL, NULL));
-    POST(sdk, a.id, 9, 9, "after");
+    POST(sdk, a.id, 9, 10, "after");
     FLUSH(sdk, 0);
     CHECK_U64(outputs.count, 20);
     ACTOR_END(&a);
@@ -129,7 +129,7 @@ CASE(output_replaced, "set_output: when it returns, the function before doesn't 
     atomic_store(&sink.hold, false);
     gauge_add(&sink.let_go, 1);
     THREAD_JOIN(thread);
-    post_many(sdk, a.id, 0, 100);
+    post_many(sdk, a.id, 100, 100);
     FLUSH(sdk, 0);
     CHECK(!atomic_load(&sink.late));
     ACTOR_END(&a);
@@ -147,8 +147,8 @@ CASE(output_replaced_often, "set_output: replaced again and again while outputs 
         NEED_OK(net_meshos_ext_set_output(sdk, sink_take, &sinks[i]));
         if (i > 0)
             atomic_store(&sinks[i - 1].replaced, true);
-        post_many(sdk, a.id, 0, 100);
-        post_many(sdk, b.id, 0, 100);
+        post_many(sdk, a.id, 100 * (uint64_t)i, 100);
+        post_many(sdk, b.id, 100 * (uint64_t)i, 100);
     }
     FLUSH(sdk, 0);
     for (int i = 0; i < ROUNDS; i++)
@@ -164,10 +164,10 @@ CASE(output_from_inside, "set_output: from inside the function it doesn't wait f
     NetMeshOsSdk *sdk = sink.sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
     NEED_OK(net_meshos_ext_set_output(sdk, sink_take, &sink));
-    POST(sdk, a.id, 1, 1, "");
+    POST(sdk, a.id, 1, 0, "");
     FLUSH(sdk, 0);
     CHECK_INT(gauge_get(&sink.calls), 1);
-    POST(sdk, a.id, 1, 1, "");
+    POST(sdk, a.id, 1, 0, "");
     FLUSH(sdk, 0);
     CHECK_INT(gauge_get(&sink.calls), 1);
     ACTOR_END(&a);

@@ -36,6 +36,8 @@ static void fill(struct pair *p, uint64_t waiting) {
     size_t n = (size_t)(waiting - p->posted);
     NetMeshOsEvent *events = calloc(n, sizeof *events);
     NEED_OK(net_meshos_ext_post(p->sdk, p->held.id, events, n, NULL));
+    if (in_durable_mesh())
+        need_waiting(p->sdk, waiting);
     p->posted = waiting;
     free(events);
 }
@@ -102,8 +104,13 @@ CASE(backpressure_default, "backpressure: 1,000 waiting events turn it on, fewer
     fill(&p, 5000);
     NOT_YET(&p, 2);
     fill(&p, 60000);
-    expect_on(&p, 2, 60000 / 65536.0);
-    expect_off(&p, 3);
+    long last = 2;
+    if (in_durable_mesh()) /* where so many come in several messages, and so in steps */
+        POLL_UNTIL((last = gauge_get(&p.listener.controls)) > 1 && near(p.listener.control_log[last - 1].level, json_double(look(p.sdk), "backpressure.level")) &&
+                   p.listener.control_log[last - 1].level > 0.8F);
+    else
+        expect_on(&p, 2, 60000 / 65536.0);
+    expect_off(&p, last + 1);
     pair_end(&p);
 }
 

@@ -129,9 +129,9 @@ static void end_from_inside(int how, bool posted, bool in_control) {
     if (in_control)
         NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
     else if (posted)
-        POST(sdk, a.id, 1, 1, "");
+        POST(sdk, a.id, 1, 0, "");
     else
-        EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+        EXPECT_OK(deliver(sdk, a.id, 1, 0, ""));
     GAUGE_NEED(&a.destroys, 1);
     if (how != 0)
         net_meshos_handle_free(a.handle);
@@ -201,8 +201,8 @@ static void *end_in_race(void *context) {
     case 3: net_meshos_sdk_free(a->sdk); break;
     case 4: net_meshos_ext_stop_daemon(a->sdk, a->id, 1); break;
     case 5: net_meshos_ext_restart_daemon(a->sdk, a->id); break;
-    case 6: deliver(a->sdk, a->id, 1, 1, ""); break;
-    case 7: post(a->sdk, a->id, 1, 1, ""); break;
+    case 6: deliver(a->sdk, a->id, 1, 0, ""); break;
+    case 7: post(a->sdk, a->id, 1, 0, ""); break;
     }
     return NULL;
 }

@@ -44,7 +44,7 @@ static void output(void *ctx, uint64_t daemon_id, uint64_t in_origin, uint64_t i
 }
 
 static int call_deliver(struct actor *a) {
-    NetMeshOsEvent e = event(1, 1, "event");
+    NetMeshOsEvent e = event(1, 0, "event");
     return net_meshos_ext_deliver(a->sdk, a->id, &e, output, a->context);
 }
 static int call_snapshot(struct actor *a) {
@@ -90,7 +90,10 @@ CASE(cancel_within, "inside: callbacks on the thread of a caller that is cancell
         NEED(pthread_join(thread, &result) == 0);
         CHECK(result == PTHREAD_CANCELED);
         CHECK_INT(gauge_get(&c.returned), 1);
-        CHECK_INT(gauge_get(&c.inside), calls[i].callbacks);
+        if (in_durable_mesh()) /* where they run on threads of the library, which takes states by itself */
+            CHECK_AT_LEAST((uint64_t)gauge_get(&c.inside), (uint64_t)calls[i].callbacks);
+        else
+            CHECK_INT(gauge_get(&c.inside), calls[i].callbacks);
         CHECK_INT(c.status, 0);
     }
     ACTOR_END(&a);

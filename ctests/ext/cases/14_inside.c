@@ -1,5 +1,4 @@
-/* Calls from inside callbacks. */
-#include <stdio.h>
+/* Calls from inside the callbacks of daemons. */
 #include <string.h>
 
 #include "actor.h"
@@ -18,7 +17,7 @@ static int call_oneself(struct actor *a, const struct call *c) {
     uint8_t *out = NULL;
     size_t length = 0;
     (void)c;
-    EXPECT(deliver(sdk, a->id, 1, 1, ""), -2, invalid_state);
+    EXPECT(deliver(sdk, a->id, 1, 0, ""), -2, invalid_state);
     EXPECT(net_meshos_ext_snapshot(sdk, a->id, &out, &length), -2, invalid_state);
     EXPECT(net_meshos_ext_restore(sdk, a->id, (const uint8_t *)"x", 1), -2, invalid_state);
     EXPECT(net_meshos_ext_flush(sdk, a->id, 1), -2, invalid_state);
@@ -40,8 +39,8 @@ CASE(inside_oneself, "inside: calls that would wait for the callback itself are 
     struct actor a = {.process = call_oneself, .snapshot = give, .restore = take};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
-    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
-    POST(sdk, a.id, 1, 1, "");
+    EXPECT_OK(deliver(sdk, a.id, 1, 0, ""));
+    POST(sdk, a.id, 1, 0, "");
     FLUSH(sdk, a.id);
     CHECK_INT(gauge_get(&a.processed), 2);
     ACTOR_END(&a);
@@ -95,7 +94,7 @@ static void output_calls(void *ctx, uint64_t id, uint64_t origin, uint64_t seque
                          const uint8_t *payload, size_t length) {
     struct actor *a = ctx;
     (void)id, (void)origin, (void)sequence, (void)number, (void)payload, (void)length;
-    EXPECT(deliver(a->sdk, a->id, 1, 1, ""), -2, invalid_state);
+    EXPECT(deliver(a->sdk, a->id, 1, 0, ""), -2, invalid_state);
     EXPECT(net_meshos_ext_flush(a->sdk, 0, 0), -2, invalid_state);
     gauge_add(a->context, 1);
 }
@@ -104,12 +103,12 @@ CASE(inside_output_functions, "inside: the same from the output functions") {
     gauge calls = {0};
     struct actor a = {.process = emit_one, .context = &calls};
     NetMeshOsSdk *sdk = sdk_new("{}");
-    NetMeshOsEvent e = event(1, 1, "x");
+    NetMeshOsEvent e = event(1, 0, "x");
     actor_begin(&a, sdk, 1);
     EXPECT_OK(net_meshos_ext_deliver(sdk, a.id, &e, output_calls, &a));
     EXPECT_OK(net_meshos_ext_set_output(sdk, output_calls, &a));
-    EXPECT_OK(deliver(sdk, a.id, 1, 1, "x"));
-    POST(sdk, a.id, 1, 1, "x");
+    EXPECT_OK(deliver(sdk, a.id, 1, 0, "x"));
+    POST(sdk, a.id, 1, 0, "x");
     FLUSH(sdk, 0);
     CHECK_INT(gauge_get(&calls), 3);
     ACTOR_END(&a);
@@ -123,8 +122,8 @@ static int call_one(struct actor *a, const struct call *c) {
     uint8_t *out = NULL;
     size_t length = 0;
     (void)c;
-    EXPECT_OK(deliver(a->sdk, f->one->id, 1, 1, ""));
-    EXPECT_OK(post(a->sdk, f->one->id, 1, 1, ""));
+    EXPECT_OK(deliver(a->sdk, f->one->id, 1, 0, ""));
+    EXPECT_OK(post(a->sdk, f->one->id, 1, 0, ""));
     EXPECT_OK(net_meshos_ext_flush(a->sdk, f->one->id, 0));
     EXPECT_OK(net_meshos_ext_snapshot(a->sdk, f->one->id, &out, &length));
     EXPECT_OK(net_meshos_ext_restore(a->sdk, f->one->id, out, length));
@@ -139,8 +138,8 @@ CASE(inside_another, "inside: calls to another daemon work") {
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&one, sdk, 1);
     actor_begin(&a, sdk, 2);
-    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
-    POST(sdk, a.id, 1, 1, "");
+    EXPECT_OK(deliver(sdk, a.id, 1, 0, ""));
+    POST(sdk, a.id, 1, 0, "");
     FLUSH(sdk, a.id);
     CHECK_INT(gauge_get(&one.processed), 4);
     ACTOR_END(&a);
@@ -231,9 +230,9 @@ CASE(inside_post, "inside: a daemon may post to itself") {
 /* Everything else that a callback may call. */
 static int call_all_else(struct actor *a, const struct call *c) {
     NetMeshOsSdk *sdk = a->sdk, *another = sdk_new("{}");
-    struct actor child = {.process = emit_one, .snapshot = give};
+    struct actor child = {.process = emit_one, .snapshot = give, .restore = take};
     struct outputs outputs = {0};
-    NetMeshOsEvent e = event(1, 1, "x");
+    NetMeshOsEvent e = event(1, 0, "x");
     char *text;
     (void)c;
     EXPECT_OK(net_meshos_ext_subscribe(sdk, a->id, a->id));
@@ -241,7 +240,7 @@ static int call_all_else(struct actor *a, const struct call *c) {
     EXPECT_OK(net_meshos_ext_set_output(sdk, NULL, NULL));
     EXPECT_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_INFO, NULL, NULL));
     EXPECT_OK(net_meshos_ext_enter_maintenance(sdk, 0));
-    EXPECT(deliver(sdk, a->id, 1, 1, ""), -2, invalid_state);
+    EXPECT(deliver(sdk, a->id, 1, 0, ""), -2, invalid_state);
     EXPECT_OK(net_meshos_ext_exit_maintenance(sdk));
     EXPECT_OK(net_meshos_ext_restart_daemon(sdk, a->id));
     EXPECT(net_meshos_ext_daemon_done(a->handle), -2, invalid_state);
@@ -257,7 +256,7 @@ static int call_all_else(struct actor *a, const struct call *c) {
     ACTOR_END(&child);
     child = (struct actor){0};
     actor_begin(&child, another, 50);
-    EXPECT_OK(deliver(another, child.id, 1, 1, ""));
+    EXPECT_OK(deliver(another, child.id, 1, 0, ""));
     EXPECT_OK(net_meshos_ext_flush(another, 0, 0)); /* of another SDK: all daemons */
     sdk_end(another);
     ACTOR_END(&child);
@@ -268,9 +267,9 @@ CASE(inside_all_else, "inside: every other call works, other SDKs included") {
     struct actor a = {.process = call_all_else};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
-    EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
+    EXPECT_OK(deliver(sdk, a.id, 1, 0, ""));
     POLL_UNTIL(maintenance_is(a.handle, "recovery"));
-    POST(sdk, a.id, 1, 1, "");
+    POST(sdk, a.id, 1, 0, "");
     FLUSH(sdk, 0);
     CHECK_INT(gauge_get(&a.processed), 2);
     ACTOR_END(&a);
@@ -285,7 +284,7 @@ static int free_other(struct actor *a, const struct call *c) {
     gauge_add(&f->ready, 1);
     GAUGE_NEED(&f->ready, 2);
     if (a == f->one)
-        deliver(a->sdk, f->two->id, 1, 1, ""); /* which waits for two, or is refused */
+        deliver(a->sdk, f->two->id, 1, 0, ""); /* which waits for two, or is refused */
     else
         net_meshos_handle_free(f->one->handle); /* which waits for one, or returns at once */
     return 0;
@@ -300,75 +299,12 @@ CASE(inside_free_other, "inside: freeing a daemon that waits for the one that fr
         NetMeshOsSdk *sdk = sdk_new("{}");
         actor_begin(&a, sdk, 1);
         actor_begin(&b, sdk, 2);
-        POST(sdk, a.id, 1, 1, "");
-        POST(sdk, b.id, 1, 1, "");
+        POST(sdk, a.id, 1, 0, "");
+        POST(sdk, b.id, 1, 0, "");
         GAUGE_NEED(&a.destroys, 1);
         ACTOR_CHECK(&a);
         FLUSH(sdk, 0);
         ACTOR_END(&b);
         sdk_end(sdk);
-    }
-}
-
-/* ---- Log functions ---- */
-
-struct log_calls {
-    struct actor *actor;
-    gauge calls;
-    bool shuts_down, frees;
-    uint64_t took_ms;
-};
-
-static void log_calls(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_t daemon_id, const char *message,
-                      size_t length) {
-    struct log_calls *l = ctx;
-    struct actor *a = l->actor;
-    (void)seq, (void)unix_ms, (void)level, (void)daemon_id;
-    if (length != 2 || memcmp(message, "go", 2) != 0)
-        return;
-    uint64_t began = now_ms();
-    if (l->shuts_down) {
-        EXPECT_OK(net_meshos_sdk_shutdown(a->sdk));
-    } else if (l->frees) {
-        net_meshos_sdk_free(a->sdk);
-    } else {
-        EXPECT_OK(deliver(a->sdk, a->id, 1, 1, ""));
-        EXPECT_OK(post(a->sdk, a->id, 1, 1, ""));
-        EXPECT_OK(net_meshos_ext_flush(a->sdk, 0, 0));
-        EXPECT_OK(net_meshos_ext_set_output(a->sdk, NULL, NULL));
-        EXPECT_OK(net_meshos_publish_log(a->handle, NET_MESHOS_LOG_INFO, "x", 1));
-        EXPECT_OK(net_meshos_ext_on_log(a->sdk, NET_MESHOS_LOG_INFO, NULL, NULL)); /* itself */
-    }
-    l->took_ms = now_ms() - began;
-    gauge_add(&l->calls, 1);
-}
-
-CASE(inside_log_function, "inside: a log function may make calls, and replace itself") {
-    struct actor a = {0};
-    struct log_calls l = {.actor = &a};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&a, sdk, 1);
-    NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_INFO, log_calls, &l));
-    NEED_OK(net_meshos_publish_log(a.handle, NET_MESHOS_LOG_INFO, "go", 2));
-    GAUGE_NEED(&l.calls, 1);
-    CHECK_INT(gauge_get(&a.processed), 2);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(inside_log_function_ends, "inside: a log function may shut the SDK down, or free it, and needn't wait for itself") {
-    for (int frees = 0; frees < 2; frees++) {
-        struct actor a = {0};
-        struct log_calls l = {.actor = &a, .shuts_down = !frees, .frees = frees};
-        NetMeshOsSdk *sdk = sdk_new("{}");
-        actor_begin(&a, sdk, 1);
-        NEED_OK(net_meshos_ext_on_log(sdk, NET_MESHOS_LOG_INFO, log_calls, &l));
-        NEED_OK(net_meshos_publish_log(a.handle, NET_MESHOS_LOG_INFO, "go", 2));
-        GAUGE_NEED(&l.calls, 1);
-        CHECK_AT_MOST(l.took_ms, 4999); /* not the time that it waits for others */
-        CHECK_INT(gauge_get(&a.destroys), 1);
-        if (!frees)
-            net_meshos_sdk_free(sdk);
-        ACTOR_END(&a);
     }
 }

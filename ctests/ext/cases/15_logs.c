@@ -1,4 +1,4 @@
-/* on_log and logs_json. */
+/* on_log. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@ struct record {
 };
 struct follower {
     gauge calls;
+    gauge others; /* records that no case has written, but the library about the mesh */
     gauge inside, let_go;
     atomic_bool hold, replaced, late;
     atomic_bool own_thread; /* it was called on the thread of the case */
@@ -37,6 +38,12 @@ static void follow(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint64_
         FAIL("record %llu has no message", (unsigned long long)seq);
     if (pthread_equal(f->thread, pthread_self()))
         atomic_store(&f->own_thread, true);
+    char text[128];
+    snprintf(text, sizeof text, "%.*s", (int)length, message ? message : "");
+    if (is_of_mesh(daemon_id, text)) {
+        gauge_add(&f->others, 1);
+        return;
+    }
     if (atomic_exchange(&f->running, true))
         atomic_store(&f->overlap, true);
     if (n < RECORDS) {
@@ -62,14 +69,6 @@ static struct follower *follower_new(void) {
     NEED(f != NULL);
     f->thread = pthread_self();
     return f;
-}
-
-static void publish(struct actor *a, int level, const char *text, size_t length) {
-    int status;
-    while ((status = net_meshos_publish_log(a->handle, level, text, length)) == NET_MESHOS_ERR_CALL_FAILED &&
-           strcmp(net_meshos_last_error_kind(), queue_full) == 0)
-        sync_yield();
-    EXPECT(status, 0, NULL);
 }
 
 static uint64_t unix_ms_now(void) {
@@ -137,7 +136,8 @@ CASE(log_levels, "on_log: only records of min_level and above; the numbers are t
             if (i > 0)
                 CHECK(f->records[i].seq > f->records[i - 1].seq);
         }
-        CHECK_U64(f->records[expected - 1].seq - f->records[0].seq, 9 - (uint64_t)least);
+        uint64_t between = f->records[expected - 1].seq - f->records[0].seq;
+        CHECK(in_mesh() ? between >= 9 - (uint64_t)least : between == 9 - (uint64_t)least);
         NEED_OK(net_meshos_ext_on_log(sdk, least, NULL, NULL));
         CHECK_INT(gauge_get(&f->calls), expected);
     }
@@ -201,7 +201,9 @@ CASE(log_order, "on_log: records of several threads come in order, with numbers 
         CHECK(n >= next[r->level]);
         next[r->level] = n + 1;
     }
-    CHECK_INT(calls + missed, PUBLISHERS * LINES); /* a slow machine may miss some, as the numbers show */
+    /* A slow machine may miss some, as the numbers show. */
+    CHECK_AT_LEAST((uint64_t)(calls + missed), PUBLISHERS * LINES);
+    CHECK_AT_MOST((uint64_t)(calls + missed - gauge_get(&f->others)), PUBLISHERS * LINES);
     net_meshos_sdk_free(sdk);
     ACTOR_END(&a);
 }
@@ -256,15 +258,18 @@ CASE(log_hung, "on_log: a function that hangs holds up nobody, and misses what i
     publish(&a, NET_MESHOS_LOG_INFO, "first", 5);
     GAUGE_NEED(&f->inside, 1);
     for (int i = 1; i < LINES_PUBLISHED; i++)
-        publish(&a, NET_MESHOS_LOG_INFO, "more", 4);
+        publish(&a, NET_MESHOS_LOG_INFO, i + 1 < LINES_PUBLISHED ? "more" : "last", 4);
     EXPECT_OK(deliver(sdk, a.id, 1, 1, ""));
-    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") == f->records[0].seq + LINES_PUBLISHED - 1);
+    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") >= f->records[0].seq + LINES_PUBLISHED - 1);
+    if (!in_mesh())
+        CHECK_U64(json_u64(look(sdk), "totals.log_records"), f->records[0].seq + LINES_PUBLISHED - 1);
     atomic_store(&f->hold, false);
     gauge_add(&f->let_go, 1);
-    uint64_t last = f->records[0].seq + LINES_PUBLISHED - 1;
-    POLL_UNTIL(f->records[gauge_get(&f->calls) > 0 ? gauge_get(&f->calls) - 1 : 0].seq == last);
-    long calls = gauge_get(&f->calls);
-    CHECK_AT_LEAST((uint64_t)calls, KEPT + 1); /* all that is kept still comes */
+    POLL_UNTIL(strcmp(f->records[gauge_get(&f->calls) > 0 ? gauge_get(&f->calls) - 1 : 0].text, "last") == 0);
+    long calls = gauge_get(&f->calls), others = gauge_get(&f->others);
+    if (!in_mesh())
+        CHECK_U64(f->records[calls - 1].seq, f->records[0].seq + LINES_PUBLISHED - 1);
+    CHECK_AT_LEAST((uint64_t)(calls + others), KEPT + 1); /* all that is kept still comes */
     CHECK_AT_MOST((uint64_t)calls, LINES_PUBLISHED - 1);
     ACTOR_END(&a);
     sdk_end(sdk);
@@ -287,95 +292,6 @@ CASE(log_at_shutdown, "on_log: what was written before sdk_shutdown comes before
         CHECK(!atomic_load(&f->late));
         free(f);
     }
-}
-
-/* ---- logs_json ---- */
-
-static struct json_object *logs(NetMeshOsSdk *sdk, uint64_t after, size_t max) {
-    char *text = net_meshos_ext_logs_json(sdk, after, max);
-    struct json_object *j = json_read(text);
-    if (!json_is_array(j))
-        FAIL("logs_json is no JSON array: %s", text ? text : "NULL");
-    NEED(j != NULL);
-    net_meshos_free_string(text);
-    return j;
-}
-
-CASE(logs_json_records, "logs_json: the records after a number, oldest first, at most max of them") {
-    enum { N = 100 };
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{'this_node': 18446744073709551615}");
-    char line[16];
-    actor_begin(&a, sdk, 1);
-    for (int i = 0; i < N; i++)
-        publish(&a, i % 5, line, (size_t)snprintf(line, sizeof line, "line %d", i));
-    POLL_UNTIL(logged(sdk, "line 99"));
-    struct json_object *all = logs(sdk, 0, 0);
-    uint64_t first = json_u64(json_at(all, 0), "seq");
-    CHECK_U64(first, 1);
-    static const char *const levels[] = {"trace", "debug", "info", "warn", "error"};
-    int own = 0;
-    for (size_t i = 0; i < json_length(all); i++) {
-        struct json_object *r = json_at(all, i);
-        CHECK_U64(json_u64(r, "seq"), first + i);
-        CHECK_U64(json_u64(r, "node_id"), UINT64_MAX);
-        CHECK(json_u64(r, "unix_ms") > UINT64_C(1600000000000));
-        if (json_u64(r, "daemon_id") == a.id && strncmp(json_text(r, "message"), "line ", 5) == 0) {
-            snprintf(line, sizeof line, "line %d", own);
-            CHECK_TEXT(json_text(r, "message"), line);
-            CHECK_TEXT(json_text(r, "level"), levels[own % 5]);
-            own++;
-        }
-    }
-    CHECK_INT(own, N);
-    uint64_t last = first + json_length(all) - 1;
-    CHECK_U64(json_length(logs(sdk, last, 0)), 0);
-    CHECK_U64(json_length(logs(sdk, last + 1, 0)), 0);
-    CHECK_U64(json_length(logs(sdk, UINT64_MAX, 0)), 0);
-    CHECK_U64(json_length(logs(sdk, last - 10, 0)), 10);
-    struct json_object *some = logs(sdk, last - 10, 3);
-    CHECK_U64(json_length(some), 3);
-    CHECK_U64(json_u64(json_at(some, 0), "seq"), last - 9);
-    CHECK_U64(json_length(logs(sdk, 0, SIZE_MAX)), json_length(all));
-    CHECK_U64(json_length(logs(sdk, 0, 1)), 1);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(logs_json_kept, "logs_json: the newest 2,048 are kept") {
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&a, sdk, 1);
-    CHECK_U64(json_length(logs(sdk, 0, 0)), json_u64(look(sdk), "totals.log_records"));
-    for (int i = 0; i < 3000; i++)
-        publish(&a, NET_MESHOS_LOG_INFO, "x", 1);
-    publish(&a, NET_MESHOS_LOG_INFO, "the last", 8);
-    POLL_UNTIL(logged(sdk, "the last"));
-    struct json_object *all = logs(sdk, 0, 0);
-    CHECK_U64(json_length(all), 2048);
-    CHECK_TEXT(json_text(json_at(all, 2047), "message"), "the last");
-    CHECK_U64(json_u64(json_at(all, 2047), "seq") - json_u64(json_at(all, 0), "seq"), 2047);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(logs_json_strings, "logs_json: any message makes valid JSON") {
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    char text[128], expected[128];
-    actor_begin(&a, sdk, 1);
-    for (int i = 0; i < 127; i++)
-        expected[i] = text[i] = (char)(i + 1);
-    expected[127] = '\0';
-    publish(&a, NET_MESHOS_LOG_INFO, text, 127);
-    publish(&a, NET_MESHOS_LOG_INFO, "\xe2\x82\xac <&> \xe2\x80\xa8 \xf0\x9f\x98\x80", 19);
-    POLL_UNTIL(json_u64(look(sdk), "totals.log_records") >= 2 && json_length(logs(sdk, 0, 0)) >= 2);
-    struct json_object *all = logs(sdk, 0, 0);
-    CHECK_TEXT(json_text(json_at(all, json_length(all) - 2), "message"), expected);
-    CHECK_TEXT(json_text(json_at(all, json_length(all) - 1), "message"),
-               "\xe2\x82\xac <&> \xe2\x80\xa8 \xf0\x9f\x98\x80");
-    ACTOR_END(&a);
-    sdk_end(sdk);
 }
 
 CASE(log_level_which, "logs: invalid_log_level says which level it was") {

@@ -1,103 +1,10 @@
-/* health, saturation and what runtime_json shows. */
-#include <math.h>
+/* What runtime_json, daemon_json and metrics show. */
 #include <stdio.h>
 #include <string.h>
 
 #include "actor.h"
 #include "check.h"
 #include "fixture.h"
-
-/* ---- Health and saturation ---- */
-
-struct vitals {
-    int health;
-    float saturation;
-};
-
-static int say_health(struct actor *a) {
-    return ((struct vitals *)a->context)->health;
-}
-static float say_saturation(struct actor *a) {
-    return ((struct vitals *)a->context)->saturation;
-}
-
-/* Waits for a tick after the change. */
-static struct json_object *after_tick(struct actor *a) {
-    GAUGE_NEED(&a->probes, gauge_get(&a->probes) + 2);
-    return look_at(a->sdk, a->id);
-}
-
-CASE(health_values, "health: what the callback says is shown; what is none of the three is healthy") {
-    static const struct {
-        int says;
-        const char *shown;
-    } rows[] = {{0, "healthy"},  {1, "degraded"}, {2, "unhealthy"},       {3, "healthy"},        {1, "degraded"},
-                {-1, "healthy"}, {2, "unhealthy"}, {INT32_MAX, "healthy"}, {INT32_MIN, "healthy"}, {258, "healthy"}};
-    struct vitals v = {0};
-    struct actor a = {.health = say_health, .context = &v};
-    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
-    actor_begin(&a, sdk, 1);
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        v.health = rows[i].says;
-        CHECK_TEXT(json_text(after_tick(&a), "health"), rows[i].shown);
-    }
-    CHECK(json_double(look_at(sdk, a.id), "saturation") == 0); /* without that callback */
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(saturation_values, "saturation: is clamped to 0..1, and a NaN is 0") {
-    const struct {
-        float says;
-        double shown;
-    } rows[] = {{0.5f, 0.5},       {1, 1},         {2, 1}, {0, 0},  {-1, 0},        {0.25f, 0.25}, {NAN, 0},
-                {0.75f, 0.75}, {INFINITY, 1}, {-INFINITY, 0}, {1e30f, 1}, {-0.0f, 0}, {1e-30f, 1e-30}};
-    struct vitals v = {0};
-    struct actor a = {.saturation = say_saturation, .context = &v};
-    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
-    actor_begin(&a, sdk, 1);
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        v.saturation = rows[i].says;
-        double shown = json_double(after_tick(&a), "saturation");
-        if (fabs(shown - rows[i].shown) > 1e-7)
-            FAIL("%g is shown as %g, expected %g", (double)rows[i].says, shown, rows[i].shown);
-    }
-    CHECK_TEXT(json_text(look_at(sdk, a.id), "health"), "healthy");
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(health_change_logged, "health: a change is logged, once") {
-    struct vitals v = {0};
-    struct actor a = {.health = say_health, .saturation = say_saturation, .context = &v};
-    NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 2}");
-    actor_begin(&a, sdk, 1);
-    after_tick(&a);
-    CHECK(!logged(sdk, "health"));
-    v.health = NET_MESHOS_HEALTH_DEGRADED;
-    after_tick(&a);
-    CHECK(logged(sdk, "degraded"));
-    uint64_t records = json_u64(look(sdk), "totals.log_records");
-    after_tick(&a);
-    CHECK_U64(json_u64(look(sdk), "totals.log_records"), records);
-    v.saturation = 0.5f;
-    after_tick(&a);
-    CHECK(logged(sdk, "saturation"));
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(health_default, "health: a daemon without the callbacks is healthy and idle") {
-    struct actor a = {0};
-    NetMeshOsSdk *sdk = sdk_new("{}");
-    actor_begin(&a, sdk, 1);
-    CHECK_TEXT(json_text(look_at(sdk, a.id), "health"), "healthy");
-    CHECK(json_double(look_at(sdk, a.id), "saturation") == 0);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-/* ---- runtime_json ---- */
 
 static int emit_two(struct actor *a, const struct call *c) {
     (void)a;
@@ -138,6 +45,7 @@ CASE(look_at_node, "runtime_json: the node") {
     EXPECT_OK(deliver(sdk, b.id, 1, 3, ""));
     actor_hold(&b);
     POST(sdk, b.id, 1, 4, "");
+    need_waiting(sdk, 2);
     j = look(sdk);
     CHECK_U64(json_u64(j, "totals.daemons"), 2);
     CHECK_U64(json_u64(j, "totals.events_in"), 3); /* processed, or failed */
@@ -181,7 +89,8 @@ CASE(look_at_daemon, "runtime_json: a daemon") {
         EXPECT_OK(deliver(sdk, a.id, 1, i, ""));
     actor_hold(&a);
     for (uint64_t i = 0; i < 3; i++)
-        POST(sdk, a.id, 1, i, "");
+        POST(sdk, a.id, 2, i, "");
+    need_waiting(sdk, 4);
     d = look_at(sdk, a.id);
     CHECK_U64(json_u64(d, "events_in"), 10);
     CHECK_U64(json_u64(d, "outputs"), 20);
@@ -269,7 +178,7 @@ CASE(look_meanwhile, "runtime_json: while events flow and daemons come and go") 
         struct actor b = {0};
         actor_begin(&b, sdk, i);
         NEED_OK(net_meshos_ext_subscribe(sdk, a.id, b.id));
-        post_many(sdk, a.id, 0, 20);
+        post_many(sdk, a.id, i * 20, 20);
         ACTOR_END(&b);
     }
     for (int i = 0; i < 2; i++)
@@ -318,7 +227,9 @@ CASE(look_operators, "runtime_json: schema, configuration in force, ids in hex, 
     EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
     struct json_object *j = look(sdk), *d = look_at(sdk, a.id);
     CHECK_U64(json_u64(j, "schema"), 1);
-    CHECK_TEXT(json_text(j, "node_id_hex"), "0x0000000000000000");
+    snprintf(hex, sizeof hex, "0x%016llx", (unsigned long long)json_u64(j, "node_id"));
+    CHECK_TEXT(json_text(j, "node_id_hex"), hex);
+    CHECK((json_u64(j, "node_id") != 0) == in_mesh()); /* where each node has an id of its own */
     CHECK_U64(json_u64(j, "config.inbox_capacity"), 7);
     CHECK_U64(json_u64(j, "config.tick_interval_ms"), 500);
     CHECK_TEXT(json_text(j, "config.on_process_failure"), "restart");

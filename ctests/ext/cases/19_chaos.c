@@ -60,7 +60,7 @@ static void known(int status) {
     static const char *const kinds[] = {invalid_argument, invalid_handle, invalid_state,  already_shutdown,
                                         register_failed,  not_found,      queue_full,     draining,
                                         stopped,          backing_off,    process_failed, restore_failed,
-                                        timeout,          shutdown_failed};
+                                        timeout,          shutdown_failed, mesh_unavailable, already_processed};
     const char *kind = net_meshos_last_error_kind();
     if (status == NET_MESHOS_OK)
         return;
@@ -206,7 +206,7 @@ static void call_something(uint32_t *random, bool inside) {
     char *text = NULL;
     NetMeshOsEvent events[8];
     for (size_t i = 0; i < LENGTH(events); i++)
-        events[i] = (NetMeshOsEvent){1, i, &ttl, 1};
+        events[i] = (NetMeshOsEvent){1, draw(random, 1 << 30), &ttl, 1};
     switch (draw(random, 40)) {
     case 0: known(net_meshos_ext_stop_daemon(sdk, id, 1 + draw(random, 3))); break;
     case 1: known(net_meshos_ext_restart_daemon(sdk, id)); break;

@@ -27,7 +27,7 @@ CASE(fair_to_events_health, "fairness: a health callback that takes longer than 
         POST(sdk, a.id, 1, i, "");
     GAUGE_NEED(&a.processed, 20);
     for (uint64_t i = 0; i < 20; i++)
-        EXPECT_OK(deliver(sdk, a.id, 1, i, ""));
+        EXPECT_OK(deliver(sdk, a.id, 2, i, ""));
     GAUGE_NEED(&a.probes, gauge_get(&a.probes) + 2); /* and is still asked */
     ACTOR_END(&a);
     sdk_end(sdk);
@@ -36,6 +36,11 @@ CASE(fair_to_events_health, "fairness: a health callback that takes longer than 
 static void give(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
     (void)a;
     net_meshos_snapshot_emit(emit, (const uint8_t *)"x", 1);
+}
+
+static int take(struct actor *a, const uint8_t *state, size_t length) {
+    (void)a, (void)state, (void)length;
+    return 0;
 }
 
 struct asking {
@@ -51,7 +56,7 @@ static void *ask_without_end(void *context) {
         uint8_t *out = NULL;
         size_t length = 0;
         if (asking->delivers) {
-            EXPECT_OK(deliver(a->sdk, a->id, 1, 1, ""));
+            EXPECT_OK(deliver(a->sdk, a->id, 1, 0, ""));
         } else {
             EXPECT_OK(net_meshos_ext_snapshot(a->sdk, a->id, &out, &length));
             net_meshos_ext_free_bytes(out, length);
@@ -82,7 +87,7 @@ static void ignore_control(struct actor *a, const NetMeshOsDaemonControl *event)
 
 /* Four threads make requests all the time; events, ticks and control events must get their turns. */
 static void others_get_on(bool delivers) {
-    struct actor a = {.process = pause_briefly, .snapshot = slow_give, .health = healthy, .control = ignore_control};
+    struct actor a = {.process = pause_briefly, .snapshot = slow_give, .restore = take, .health = healthy, .control = ignore_control};
     struct asking asking = {.actor = &a, .delivers = delivers};
     pthread_t threads[4];
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5}");
@@ -118,8 +123,9 @@ static void *post_without_end(void *context) {
 }
 
 CASE(fair_to_snapshot, "fairness: a snapshot gets its turn while events are posted without end") {
-    struct actor a = {.process = pause_briefly, .snapshot = give};
+    struct actor a = {.process = pause_briefly, .snapshot = give, .restore = take};
     struct asking asking = {.actor = &a};
+    mesh_keys("'waiting_max_bytes': 4000");
     NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': 100}");
     actor_begin(&a, sdk, 1);
     pthread_t thread = thread_start(post_without_end, &asking);
@@ -146,8 +152,7 @@ CASE(fair_to_daemons, "fairness: a daemon that always has work leaves the others
     actor_begin(&a, sdk, 99);
     for (unsigned b = 0; b < 4; b++) {
         actor_begin(&busy[b], sdk, b);
-        for (uint64_t i = 0; i < 60000; i++)
-            POST(sdk, busy[b].id, 1, i, "");
+        post_many(sdk, busy[b].id, 0, 60000);
     }
     for (uint64_t i = 0; i < 20; i++) {
         POST(sdk, a.id, 1, i, "");

@@ -12,7 +12,7 @@ struct posters {
     NetMeshOsSdk *sdk;
     uint64_t id;
     atomic_bool refused; /* the call that has events refused has returned */
-    _Atomic uint64_t accepted, late;
+    _Atomic uint64_t accepted, late, origins;
     atomic_uint wrong; /* refusals of another kind */
     gauge going;       /* posters that have posted often */
 };
@@ -24,8 +24,9 @@ static bool is_refusal(int status) {
 
 static void *post_until_refused(void *context) {
     struct posters *p = context;
+    const uint64_t origin = atomic_fetch_add(&p->origins, 1);
     for (uint64_t i = 0;; i++) {
-        NetMeshOsEvent e = event(1, i, "x");
+        NetMeshOsEvent e = event(origin, i, "x");
         size_t accepted = 0;
         bool late = atomic_load(&p->refused); /* before the call */
         int status = net_meshos_ext_post(p->sdk, p->id, &e, 1, &accepted);
@@ -49,6 +50,12 @@ static void maintain(const struct actor *a) {
     EXPECT_OK(net_meshos_ext_enter_maintenance(a->sdk, 60000));
 }
 
+/* Events that are processed, or wait. */
+static uint64_t kept(NetMeshOsSdk *sdk, uint64_t id) {
+    struct json_object *d = look_at(sdk, id);
+    return json_u64(d, "events_in") + json_u64(d, "inbox_depth");
+}
+
 /* Each event that was accepted is processed or discarded. */
 static void race(unsigned n, void (*refuse)(const struct actor *)) {
     struct actor a = {0};
@@ -65,10 +72,21 @@ static void race(unsigned n, void (*refuse)(const struct actor *)) {
         THREAD_JOIN(threads[i]);
     CHECK_U64(p.late, 0);
     CHECK_U64(p.wrong, 0);
-    FLUSH(sdk, a.id);
+    const bool keeps = in_durable_mesh() && refuse == stop; /* a daemon that is stopped keeps its events there */
+    if (keeps)
+        POLL_UNTIL(kept(sdk, a.id) == p.accepted);
+    else
+        FLUSH(sdk, a.id);
     struct json_object *d = look_at(sdk, a.id);
-    CHECK_U64(json_u64(d, "events_in") + json_u64(d, "discarded"), p.accepted);
+    if (!keeps)
+        CHECK_U64(json_u64(d, "events_in") + json_u64(d, "discarded"), p.accepted);
     CHECK_U64((uint64_t)gauge_get(&a.processed), json_u64(d, "events_in"));
+    if (keeps) {
+        CHECK_U64(json_u64(d, "discarded"), 0);
+        EXPECT_OK(net_meshos_ext_restart_daemon(sdk, a.id));
+        FLUSH(sdk, a.id);
+        CHECK_U64((uint64_t)gauge_get(&a.processed), p.accepted);
+    }
     CHECK_U64(json_u64(look(sdk), "queues.events_waiting"), 0);
     ACTOR_END(&a);
     sdk_end(sdk);

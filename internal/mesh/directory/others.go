@@ -4,6 +4,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"netmeshos/internal/clock"
@@ -130,7 +131,10 @@ func (d *Directory) goneToo(holders []lease.Holder) {
 func (d *Directory) withdraw(id, node uint64, expect *uint64) {
 	d.task(d.o.Lease, func(ctx context.Context) func() {
 		// The record is of use only until all have seen it.
-		_, _ = d.o.Link.Store(ctx, d.names.Registration(id, node), marshal(registrationRecord{V: recordVersion}), link.Storing{Expect: expect, TTL: time.Minute})
-		return nil // one that stays belongs to a run that is known to be gone
+		_, err := d.o.Link.Store(ctx, d.names.Registration(id, node), marshal(registrationRecord{V: recordVersion}), link.Storing{Expect: expect, TTL: time.Minute})
+		if err == nil || errors.Is(err, link.ErrConflict) || node != d.self.Node {
+			return nil // one that stays belongs to a run that is known to be gone
+		}
+		return func() { d.withdrawLater(id) }
 	})
 }

@@ -29,6 +29,9 @@ func (d *Directory) doOwn(do lease.Do, arg uint64) {
 					d.doOwn(d.own.Failed(clock.Now()))
 					return
 				}
+				if r.Sequence == 0 && d.toldEpoch != 0 {
+					d.gap("") // it may be gone with everything else that was stored
+				}
 				d.doOwn(d.own.Found(clock.Now(), r))
 			}
 		})

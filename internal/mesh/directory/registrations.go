@@ -116,10 +116,11 @@ func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
 func (d *Directory) again(id uint64, r *registered) {
 	r.again = true
 	d.task(d.o.Lease, func(ctx context.Context) func() {
-		_, err := d.enqueue(ctx, id, r)
+		_, _ = d.enqueue(ctx, id, r) // what has come of it shows in the queue
 		return func() {
 			r.again = false
-			if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !d.left && err != nil {
+			// It was not stored, or others have taken this node for gone once more.
+			if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !d.left {
 				time.AfterFunc(d.o.Lease/6, func() { d.post(func() { d.retry(id, r) }) })
 			}
 		}
@@ -190,14 +191,29 @@ func (d *Directory) unfollow(id uint64) {
 func (d *Directory) withdrawOwn(id uint64) {
 	d.task(d.o.Lease, func(ctx context.Context) func() {
 		m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node))
-		if err != nil {
-			return nil // none is there; or the servers are away, and it ends with this run of the node
+		if errors.Is(err, link.ErrNone) {
+			return nil
 		}
 		return func() {
-			if d.queues[id] == nil { // a registration from now on has another sequence
+			switch {
+			case d.queues[id] != nil: // a registration from now on has another sequence
+			case err == nil:
 				d.withdraw(id, d.self.Node, &m.Sequence)
+			default:
+				d.withdrawLater(id)
 			}
 		}
+	})
+}
+
+// withdrawLater tries again while the servers are away: when they are back, others must not wait for this node.
+func (d *Directory) withdrawLater(id uint64) {
+	time.AfterFunc(d.o.Lease/6, func() {
+		d.post(func() {
+			if d.queues[id] == nil && !d.left {
+				d.withdrawOwn(id)
+			}
+		})
 	})
 }
 

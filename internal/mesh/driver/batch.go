@@ -14,7 +14,8 @@ type batch struct {
 	ends    []end // how far each source has been looked at
 	noted   dedup.Batch
 	posters dedup.Batch
-	failing bool // it is one event that has failed before
+	failing bool   // it is one event that has failed before
+	barrier uint64 // the last message of the inbox that it may have; 0: none is
 }
 
 // origin says where an event of the batch comes from.
@@ -36,6 +37,7 @@ func (d *Driver) gather(most int) *batch {
 	b.in.Metas, b.in.Bytes, b.from, b.ends, b.failing = b.in.Metas[:0], b.in.Bytes[:0], b.from[:0], b.ends[:0], false
 	b.noted.Clear()
 	b.posters.Clear()
+	b.barrier = d.barrier()
 	if d.failing.next && d.open.events == 0 {
 		for _, s := range d.sources {
 			if d.failing.of(s) {
@@ -66,6 +68,9 @@ func (d *Driver) gatherFrom(s *source, most int) {
 	for e.chunk < len(s.queue) {
 		c := &s.queue[e.chunk]
 		index := c.index
+		if s.inbox && b.barrier > 0 && c.sequence > b.barrier {
+			break
+		}
 		if c.envelope && (d.posters.Seen(c.poster.Instance, c.poster.Counter) || b.posters.Repeats(c.poster.Instance, c.poster.Counter)) {
 			e.chunk++ // it was stored twice
 			continue

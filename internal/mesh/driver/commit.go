@@ -21,6 +21,7 @@ const (
 // lastRecord is what is known about the last record of the log.
 type lastRecord struct {
 	sequence  uint64
+	end       uint64     // sequence of the last message, on the condition of which the next one is stored
 	state     wire.Place // as it would be in the next record
 	stateAt   uint64     // sequence of the record that has the state; 0: none
 	sum       [sha256.Size]byte
@@ -41,10 +42,29 @@ func (d *Driver) newID() wire.ID {
 	return wire.ID{Node: self.Node, Instance: self.Instance, Counter: d.set.counter.Add(1)}
 }
 
+// given returns the state of a daemon that takes no snapshots, if the next record must have it: what a
+// host gave it last.
+func (d *Driver) given() (state []byte, changed bool, err error) {
+	switch {
+	case d.daemon.HasSnapshot():
+		return nil, false, nil
+	case d.open.restored:
+		return d.open.given, len(d.open.given) > 0, nil
+	case d.last.state.Form == wire.At && d.last.age >= mostRecords:
+		state, err = d.state(d.last.state)
+		return state, true, err
+	}
+	return nil, false, nil
+}
+
 // commit stores what has been processed. On return it is committed, or the daemon is lost or stale.
 func (d *Driver) commit() {
-	var state []byte
-	changed := false
+	state, changed, err := d.given()
+	if err != nil {
+		d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
+		d.pause(tryAgain)
+		return
+	}
 	if d.daemon.HasSnapshot() && (d.open.events > 0 || len(d.open.delivers) > 0 || !d.last.summed) {
 		err := d.daemon.Seal(func(now []byte) error {
 			sum := sha256.Sum256(now)

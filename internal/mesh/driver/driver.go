@@ -9,6 +9,7 @@ import (
 	"go.uber.org/atomic"
 
 	"netmeshos/internal/clock"
+	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -19,26 +20,30 @@ import (
 
 // Driver drives one daemon that is registered here. All methods are safe from any goroutine.
 type Driver struct {
-	set        *Set
-	daemon     meshed.Daemon
-	id         uint64
-	done       chan struct{} // closed when it has ended
-	woken      chan struct{} // has room for one
-	foreigners atomic.Uint64 // messages that were no mesh's
-	dead       atomic.Uint64 // dead letters
-	resumes    atomic.Uint64 // calls of Resumed
+	set     *Set
+	daemon  meshed.Daemon
+	id      uint64
+	done    chan struct{} // closed when it has ended
+	woken   chan struct{} // has room for one
+	dead    atomic.Uint64 // dead letters
+	resumes atomic.Uint64 // calls of Resumed
 
 	mu       sync.Mutex // guards what follows
 	machine  *ownership.Machine
 	running  bool // the goroutine is there
 	again    bool // something has changed since it looked
 	ended    bool
-	blocked  bool // the daemon processes nothing until Resumed
-	changed  bool // what it has subscribed to
+	blocked  bool         // the daemon processes nothing until Resumed
+	why      *fault.Error // the answer to delivers then
+	hold     *fault.Error // the same until Hold changes it; nil: it isn't held
+	changed  bool         // what it has subscribed to
+	freed    bool         // this node was its owner, and has handed it over
 	sources  []*source
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
+	waiting  int           // events that wait: see depth
+	refuses  *fault.Error  // the answer to requests; nil: they are done
 	waits    uint64        // the subscriber that it waits for; 0: none
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
@@ -205,8 +210,17 @@ func (d *Driver) Want(wanted bool) { d.input(func(m *ownership.Machine) { m.Want
 func (d *Driver) Resumed() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.blocked = false
+	d.blocked, d.why = false, nil
 	d.resumes.Add(1)
+	d.wakeLocked()
+}
+
+// Hold has the daemon process nothing from now on, and delivers answered with why; nil: it goes on. What runs
+// still ends, and requests that need no event processed are done.
+func (d *Driver) Hold(why *fault.Error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hold = why
 	d.wakeLocked()
 }
 
@@ -218,14 +232,15 @@ type Status struct {
 	Inbox      wire.Position    // of the last record
 	Dead       uint64           // dead letters here
 	Waits      uint64           // the subscriber that it waits for, which is too far behind; 0: none
-	Foreigners uint64           // messages that weren't the mesh's
+	Foreigners uint64           // messages on its subjects that were not the mesh's
+	Waiting    int              // events that wait here, as far as they have been seen
 }
 
 // Status returns how it stands.
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.waits, d.foreigners.Load()}
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.waits, d.set.foreigners.count(d.id), d.waiting}
 }
 
 // arrived takes a message that has come by itself.
@@ -234,7 +249,7 @@ func (d *Driver) arrived(id uint64, part link.Part, m link.Message) {
 	defer d.mu.Unlock()
 	for _, s := range d.sources {
 		if s.id == id && s.inbox == (part == link.PartIn) {
-			s.arrive(m)
+			d.wait(s.arrive(m))
 			d.wakeLocked()
 		}
 	}

@@ -124,7 +124,7 @@ func (m *mesh) stored(id uint64) (*counter, wire.Record) {
 	if !f.there {
 		return newCounter(id), wire.Record{}
 	}
-	state, err := d.state(&f)
+	state, err := d.state(f.record.State)
 	if err != nil {
 		m.t.Log(err)
 	}

@@ -197,8 +197,11 @@ func (q *queue) look(ctx context.Context) error {
 	q.mu.Lock()
 	counter, stored := q.settled, q.stored
 	q.mu.Unlock()
-	m, err := p.server.Last(ctx, p.names.Log(q.id))
-	if none(err) {
+	f, err := readLast(ctx, p.server, p.names, q.id)
+	if err != nil {
+		return err
+	}
+	if !f.there {
 		// Nothing has been committed yet, or the daemon was forgotten, and all of it removed.
 		if _, err = p.server.Last(ctx, p.names.In(q.id)); none(err) {
 			q.drop(func(last uint64) bool { return last <= counter })
@@ -206,20 +209,14 @@ func (q *queue) look(ctx context.Context) error {
 		}
 		return err
 	}
-	if err != nil {
-		return err
-	}
-	r, err := wire.ReadRecord(m.Data)
-	if err != nil {
-		return nil //nolint:nilerr // it isn't the mesh's: the owner passes it over
-	}
+	r := &f.record
 	if r.Inbox.Sequence > stored || r.Inbox.Sequence == stored && r.Inbox.Index == wire.Whole {
 		q.drop(func(last uint64) bool { return last <= counter })
 		return nil
 	}
 	windows, err := dedup.Read(r.Posters, dedup.Limits{Origins: 1 << 20, Numbers: 1 << 20})
 	if err != nil {
-		return nil //nolint:nilerr // as before
+		return nil //nolint:nilerr // it isn't the mesh's: the owner passes it over
 	}
 	q.drop(func(last uint64) bool { return windows.Seen(p.self.Instance, last) })
 	return nil

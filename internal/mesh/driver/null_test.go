@@ -21,6 +21,7 @@ func (n *null) Name() string      { return "null" }
 func (n *null) HasSnapshot() bool { return true }
 func (n *null) HasRestore() bool  { return true }
 func (n *null) Sinks() bool       { return false }
+func (n *null) Waits(int)         {}
 
 func (n *null) Step(in event.Batch, _ uint64) (meshed.Stepped, *fault.Error) {
 	n.count += uint64(in.Len()) //nolint:gosec // not negative
@@ -32,7 +33,7 @@ func (n *null) Seal(commit func([]byte) error) *fault.Error {
 	return nil
 }
 
-func (n *null) Reset(state []byte) *fault.Error {
+func (n *null) Reset(state []byte, _ bool) *fault.Error {
 	n.count = 0
 	if len(state) == 8 {
 		n.count = binary.LittleEndian.Uint64(state)
@@ -41,6 +42,7 @@ func (n *null) Reset(state []byte) *fault.Error {
 }
 
 func (n *null) Emit(event.Batch, []event.Meta) {}
+func (n *null) SetStopped(bool)                {}
 func (n *null) StopLocal(uint64) *fault.Error  { return nil }
 func (n *null) RestartLocal() *fault.Error     { return nil }
 func (n *null) Capabilities() []string         { return nil }

@@ -1,65 +1,22 @@
 package driver
 
 import (
+	"errors"
+
 	"netmeshos/internal/event"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
 )
 
-// found is the last record of a log, and the sequence of the last message there, which is another
-// one if somebody has put in what isn't the mesh's.
-type found struct {
-	there    bool
-	record   wire.Record
-	at       uint64 // sequence of the record
-	sequence uint64 // of the last message
-}
-
-func (f *found) holder() ownership.Holder {
-	if !f.there || f.record.Kind == wire.Release {
-		return ownership.Holder{}
-	}
-	return ownership.Holder{Node: f.record.ID.Node, Instance: f.record.ID.Instance}
-}
-
-// find reads the last record.
-func (d *Driver) find() (found, error) {
-	ctx, cancel := d.set.request()
-	defer cancel()
-	server, subject, stream := d.set.options.Server, d.set.options.Names.Log(d.id), d.set.options.Names.StreamOf(d.id)
-	m, err := server.Last(ctx, subject)
-	if none(err) {
-		return found{}, nil
-	}
-	if err != nil {
-		return found{}, err
-	}
-	f := found{there: true, at: m.Sequence, sequence: m.Sequence}
-	if f.record, err = wire.ReadRecord(m.Data); err == nil {
-		return f, nil
-	}
-	d.foreign(m, err)
-	f.there = false
-	for from := uint64(1); from <= f.sequence; { // the last one that is a record
-		messages, err := server.Read(ctx, stream, []string{subject}, from, readAtOnce)
-		if err != nil || len(messages) == 0 {
-			return f, err
-		}
-		for _, m := range messages {
-			from = m.Sequence + 1
-			if r, err := wire.ReadRecord(m.Data); err == nil && m.Sequence <= f.sequence {
-				f.record, f.at, f.there = r, m.Sequence, true
-			}
-		}
-	}
-	return f, nil
-}
-
 // look finds out who owns the daemon.
 func (d *Driver) look() bool {
 	f, err := d.find()
 	if err != nil {
+		if errors.Is(err, wire.ErrVersion) {
+			d.log(logs.Error, "this node can't run daemon %q: %v", d.daemon.Name(), err)
+			d.pause(d.set.options.Timeout)
+		}
 		d.log(logs.Debug, "looking for the owner: %v", err)
 		d.input((*ownership.Machine).Failed)
 		return d.pause(tryAgain)
@@ -86,6 +43,11 @@ func (d *Driver) claim() bool {
 	if f.holder() != known {
 		d.input(func(m *ownership.Machine) { m.Refused() })
 		return true
+	}
+	if f.there {
+		if err := d.set.ReadStop(d.id); err != nil {
+			return failed(err)
+		}
 	}
 	if err := d.adopt(&f); err != nil {
 		return failed(err)
@@ -136,7 +98,7 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 	d.stale = true
 	d.failing = failure{}
 	d.mu.Lock()
-	d.base, d.shown = sequence, f.record.Inbox
+	d.base, d.shown, d.freed = sequence, f.record.Inbox, false
 	d.mu.Unlock()
 }
 
@@ -157,11 +119,11 @@ func (d *Driver) release() bool {
 		d.mu.Unlock()
 		return true
 	}
-	if f.sequence != d.last.sequence {
+	if f.at != d.last.sequence {
 		d.lose()
 		return true
 	}
-	d.open = open{}
+	d.open, d.last.end = open{}, f.end
 	r := d.successor(&f, wire.Release)
 	r.Seen = max(r.Seen, min(d.seen, r.Out))
 	if r.Seen == r.Out {
@@ -173,8 +135,9 @@ func (d *Driver) release() bool {
 		d.mu.Lock()
 		d.base = sequence
 		d.machine.Released()
+		d.freed = true
 		d.mu.Unlock()
-		_ = d.set.options.Server.Publish(release(d.set.options.Names, d.id), nil) // who misses it sees the lease end
+		d.tellFree()
 		d.log(logs.Info, "this node has handed daemon %q over", d.daemon.Name())
 	case ownership.Passed:
 		d.lose()
@@ -183,11 +146,23 @@ func (d *Driver) release() bool {
 	return true
 }
 
+// tellFree tells the other nodes that they may claim the daemon, if this one has handed it over. Who misses it
+// looks when its turn comes.
+func (d *Driver) tellFree() {
+	d.mu.Lock()
+	freed := d.freed
+	d.mu.Unlock()
+	if freed {
+		_ = d.set.options.Server.Publish(release(d.set.options.Names, d.id), nil)
+	}
+}
+
 // unfollow ends reading.
 func (d *Driver) unfollow() {
 	d.mu.Lock()
 	sources := d.sources
 	d.sources = nil
+	d.wait(-d.waiting)
 	d.mu.Unlock()
 	for _, s := range sources {
 		d.stopReading(s)

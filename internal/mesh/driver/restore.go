@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -52,7 +51,7 @@ func (d *Driver) adopt(f *found) error {
 		}
 	}
 	d.open = open{}
-	d.last = lastRecord{sequence: f.sequence, state: following(f.record.State, f.at), answers: answers}
+	d.last = lastRecord{sequence: f.at, end: f.end, state: following(f.record.State, f.at), answers: answers}
 	switch f.record.State.Form {
 	case wire.Inline:
 		d.last.stateAt = f.at
@@ -64,38 +63,14 @@ func (d *Driver) adopt(f *found) error {
 	return nil
 }
 
-// reset gives the daemon the state of the last record. If something has been processed since, all of that is
-// thrown away and read again.
+// reset gives the daemon the state of the last record.
 func (d *Driver) reset() bool {
-	f, err := d.find()
-	if err != nil {
-		d.log(logs.Debug, "reading the last commit: %v", err)
-		return d.pause(tryAgain)
-	}
-	if f.sequence != d.last.sequence {
-		d.lose()
+	state, ok := d.goBack()
+	if !ok {
 		return true
 	}
-	var state []byte
-	if f.there {
-		if state, err = d.state(&f); err != nil {
-			d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
-			return d.pause(tryAgain)
-		}
-	}
-	delivers, age, answers := d.open.delivers, d.last.age, d.last.answers
-	failing, stateAt := d.failing, d.last.stateAt
-	if err := d.adopt(&f); err != nil {
-		d.log(logs.Error, "the last commit of daemon %q can't be used: %v", d.daemon.Name(), err)
-		return d.pause(tryAgain * 20)
-	}
-	d.failing, d.last.age, d.last.answers = failing, age, answers
-	d.last.stateAt = max(stateAt, d.last.stateAt)
 	resumes := d.resumes.Load()
-	if err := d.daemon.Reset(state); err != nil {
-		for _, q := range delivers {
-			q.answer(Answer{Err: err})
-		}
+	if err := d.daemon.Reset(state, true); err != nil {
 		d.log(logs.Error, "daemon %q does not take the state of its last commit: %v", d.daemon.Name(), err)
 		d.block(err, resumes)
 		return true
@@ -104,7 +79,42 @@ func (d *Driver) reset() bool {
 		d.last.sum, d.last.summed = sha256.Sum256(state), true
 	}
 	d.stale = false
+	return true
+}
+
+// goBack goes back to the last record, and returns its state: all that has been processed since is thrown away and
+// read again. It fails where the record can't be read now, or isn't this node's.
+func (d *Driver) goBack() (state []byte, ok bool) {
+	f, err := d.find()
+	if err != nil {
+		d.log(logs.Debug, "reading the last commit: %v", err)
+		d.pause(tryAgain)
+		return nil, false
+	}
+	if f.at != d.last.sequence {
+		d.lose()
+		return nil, false
+	}
+	if f.there {
+		if state, err = d.state(f.record.State); err != nil {
+			d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
+			d.pause(tryAgain)
+			return nil, false
+		}
+	}
+	delivers, age, answers := d.open.delivers, d.last.age, d.last.answers
+	failing, stateAt := d.failing, d.last.stateAt
+	seen, first := d.seen, d.unseen // the next record tells it
+	if err := d.adopt(&f); err != nil {
+		d.log(logs.Error, "the last commit of daemon %q can't be used: %v", d.daemon.Name(), err)
+		d.pause(tryAgain * 20)
+		return nil, false
+	}
+	d.failing, d.last.age, d.last.answers = failing, age, answers
+	d.last.stateAt = max(stateAt, d.last.stateAt)
+	d.seen, d.unseen = seen, first
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	// As a new reader of everything. What had come by itself is read again where it is missing.
 	for i, s := range d.sources {
 		at := s.sure
@@ -113,24 +123,38 @@ func (d *Driver) reset() bool {
 		}
 		fresh := newSource(d.set.options.Names, s.id, s.inbox, at)
 		fresh.told = s.told
+		fresh.depth = depth{unread: s.depth.events(), through: max(s.until, s.last, s.depth.through)}
 		d.sources[i] = fresh
 	}
 	d.requests = append(slices.Clone(delivers), d.requests...)
 	d.again = true
-	d.mu.Unlock()
+	return state, true
+}
+
+// held waits until the daemon can take its state: an input wakes the driver. Another state may be given to
+// it meanwhile.
+func (d *Driver) held() bool {
+	q := d.take(isAboutState)
+	switch {
+	case q == nil:
+		return d.idle()
+	case q.Verb == Snapshot:
+		q.answer(Answer{Err: errHeld})
+		return true
+	}
+	if _, ok := d.goBack(); !ok {
+		d.putBack(q)
+		return true
+	}
+	d.stale = false
+	d.giveBack(q)
 	return true
 }
 
-// held waits until the daemon can take its state: an input wakes the driver.
-func (d *Driver) held(err *fault.Error) bool {
-	d.answerAll(err)
-	return d.idle()
-}
-
-// state reads the state of the last record; nil: there is none.
-func (d *Driver) state(f *found) ([]byte, error) {
+// state reads the state that a record has; nil: there is none.
+func (d *Driver) state(place wire.Place) ([]byte, error) {
 	names := d.set.options.Names
-	stream, place := names.StreamOf(d.id), f.record.State
+	stream := names.StreamOf(d.id)
 	if place.Form == wire.At {
 		ctx, cancel := d.set.request()
 		defer cancel()

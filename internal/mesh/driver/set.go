@@ -92,14 +92,16 @@ func (o *Options) complete() {
 
 // Set is the drivers of a node.
 type Set struct {
-	options   Options
-	counter   atomic.Uint64 // of the records that this run of the node has written
-	following Following
-	messages  chan link.Message
-	closing   context.Context //nolint:containedctx // ends with Close
-	close     context.CancelFunc
-	done      chan struct{}
-	running   sync.WaitGroup
+	options    Options
+	counter    atomic.Uint64 // of the records that this run of the node has written
+	following  Following
+	messages   chan link.Message
+	closing    context.Context //nolint:containedctx // ends with Close
+	close      context.CancelFunc
+	done       chan struct{}
+	running    sync.WaitGroup
+	foreigners foreigners
+	stops      stops
 
 	mu      sync.Mutex // guards what follows; taken before a driver's
 	drivers map[uint64]*Driver
@@ -119,9 +121,12 @@ func NewSet(o Options) (*Set, error) {
 		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, takers: map[uint64]map[uint64]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	var err error
-	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), releases(o.Names)}, s.messages)
+	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops(), releases(o.Names)}, s.messages)
 	if err == nil {
 		err = s.readTable()
+	}
+	if err == nil {
+		err = s.readStops()
 	}
 	if err != nil {
 		s.close()
@@ -149,6 +154,9 @@ func (s *Set) Add(d meshed.Daemon) *Driver {
 	s.mu.Lock()
 	s.drivers[d.ID()] = driver
 	s.mu.Unlock()
+	if s.Stopped(d.ID()) {
+		d.SetStopped(true)
+	}
 	driver.wake()
 	return driver
 }
@@ -229,7 +237,7 @@ func (s *Set) take(m link.Message) {
 		switch {
 		case m.Gap: // one that is lost may be the last
 			s.gap()
-		case !s.rooms.see(m):
+		case !s.rooms.see(m) && !s.seeStop(m):
 			s.seeSubscription(m)
 		}
 		return
@@ -276,8 +284,11 @@ func (s *Set) gap() {
 	s.running.Add(1)
 	go func() { // ends with the request
 		defer s.running.Done()
-		for s.readTable() != nil && clock.Sleep(s.closing, 100*time.Millisecond) {
+		for (s.readTable() != nil || s.readStops() != nil) && clock.Sleep(s.closing, 100*time.Millisecond) {
 			continue
+		}
+		for _, d := range s.all() {
+			d.tellFree() // what this node has told may have been lost, too
 		}
 	}()
 	for _, d := range s.all() {

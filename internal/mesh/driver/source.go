@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"netmeshos/internal/event"
-	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -33,6 +32,7 @@ type source struct {
 	live   []link.Message
 	bytes  int
 	behind bool // there may be messages that are not in live
+	depth  depth
 
 	// Only the driver's goroutine uses what follows.
 	queue []chunk // what comes after done, in order
@@ -62,17 +62,32 @@ func newSource(names link.Names, id uint64, inbox bool, at wire.Position) *sourc
 	return s
 }
 
-// arrive takes a message that has come by itself. It needs the driver's mu.
-func (s *source) arrive(m link.Message) {
+// arrive takes a message that has come by itself, and returns how many events it has. It needs the
+// driver's mu.
+func (s *source) arrive(m link.Message) int {
 	if m.Gap || len(s.live) >= mostLive || s.bytes+len(m.Data) > mostBytes && len(s.live) > 0 {
 		s.behind = true
-		return
+		return s.depth.skip(m)
 	}
 	if m.Marker != "" {
-		return
+		return 0
 	}
 	s.live = append(s.live, m)
 	s.bytes += len(m.Data)
+	return s.depth.fresh(m)
+}
+
+// key names the source among those of its daemon: the inbox is 0.
+func (s *source) key() uint64 {
+	if s.inbox {
+		return 0
+	}
+	return s.id
+}
+
+// passed reports whether everything up to a message has been processed.
+func (s *source) passed(sequence uint64) bool {
+	return s.done.Sequence > sequence || s.done.Sequence == sequence && s.done.Index == wire.Whole || sequence == 0
 }
 
 // waiting reports whether there is something to read or process. It needs the driver's mu.
@@ -180,7 +195,7 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	if s.inbox {
 		e, err := wire.ReadEnvelope(m.Data, nil)
 		if err != nil {
-			d.foreign(m, err)
+			d.set.foreigners.note(d.set, s.id, s.subject, m.Sequence, err)
 		}
 		c.poster, c.events, c.envelope = e.ID, e.Events, err == nil
 	} else {
@@ -193,6 +208,9 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	if m.Sequence == s.done.Sequence && s.done.Index != wire.Whole {
 		c.index = s.done.Index
 	}
+	d.mu.Lock()
+	s.depth.read(m.Sequence, c.events.Len())
+	d.mu.Unlock()
 	s.queue = append(s.queue, c)
 	s.last = m.Sequence
 	return nil
@@ -203,7 +221,7 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire.Outputs, error) {
 	record, err := wire.ReadRecord(m.Data)
 	if err != nil {
-		d.foreign(m, err)
+		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	block, err := d.fetch(stream, d.set.options.Names.Piece(producer), record.Outputs)
@@ -212,13 +230,8 @@ func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire
 	}
 	outputs, err := wire.ReadOutputs(block, producer, record.First)
 	if err != nil {
-		d.foreign(m, err)
+		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	return outputs, nil
-}
-
-func (d *Driver) foreign(m link.Message, err error) {
-	d.foreigners.Add(1)
-	d.log(logs.Warn, "message %d of %s is passed over: %v", m.Sequence, m.Subject, err)
 }

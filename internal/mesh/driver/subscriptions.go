@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/goccy/go-json"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -41,9 +42,10 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 		return subscriber, producer, subscription{Ended: true, sequence: m.Sequence}, true
 	}
 	if err := json.Unmarshal(m.Data, &sub); err != nil || sub.Version != 1 {
-		if s.options.Log != nil {
-			s.options.Log(logs.Warn, subscriber, "a message on "+m.Subject+" is no subscription")
+		if err == nil {
+			err = errors.New("it has another version of its format")
 		}
+		s.foreigners.note(s, subscriber, m.Subject, m.Sequence, err)
 		return 0, 0, sub, false
 	}
 	sub.sequence = m.Sequence
@@ -64,9 +66,43 @@ func (s *Set) readTable() error {
 	return s.rooms.read(ctx, s.options.Server, 0)
 }
 
+// Restore stores all subscriptions that are known here once more, where the stream that had them was deleted. It
+// doesn't wait for that.
+func (s *Set) Restore() {
+	s.mu.Lock()
+	lost := table{}
+	for subscriber, of := range s.table {
+		lost[subscriber] = maps.Clone(of)
+	}
+	s.mu.Unlock()
+	if s.closing.Err() != nil {
+		return
+	}
+	s.running.Add(1)
+	go func() { // ends when they are stored, or with the set
+		defer s.running.Done()
+		for subscriber, of := range lost {
+			for producer, sub := range of {
+				for !sub.Ended && !s.restore(s.options.Names.Subscription(subscriber, producer), sub) && clock.Sleep(s.closing, tryAgain) {
+					continue
+				}
+			}
+		}
+	}()
+}
+
+// restore stores a subscription unless another node has; false: the servers can't be reached.
+func (s *Set) restore(subject string, sub subscription) bool {
+	ctx, cancel := s.request()
+	defer cancel()
+	_, err := store(ctx, s.options.Server, subject, sub, link.Storing{Expect: link.Expect(0)})
+	return err == nil || errors.Is(err, link.ErrConflict)
+}
+
 func (s *Set) seeSubscription(m link.Message) {
 	subscriber, producer, sub, ok := s.parse(m)
 	if !ok {
+		s.repairSubscription(m)
 		return
 	}
 	s.mu.Lock()
@@ -216,16 +252,20 @@ func (s *Set) Subscribe(ctx context.Context, producer, subscriber uint64) *fault
 	}
 }
 
-// Unsubscribe ends that. Outputs that are committed already may still come.
+// Unsubscribe ends that. Outputs that are committed already may still come. Errors: not_found (there is no
+// subscription), and those of link.Fault.
 func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fault.Error {
 	server, subject := s.options.Server, s.options.Names.Subscription(subscriber, producer)
-	for {
+	for doubt := false; ; {
 		sub, err := s.present(ctx, subject)
 		if err != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
 		if sub.sequence == 0 || sub.Ended {
-			return nil
+			if doubt { // it is this call that has ended it
+				return nil
+			}
+			return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", subscriber, producer)
 		}
 		_, err = store(ctx, server, subject, subscription{Version: 1, Ended: true}, link.Storing{Expect: &sub.sequence, TTL: endedFor})
 		if err == nil {
@@ -234,6 +274,7 @@ func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fau
 		if !errors.Is(err, link.ErrConflict) && !errors.Is(err, link.ErrDoubt) || ctx.Err() != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
+		doubt = doubt || errors.Is(err, link.ErrDoubt)
 	}
 }
 

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"slices"
 	"time"
 
 	"netmeshos/internal/event"
@@ -14,8 +15,9 @@ import (
 type open struct {
 	events   int // that were processed, or whose failure was noted
 	passed   bool
-	forced   bool // somebody waits for the commit
-	restored bool // the state comes from outside
+	forced   bool   // somebody waits for the commit
+	restored bool   // the state comes from outside
+	given    []byte // that state, of a daemon that takes no snapshots
 	since    time.Time
 	outputs  event.Batch
 	causes   []event.Meta
@@ -41,7 +43,7 @@ func (d *Driver) work() bool {
 		blocked := d.blocked
 		d.mu.Unlock()
 		if blocked {
-			return d.held(errHeld)
+			return d.held()
 		}
 		return d.reset()
 	}
@@ -57,8 +59,9 @@ func (d *Driver) work() bool {
 		}
 		more = more || len(s.queue) > 0
 	}
+	d.measure()
 	d.mu.Lock()
-	blocked := d.blocked
+	blocked := d.blocked || d.hold != nil
 	for _, s := range d.sources {
 		more = more || s.waiting()
 	}
@@ -75,7 +78,13 @@ func (d *Driver) work() bool {
 			if d.stale {
 				return true
 			}
+			if !moved && d.isBlocked() { // it has been found out just now
+				moved = d.serve()
+			}
 		}
+	}
+	if moved {
+		d.measure()
 	}
 	now := time.Now()
 	if wait, due := d.due(now, moved && more); due {
@@ -125,11 +134,8 @@ func (d *Driver) waitsForState(now time.Time) bool { return d.last.notBefore.Aft
 func (d *Driver) stepNext() bool {
 	b := d.gather(max(1, d.set.options.CommitEvents-d.open.events))
 	if len(b.from) == 0 {
-		before := d.open.passed
-		d.open.passed = false
+		moved := slices.ContainsFunc(b.ends, func(e end) bool { return e.chunk > 0 })
 		d.processed(b, 0)
-		moved := d.open.passed
-		d.open.passed = before || moved
 		return moved
 	}
 	if b.failing && d.failing.attempts >= d.set.options.Attempts {
@@ -138,6 +144,7 @@ func (d *Driver) stepNext() bool {
 		d.failing = failure{}
 		d.processed(b, 1)
 		d.opened(1)
+		d.open.forced = true // or the next event that fails brings it back
 		return true
 	}
 	resumes := d.resumes.Load()
@@ -211,9 +218,17 @@ func (d *Driver) failed(b *batch, index int, f meshed.Failure) {
 // block waits for Resumed, unless that was called since there were so many of its calls.
 func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
-	d.blocked = d.resumes.Load() == resumes
+	if d.blocked = d.resumes.Load() == resumes; d.blocked {
+		d.why = err
+	}
 	d.mu.Unlock()
 	d.log(logs.Debug, "daemon %q processes nothing now: %v", d.daemon.Name(), err)
+}
+
+func (d *Driver) isBlocked() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.blocked || d.hold != nil
 }
 
 func (d *Driver) lost() bool {

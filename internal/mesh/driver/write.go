@@ -101,12 +101,12 @@ func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room
 // what has become of it. Again: the set was closed before.
 func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, uint64) {
 	server := d.set.options.Server
-	condition := link.Storing{Expect: link.Expect(d.last.sequence)}
-	for wait := time.Duration(0); ; wait = tryAgain {
+	for wait := time.Duration(0); ; {
 		if wait > 0 && !d.pause(wait) || d.set.closing.Err() != nil {
 			return ownership.Again, 0
 		}
 		ctx, cancel := d.set.request()
+		condition := link.Storing{Expect: link.Expect(d.last.end)}
 		var sequence uint64
 		var err error
 		if len(parts) == 1 {
@@ -116,45 +116,35 @@ func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, ui
 		}
 		cancel()
 		if err == nil {
+			d.last.end = sequence
 			return ownership.Stored, sequence
 		}
+		wait = tryAgain
 		switch {
 		case errors.Is(err, link.ErrConflict), errors.Is(err, link.ErrDoubt):
-			last, lastID, err := d.readLast()
+			f, err := d.find()
+			if errors.Is(err, wire.ErrVersion) {
+				return ownership.Passed, 0
+			}
 			if err != nil {
 				continue
 			}
-			switch v := ownership.Settle(id, d.last.sequence, lastID, last); v {
-			case ownership.Stored, ownership.Passed:
-				return v, last
-			case ownership.Again:
+			verdict := ownership.Settle(id, d.last.sequence, f.record.ID, f.at)
+			if verdict == ownership.Passed {
+				return verdict, f.at
+			}
+			if f.end != d.last.end {
+				// Something foreign is behind the last record. What was sent on the condition that it isn't
+				// there will never be stored, so the same bytes may go on another one.
+				d.last.end, wait = f.end, 0
+			}
+			if verdict == ownership.Stored {
+				return verdict, f.at
 			}
 		case errors.Is(err, link.ErrDown):
 		default:
 			d.log(logs.Error, "the servers don't take a commit of daemon %q, which is tried again: %v", d.daemon.Name(), err)
 			wait = time.Second
-			if !d.pause(wait) {
-				return ownership.Again, 0
-			}
 		}
 	}
-}
-
-// readLast reads the sequence and the id of the last message of the log; the id is zero if it is no record.
-func (d *Driver) readLast() (uint64, wire.ID, error) {
-	ctx, cancel := d.set.request()
-	defer cancel()
-	m, err := d.set.options.Server.Last(ctx, d.set.options.Names.Log(d.id))
-	if none(err) {
-		return 0, wire.ID{}, nil
-	}
-	if err != nil {
-		return 0, wire.ID{}, err
-	}
-	r, err := wire.ReadRecord(m.Data)
-	if err != nil {
-		d.foreign(m, err)
-		return m.Sequence, wire.ID{}, nil
-	}
-	return m.Sequence, r.ID, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/meshtest"
 )
 
@@ -165,6 +166,30 @@ func TestThreeServersWhoseLeaderIsKilled(t *testing.T) {
 		if count[text] != sequence {
 			t.Errorf("%s was acknowledged as %d, and is %d", text, sequence, count[text])
 		}
+	}
+}
+
+// A cluster that is being started has too few servers at first. A start waits for them, as long as it may.
+func TestOpenWaitsForServersOfACluster(t *testing.T) {
+	cluster := meshtest.Cluster(t, 3, 2, "")
+	o := options(meshtest.Start(t, cluster[0]))
+	meshtest.Start(t, cluster[1])
+	open(t, o) // they have a leader
+	o.Names.Name, o.Replicas = "replicated", 3
+	brief := o
+	brief.StartTimeout = 5 * time.Second
+	refuses(t, brief, fault.MeshUnavailable, "mesh.replicas", "no 3 servers", "10005")
+	opened := make(chan *fault.Error, 1)
+	go func() {
+		l, f := Open(context.Background(), o)
+		if f == nil {
+			l.Close()
+		}
+		opened <- f
+	}()
+	meshtest.Start(t, cluster[2])
+	if f := <-opened; f != nil {
+		t.Error(f)
 	}
 }
 

@@ -47,5 +47,6 @@ type BatchPart struct {
 // MaxBatch is how many messages an atomic batch may have.
 const MaxBatch = 1000
 
-// Reserve is what a message keeps free of the server's limit, for headers.
-const Reserve = 4096
+// Reserve is what a message keeps free of the server's limit, for headers. With what an envelope or a call has beside a
+// payload, that is less than the 4 KB that hosts are told.
+const Reserve = 2048

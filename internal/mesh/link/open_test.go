@@ -210,6 +210,26 @@ func TestOpenComparesWhatBelongsToTheMesh(t *testing.T) {
 	refuses(t, o, fault.ConfigInvalid, "mesh.replicas")
 }
 
+// What somebody else has stored as the settings stops every start, and the error says how to get rid of it.
+func TestOpenSaysWhichMessageIsNotTheMeshs(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	o := options(s)
+	l := open(t, o)
+	names := l.Names()
+	for _, garbage := range []string{"", "garbage", "7", "{}", `{"v":"1"}`, `{"settings":{"replicas":1}}`} {
+		must(t)(l.Store(within(t), names.Settings(), []byte(garbage), Storing{}))
+		refuses(t, o, fault.ConfigInvalid, names.Settings(), "nats stream purge "+names.MetaStream()+" --subject "+names.Settings())
+		if err := l.Purge(within(t), names.MetaStream(), names.Settings(), 0); err != nil {
+			t.Fatal(err)
+		}
+		open(t, o)
+	}
+	must(t)(l.Store(within(t), names.Settings(), []byte(`{"v":2}`), Storing{}))
+	refuses(t, o, fault.ConfigInvalid, "format 2", "newer version")
+	must(t)(l.Remove(within(t), names.Settings(), nil))
+	open(t, o)
+}
+
 func TestManyNodesOpenAtOnce(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	o := options(s)

@@ -5,6 +5,7 @@ package link
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -25,6 +26,10 @@ func (l *Link) Store(ctx context.Context, subject string, data []byte, s Storing
 }
 
 func (l *Link) store(ctx context.Context, messages ...*nats.Msg) (uint64, error) {
+	stream := l.options.Names.StreamFor(messages[0].Subject)
+	if err := l.missing(ctx, stream); err != nil {
+		return 0, err
+	}
 	var sequence uint64 // no result of this function: an answer may come as it returns an error
 	var refused error
 	err := l.calls.askAll(ctx, messages, func(answer *nats.Msg) bool {
@@ -34,11 +39,17 @@ func (l *Link) store(ctx context.Context, messages ...*nats.Msg) (uint64, error)
 	if err == nil {
 		err = refused
 	}
+	if errors.Is(err, errNobodyStores) {
+		err = l.lacking(ctx, stream, err)
+	}
 	if err != nil {
 		return 0, err
 	}
 	return sequence, nil
 }
+
+// errNobodyStores: no stream has taken it, but one may have been about to: a leader that goes.
+var errNobodyStores = &Error{Class: ErrDoubt, Detail: "no server stores it now"}
 
 // StoreAsync is Store for many in flight: done is called once, on a goroutine of the link or, if it is never sent,
 // on the caller's, and must not block. Messages of one caller reach the servers in the order of its calls. data
@@ -158,8 +169,7 @@ func (l *Link) fits(data []byte) error {
 // stored reads the acknowledgement of a message.
 func stored(m *nats.Msg) (sequence uint64, err error) {
 	if nobody(m) {
-		// No stream has taken it, but one may have been about to: a leader that goes.
-		return 0, &Error{Class: ErrDoubt, Detail: "no server stores it now"}
+		return 0, errNobodyStores
 	}
 	var ack struct {
 		Error    *apiError `json:"error"`

@@ -29,6 +29,7 @@ type stream struct {
 	PerSubject     int64             `json:"max_msgs_per_subject"`
 	MaxMessageSize int64             `json:"max_msg_size"`
 	Duplicates     time.Duration     `json:"duplicate_window"`
+	First          uint64            `json:"first_seq,omitempty"`
 	Republish      *republish        `json:"republish,omitempty"`
 	Direct         bool              `json:"allow_direct"`
 	Rollup         bool              `json:"allow_rollup_hdrs"`
@@ -96,10 +97,18 @@ func (l *Link) makeStream(ctx context.Context, want stream) *fault.Error {
 		if codeOf(err) == codeNoStream {
 			have, err = l.stream(ctx, "CREATE", want.Name, want)
 		}
+		code := codeOf(err)
 		switch {
 		case err == nil:
 			return differs(want, have)
-		case codeOf(err) != codeNameTaken: // by another node, which was faster: look what it has made
+		case code == codeNameTaken: // by another node, which was faster: look what it has made
+			continue
+		case code != codeNoPeers && !errors.Is(err, ErrFull): // which pass, where servers have just been started
+			return l.noStream(want, err)
+		}
+		select {
+		case <-time.After(pause(3, l.options.Lease)):
+		case <-ctx.Done():
 			return l.noStream(want, err)
 		}
 	}
@@ -136,8 +145,10 @@ func (l *Link) noStream(want stream, err error) *fault.Error {
 	switch codeOf(err) {
 	case codeOverlap:
 		return fault.New(fault.ConfigInvalid, "another stream of the servers has subjects of the mesh (%s), which is not this library's: take another mesh.name", want.Subjects[0])
-	case codeAlone, codeNoPeers:
+	case codeAlone:
 		return fault.New(fault.ConfigInvalid, "mesh.replicas: the servers can't keep %d replicas: %w", want.Replicas, err)
+	case codeNoPeers:
+		return l.unusable(fmt.Sprintf("mesh.replicas: no %d servers could be found in time that have room for stream %s", want.Replicas, want.Name), err)
 	}
 	return l.unusable("stream "+want.Name+" can't be had", err)
 }

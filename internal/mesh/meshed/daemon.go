@@ -31,14 +31,20 @@ type Daemon interface {
 	// failed, and commit was not called), invalid_state (of commit).
 	Seal(commit func(state []byte) error) *fault.Error
 	// Reset gives the daemon a committed state; nil means none: a daemon that has restore is
-	// given an empty state if it has processed or been given anything. Errors: stopped (it has ended), restore_failed.
-	Reset(state []byte) *fault.Error
+	// given an empty state if it has processed or been given anything. hold: if the daemon doesn't take it, it is held as
+	// after a failure of process, and the node says Resumed when to try again. Errors: stopped (it has ended), restore_failed.
+	Reset(state []byte, hold bool) *fault.Error
+	// Waits says that so many more events wait for the daemon on this node; fewer, if it is negative.
+	// It doesn't block.
+	Waits(events int)
 	// Emit passes stored outputs to the node's output function, and returns when that has
 	// returned. causes has the event that emitted each output.
 	Emit(outputs event.Batch, causes []event.Meta)
 	// Sinks reports whether the node has an output function.
 	Sinks() bool
 
+	// SetStopped has the daemon stopped or not, as it was on the node that has run it. The daemon isn't told.
+	SetStopped(stopped bool)
 	// StopLocal and RestartLocal are Node.StopDaemon and Node.RestartDaemon for a daemon of
 	// this node.
 	StopLocal(graceMS uint64) *fault.Error
@@ -75,8 +81,9 @@ type DaemonView struct {
 	Node      uint64   // that runs it; 0: none
 	Standbys  []uint64 // nodes that would take over, in their order
 	Committed uint64   // sequence of the last commit; 0: none
-	Waiting   uint64   // events that are stored and not processed
+	Waiting   uint64   // events that are stored and not processed, as far as this node has seen them
 	Dead      uint64   // dead letters since this node has run it
+	Foreign   uint64   // messages on its subjects that this node has passed over, as they are not the mesh's
 	WaitsFor  uint64   // the subscriber that is too far behind, so that the daemon processes nothing; 0: none
 	To        []uint64 // ids of the subscribers, ascending
 }

@@ -105,7 +105,7 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 			return link.Fault(err, "whether its node runs can't be read")
 		}
 	}
-	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id)} {
+	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id), names.Stop(id)} {
 		if err := l.Purge(ctx, names.MetaStream(), pattern, 0); err != nil {
 			return link.Fault(err, "the daemon is not forgotten")
 		}

@@ -56,6 +56,7 @@ type Machine struct {
 	wanted   bool   // this node shall own it if nobody else does
 	ended    bool   // it isn't registered here any more
 	known    bool   // owner is that of the last record that was seen
+	missed   bool   // something has come during a Look, which may have read before it
 	owner    Holder // zero: nobody
 	gone     bool   // the owner is known not to live
 	watching bool
@@ -102,6 +103,7 @@ func (m *Machine) away() Do {
 		m.phase = Ended
 	case !m.lease:
 	case !m.known:
+		m.missed = false
 		return m.wait(Look)
 	case m.free():
 		if m.wanted {
@@ -138,13 +140,17 @@ func (m *Machine) done(d Do) bool {
 func (m *Machine) Found(owner Holder) {
 	if m.done(Look) {
 		m.sees(owner)
+		m.known = !m.missed
 	}
 }
 
 // Saw says that another node's record was stored. It may be an old one.
 func (m *Machine) Saw(owner Holder) {
-	if m.phase == Standby && m.waits == Nothing {
+	switch {
+	case m.phase == Standby && m.waits == Nothing:
 		m.sees(owner)
+	case m.waits == Look:
+		m.missed = true // which of the two came first is not known
 	}
 }
 
@@ -202,8 +208,11 @@ func (m *Machine) Released() {
 
 // Lost says that records of others may have been missed.
 func (m *Machine) Lost() {
-	if m.phase == Standby && m.waits == Nothing {
+	switch {
+	case m.phase == Standby && m.waits == Nothing:
 		m.known, m.watching = false, false
+	case m.waits == Look:
+		m.missed = true
 	}
 }
 
@@ -243,8 +252,14 @@ func (m *Machine) Lease(held bool) Do {
 	return Pause
 }
 
-// Want says whether this node shall own the daemon: false while it drains.
-func (m *Machine) Want(wanted bool) { m.wanted = wanted }
+// Want says whether this node shall own the daemon: false while it drains, or another has its turn. Who gets
+// its turn looks again, as the one before may have released the daemon unheard.
+func (m *Machine) Want(wanted bool) {
+	if wanted && !m.wanted {
+		m.Lost()
+	}
+	m.wanted = wanted
+}
 
 // End says that the daemon isn't registered here any more.
 func (m *Machine) End() { m.ended = true }

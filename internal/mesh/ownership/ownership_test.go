@@ -98,6 +98,8 @@ func TestTheLifeOfAnOwner(t *testing.T) {
 		m.Released()
 		m.after(t, Nothing, Standby)
 		m.Want(true)
+		m.after(t, Look, Standby)
+		m.Found(Holder{})
 		m.after(t, Claim, Claiming)
 	})
 	t.Run("it is freed", func(t *testing.T) {
@@ -130,6 +132,33 @@ func TestTheLifeOfAStandby(t *testing.T) {
 	t.Run("the owner releases", func(t *testing.T) {
 		m := standby(t)
 		m.Saw(Holder{})
+		m.after(t, Claim, Claiming)
+	})
+	t.Run("the owner releases during a look", func(t *testing.T) {
+		m := New(me, true)
+		m.after(t, Look, Standby)
+		m.Saw(Holder{})
+		m.Found(other) // as it was before
+		m.after(t, Look, Standby)
+		m.Found(Holder{})
+		m.after(t, Claim, Claiming)
+	})
+	t.Run("something may have been missed during a look", func(t *testing.T) {
+		m := New(me, true)
+		m.after(t, Look, Standby)
+		m.Lost()
+		m.Found(other)
+		m.after(t, Look, Standby)
+		m.Found(other)
+		m.after(t, Watch, Standby)
+	})
+	t.Run("its turn comes, and the release was not heard", func(t *testing.T) {
+		m := standby(t)
+		m.Want(false)
+		m.after(t, Nothing, Standby)
+		m.Want(true)
+		m.after(t, Look, Standby)
+		m.Found(Holder{})
 		m.after(t, Claim, Claiming)
 	})
 	t.Run("another takes over", func(t *testing.T) {

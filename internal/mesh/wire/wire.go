@@ -7,6 +7,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -19,6 +20,9 @@ const (
 
 	Version = 1
 )
+
+// ErrVersion is the error for a message of the mesh that an other version of the library has made.
+var ErrVersion = errors.New("another version of its format")
 
 // ID names one write of one run of a node. Instances are random, so an ID is never used
 // again.
@@ -51,7 +55,7 @@ func open(data []byte, kind byte, name string) reader {
 	case data[0] != kind:
 		return reader{err: fmt.Errorf("a message that begins with %#x is no %s", data[0], name)}
 	case data[1] != Version:
-		return reader{err: fmt.Errorf("the %s has version %d of its format, and this library reads version %d", name, data[1], Version)}
+		return reader{err: fmt.Errorf("the %s has %w: version %d, and this library reads version %d", name, ErrVersion, data[1], Version)}
 	}
 	return reader{data: data[2:]}
 }

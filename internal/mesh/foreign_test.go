@@ -1,0 +1,122 @@
+//go:build mesh
+
+package mesh_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/meshtest"
+	meshos "netmeshos/runtime"
+)
+
+// somebody publishes on a subject of the mesh, and waits until it is stored.
+func somebody(t *testing.T, s *meshtest.Server, subject string) {
+	t.Helper()
+	c, err := nats.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Request(subject, []byte("junk"), limit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever somebody puts on the subjects of a daemon, every call reaches it from every node.
+func TestForeignMessagesCutNobodyOff(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	names := link.Names{Name: "meshos", Streams: 1}
+	d := new(counter)
+	id := register(t, home, 1, d).ID()
+	post(t, home, id, 1, 10)
+	flush(t, home, id)
+	counted := uint64(10)
+	for who, sdk := range map[string]*meshos.SDK{"another node": away, "its own node": home} {
+		for _, subject := range []string{names.Log(id), names.In(id), names.Piece(id), names.State(id), names.Dead(id)} {
+			somebody(t, s, subject)
+		}
+		counted++
+		if err := sdk.Deliver(id, events(int(counted), 1)[0], nil); err != nil { //nolint:gosec // small
+			t.Errorf("a deliver from %s: %v", who, err)
+		}
+		somebody(t, s, names.Log(id))
+		if state, err := sdk.Snapshot(id); err != nil || len(state) != 8 || le(state) != counted {
+			t.Errorf("a snapshot from %s: %v, %v", who, state, err)
+		}
+		somebody(t, s, names.Log(id))
+		counted++
+		post(t, sdk, id, int(counted), 1) //nolint:gosec // small
+		began := time.Now()
+		if err := sdk.Flush(id, limit); err != nil {
+			t.Errorf("a flush from %s: %v after %v", who, err, time.Since(began))
+		}
+		if d.counted() != counted {
+			t.Errorf("after the flush from %s %d are counted, want %d", who, d.counted(), counted)
+		}
+	}
+	// A node that has never met the daemon, and the daemon's next owner.
+	somebody(t, s, names.Log(id))
+	third := start(t, s, 3)
+	if err := third.Deliver(id, events(int(counted)+1, 1)[0], nil); err != nil { //nolint:gosec // small
+		t.Errorf("a deliver from a new node: %v", err)
+	}
+	somebody(t, s, names.Log(id))
+	again := new(counter)
+	register(t, third, 1, again)
+	if err := home.Shutdown(); err != nil {
+		t.Fatal(err)
+	}
+	post(t, away, id, int(counted)+2, 1) //nolint:gosec // small
+	flush(t, away, id)
+	if again.counted() != counted+2 {
+		t.Errorf("the next owner has counted to %d, want %d", again.counted(), counted+2)
+	}
+	// A name that only somebody else has used is none of a daemon.
+	somebody(t, s, names.Log(77))
+	if _, err := away.Post(77, events(1, 1)); !is(err, "not_found") {
+		t.Errorf("a post to it: %v, want not_found", err)
+	}
+}
+
+// Each message that is passed over counts once, in what the node shows and in its metrics.
+func TestForeignMessagesAreShown(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	sdk := start(t, s, 1)
+	id := register(t, sdk, 1, new(counter)).ID()
+	names := link.Names{Name: "meshos", Streams: 1}
+	for i := range 3 {
+		somebody(t, s, names.In(id))
+		somebody(t, s, names.Log(id))
+		post(t, sdk, id, i+1, 1)
+		flush(t, sdk, id)
+	}
+	var shown struct {
+		Mesh struct {
+			Foreign uint64 `json:"foreign_messages"`
+		}
+		Daemons []struct {
+			Mesh struct {
+				Foreign uint64 `json:"foreign_messages"`
+			}
+		}
+	}
+	if err := json.Unmarshal(sdk.RuntimeJSON(), &shown); err != nil {
+		t.Fatal(err)
+	}
+	if shown.Mesh.Foreign != 6 || len(shown.Daemons) != 1 || shown.Daemons[0].Mesh.Foreign != 6 {
+		t.Errorf("shown are %+v, want 6 messages", shown)
+	}
+	for _, line := range []string{"\nnet_meshos_foreign_messages_total 6\n", fmt.Sprintf("net_meshos_daemon_foreign_messages_total{daemon=\"0x%016x\",name=\"daemon-1\"} 6\n", id)} {
+		if text := sdk.Metrics(); !strings.Contains(string(text), line) {
+			t.Errorf("the metrics have no line %q", line)
+		}
+	}
+}
