@@ -27,6 +27,7 @@ type ledgerLine struct {
 type ledger struct {
 	lines   []ledgerLine // ascending
 	waiting int64        // bytes of them
+	settled uint64       // counter of the last envelope that has been noted
 	room    int64        // that is stored for this node
 	keeping bool         // a goroutine looks after it
 	wanted  int64        // bytes that found no room
@@ -40,17 +41,17 @@ const (
 	askSeldom = time.Second
 )
 
-// note puts the last envelope into the ledger. Small ones share a line, so that the ledger stays short.
-func (q *queue) note(bytes int64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// note puts an envelope into the ledger of which it is known what became of it. Small ones share a line, so that the
+// ledger stays short. It needs mu.
+func (q *queue) note(counter uint64, bytes int64) {
 	l := &q.ledger
+	l.settled = max(l.settled, counter)
 	l.waiting += bytes
 	if n := len(l.lines); n > 0 && l.lines[n-1].bytes+bytes <= EnvelopeBytes {
-		l.lines[n-1].last = q.counter
+		l.lines[n-1].last = max(l.lines[n-1].last, counter)
 		l.lines[n-1].bytes += bytes
 	} else {
-		l.lines = append(l.lines, ledgerLine{q.counter, bytes})
+		l.lines = append(l.lines, ledgerLine{counter, bytes})
 	}
 	q.lookAfter()
 }
@@ -58,7 +59,7 @@ func (q *queue) note(bytes int64) {
 // lookAfter begins to keep the ledger if much waits. It needs mu.
 func (q *queue) lookAfter() {
 	l := &q.ledger
-	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.begin() {
+	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.begins() {
 		l.keeping = true
 		go q.keep() // ends when little waits, or with the poster
 	}
@@ -72,8 +73,15 @@ func (q *queue) allowed() int64 {
 	return max(q.ledger.room, q.poster.allowance())
 }
 
-// fits reports whether so many more bytes may wait. It needs mu.
+// fits reports whether so many more bytes may wait, as far as is known.
 func (q *queue) fits(bytes int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.holds(bytes)
+}
+
+// holds is fits for who has mu.
+func (q *queue) holds(bytes int64) bool {
 	p := q.poster
 	if p.rooms == nil {
 		return q.ledger.waiting+bytes <= p.most || q.ledger.waiting == 0
@@ -85,14 +93,11 @@ func (q *queue) fits(bytes int64) bool {
 	return q.ledger.waiting+bytes <= q.allowed() && q.ledger.waiting+others < p.most
 }
 
-// makeRoom waits until so many more bytes may wait for the daemon, or it is known that they may not.
-func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
+// room makes room for so many more bytes, or says that there is none.
+func (q *queue) room(bytes int64, until time.Time) *fault.Error {
 	q.mu.Lock()
-	fits, again := q.fits(bytes), time.Since(q.ledger.refused) >= askAgain
+	again := time.Since(q.ledger.refused) >= askAgain
 	q.mu.Unlock()
-	if fits {
-		return nil
-	}
 	if again {
 		ctx, cancel := context.WithDeadline(q.poster.closing, until)
 		err := q.adjust(ctx, bytes)
@@ -107,7 +112,7 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.lookAfter()
-	if q.fits(bytes) {
+	if q.holds(bytes) {
 		q.ledger.wanted = 0
 		return nil
 	}
@@ -195,7 +200,7 @@ func (q *queue) take(ctx context.Context, size int64) error {
 func (q *queue) look(ctx context.Context) error {
 	p := q.poster
 	q.mu.Lock()
-	counter, stored := q.settled, q.stored
+	counter, stored := q.ledger.settled, q.stored
 	q.mu.Unlock()
 	f, err := readLast(ctx, p.server, p.names, q.id)
 	if err != nil {

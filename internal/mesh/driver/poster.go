@@ -26,11 +26,7 @@ type Poster struct {
 	server Server
 	self   wire.ID // the counter isn't used
 	most   int64   // bytes that may wait for a daemon
-	rooms  *rooms  // nil: nobody else posts
-
-	closing context.Context //nolint:containedctx // ends with Close
-	close   context.CancelFunc
-	running sync.WaitGroup // what looks after queues; Add with mu, before Close
+	*sharing
 
 	mu     sync.Mutex // guards the map
 	queues map[uint64]*queue
@@ -39,31 +35,7 @@ type Poster struct {
 // NewPoster returns a poster. most is waiting_max_bytes: how much of what was posted may wait for one daemon. Without
 // Share it counts only what it has posted itself.
 func NewPoster(names link.Names, server Server, node, instance uint64, most int64) *Poster {
-	p := &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, queues: map[uint64]*queue{}}
-	p.closing, p.close = context.WithCancel(context.Background())
-	return p
-}
-
-// Share has it count what the other nodes of the mesh have posted, too. It is called before the first post.
-func (p *Poster) Share(s *Set) { p.rooms = s.rooms }
-
-// Close ends what it does in the background. Posts still end in their own time.
-func (p *Poster) Close() {
-	p.mu.Lock()
-	p.close()
-	p.mu.Unlock()
-	p.running.Wait()
-}
-
-// begin counts a goroutine that Close waits for; false: it is closed.
-func (p *Poster) begin() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closing.Err() != nil {
-		return false
-	}
-	p.running.Add(1)
-	return true
+	return &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, sharing: newSharing(), queues: map[uint64]*queue{}}
 }
 
 // queue is what waits to be stored for one daemon.
@@ -75,7 +47,6 @@ type queue struct {
 	posts   []*post
 	running bool
 	stored  uint64 // sequence of the last envelope that is known to be stored
-	settled uint64 // counter of the last envelope of which it is known what became of it
 	ledger  ledger
 
 	adjusting sync.Mutex // taken before mu: one at a time asks the servers
@@ -155,7 +126,10 @@ func (q *queue) run() {
 		id := q.poster.self
 		id.Counter = q.counter
 		data = wire.AppendEnvelope(data[:0], id, arena.Batch())
-		err := q.makeRoom(int64(len(data)), until)
+		var err *fault.Error
+		if !q.fits(int64(len(data))) {
+			err = q.room(int64(len(data)), until)
+		}
 		if err == nil {
 			err = q.store(data, until)
 		} else {
@@ -248,9 +222,9 @@ func (q *queue) store(data []byte, until time.Time) *fault.Error {
 		switch {
 		case err == nil:
 			q.mu.Lock()
-			q.stored, q.settled = max(q.stored, sequence), q.counter
+			q.stored = max(q.stored, sequence)
+			q.note(q.counter, int64(len(data)))
 			q.mu.Unlock()
-			q.note(int64(len(data)))
 			return nil
 		case errors.Is(err, link.ErrDoubt):
 			doubt = true
@@ -264,9 +238,8 @@ func (q *queue) store(data []byte, until time.Time) *fault.Error {
 		if ctx.Err() != nil || !clock.Sleep(ctx, 5*time.Millisecond) {
 			if doubt {
 				q.mu.Lock()
-				q.settled = q.counter
+				q.note(q.counter, int64(len(data)))
 				q.mu.Unlock()
-				q.note(int64(len(data)))
 				return fault.New(fault.Timeout, "the servers of the mesh have not said in time whether the events are stored: post the same again")
 			}
 			return link.Fault(err, "the events were not stored")
