@@ -219,6 +219,30 @@ class Poster:
         return self.accepted
 
 
+class Patient:
+    """Posts some events of one origin to a daemon, and waits for room."""
+
+    def __init__(self, world, number, daemon, origin, count=1000, **mesh):
+        self.node, self.origin, self.count, self.answer = world.node(number, **mesh), origin, count, None
+        self.thread = threading.Thread(target=self._run, args=(daemon,), daemon=True)
+        self.thread.start()
+
+    def _run(self, daemon):
+        try:
+            self.answer = self.node.tell("patient", daemon, self.origin, 1, self.count, PATIENCE * 1000, 250, 1016)
+        except (Failure, ConnectionError) as e:
+            self.answer = str(e)
+
+    def waits(self):
+        return self.thread.is_alive()
+
+    def finish(self):
+        self.thread.join(PATIENCE)
+        if self.answer != f"ok {self.count}":
+            raise Failure(f"a post that waited for room: {self.answer}")
+        return self.count
+
+
 def books_of(world_node, daemon, origin, least, what):
     """Waits until a daemon's books have an origin's events up to a number: how many, the last, their sum, breaks of order."""
 
