@@ -91,9 +91,9 @@ fuzz: $(BUILD)/libnet_meshos.so
 soak: $(BUILD)/libnet_meshos.so
 	@ctests/soak/run.sh
 
-# SECONDS=N ONLY=FAULT,... SEED=N
+# SECONDS=N ONLY=FAULT,... SEED=N LONG=1 (10,000 subscriptions)
 chaos: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
-	@ctests/mesh/run.sh --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+	@ctests/mesh/run.sh --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(LONG),--long)
 
 # ONLY=CASE ROUNDS=N
 bench-mesh: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)

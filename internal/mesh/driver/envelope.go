@@ -35,10 +35,7 @@ var envelopes = sync.Pool{New: func() any { return new(envelope) }}
 
 // start stores the envelope, and has its posts told.
 func (e *envelope) start() {
-	e.queue.mu.Lock()
-	fits := e.queue.fits(int64(e.size))
-	e.queue.mu.Unlock()
-	if !fits {
+	if !e.queue.fits(int64(e.size)) {
 		go e.wait() // ends with an answer of the servers, at the latest when its time is over
 		return
 	}
@@ -47,7 +44,7 @@ func (e *envelope) start() {
 
 // wait stores the envelope if there is room for it after all.
 func (e *envelope) wait() {
-	if err := e.queue.makeRoom(int64(e.size), e.until); err != nil {
+	if err := e.queue.room(int64(e.size), e.until); err != nil {
 		e.end(0, err)
 		return
 	}

@@ -2,8 +2,10 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -25,7 +27,7 @@ type ledgerLine struct {
 // do so at once one sees the other. That goes step by step, ahead of what is needed, and not on the way of a post.
 type ledger struct {
 	lines   []ledgerLine // in the order in which they were noted
-	noted   uint64       // envelopes so far
+	noted   uint64       // how many envelopes have been noted
 	waiting int64        // bytes of them
 	room    int64        // that is stored for this node
 	keeping bool         // a goroutine looks after it
@@ -33,10 +35,15 @@ type ledger struct {
 	refused time.Time    // when that was
 }
 
-// askAgain is how long the poster waits before it asks again how much has been processed.
-const askAgain = 100 * time.Millisecond
+// How long the poster waits before it asks again how much has been processed: where posts are refused, and at most where
+// all find room.
+const (
+	askAgain  = 100 * time.Millisecond
+	askSeldom = time.Second
+)
 
-// note puts an envelope into the ledger. Small ones share a line, so that the ledger stays short. It needs mu.
+// note puts an envelope into the ledger of which it is known what became of it. Small ones share a line, so that the
+// ledger stays short. It needs mu.
 func (q *queue) note(counter uint64, bytes int64) {
 	l := &q.ledger
 	l.waiting += bytes
@@ -53,7 +60,7 @@ func (q *queue) note(counter uint64, bytes int64) {
 // lookAfter begins to keep the ledger if much waits. It needs mu.
 func (q *queue) lookAfter() {
 	l := &q.ledger
-	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.enter() {
+	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.begins() {
 		l.keeping = true
 		go q.keep() // ends when little waits, or with the poster
 	}
@@ -67,8 +74,15 @@ func (q *queue) allowed() int64 {
 	return max(q.ledger.room, q.poster.allowance())
 }
 
-// fits reports whether so many more bytes may wait. It needs mu.
+// fits reports whether so many more bytes may wait, as far as is known.
 func (q *queue) fits(bytes int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.holds(bytes)
+}
+
+// holds is fits for who has mu.
+func (q *queue) holds(bytes int64) bool {
 	p := q.poster
 	if p.rooms == nil {
 		return q.ledger.waiting+bytes <= p.most || q.ledger.waiting == 0
@@ -80,18 +94,18 @@ func (q *queue) fits(bytes int64) bool {
 	return q.ledger.waiting+bytes <= q.allowed() && q.ledger.waiting+others < p.most
 }
 
-// makeRoom waits until so many more bytes may wait for the daemon, or it is known that they may not.
-func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
+// room makes room for so many more bytes, or says that there is none.
+func (q *queue) room(bytes int64, until time.Time) *fault.Error {
 	q.mu.Lock()
-	fits, again := q.fits(bytes), time.Since(q.ledger.refused) >= askAgain
+	again := time.Since(q.ledger.refused) >= askAgain
 	q.mu.Unlock()
-	if fits {
-		return nil
-	}
 	if again {
 		ctx, cancel := context.WithDeadline(q.poster.closing, until)
 		err := q.adjust(ctx, bytes)
 		cancel()
+		if errors.Is(err, link.ErrDoubt) { // about the room; the events are not stored for certain
+			err = &link.Error{Class: link.ErrDown, Detail: err.Error()}
+		}
 		if err != nil {
 			return link.Fault(err, "the events were not stored")
 		}
@@ -99,7 +113,7 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.lookAfter()
-	if q.fits(bytes) {
+	if q.holds(bytes) {
 		q.ledger.wanted = 0
 		return nil
 	}
@@ -110,9 +124,7 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 // keep looks after the ledger as long as much waits, so that a post needn't.
 func (q *queue) keep() {
 	defer q.poster.running.Done()
-	timer := time.NewTicker(askAgain)
-	defer timer.Stop()
-	for {
+	for pause := askAgain; ; pause = min(2*pause, askSeldom) {
 		ctx, cancel := context.WithTimeout(q.poster.closing, keepLimit)
 		_ = q.adjust(ctx, 0) // it tries again
 		cancel()
@@ -122,11 +134,11 @@ func (q *queue) keep() {
 			q.mu.Unlock()
 			return
 		}
-		q.mu.Unlock()
-		select {
-		case <-timer.C:
-		case <-q.poster.closing.Done():
+		if time.Since(q.ledger.refused) < stillWanted {
+			pause = askAgain
 		}
+		q.mu.Unlock()
+		clock.Sleep(q.poster.closing, pause)
 	}
 }
 

@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -30,11 +29,7 @@ type Poster struct {
 	server Server
 	self   wire.ID // the counter isn't used
 	most   int64   // bytes that may wait for a daemon
-	rooms  *rooms  // nil: nobody else posts
-
-	closing context.Context //nolint:containedctx // ends with Close
-	close   context.CancelFunc
-	running sync.WaitGroup // what looks after queues; Add with mu, before Close
+	*sharing
 
 	mu     sync.RWMutex // guards the map
 	queues map[uint64]*queue
@@ -43,31 +38,7 @@ type Poster struct {
 // NewPoster returns a poster. most is waiting_max_bytes: how much of what was posted may wait for one daemon. Without
 // Share it counts only what it has posted itself.
 func NewPoster(names link.Names, server Server, node, instance uint64, most int64) *Poster {
-	p := &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, queues: map[uint64]*queue{}}
-	p.closing, p.close = context.WithCancel(context.Background())
-	return p
-}
-
-// Share has it count what the other nodes of the mesh have posted, too. It is called before the first post.
-func (p *Poster) Share(s *Set) { p.rooms = s.rooms }
-
-// Close ends what it does in the background. Posts still end in their own time.
-func (p *Poster) Close() {
-	p.mu.Lock()
-	p.close()
-	p.mu.Unlock()
-	p.running.Wait()
-}
-
-// enter counts a goroutine that Close waits for; false: it is closed.
-func (p *Poster) enter() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closing.Err() != nil {
-		return false
-	}
-	p.running.Add(1)
-	return true
+	return &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, sharing: newSharing(), queues: map[uint64]*queue{}}
 }
 
 // queue is what waits to be stored for one daemon.
