@@ -2,7 +2,11 @@
 
 package link
 
-import "testing"
+import (
+	"context"
+	"runtime"
+	"testing"
+)
 
 // What is written on the caller's goroutine ends as what the writer writes.
 func TestStoringAndRespondingHere(t *testing.T) {
@@ -37,4 +41,32 @@ func TestStoringAndRespondingHere(t *testing.T) {
 	l.Close()
 	_, err = l.Store(ctx, n.In(4), nil, here)
 	wants(t, err, ErrDown)
+}
+
+// However early the time is over, there is an end.
+func TestStoringAsynchronouslyAlwaysEnds(t *testing.T) {
+	_, l := start(t)
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	const many = 500
+	ended := make(chan error, many)
+	for range many {
+		l.calls.mu.Lock() // so that the call and its end come to it at about the same time
+		go l.StoreAsync(over, l.Names().In(4), nil, Storing{}, func(_ uint64, err error) { ended <- err })
+		for range 100 {
+			runtime.Gosched()
+		}
+		l.calls.mu.Unlock()
+	}
+	limit := within(t)
+	for i := range many {
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Fatal("it is stored although its time was over")
+			}
+		case <-limit.Done():
+			t.Fatalf("%d of %d have not ended", many-i, many)
+		}
+	}
 }

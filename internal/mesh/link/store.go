@@ -81,6 +81,9 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 		done(sequence, err)
 	}
 	l.calls.start(ctx, s.Here, k, m)
+	if ctx.Err() != nil { // perhaps before there was a call that could end
+		l.calls.fail(k, "there was no answer in time")
+	}
 }
 
 // StoreBatch stores all parts, one after the other, or none: at most MaxBatch, of one stream. The expectation, the
