@@ -1,6 +1,7 @@
 """Servers of a mesh: one, one whose store is small, one whose clocks jump, three of a cluster."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import time
 
 from clock import Clock
 from nats import ask
-from process import Failure, Process, free_port, wait_for
+from process import Failure, Lacking, Process, free_port, wait_for
 
 
 class Server:
@@ -70,11 +71,31 @@ class SmallServer(Server):
             subprocess.run(["umount", str(self.store.parent)], check=True)
 
 
+class OutsideServer(Server):
+    """A nats-server, which keeps no room for commits when its store is full."""
+
+    def __init__(self, world):
+        if not os.path.exists(world.programs["nats-server"]):
+            why = "there is no nats-server: scripts/nats-server.sh fetches one"
+            raise Failure(why) if os.environ.get("CI") == "true" else Lacking(why)
+        self.most = "40MB"
+        super().__init__(world)
+
+    def start(self):
+        store = f"{{ store_dir: {json.dumps(str(self.store))}, sync_interval: {self.world.sync}, max_file_store: {self.most} }}"
+        config = self.world.folder / "server.conf"
+        config.write_text(f'listen: "127.0.0.1:{self.port}"\njetstream {store}\n', encoding="utf-8")
+        self.process = Process([self.world.programs["nats-server"], "-c", str(config)], stderr=self.log)
+        wait_for("the server answers", lambda: ask(self.port, "$JS.API.INFO") is not None)
+
+
 class SkewedServer(Server):
     """One whose clocks jump."""
 
     def __init__(self, world):
         self.clock = Clock(world.programs["skew"], world.folder / "clock-server")
+        if subprocess.run([*self.clock.prefix, "true"], check=False).returncode:
+            raise Lacking("the system doesn't let clocks be changed")
         super().__init__(world, prefix=self.clock.prefix)
 
 

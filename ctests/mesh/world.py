@@ -110,7 +110,11 @@ class World:
         self.environment = {**os.environ, "LD_LIBRARY_PATH": programs["library_folder"]}
         self.log = open(self.folder / "nodes.log", "ab")  # pylint: disable=consider-using-with
         self.nodes, self.proxies = [], []
-        self.server = server(self)
+        try:
+            self.server = server(self)
+        except Exception:
+            self.log.close()
+            raise
 
     def node(self, number, proxied=False, skewed=False, **mesh):
         proxy = None
@@ -213,6 +217,30 @@ class Poster:
         if self.failure:
             raise self.failure
         return self.accepted
+
+
+class Patient:
+    """Posts some events of one origin to a daemon, and waits for room."""
+
+    def __init__(self, world, number, daemon, origin, count=1000, **mesh):
+        self.node, self.origin, self.count, self.answer = world.node(number, **mesh), origin, count, None
+        self.thread = threading.Thread(target=self._run, args=(daemon,), daemon=True)
+        self.thread.start()
+
+    def _run(self, daemon):
+        try:
+            self.answer = self.node.tell("patient", daemon, self.origin, 1, self.count, PATIENCE * 1000, 250, 1016)
+        except (Failure, ConnectionError) as e:
+            self.answer = str(e)
+
+    def waits(self):
+        return self.thread.is_alive()
+
+    def finish(self):
+        self.thread.join(PATIENCE)
+        if self.answer != f"ok {self.count}":
+            raise Failure(f"a post that waited for room: {self.answer}")
+        return self.count
 
 
 def books_of(world_node, daemon, origin, least, what):

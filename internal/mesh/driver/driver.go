@@ -125,6 +125,12 @@ func (d *Driver) idle() bool {
 
 // rest waits until something changes, at most for some time.
 func (d *Driver) rest(most time.Duration) bool {
+	d.mu.Lock()
+	again := d.again // this turn has found more to do
+	d.mu.Unlock()
+	if again {
+		return true
+	}
 	t := time.NewTimer(most)
 	defer t.Stop()
 	select {

@@ -25,12 +25,12 @@ func (m *mesh) waitsFor(id uint64, n *node) uint64 {
 	return r.Out
 }
 
-// stuffed posts events of a kilobyte.
-func (n *node) stuffed(id, origin, from, to uint64) {
+// stuffed posts events of so many bytes.
+func (n *node) stuffed(id, origin, from, to uint64, size int) {
 	n.mesh.t.Helper()
 	for at := from; at < to; at++ {
 		e := numbered(origin, at)
-		e.Payload = append(e.Payload, make([]byte, 1020)...)
+		e.Payload = append(e.Payload, make([]byte, size-len(e.Payload))...)
 		if _, err := n.poster.Post(id, []event.Event{e}, 10*time.Second); err != nil {
 			n.mesh.t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestADaemonWaitsForItsSubscriber(t *testing.T) {
 	a.add(newCounter(producer))
 	b.add(newCounter(producer))
 	const all = 400
-	a.stuffed(producer, 5, 0, all)
+	a.stuffed(producer, 5, 0, all, 1024)
 	until(t, "one of them runs it", func() bool { return a.set.Driver(producer).Owns() || b.set.Driver(producer).Owns() })
 	owner, other := a, b
 	if b.set.Driver(producer).Owns() {
@@ -93,14 +93,14 @@ func TestALongLagIsTakenOver(t *testing.T) {
 	a := m.start(1)
 	subscribe(t, a, producer, subscriber)
 	a.add(newCounter(producer))
-	a.stuffed(producer, 5, 0, all)
+	a.stuffed(producer, 5, 0, all, 1024)
 	until(t, "all are counted", func() bool { return m.counted(producer) == all })
 	a.crash()
 	m.change = func(o *Options) { o.CommitEvents, o.Purge, o.Waiting = 1, 10*time.Millisecond, lagging }
 	b := m.start(2)
 	subscribe(t, b, producer, subscriber)
 	b.add(newCounter(producer))
-	b.stuffed(producer, 5, all, 2*all)
+	b.stuffed(producer, 5, all, 2*all, 1024)
 	if out := m.waitsFor(producer, b); out > all {
 		t.Fatalf("it has stored %d outputs more while its subscriber was behind", out-all)
 	}
@@ -133,8 +133,9 @@ func TestARingOfDaemonsGoesOn(t *testing.T) {
 	subscribe(t, n, producer, subscriber)
 	subscribe(t, n, subscriber, producer)
 	const each = 300
-	n.stuffed(producer, 5, 0, each)
-	n.stuffed(subscriber, 6, each, 2*each)
+	// The outputs of a commit are more than may wait, so that both are behind at once.
+	n.stuffed(producer, 5, 0, each, lagging/4)
+	n.stuffed(subscriber, 6, each, 2*each, lagging/4)
 	n.add(echo{newCounter(producer)})
 	n.add(echo{newCounter(subscriber)})
 	until(t, "both have all", func() bool { return m.counted(producer) == 2*each && m.counted(subscriber) == 2*each })

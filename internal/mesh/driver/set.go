@@ -27,6 +27,7 @@ import (
 // Server is what drivers ask of the mesh's servers: a *link.Link, without its network code.
 type Server interface {
 	Store(ctx context.Context, subject string, data []byte, s link.Storing) (uint64, error)
+	StoreAsync(ctx context.Context, subject string, data []byte, s link.Storing, done func(sequence uint64, err error))
 	StoreBatch(ctx context.Context, parts []link.BatchPart, s link.Storing) (uint64, error)
 	Last(ctx context.Context, subject string) (link.Message, error)
 	Read(ctx context.Context, stream string, filters []string, from uint64, limit int) ([]link.Message, error)
@@ -148,6 +149,10 @@ func (s *Set) Close() {
 	s.beginning.Unlock()
 	<-s.done
 	s.following.Close()
+	for _, d := range s.all() { // who has begun to wake one before has done so
+		d.mu.Lock()
+		d.mu.Unlock() //nolint:staticcheck // nothing is guarded
+	}
 	s.running.Wait()
 }
 

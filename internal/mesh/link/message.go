@@ -30,6 +30,8 @@ type Storing struct {
 	ID string
 	// TTL removes the message after whole seconds, at least 1; 0: never.
 	TTL time.Duration
+	// Here writes on the caller's goroutine, which must be none of a host's: see writer. That takes less time.
+	Here bool
 	// Rollup removes all earlier messages of the subject. With StoreBatch it goes for the part that says so.
 	Rollup bool
 }
