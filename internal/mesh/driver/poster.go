@@ -72,10 +72,10 @@ func (p *Poster) Post(id uint64, events []event.Event, limit time.Duration) (int
 	if len(events) == 0 {
 		return 0, nil
 	}
-	most := p.server.MaxData() - 128
+	most := link.MaxPayload(p.server.MaxData())
 	for i := range events {
-		if len(events[i].Payload)+eventBytes > most {
-			return 0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, len(events[i].Payload), most-eventBytes)
+		if len(events[i].Payload) > most {
+			return 0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, len(events[i].Payload), most)
 		}
 	}
 	q := p.queue(id)

@@ -223,8 +223,11 @@ func (l *Link) get(ctx context.Context, stream string, ask get) (list []Message,
 	return list, pending, status, err
 }
 
-func (l *Link) getOnce(ctx context.Context, subject string, body []byte) (list []Message, pending int, status string, err error) {
-	err = l.calls.ask(ctx, &nats.Msg{Subject: subject, Data: body}, func(m *nats.Msg) bool {
+func (l *Link) getOnce(ctx context.Context, subject string, body []byte) ([]Message, int, string, error) {
+	var list []Message // no results of this function, as the next two: an answer may come as it returns an error
+	var pending int
+	var status string
+	err := l.calls.ask(ctx, &nats.Msg{Subject: subject, Data: body}, func(m *nats.Msg) bool {
 		if first(m.Header, sequenceHeader) != "" {
 			list = append(list, message(m))
 			return false
