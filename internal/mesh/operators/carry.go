@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	json "github.com/goccy/go-json"
+
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/orders"
@@ -95,10 +97,12 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 	for _, m := range registered {
 		_, words, _ := names.ParseMeta(m.Subject)
 		var daemon, node uint64
-		if m.Marker != "" || !link.ParseIDs(words, &daemon, &node) {
-			continue
+		run := runOf(m)
+		if run == "" || !link.ParseIDs(words, &daemon, &node) {
+			continue // withdrawn
 		}
-		switch _, err := l.Last(ctx, names.Lease(node)); {
+		switch held, err := l.Last(ctx, names.Lease(node)); {
+		case err == nil && runOf(held) != run: // that run of the node is over
 		case err == nil:
 			return fault.New(fault.InvalidState, "node %016x runs and has registered the daemon: end it there first", node)
 		case !errors.Is(err, link.ErrNone):
@@ -114,4 +118,15 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 		return link.Fault(err, "the daemon is forgotten by half: forget it again")
 	}
 	return nil
+}
+
+// runOf is the instance of the node that has stored a lease or a registration; empty: it has taken it back.
+func runOf(m link.Message) string {
+	var stored struct {
+		Instance string `json:"instance"`
+	}
+	if m.Marker != "" || json.Unmarshal(m.Data, &stored) != nil {
+		return ""
+	}
+	return stored.Instance
 }
