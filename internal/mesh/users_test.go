@@ -87,6 +87,19 @@ func TestAMeshWithThePermissionsOfItsUsers(t *testing.T) {
 	order("drain", "1", "--wait")
 	eventually(t, "the standby runs it", func() bool { return lifecycle(t, two, producer) == "running" })
 	order("resume", "1")
+	order("log-level", "1", "error")
+	kept := len(one.Logs(0, 10_000))
+	if err := h.PublishLog(meshos.LevelWarn, "below"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.PublishLog(meshos.LevelError, "above"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the error is kept", func() bool { return len(one.Logs(0, 10_000)) > kept })
+	if lines := one.Logs(0, 10_000); len(lines) != kept+1 || lines[kept].Message != "above" {
+		t.Errorf("the log has kept %+v", lines[kept:])
+	}
+	order("log-level", "1", "trace")
 	order("stop", "daemon-2")
 	order("restart", "daemon-2")
 	order("restore", "daemon-1", "-i", file)
@@ -95,7 +108,7 @@ func TestAMeshWithThePermissionsOfItsUsers(t *testing.T) {
 	for _, args := range [][]string{{"nodes"}, {"daemons"}, {"daemon", "daemon-1"}, {"peers"}, {"logs"}, {"events", "daemon-2"}} {
 		operate(args...)
 	}
-	if audit := operate("audit"); strings.Count(audit, "\n") != 6 {
+	if audit := operate("audit"); strings.Count(audit, "\n") != 8 {
 		t.Errorf("the audit stream has\n%s", audit)
 	}
 	if err := one.Unsubscribe(producer, subscriber); err != nil {

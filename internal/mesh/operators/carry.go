@@ -11,6 +11,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/orders"
 )
@@ -67,12 +68,11 @@ func (s *Service) carryOut(ctx context.Context, o *orders.Order) *fault.Error {
 }
 
 func (s *Service) level(name string) *fault.Error {
-	if s.o.Level == nil {
-		return fault.New(fault.Unsupported, "the log of this node has no level that could be set")
-	}
-	if took, err := s.o.Level(name); err != nil || !took {
+	least, known := logs.LevelOf(name)
+	if !known {
 		return fault.New(fault.InvalidLogLevel, "the level is %.32q, not trace, debug, info, warn or error", name)
 	}
+	s.o.Host.SetLogLevel(least)
 	return nil
 }
 
