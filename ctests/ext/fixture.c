@@ -116,6 +116,10 @@ void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n) {
     }
 }
 
+uint64_t enough_ms(void) {
+    return in_durable_mesh() ? patience_ms() : 1;
+}
+
 void need_waiting(NetMeshOsSdk *sdk, uint64_t n) {
     POLL_UNTIL(json_u64(look(sdk), "queues.events_waiting") == n);
 }

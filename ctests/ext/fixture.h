@@ -58,6 +58,9 @@ void need_waiting(NetMeshOsSdk *sdk, uint64_t n);
 /* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
 
+/* A time that is enough to flush a daemon that is idle: 1 ms, but in a durable mesh the servers are asked. */
+uint64_t enough_ms(void);
+
 /* runtime_json, and its part about a daemon (NULL: there is none). */
 struct json_object *look(NetMeshOsSdk *sdk);
 struct json_object *look_at(NetMeshOsSdk *sdk, uint64_t id);

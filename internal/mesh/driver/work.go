@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"slices"
 	"time"
 
 	"netmeshos/internal/event"
@@ -215,6 +216,7 @@ func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
 	d.blocked = d.resumes.Load() == resumes
 	blocked := d.blocked
+	d.again = d.again || blocked && slices.ContainsFunc(d.requests, isAboutState) // which needn't wait now
 	d.mu.Unlock()
 	if blocked && (err.Kind == fault.Stopped || err.Kind == fault.BackingOff) && err != meshed.ErrHeld {
 		for q := d.takeDeliver(); q != nil; q = d.takeDeliver() {
