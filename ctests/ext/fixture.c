@@ -26,6 +26,10 @@ bool in_durable_mesh(void) {
     return in_mesh() && (!events || strcmp(events, "durable") == 0);
 }
 
+unsigned many(unsigned n) {
+    return in_durable_mesh() ? n / 10 : n;
+}
+
 static struct {
     atomic_uint made;
     char keys[128];

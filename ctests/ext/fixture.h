@@ -25,6 +25,9 @@ int sdk_start(NetMeshOsSdk **sdk, const char *config);
 bool in_mesh(void);
 bool in_durable_mesh(void);
 
+/* So many, or a tenth where each costs writes to the servers. */
+unsigned many(unsigned n);
+
 /* Keys of mesh for the SDKs that are started from now on: "'dead_letter_after': 1". */
 void mesh_keys(const char *keys);
 
