@@ -17,15 +17,6 @@ static void straighten(char *text) {
             *text = '"';
 }
 
-bool in_mesh(void) {
-    return getenv("MESHOS_TEST_SERVER") != NULL;
-}
-
-bool in_durable_mesh(void) {
-    const char *events = getenv("MESHOS_TEST_EVENTS");
-    return in_mesh() && (!events || strcmp(events, "durable") == 0);
-}
-
 unsigned many(unsigned n) {
     return in_durable_mesh() ? n / 10 : n;
 }

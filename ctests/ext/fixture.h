@@ -11,6 +11,7 @@
 #include "cases.h"
 #include "json/json.h"
 #include "kinds.h"
+#include "mesh.h"
 #include "seed.h"
 
 /* An id that no daemon has. */
@@ -19,11 +20,6 @@
 /* A running SDK; the configuration is written like printf, and with ' for ". */
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
 int sdk_start(NetMeshOsSdk **sdk, const char *config);
-
-/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. And whether events are durable there, as
- * MESHOS_TEST_EVENTS says if it is set. */
-bool in_mesh(void);
-bool in_durable_mesh(void);
 
 /* So many, or a tenth where each costs writes to the servers. */
 unsigned many(unsigned n);
