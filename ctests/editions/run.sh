@@ -92,6 +92,19 @@ extensions_in_mesh() {
     MESHOS_TEST_SERVER=$url MESHOS_TEST_EVENTS=$1 "$BUILD/meshos-ext-suite" --lib "$mesh"
 }
 
+# Each SDK is the one node of a durable mesh. A filter with a bracket is a pattern, and so fits one name alone.
+conformance_in_mesh() {
+    server
+    "$BUILD/meshos-conformance" --list | sed 's/[[:space:]].*//' | sort >"$work/all"
+    sed -n 's/^\([^#	]*\)	.*/\1/p' ctests/conformance/in_mesh.txt | sort >"$work/left-out"
+    [ -z "$(comm -13 "$work/all" "$work/left-out")" ] # or a name there is wrong
+    set --
+    for name in $(comm -23 "$work/all" "$work/left-out"); do
+        set -- "$@" --filter "[${name%"${name#?}"}]${name#?}"
+    done
+    MESHOS_TEST_SERVER=$url "$BUILD/meshos-conformance" --lib "$mesh" --strict "$@"
+}
+
 steps_begin "$work/log"
 check "the core has no package of the network" core_has_no_package_of_the_network
 check "the core imports no socket" core_imports_no_socket
@@ -103,4 +116,5 @@ suite "conformance of the mesh edition" "$BUILD/meshos-conformance" --lib "$mesh
 suite "extension calls of the mesh edition" extensions
 suite "the same in a mesh of one node" extensions_in_mesh direct
 suite "the same where events are durable" extensions_in_mesh durable
+suite "conformance where events are durable" conformance_in_mesh
 steps_end
