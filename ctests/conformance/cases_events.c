@@ -9,6 +9,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "worker.h"
+#include "mesh.h"
 
 /* ---- process ---- */
 
@@ -38,7 +39,7 @@ static void each_argument(void) {
         {UINT64_MAX, UINT64_MAX, (const uint8_t *)"\xff\xfe not UTF-8", 12},
         {UINT64_C(0x0123456789abcdef), UINT64_C(1) << 63, large, sizeof large},
         {3, 4, NULL, 0},
-        {3, 4, large, 0},
+        {3, 5, large, 0},
     };
     worker_begin(&w, sdk, 1);
     for (size_t i = 0; i < LENGTH(events); i++) {
@@ -120,7 +121,7 @@ static void nothing_overlaps(void) {
     ext_need();
     struct actor w = {.process = linger};
     NetMeshOsSdk *sdk = sdk_ticking(1);
-    NetMeshOsEvent event = {1, 1, NULL, 0};
+    NetMeshOsEvent event = {1, 0, NULL, 0};
     worker_begin(&w, sdk, 1);
     pthread_t threads[] = {thread_start(deliver_many, &w), thread_start(deliver_many, &w)};
     for (int i = 0; i < 30; i++) {
@@ -304,7 +305,10 @@ static void restore_gets_the_state(void) {
         {0, 0, (const uint8_t *)"again", 5},
     };
     worker_begin(&w, sdk, 1);
+    int64_t given = 0;
     for (size_t i = 0; i < LENGTH(states); i++) {
+        if (states[i].sequence != 0 && in_durable_mesh())
+            continue; /* there it gets back its last commit, which the suite of the extension calls looks at */
         check_row("state %zu", i);
         w.context = (void *)&states[i];
         int status = net_meshos_ext_restore(sdk, w.id, states[i].payload, states[i].payload_len);
@@ -312,7 +316,7 @@ static void restore_gets_the_state(void) {
             EXPECT_OK(status);
         else
             EXPECT(status, NET_MESHOS_ERR_CALL_FAILED, restore_failed);
-        CHECK_INT(gauge_get(&w.restores), (int64_t)i + 1);
+        CHECK_INT(gauge_get(&w.restores), ++given);
     }
     check_row(NULL);
     ACTOR_END(&w);
