@@ -204,6 +204,7 @@ func (m *Mesh) Close() {
 	m.end()
 	m.closeParts()
 	m.tasks.Wait()
+	m.parcels.close()
 }
 
 // closeParts closes what was opened.
