@@ -150,7 +150,7 @@ help:
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'
-	@echo '  make dist-test    make them, install them, and run them where an emulator is, in about 20 minutes'
+	@echo '  make dist-test    make them, install them, and run them where an emulator is, in about 40 minutes'
 	@echo '  make reference    HTML from the headers, by Doxygen, and man pages, into $(BUILD)/reference/'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'

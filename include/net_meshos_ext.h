@@ -65,6 +65,35 @@
  * thread, with cancellation disabled: a pthread_cancel of that thread takes effect
  * after the call. net_meshos_ext_flush of one daemon without a limit of time may do
  * the same with what the daemon has to do.
+ *
+ * What is otherwise in a mesh with durable events
+ *
+ * Everything in this header holds there too, except that
+ *
+ *   - all callbacks run on threads of the library;
+ *   - an event whose sequence is not 0 is processed once for each origin and sequence: a
+ *     post of it again is accepted and has no effect, and net_meshos_ext_deliver has the
+ *     outputs of the first time, or is -2 already_processed;
+ *   - a post is accepted when its events are stored, and they are in inbox_depth and behind
+ *     backpressure as soon as the node that runs the daemon sees them;
+ *   - mesh.waiting_max_bytes is the room for events that wait, and not inbox_capacity, so
+ *     that a subscriber that lags holds up nobody; the events of one post up to 256 KB
+ *     go in together, or none does;
+ *   - a payload longer than what the servers take less 4 KB is -3 invalid_argument;
+ *   - a daemon that has been registered once stays known: without a node that runs it, posts
+ *     and subscriptions work, and other calls are -2 mesh_unavailable, or timeout for a
+ *     flush;
+ *   - a subscription ends with net_meshos_ext_unsubscribe alone;
+ *   - a daemon with snapshot needs restore; both are called as the mesh needs them, and
+ *     snapshot_events, snapshot_interval_ms and state_dir have no effect;
+ *   - a failure with "restart", and a state that restore refuses, bring a daemon back to its
+ *     last commit, with nothing if there is none; what it has processed since is processed
+ *     again, and the posted event that failed is tried again, mesh.dead_letter_after times
+ *     in all;
+ *   - a daemon that is stopped keeps the events that wait for it, so that a flush of it is
+ *     -2 timeout;
+ *   - a flush asks the servers, so that one with a limit of a few ms may be -2 timeout though
+ *     nothing waits.
  */
 #ifndef NET_MESHOS_EXT_H
 #define NET_MESHOS_EXT_H
@@ -144,7 +173,9 @@ const char *net_meshos_ext_version(void);
  *   mesh.lease_ms           5000     how long a node that isn't heard of keeps its
  *                                    daemons; whole seconds. With replicas 15000, and
  *                                    not less
- *   mesh.start_timeout_ms   5000     how long a start looks for a server
+ *   mesh.start_timeout_ms   10000    how long a start looks for a server, and waits for
+ *                                    the lease of a run of the node that hangs; where
+ *                                    it isn't given, lease_ms and 5000
  *   mesh.request_timeout_ms 5000     how long a call waits for the mesh, and in it for
  *                                    a daemon's callbacks. With replicas 12000, and not
  *                                    less
@@ -163,7 +194,7 @@ const char *net_meshos_ext_version(void);
  * errors, too:
  *
  * -2 unsupported        this library has no mesh: use that one
- * -2 mesh_unavailable   no server could be reached within start_timeout_ms
+ * -2 mesh_unavailable   no server could be reached, or had room, within start_timeout_ms
  * -2 node_id_taken      a node with this this_node is alive
  * -2 config_invalid     the mesh was made with other replicas, streams or sizes; the
  *                       message names the key

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "probe.h"
+#include "mesh.h"
 
 /* What still works and what doesn't on a handle whose SDK has been shut down or freed. */
 static void check_orphan(NetMeshOsHandle *handle, const char *metadata_before) {
@@ -106,6 +107,9 @@ static void run_steps(const enum step *steps) {
 
 /* Calls run_steps with every order of the steps from `fixed` on. */
 static void permute(enum step *steps, int fixed) {
+    static unsigned orders;
+    if (fixed == STEPS && in_durable_mesh() && orders++ % 7 != 0)
+        return; /* one in seven, as each SDK joins a mesh */
     if (fixed == STEPS) {
         char names[200] = "";
         for (int i = 0; i < STEPS; i++) {

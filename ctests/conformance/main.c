@@ -4,6 +4,8 @@
 #include "cases.h"
 #include "check.h"
 #include "clauses.h"
+#include "lib.h"
+#include "mesh.h"
 #include "suite_run.h"
 #include "utf8.h"
 
@@ -68,6 +70,10 @@ static void list(const struct suite_case *c) {
 }
 
 int main(int count, char **arguments) {
+    if (in_mesh()) {
+        lib_before_start = mesh_join;
+        lib_after_start = mesh_joined;
+    }
     check_messages_with(utf8_is_valid);
     if (suite_is_child(count, arguments))
         suite_run_child(&suite, arguments);

@@ -58,6 +58,6 @@ static void take(void *context, uint64_t daemon_id, uint64_t in_origin, uint64_t
 }
 
 int worker_deliver(struct actor *w, const char *payload, struct outputs *outputs) {
-    NetMeshOsEvent event = {1, 1, (const uint8_t *)payload, strlen(payload)};
+    NetMeshOsEvent event = {1, 0, (const uint8_t *)payload, strlen(payload)};
     return net_meshos_ext_deliver(w->sdk, w->id, &event, outputs ? take : NULL, outputs);
 }

@@ -73,7 +73,7 @@ language_root() { # language_root LANGUAGE [RELEASE]
     case $1 in
         cpp) bare_root g++,pkg-config,cmake,make "${2:-}" ;;
         python) bare_root python3-venv "${2:-}" ;;
-        rust) bare_root cargo "${2:-}" ;;
+        rust) bare_root cargo,libc6-dev "${2:-}" ;;
         java) bare_root openjdk-17-jdk-headless "${2:-}" ;;
         node | go) bare_root "" "${2:-}" ;; # newer ones than Debian's come from this machine
     esac

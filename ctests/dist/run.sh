@@ -373,7 +373,7 @@ export LANGUAGES
 
 if [ "$mode" = full ]; then
     count=$(grep -E '^( {4})?(check|suite) ' ctests/dist/run.sh | grep -vc 'some conformance')
-    echo "make dist-test: $count steps, about 20 minutes on two processors, and some more the first time, for what is" \
+    echo "make dist-test: $count steps, about 40 minutes on two processors, and some more the first time, for what is" \
         "fetched. Logs: $BUILD/log/dist/"
 fi
 steps_begin "$BUILD/log/dist"

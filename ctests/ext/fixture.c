@@ -17,13 +17,8 @@ static void straighten(char *text) {
             *text = '"';
 }
 
-bool in_mesh(void) {
-    return getenv("MESHOS_TEST_SERVER") != NULL;
-}
-
-bool in_durable_mesh(void) {
-    const char *events = getenv("MESHOS_TEST_EVENTS");
-    return in_mesh() && (!events || strcmp(events, "durable") == 0);
+unsigned many(unsigned n) {
+    return in_durable_mesh() ? n / 10 : n;
 }
 
 static struct {
@@ -116,6 +111,10 @@ void post_many(NetMeshOsSdk *sdk, uint64_t id, uint64_t first, uint64_t n) {
         if (accepted < batch && net_meshos_ext_flush(sdk, id, 10) != NET_MESHOS_OK)
             NEED(now_ms() - began < patience_ms());
     }
+}
+
+uint64_t enough_ms(void) {
+    return in_durable_mesh() ? patience_ms() : 1;
 }
 
 void need_waiting(NetMeshOsSdk *sdk, uint64_t n) {

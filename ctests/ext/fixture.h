@@ -11,6 +11,7 @@
 #include "cases.h"
 #include "json/json.h"
 #include "kinds.h"
+#include "mesh.h"
 #include "seed.h"
 
 /* An id that no daemon has. */
@@ -20,10 +21,8 @@
 NetMeshOsSdk *sdk_new(const char *config, ...) __attribute__((format(printf, 1, 2)));
 int sdk_start(NetMeshOsSdk **sdk, const char *config);
 
-/* Whether SDKs are nodes of a mesh: MESHOS_TEST_SERVER names its server. And whether events are durable there, as
- * MESHOS_TEST_EVENTS says if it is set. */
-bool in_mesh(void);
-bool in_durable_mesh(void);
+/* So many, or a tenth where each costs writes to the servers. */
+unsigned many(unsigned n);
 
 /* Keys of mesh for the SDKs that are started from now on: "'dead_letter_after': 1". */
 void mesh_keys(const char *keys);
@@ -57,6 +56,9 @@ void need_waiting(NetMeshOsSdk *sdk, uint64_t n);
 
 /* Waits until the daemon, or all (0), have nothing to do. */
 #define FLUSH(sdk, id) NEED_OK(net_meshos_ext_flush(sdk, id, patience_ms()))
+
+/* A time that is enough to flush a daemon that is idle: 1 ms, but in a durable mesh the servers are asked. */
+uint64_t enough_ms(void);
 
 /* runtime_json, and its part about a daemon (NULL: there is none). */
 struct json_object *look(NetMeshOsSdk *sdk);

@@ -29,6 +29,9 @@ extern const char *const lib_names[LIB_CALLS];
 /* Opens the library; NULL, or why it can't be opened. The text lives until the thread's next dlopen. */
 const char *lib_open(const char *path);
 
+/* Called before and after each net_meshos_sdk_start; NULL: nothing is. */
+extern void (*lib_before_start)(void), (*lib_after_start)(void);
+
 /* dlclose. The calls stay as they were found. */
 void lib_close(void);
 

@@ -14,15 +14,22 @@ static _Noreturn void lib_misses(enum lib_call call) {
     report_skipped(reason);
 }
 
+void (*lib_before_start)(void), (*lib_after_start)(void);
+
 #define BEFORE(name)                                    \
     if (!lib.name)                                      \
         lib_misses(LIB_##name);                         \
+    if (LIB_##name == LIB_sdk_start && lib_before_start) \
+        lib_before_start();                             \
     report_call(LIB_##name);
 
 #define VALUE(type, name, parameters, arguments) \
     type net_meshos_##name parameters {          \
         BEFORE(name)                             \
-        return lib.name arguments;               \
+        type value = lib.name arguments;         \
+        if (LIB_##name == LIB_sdk_start && lib_after_start) \
+            lib_after_start();                   \
+        return value;                            \
     }
 #define VOID(name, parameters, arguments) \
     void net_meshos_##name parameters {   \

@@ -55,7 +55,7 @@ type Mesh struct {
 	tasks   sync.WaitGroup
 	places  chan struct{} // one for each registration under way
 	parcels parcels
-	owners  sync.Map // id: the node that runs the daemon, as far as is known
+	owners  sync.Map // id: the run of a node that owns the daemon, as far as is known
 	known   sync.Map // ids that have been seen in the mesh
 
 	away   *absence    // the connection is lost
@@ -204,6 +204,7 @@ func (m *Mesh) Close() {
 	m.end()
 	m.closeParts()
 	m.tasks.Wait()
+	m.parcels.close()
 }
 
 // closeParts closes what was opened.

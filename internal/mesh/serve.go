@@ -27,6 +27,9 @@ func (m *Mesh) serve(r link.Request) {
 		respond(failure(fault.New(fault.InvalidArgument, "the call of another node can't be read: %w", err)))
 		return
 	}
+	if _, held := m.dir.Held(); !held && c.Instance != "" && c.Instance != link.Hex(m.dir.Instance()) {
+		return // another run of this node has taken its place, and answers
+	}
 	switch c.Verb {
 	case verbPart:
 		if !m.parcels.append(c.Parcel, c.Offset, c.Size, c.body) {

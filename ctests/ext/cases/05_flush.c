@@ -10,7 +10,7 @@ CASE(flush_idle, "flush: returns at once when nothing is to do") {
     actor_begin(&a, sdk, 1);
     EXPECT_OK(net_meshos_ext_flush(sdk, 0, 0));
     EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 0));
-    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 1));
+    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, enough_ms()));
     EXPECT_OK(net_meshos_ext_flush(sdk, a.id, UINT64_MAX));
     EXPECT_OK(net_meshos_ext_flush(sdk, 0, UINT64_MAX));
     ACTOR_END(&a);
@@ -30,7 +30,7 @@ CASE(flush_times_out, "flush: -2 timeout, after the time and not before; of the 
         EXPECT(net_meshos_ext_flush(sdk, 0, times[i]), -2, timeout);
         CHECK_AT_LEAST(now_ms() - began + 1, 2 * times[i]);
     }
-    EXPECT_OK(net_meshos_ext_flush(sdk, idle_one.id, in_durable_mesh() ? patience_ms() : 1)); /* the servers are asked */
+    EXPECT_OK(net_meshos_ext_flush(sdk, idle_one.id, enough_ms()));
     actor_let_go(&held);
     FLUSH(sdk, held.id);
     FLUSH(sdk, 0);

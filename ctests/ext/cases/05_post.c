@@ -179,15 +179,15 @@ static void from_threads(const char *config, bool delivers, uint64_t n) {
 }
 
 CASE(post_threads, "post: from 8 threads at once, each thread's events stay in order") {
-    from_threads("{}", false, 20000);
+    from_threads("{}", false, many(20000));
 }
 
 CASE(post_threads_small, "post: the same into a small inbox") {
-    from_threads("{'inbox_capacity': 5}", false, 2000);
+    from_threads("{'inbox_capacity': 5}", false, many(2000));
 }
 
 CASE(post_and_deliver_threads, "post: the same with deliver in between") {
-    from_threads("{'inbox_capacity': 100}", true, 5000);
+    from_threads("{'inbox_capacity': 100}", true, many(5000));
 }
 
 /* Only calls that bring their own thread, to a daemon that has nothing else to do. */
@@ -309,7 +309,7 @@ CASE(post_then_all, "post: after a flush, events, a flush with a limit and a del
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
     uint64_t sequence = 0;
-    for (int round = 0; round < 3000; round++) {
+    for (unsigned round = 0; round < many(3000); round++) {
         POST(sdk, a.id, 1, ++sequence, "x");
         EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 0)); /* does the work on this thread */
         EXPECT_OK(deliver(sdk, a.id, 1, ++sequence, "x"));

@@ -135,7 +135,7 @@ static void slow_subscriber(const char *config, uint64_t events, long times) {
 }
 
 CASE(subscribe_slow, "subscribe: a slow subscriber slows its producer down, and nothing is lost") {
-    slow_subscriber("{'inbox_capacity': 16}", 20000, 1);
+    slow_subscriber("{'inbox_capacity': 16}", many(20000), 1);
 }
 
 CASE(subscribe_slow_many_outputs, "subscribe: the same when each event has more outputs than an inbox holds") {
@@ -307,7 +307,7 @@ CASE(subscribe_forgotten, "subscribe: daemons that have gone leave no memory wit
     size_t before = 0;
     actor_begin(&a, sdk, 999999);
     for (unsigned round = 0; round < 40; round++) {
-        for (unsigned i = 0; i < (in_durable_mesh() ? 30 : 500); i++) { /* there each is stored several times */
+        for (unsigned i = 0; i < (in_mesh() ? 50 : 500); i++) {
             struct actor b = {0};
             actor_begin(&b, sdk, i);
             NEED_OK(net_meshos_ext_subscribe(sdk, a.id, b.id));

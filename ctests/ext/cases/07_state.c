@@ -124,6 +124,7 @@ static int compare_large(struct actor *a, const uint8_t *state, size_t length) {
 }
 
 CASE(state_large, "state: 32 MiB go out and come back whole, and may be freed") {
+    mesh_keys("'request_timeout_ms': 30000"); /* so much is written at 10 MB a second */
     uint8_t *bytes = malloc(LARGE), *out = NULL;
     size_t length = 0;
     for (size_t i = 0; i < LARGE; i++)

@@ -58,10 +58,7 @@ CASE(crash_loop_keeps_events, "crash loop: events that wait are kept, and proces
     NEED_OK(net_meshos_ext_post(sdk, a.id, events, 8, NULL));
     POLL_UNTIL(strcmp(lifecycle(&a), "crash_looping") == 0);
     CHECK_U64(w.events, 3);
-    if (in_durable_mesh()) /* the one that failed is put aside when it would be its turn */
-        POLL_UNTIL(json_u64(look_at(sdk, a.id), "inbox_depth") == 6);
-    else
-        CHECK_U64(json_u64(look_at(sdk, a.id), "inbox_depth"), 5);
+    POLL_UNTIL(json_u64(look_at(sdk, a.id), "inbox_depth") == 5); /* in a mesh the third is read again before it is put aside */
     NEED_OK(net_meshos_ext_restart_daemon(sdk, a.id));
     FLUSH(sdk, a.id);
     CHECK_U64(w.events, 8);

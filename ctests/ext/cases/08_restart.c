@@ -101,7 +101,7 @@ CASE(restart_shown, "restart: backing_off is shown, and restart_daemon ends it a
     actor_begin(&a, sdk, 1);
     EXPECT(deliver(sdk, a.id, 1, 1, "fail"), -2, process_failed);
     CHECK_TEXT(lifecycle(&a), "backing_off");
-    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, in_durable_mesh() ? patience_ms() : 1)); /* nothing waits */
+    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, enough_ms())); /* nothing waits */
     POST(sdk, a.id, 1, 2, "good");
     EXPECT(net_meshos_ext_flush(sdk, a.id, 20), -2, timeout);
     EXPECT_OK(net_meshos_ext_restart_daemon(sdk, a.id));

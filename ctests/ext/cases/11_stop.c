@@ -63,7 +63,7 @@ CASE(stop_after_grace, "stop: SHUTDOWN to mailbox and on_control, and stopped wh
     EXPECT(net_meshos_ext_stop_daemon(sdk, a.id, GRACE), -2, stopped);
     EXPECT(net_meshos_ext_daemon_done(a.handle), -2, invalid_state);
     CHECK_INT(gauge_get(&a.destroys), 0); /* it stays registered */
-    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, 1));
+    EXPECT_OK(net_meshos_ext_flush(sdk, a.id, enough_ms()));
     EXPECT_OK(deliver(sdk, other.id, 1, 0, ""));
     CHECK_INT(gauge_get(&other.controls), 0);
     EXPECT_OK(net_meshos_publish_log(a.handle, NET_MESHOS_LOG_INFO, "x", 1));

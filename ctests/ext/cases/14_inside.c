@@ -190,7 +190,7 @@ static int deliver_across(struct actor *a, const struct call *c) {
 }
 
 CASE(inside_each_other, "inside: two that deliver to each other at the same time don't deadlock") {
-    for (int round = 0; round < 100; round++) {
+    for (unsigned round = 0; round < many(100); round++) {
         struct friends f = {0};
         struct actor a = {.process = deliver_across, .context = &f}, b = {.process = deliver_across, .context = &f};
         f.one = &a;
@@ -291,7 +291,7 @@ static int free_other(struct actor *a, const struct call *c) {
 }
 
 CASE(inside_free_other, "inside: freeing a daemon that waits for the one that frees it doesn't deadlock") {
-    for (int round = 0; round < 50; round++) {
+    for (unsigned round = 0; round < many(50); round++) {
         struct friends f = {0};
         struct actor a = {.process = free_other, .context = &f}, b = {.process = free_other, .context = &f};
         f.one = &a;

@@ -10,7 +10,8 @@
 #include "self.h"
 #include "sync.h"
 
-enum { DAEMONS = 1000 };
+enum { MOST_DAEMONS = 1000 };
+#define DAEMONS many(MOST_DAEMONS)
 
 /* A daemon that records little: an actor's gauges would cost more than what is measured. */
 struct link {
@@ -20,7 +21,7 @@ struct link {
     bool quiet;  /* passes nothing on */
 };
 
-static struct link links[DAEMONS];
+static struct link links[MOST_DAEMONS];
 
 static int pass_on(void *user_ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence,
                    const uint8_t *payload, size_t length) {
@@ -151,8 +152,8 @@ CASE_WITHIN(300, scale_memory, "scale: 1,000 daemons that come, work and go leav
 }
 
 CASE_WITHIN(300, scale_backlog, "scale: a backlog of 1,000,000 events is given back when it is done") {
-    enum { EVENTS = 1000000 };
-    NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': %d}", EVENTS + 1);
+    const unsigned EVENTS = many(1000000);
+    NetMeshOsSdk *sdk = sdk_new("{'inbox_capacity': %u}", EVENTS + 1);
     gauge gate = {0};
     begin(sdk, false);
     links[0].gate = &gate;

@@ -207,7 +207,7 @@ CASE_WITHIN(120, repeated_counts, "repeated deliver: the counters are exact afte
     struct actor a = {.process = emit_payload};
     NetMeshOsSdk *sdk = sdk_new("{}");
     actor_begin(&a, sdk, 1);
-    const uint64_t rounds = in_durable_mesh() ? ROUNDS / 10 : ROUNDS; /* each is stored there */
+    const uint64_t rounds = many(ROUNDS);
     struct mixed m = {.sdk = sdk, .id = a.id, .rounds = rounds};
     pthread_t threads[THREADS];
     for (size_t i = 0; i < THREADS; i++)

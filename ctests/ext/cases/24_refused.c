@@ -93,11 +93,11 @@ static void race(unsigned n, void (*refuse)(const struct actor *)) {
 }
 
 CASE(refused_after_stop, "posts: none is accepted once stop_daemon has returned, and all accepted ones are accounted for") {
-    for (unsigned round = 1; round <= 20; round++)
+    for (unsigned round = 1; round <= many(20); round++)
         race(round, stop);
 }
 
 CASE(refused_in_maintenance, "posts: none is accepted once enter_maintenance has returned, and all accepted ones are processed") {
-    for (unsigned round = 1; round <= 20; round++)
+    for (unsigned round = 1; round <= many(20); round++)
         race(round, maintain);
 }

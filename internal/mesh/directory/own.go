@@ -103,7 +103,9 @@ func (d *Directory) tellLease() {
 			d.log("info", "This node holds its lease again")
 		}
 		d.told, d.toldEpoch = true, d.own.Epoch()
+		d.nextBeat = clock.Now()
 		d.tell(func(l Listener) { l.LeaseChanged(true, d.toldEpoch) })
+		d.rejoin()
 	}
 	if d.given != nil && d.own.Status() == lease.Given && !d.own.Busy() {
 		close(d.given)

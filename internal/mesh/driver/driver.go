@@ -118,6 +118,8 @@ func (d *Driver) idle() bool {
 		return true
 	}
 	d.batch = nil
+	clear(b.from)
+	clear(b.ends)
 	batches.Put(b)
 	d.running = false
 	return false

@@ -93,6 +93,7 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 	if r.State.Form == wire.Inline {
 		d.last.stateAt = sequence
 	}
+	d.tidy.stop()
 	d.tidy = tidy{claim: sequence}
 	d.lag, d.claimedOut = lag{}, r.Out
 	d.stale = true
@@ -159,6 +160,7 @@ func (d *Driver) tellFree() {
 
 // unfollow ends reading.
 func (d *Driver) unfollow() {
+	d.tidy.stop()
 	d.mu.Lock()
 	sources := d.sources
 	d.sources = nil

@@ -109,11 +109,11 @@ func (p *Poster) begin(id uint64, k *post, limit time.Duration) {
 		k.done(0, nil)
 		return
 	}
-	most := p.server.MaxData() - 128
+	most := link.MaxPayload(p.server.MaxData())
 	k.bytes = 0
 	for i := range k.events {
-		if length := len(k.events[i].Payload); length+eventBytes > most {
-			k.done(0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, length, most-eventBytes))
+		if length := len(k.events[i].Payload); length > most {
+			k.done(0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, length, most))
 			return
 		}
 		k.bytes += len(k.events[i].Payload) + eventBytes

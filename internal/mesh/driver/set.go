@@ -11,7 +11,6 @@ package driver
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -154,6 +153,9 @@ func (s *Set) Close() {
 		d.mu.Unlock() //nolint:staticcheck // nothing is guarded
 	}
 	s.running.Wait()
+	for _, d := range s.all() {
+		d.tidy.stop()
+	}
 }
 
 // begins counts a goroutine that is about to begin; false: the set was closed, and none begins any more.
@@ -277,24 +279,6 @@ func (s *Set) take(m link.Message) {
 	s.mu.Unlock()
 	for _, d := range to {
 		d.arrived(id, part, m)
-	}
-}
-
-// releases is the pattern of the notices that a daemon is free.
-func releases(names link.Names) string {
-	return strings.Replace(release(names, 0), link.Hex(0), "*", 1)
-}
-
-func release(names link.Names, id uint64) string { return names.Do(id, "released") }
-
-func (s *Set) released(subject string) (id uint64, verb string, ok bool) {
-	kind, id, verb, ok := s.options.Names.ParseRequest(subject)
-	return id, verb, ok && kind == "do"
-}
-
-func (s *Set) seeRelease(id uint64) {
-	if d := s.Driver(id); d != nil {
-		d.input(func(m *ownership.Machine) { m.Saw(ownership.Holder{}) })
 	}
 }
 

@@ -223,6 +223,7 @@ func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
 	if d.blocked = d.resumes.Load() == resumes; d.blocked {
 		d.why = err
+		d.again = d.again || slices.ContainsFunc(d.requests, isAboutState) // which needn't wait now
 	}
 	d.mu.Unlock()
 	d.log(logs.Debug, "daemon %q processes nothing now: %v", d.daemon.Name(), err)

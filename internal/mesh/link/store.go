@@ -60,6 +60,9 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 		done(0, err)
 		return
 	}
+	if done = l.explained(subject, done); done == nil {
+		return
+	}
 	ctx, cancel := l.limit(ctx)
 	var sequence uint64
 	var refused error
