@@ -11,15 +11,15 @@ import (
 	"strings"
 	"testing"
 
-	"netmeshos/cmd/meshos/remote"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/directory"
 	"netmeshos/internal/mesh/wire"
 )
 
 func TestCommandsThatLook(t *testing.T) {
 	w := startWorld(t, "")
-	var nodes []remote.Seen
+	var nodes []directory.Node
 	w.json(&nodes, "nodes")
 	if len(nodes) != 2 || nodes[0].ID != thisNode || nodes[0].Health != "Healthy" || nodes[0].Daemons != 1 || nodes[0].Standbys != 1 ||
 		nodes[0].Version != "1.2.3" || *nodes[0].RTTMS != 0.5 || nodes[1].ID != 8 || nodes[1].Health != "Degraded" {

@@ -22,12 +22,12 @@ func (d *Directory) Nodes() (nodes []Node) {
 // pageBytes leaves room below the servers' usual limit of a message.
 const pageBytes = 256 << 10
 
-// serveNodes answers who asks this node which nodes there are: nodesRequest, NodesPage. It runs on a goroutine
+// serveNodes answers who asks this node which nodes there are: NodesRequest, NodesPage. It runs on a goroutine
 // of the link.
 func (d *Directory) serveNodes(r link.Request) {
-	var ask nodesRequest
+	var ask NodesRequest
 	if json.Unmarshal(r.Data, &ask) != nil {
-		ask = nodesRequest{First: true}
+		ask = NodesRequest{First: true}
 	}
 	d.tasks.Add(1)
 	go func() { // ends with the answer
