@@ -178,7 +178,7 @@ func (m *Mesh) directoryOf(node uint64) (all []directory.Node, err error) {
 func (m *Mesh) Node(given string) (Lease, error) {
 	ids, err := ids(given)
 	if err != nil {
-		return Lease{}, fmt.Errorf("%q is no id of a node: %w", given, err)
+		return Lease{}, fmt.Errorf("%w: %q is no id of a node: %w", ErrMisuse, given, err)
 	}
 	leases, err := m.Leases()
 	if err != nil {
