@@ -11,15 +11,15 @@ import (
 	"strings"
 	"testing"
 
-	"netmeshos/cmd/meshos/remote"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/directory"
 	"netmeshos/internal/mesh/wire"
 )
 
 func TestCommandsThatLook(t *testing.T) {
 	w := startWorld(t, "")
-	var nodes []remote.Seen
+	var nodes []directory.Node
 	w.json(&nodes, "nodes")
 	if len(nodes) != 2 || nodes[0].ID != thisNode || nodes[0].Health != "Healthy" || nodes[0].Daemons != 1 || nodes[0].Standbys != 1 ||
 		nodes[0].Version != "1.2.3" || *nodes[0].RTTMS != 0.5 || nodes[1].ID != 8 || nodes[1].Health != "Degraded" {
@@ -70,7 +70,7 @@ func TestStatuses(t *testing.T) {
 		status int
 		args   string
 	}{
-		{2, "nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "log-level 7 loud --key " + w.key}, {2, "log-level 7 --key " + w.key}, {2, "keygen"},
+		{2, "nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "drain x --key " + w.key}, {2, "log-level 7 loud --key " + w.key}, {2, "log-level 7 --key " + w.key}, {2, "keygen"},
 		{2, "stop shout"}, {2, "restore shout --key " + w.key}, {2, "snapshot shout"}, {2, "users"},
 		{2, "events shout --part x"}, {2, "users --dir " + t.TempDir() + " --node x"},
 		{4, "daemon nosuch"}, {4, "daemon 77"}, {4, "stop nosuch --key " + w.key}, {4, "drain 9 --key " + w.key},
@@ -86,6 +86,13 @@ func TestStatuses(t *testing.T) {
 		if status := run(args, nil, &out, &errors); status != 3 {
 			t.Errorf("%v: status %d: %s", args, status, errors.String())
 		}
+	}
+}
+
+func TestANameThatNoMeshHas(t *testing.T) {
+	var out, errors bytes.Buffer
+	if status := run([]string{"nodes", "--mesh", "a.b"}, nil, &out, &errors); status != 2 || !strings.Contains(errors.String(), "--mesh") {
+		t.Errorf("status %d: %s", status, errors.String())
 	}
 }
 

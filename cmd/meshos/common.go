@@ -39,6 +39,8 @@ func statusOf(err error) int {
 		return statusOfKind(failure.Kind)
 	}
 	switch {
+	case errors.Is(err, remote.ErrMisuse):
+		return statusMisuse
 	case errors.Is(err, remote.ErrUnreachable):
 		return statusUnreachable
 	case errors.Is(err, remote.ErrNotFound):

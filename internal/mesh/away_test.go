@@ -62,7 +62,15 @@ func TestDaemonsAreRegisteredWhileTheServersAreAway(t *testing.T) {
 			handles = append(handles, register(t, sdk, byte(i+1), &daemons[i]))
 		}
 	})
+	subscribed := make(chan error, 1)
+	go func() { subscribed <- sdk.Subscribe(handles[0].ID(), handles[1].ID()) }() // it waits for the servers, as a post does
 	s.Restart(t)
+	if err := <-subscribed; err != nil {
+		t.Error(err)
+	}
+	if err := sdk.Unsubscribe(handles[0].ID(), handles[1].ID()); err != nil {
+		t.Error(err)
+	}
 	for i, h := range handles {
 		eventually(t, "the daemon is announced", func() bool { return logged(sdk, h.ID(), "is known to the mesh now") == 1 })
 		post(t, other, h.ID(), 1, 10)

@@ -41,7 +41,7 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 		m.mu.Unlock()
 		return meshed.DaemonView{}, false
 	}
-	d, standing := k.driver, k.standing
+	d, standing, wanted := k.driver, k.standing, m.wanted(k)
 	m.mu.Unlock()
 	v := meshed.DaemonView{Node: standing.Owner, Standbys: standing.Standbys}
 	if d == nil {
@@ -55,6 +55,8 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 		v.Node = m.Node()
 	case s.Other.Node != 0:
 		v.Node = s.Other.Node
+	case standing.Turn && !wanted && s.Phase == ownership.Standby: // handed over, and the queue doesn't show it yet
+		v.Node = standing.Standbys[0]
 	}
 	v.Standby = v.Node != 0 && v.Node != m.Node()
 	return v, true

@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"netmeshos/internal/phase"
@@ -38,6 +40,17 @@ func (h Hex) String() string { return fmt.Sprintf("0x%016x", uint64(h)) }
 
 // MarshalText implements encoding.TextMarshaler.
 func (h Hex) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (h *Hex) UnmarshalText(text []byte) error {
+	digits, found := strings.CutPrefix(string(text), "0x")
+	n, err := strconv.ParseUint(digits, 16, 64)
+	if !found || err != nil {
+		return fmt.Errorf("%q is not 0x and hex digits", text)
+	}
+	*h = Hex(n)
+	return nil
+}
 
 // Config is a configuration as a JSON object; nil is an empty one.
 type Config []byte

@@ -29,6 +29,8 @@ type Options struct {
 var (
 	// ErrUnreachable: no server, or no mesh of that name on it.
 	ErrUnreachable = errors.New("the mesh can't be reached")
+	// ErrMisuse: what was given can't mean anything.
+	ErrMisuse = errors.New("wrong")
 	// ErrNotFound: no such node or daemon.
 	ErrNotFound = errors.New("not found")
 )
@@ -45,7 +47,7 @@ type Mesh struct {
 // Dial connects and reads how the mesh is cut.
 func Dial(o Options) (*Mesh, error) {
 	if !link.ValidName(o.Mesh) {
-		return nil, fmt.Errorf("--mesh: %q is not 1 to 64 of A-Z, a-z, 0-9, _ and -", o.Mesh)
+		return nil, fmt.Errorf("--mesh: %w: %q is not 1 to 64 of A-Z, a-z, 0-9, _ and -", ErrMisuse, o.Mesh)
 	}
 	options := []nats.Option{nats.Name("meshos"), nats.Timeout(o.Timeout), nats.NoReconnect()}
 	if o.Credentials != "" {

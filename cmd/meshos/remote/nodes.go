@@ -12,8 +12,10 @@ import (
 
 	json "github.com/goccy/go-json"
 
+	"netmeshos/internal/mesh/directory"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/operators"
+	"netmeshos/internal/view"
 )
 
 // A Lease says that a node is there.
@@ -129,41 +131,20 @@ func (m *Mesh) look(l Lease) Node {
 	return n
 }
 
-// A Seen is a node as another one sees it, in nodes --json. What isn't known is null.
-type Seen struct {
-	ID           uint64   `json:"node_id"`
-	Hex          string   `json:"node_id_hex"`
-	Instance     string   `json:"instance"`    // another after each start
-	Health       string   `json:"health"`      // Healthy, Degraded or Unreachable
-	Maintenance  string   `json:"maintenance"` // Active, EnteringMaintenance, Maintenance, …
-	RTTMS        *float64 `json:"rtt_ms"`      // from the node that was asked, by the server
-	Daemons      uint64   `json:"daemons"`     // that it runs
-	Standbys     uint64   `json:"standbys"`    // that it would take over
-	Version      string   `json:"version"`
-	StartedMS    int64    `json:"started_ms"` // milliseconds since 1970
-	CPULoad1m    *float64 `json:"cpu_load_1m"`
-	MemUsed      *uint64  `json:"mem_used_bytes"`
-	MemTotal     *uint64  `json:"mem_total_bytes"`
-	DiskUsed     *uint64  `json:"disk_used_bytes"`
-	DiskTotal    *uint64  `json:"disk_total_bytes"`
-	Capabilities []string `json:"capability_set"`
-	Aggregator   bool     `json:"aggregator"` // the others report to it
-}
-
 // Directory is the nodes as one of them sees them. Where none answers they are Unreachable, and their leases all that
 // is known.
-func (m *Mesh) Directory() ([]Seen, error) {
+func (m *Mesh) Directory() ([]directory.Node, error) {
 	leases, err := m.Leases()
 	if err != nil {
 		return nil, err
 	}
-	nodes := []Seen{}
+	nodes := []directory.Node{}
 	for _, l := range leases {
 		if all, asking := m.directoryOf(l.Node); asking == nil {
 			return all, nil
 		}
-		nodes = append(nodes, Seen{
-			ID: l.Node, Hex: fmt.Sprintf("0x%016x", l.Node), Instance: fmt.Sprintf("0x%016x", l.Instance), Health: "Unreachable", Maintenance: "unknown",
+		nodes = append(nodes, directory.Node{
+			ID: l.Node, Hex: view.Hex(l.Node), Instance: view.Hex(l.Instance), Health: "Unreachable", Maintenance: "unknown",
 			Version: l.Version, StartedMS: l.StartedMS, Capabilities: []string{},
 		})
 	}
@@ -171,14 +152,10 @@ func (m *Mesh) Directory() ([]Seen, error) {
 }
 
 // directoryOf asks one node, page by page.
-func (m *Mesh) directoryOf(node uint64) (all []Seen, err error) {
-	all = []Seen{}
+func (m *Mesh) directoryOf(node uint64) (all []directory.Node, err error) {
+	all = []directory.Node{}
 	for first := true; ; first = false {
-		question := struct {
-			V     int    `json:"v"`
-			After uint64 `json:"after"`
-			First bool   `json:"first"`
-		}{1, 0, first}
+		question := directory.NodesRequest{V: 1, First: first}
 		if n := len(all); n > 0 {
 			question.After = all[n-1].ID
 		}
@@ -190,11 +167,7 @@ func (m *Mesh) directoryOf(node uint64) (all []Seen, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("node %016x: %w: %w", node, ErrUnreachable, err)
 		}
-		var page struct {
-			V     int    `json:"v"`
-			Nodes []Seen `json:"nodes"`
-			More  bool   `json:"more"`
-		}
+		var page directory.NodesPage
 		if err := json.Unmarshal(message.Data, &page); err != nil || page.V != 1 {
 			return nil, fmt.Errorf("node %016x answers in a format that this program doesn't know", node)
 		}
@@ -208,7 +181,7 @@ func (m *Mesh) directoryOf(node uint64) (all []Seen, err error) {
 func (m *Mesh) Node(given string) (Lease, error) {
 	ids, err := ids(given)
 	if err != nil {
-		return Lease{}, fmt.Errorf("%q is no id of a node: %w", given, err)
+		return Lease{}, fmt.Errorf("%w: %q is no id of a node: %w", ErrMisuse, given, err)
 	}
 	leases, err := m.Leases()
 	if err != nil {

@@ -3,16 +3,26 @@
 package directory
 
 import (
+	"cmp"
+	"slices"
+
 	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/clock"
+	"netmeshos/internal/mesh/directory/peers"
 	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/view"
 )
 
 // Nodes returns all nodes of the mesh, this one too, by ascending id.
 func (d *Directory) Nodes() (nodes []Node) {
 	d.call(func() {
-		for _, s := range d.directory.All(clock.Now()) {
+		all := d.directory.All(clock.Now())
+		if at, there := slices.BinarySearchFunc(all, d.self.Node, func(s peers.Shown, id uint64) int { return cmp.Compare(s.Holder.Node, id) }); !there {
+			figures, slow := d.look() // no aggregator has told of it yet
+			all = slices.Insert(all, at, peers.Shown{Holder: d.self, Health: view.Healthy, Figures: figures, Slow: slow})
+		}
+		for _, s := range all {
 			nodes = append(nodes, nodeOf(s, d.self.Node, d.rtt, d.directory.Aggregator()))
 		}
 	})
@@ -22,12 +32,12 @@ func (d *Directory) Nodes() (nodes []Node) {
 // pageBytes leaves room below the servers' usual limit of a message.
 const pageBytes = 256 << 10
 
-// serveNodes answers who asks this node which nodes there are: nodesRequest, NodesPage. It runs on a goroutine
+// serveNodes answers who asks this node which nodes there are: NodesRequest, NodesPage. It runs on a goroutine
 // of the link.
 func (d *Directory) serveNodes(r link.Request) {
-	var ask nodesRequest
+	var ask NodesRequest
 	if json.Unmarshal(r.Data, &ask) != nil {
-		ask = nodesRequest{First: true}
+		ask = NodesRequest{First: true}
 	}
 	d.tasks.Add(1)
 	go func() { // ends with the answer

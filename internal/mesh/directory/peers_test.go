@@ -5,6 +5,7 @@ package directory
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"netmeshos/internal/mesh/directory/lease"
 	"netmeshos/internal/mesh/directory/peers"
@@ -101,5 +102,17 @@ func TestANodeSpeaksForItselfAlone(t *testing.T) {
 	until(t, "a sees what came later", func() bool { return len(a.seen()) == 1 && len(a.seen()[0].CapabilitySet) == 1 })
 	if len(b.Nodes()) != 2 {
 		t.Fatalf("b shows %v", b.Nodes())
+	}
+}
+
+// A node knows itself from its start on, before any aggregator has told of it.
+func TestANodeShowsItselfAtOnce(t *testing.T) {
+	t.Parallel()
+	f, _ := begin(t)
+	f.beat = time.Hour
+	n := f.node(t, 7)
+	nodes := n.Nodes()
+	if len(nodes) != 1 || nodes[0].ID != 7 || uint64(nodes[0].Instance) != n.Instance() || nodes[0].Health != "Healthy" || nodes[0].Version != "v7" {
+		t.Errorf("%+v", nodes)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
 	"time"
 
 	"github.com/goccy/go-json"
@@ -64,38 +63,6 @@ func (s *Set) readTable() error {
 		s.seeSubscription(m)
 	}
 	return s.rooms.read(ctx, s.options.Server, 0)
-}
-
-// Restore stores all subscriptions that are known here once more, where the stream that had them was deleted. It
-// doesn't wait for that.
-func (s *Set) Restore() {
-	s.mu.Lock()
-	lost := table{}
-	for subscriber, of := range s.table {
-		lost[subscriber] = maps.Clone(of)
-	}
-	s.mu.Unlock()
-	if !s.begins() {
-		return
-	}
-	go func() { // ends when they are stored, or with the set
-		defer s.running.Done()
-		for subscriber, of := range lost {
-			for producer, sub := range of {
-				for !sub.Ended && !s.restore(s.options.Names.Subscription(subscriber, producer), sub) && clock.Sleep(s.closing, tryAgain) {
-					continue
-				}
-			}
-		}
-	}()
-}
-
-// restore stores a subscription unless another node has; false: the servers can't be reached.
-func (s *Set) restore(subject string, sub subscription) bool {
-	ctx, cancel := s.request()
-	defer cancel()
-	_, err := store(ctx, s.options.Server, subject, sub, link.Storing{Expect: link.Expect(0)})
-	return err == nil || errors.Is(err, link.ErrConflict)
 }
 
 func (s *Set) seeSubscription(m link.Message) {
@@ -228,6 +195,9 @@ func (s *Set) Subscribe(ctx context.Context, producer, subscriber uint64) *fault
 	server, subject := s.options.Server, s.options.Names.Subscription(subscriber, producer)
 	for {
 		sub, err := s.present(ctx, subject)
+		if s.waits(ctx, err) {
+			continue
+		}
 		if err != nil {
 			return link.Fault(err, "the subscription was not made")
 		}
@@ -245,6 +215,9 @@ func (s *Set) Subscribe(ctx context.Context, producer, subscriber uint64) *fault
 		if err == nil {
 			return nil
 		}
+		if s.waits(ctx, err) {
+			continue
+		}
 		if !errors.Is(err, link.ErrConflict) && !errors.Is(err, link.ErrDoubt) || ctx.Err() != nil {
 			return link.Fault(err, "the subscription was not made")
 		}
@@ -257,6 +230,9 @@ func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fau
 	server, subject := s.options.Server, s.options.Names.Subscription(subscriber, producer)
 	for doubt := false; ; {
 		sub, err := s.present(ctx, subject)
+		if s.waits(ctx, err) {
+			continue
+		}
 		if err != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
@@ -270,11 +246,20 @@ func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fau
 		if err == nil {
 			return nil
 		}
+		if s.waits(ctx, err) {
+			continue
+		}
 		if !errors.Is(err, link.ErrConflict) && !errors.Is(err, link.ErrDoubt) || ctx.Err() != nil {
 			return link.Fault(err, "the subscription was not ended")
 		}
 		doubt = doubt || errors.Is(err, link.ErrDoubt)
 	}
+}
+
+// waits reports whether a request is worth a repetition: nothing was done as the servers were away, and they are back
+// within the time.
+func (s *Set) waits(ctx context.Context, err error) bool {
+	return errors.Is(err, link.ErrDown) && s.options.Server.Wait(ctx) == nil && clock.Sleep(ctx, tryAgain)
 }
 
 // present reads the record of a subscription; sequence 0: there is none.
