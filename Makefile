@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo demo-mesh chaos bench-mesh bench bench-peers bench-curves test test-busy fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
+.PHONY: all demo demo-mesh chaos bench-mesh bench-mesh-results bench bench-peers bench-curves test test-busy fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -95,7 +95,11 @@ soak: $(BUILD)/libnet_meshos.so
 chaos: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
 	@ctests/mesh/run.sh --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(LONG),--long)
 
-# ONLY=CASE ROUNDS=N
+# The same in full, into bench/mesh/results/ and docs/mesh.md. ROUNDS=N
+bench-mesh-results: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
+	@bench/mesh/results.sh $(BUILD) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# ONLY=CASE,... ROUNDS=N
 bench-mesh: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
 	@python3 -B bench/mesh/run.py --build $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
@@ -141,7 +145,8 @@ help:
 	@echo '  make bench-results  both in full, into bench/results/ and docs/performance.md'
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
 	@echo '  make chaos        kill nodes and servers of a mesh, and count every event, for SECONDS=60'
-	@echo '  make bench-mesh   measure a mesh on this machine, ONLY=CASE'
+	@echo '  make bench-mesh   measure a mesh on this machine, ONLY=CASE,... ROUNDS=N'
+	@echo '  make bench-mesh-results  in full, into bench/mesh/results/ and docs/mesh.md'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'

@@ -144,7 +144,9 @@ const char *net_meshos_ext_version(void);
  *   mesh.lease_ms           5000     how long a node that isn't heard of keeps its
  *                                    daemons; whole seconds. With replicas 15000, and
  *                                    not less
- *   mesh.start_timeout_ms   5000     how long a start looks for a server
+ *   mesh.start_timeout_ms   10000    how long a start looks for a server, and waits for
+ *                                    the lease of a run of the node that hangs; where
+ *                                    it isn't given, lease_ms and 5000
  *   mesh.request_timeout_ms 5000     how long a call waits for the mesh, and in it for
  *                                    a daemon's callbacks. With replicas 12000, and not
  *                                    less
@@ -163,7 +165,7 @@ const char *net_meshos_ext_version(void);
  * errors, too:
  *
  * -2 unsupported        this library has no mesh: use that one
- * -2 mesh_unavailable   no server could be reached within start_timeout_ms
+ * -2 mesh_unavailable   no server could be reached, or had room, within start_timeout_ms
  * -2 node_id_taken      a node with this this_node is alive
  * -2 config_invalid     the mesh was made with other replicas, streams or sizes; the
  *                       message names the key
@@ -283,6 +285,8 @@ int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMes
  * without limit.
  *
  * -2 timeout          that did not happen in time
+ * -2 stopped          in a mesh: the daemon has been stopped, and events wait until it is
+ *                     restarted. Not with daemon_id 0
  */
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms);
 

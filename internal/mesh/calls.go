@@ -183,7 +183,7 @@ func (m *Mesh) limited(limit time.Duration) (context.Context, context.CancelFunc
 
 // Deliver implements node.Mesh.
 func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault.Error {
-	if most := m.partBytes(); len(e.Payload) > most {
+	if most := link.MaxPayload(m.link.MaxData()); len(e.Payload) > most {
 		return fault.New(fault.InvalidArgument, "the payload has %d bytes, and the servers of the mesh take at most %d", len(e.Payload), most)
 	}
 	if m.set.Load().Stopped(id) {

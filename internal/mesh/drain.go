@@ -142,7 +142,7 @@ func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	answered := make(chan struct{})
 	k.driver.Ask(&driver.Request{Verb: driver.Flush, After: after, Done: func(driver.Answer) { close(answered) }})
 	select {
-	case <-answered:
+	case <-answered: // also by a daemon that is stopped, which processes nothing
 	case <-stop:
 	case <-m.closing.Done():
 	}

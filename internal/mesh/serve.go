@@ -130,7 +130,7 @@ func (m *Mesh) serveLife(c call, respond func(answer)) {
 	}()
 }
 
-// respond sends an answer, or the beginning of one. It doesn't block.
+// respond sends an answer, or the beginning of one, on a goroutine of the mesh.
 func (m *Mesh) respond(r link.Request, a answer) {
 	if most := m.partBytes(); len(a.body) > most {
 		number, ok := m.parcels.add(a.body)
@@ -141,6 +141,9 @@ func (m *Mesh) respond(r link.Request, a answer) {
 		}
 	}
 	data := a.encode()
+	if r.RespondHere(data) == nil {
+		return
+	}
 	m.tasks.Add(1)
 	go func() { // ends when the link has taken it, or nobody waits any more
 		defer m.tasks.Done()

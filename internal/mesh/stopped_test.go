@@ -11,6 +11,51 @@ import (
 	meshos "netmeshos/runtime"
 )
 
+// Events that wait for a daemon that is stopped hold up neither a flush of all daemons nor a drain.
+func TestWhatWaitsForADaemonThatIsStopped(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	sdk, away := start(t, s, 1), start(t, s, 2)
+	d := &hanging{inside: make(chan struct{}, 1), goOn: make(chan struct{})}
+	id := register(t, sdk, 1, d).ID()
+	register(t, sdk, 2, new(counter))
+	if n, err := sdk.Post(id, []meshos.InboundEvent{{Payload: []byte("hang")}}); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	<-d.inside
+	post(t, away, id, 1, 10) // stored while the daemon hangs
+	flushed := make(chan error, 1)
+	go func() { flushed <- away.Flush(id, limit) }() // ends with the stop
+	if err := sdk.StopDaemon(id, 1); !is(err, fault.ShutdownFailed) {
+		t.Errorf("the stop ends with %v", err)
+	}
+	close(d.goOn)
+	if err := <-flushed; !is(err, fault.Stopped) {
+		t.Errorf("a flush ends with %v, want stopped", err)
+	}
+	for _, node := range []*meshos.SDK{sdk, away} {
+		if err := node.Flush(id, limit); !is(err, fault.Stopped) {
+			t.Errorf("a flush ends with %v, want stopped", err)
+		}
+	}
+	if err := sdk.Flush(0, limit); err != nil {
+		t.Errorf("a flush of all ends with %v", err)
+	}
+	if err := sdk.EnterMaintenance(0); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the node is in maintenance", func() bool { return maintenance(t, sdk) == "Maintenance" })
+	if err := sdk.ExitMaintenance(); err != nil {
+		t.Fatal(err)
+	}
+	if err := away.RestartDaemon(id); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, away, id)
+	if d.counted() != 11 {
+		t.Errorf("%d are counted after the restart, want 11", d.counted())
+	}
+}
+
 // A daemon that is stopped gets the same answers on all nodes, also while events wait for it, and stays stopped
 // when another node takes it over.
 func TestADaemonThatIsStopped(t *testing.T) {

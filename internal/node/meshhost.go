@@ -209,6 +209,9 @@ func (h *meshHost) FollowLogs(f func(logs.Record)) (stop func()) {
 	}
 }
 
+// SetLogLevel implements meshed.Host.
+func (h *meshHost) SetLogLevel(least logs.Level) { h.ring.SetLevel(least) }
+
 // EnterMaintenance implements meshed.Host.
 func (h *meshHost) EnterMaintenance(drainMS uint64) *fault.Error {
 	return h.node().EnterMaintenance(drainMS)

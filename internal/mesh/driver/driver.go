@@ -85,11 +85,10 @@ func (d *Driver) wakeLocked() {
 		}
 		return
 	}
-	if d.ended || d.set.closing.Err() != nil {
+	if d.ended || !d.set.begins() {
 		return
 	}
 	d.running = true
-	d.set.running.Add(1)
 	go d.run() // ends when there is nothing to do
 }
 
@@ -126,6 +125,12 @@ func (d *Driver) idle() bool {
 
 // rest waits until something changes, at most for some time.
 func (d *Driver) rest(most time.Duration) bool {
+	d.mu.Lock()
+	again := d.again // this turn has found more to do
+	d.mu.Unlock()
+	if again {
+		return true
+	}
 	t := time.NewTimer(most)
 	defer t.Stop()
 	select {

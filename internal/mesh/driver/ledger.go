@@ -14,7 +14,8 @@ import (
 
 // ledgerLine is some envelopes that follow each other.
 type ledgerLine struct {
-	last  uint64 // counter of the last one
+	last  uint64 // the highest counter of them
+	noted uint64 // number of the one that was noted last
 	bytes int64
 }
 
@@ -25,9 +26,9 @@ type ledgerLine struct {
 // needs more stores a room for itself on the servers and reads those of the others, in this order, so that of two that
 // do so at once one sees the other. That goes step by step, ahead of what is needed, and not on the way of a post.
 type ledger struct {
-	lines   []ledgerLine // ascending
+	lines   []ledgerLine // in the order in which they were noted
+	noted   uint64       // how many envelopes have been noted
 	waiting int64        // bytes of them
-	settled uint64       // counter of the last envelope that has been noted
 	room    int64        // that is stored for this node
 	keeping bool         // a goroutine looks after it
 	wanted  int64        // bytes that found no room
@@ -45,13 +46,13 @@ const (
 // ledger stays short. It needs mu.
 func (q *queue) note(counter uint64, bytes int64) {
 	l := &q.ledger
-	l.settled = max(l.settled, counter)
 	l.waiting += bytes
+	l.noted++
 	if n := len(l.lines); n > 0 && l.lines[n-1].bytes+bytes <= EnvelopeBytes {
-		l.lines[n-1].last = max(l.lines[n-1].last, counter)
-		l.lines[n-1].bytes += bytes
+		line := &l.lines[n-1]
+		line.last, line.noted, line.bytes = max(line.last, counter), l.noted, line.bytes+bytes
 	} else {
-		l.lines = append(l.lines, ledgerLine{counter, bytes})
+		l.lines = append(l.lines, ledgerLine{counter, l.noted, bytes})
 	}
 	q.lookAfter()
 }
@@ -200,7 +201,7 @@ func (q *queue) take(ctx context.Context, size int64) error {
 func (q *queue) look(ctx context.Context) error {
 	p := q.poster
 	q.mu.Lock()
-	counter, stored := q.ledger.settled, q.stored
+	noted, stored := q.ledger.noted, q.stored
 	q.mu.Unlock()
 	f, err := readLast(ctx, p.server, p.names, q.id)
 	if err != nil {
@@ -209,32 +210,32 @@ func (q *queue) look(ctx context.Context) error {
 	if !f.there {
 		// Nothing has been committed yet, or the daemon was forgotten, and all of it removed.
 		if _, err = p.server.Last(ctx, p.names.In(q.id)); none(err) {
-			q.drop(func(last uint64) bool { return last <= counter })
+			q.drop(func(line *ledgerLine) bool { return line.noted <= noted })
 			return nil
 		}
 		return err
 	}
 	r := &f.record
 	if r.Inbox.Sequence > stored || r.Inbox.Sequence == stored && r.Inbox.Index == wire.Whole {
-		q.drop(func(last uint64) bool { return last <= counter })
+		q.drop(func(line *ledgerLine) bool { return line.noted <= noted })
 		return nil
 	}
 	windows, err := dedup.Read(r.Posters, dedup.Limits{Origins: 1 << 20, Numbers: 1 << 20})
 	if err != nil {
 		return nil //nolint:nilerr // it isn't the mesh's: the owner passes it over
 	}
-	q.drop(func(last uint64) bool { return windows.Seen(p.self.Instance, last) })
+	q.drop(func(line *ledgerLine) bool { return windows.Seen(p.self.Instance, line.last) })
 	return nil
 }
 
-// drop takes out all lines up to the last one that is processed. Envelopes are stored in order, so those before one
-// that is processed are too, unless they were never stored.
-func (q *queue) drop(processed func(last uint64) bool) {
+// drop takes out all lines up to the last one that is processed. Envelopes are stored in order, but for the few that
+// are on their way at a time; so those before one that is processed are too, unless they were never stored.
+func (q *queue) drop(processed func(line *ledgerLine) bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := &q.ledger
 	n := len(l.lines)
-	for n > 0 && !processed(l.lines[n-1].last) {
+	for n > 0 && !processed(&l.lines[n-1]) {
 		n--
 	}
 	for _, line := range l.lines[:n] {

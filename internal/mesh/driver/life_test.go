@@ -222,6 +222,7 @@ func TestDeadLetters(t *testing.T) {
 			if restart && tries[77] != 3 || !restart && tries[77] != 1 {
 				t.Errorf("the event that always fails was tried %d times", tries[77])
 			}
+			until(t, "the dead letter is counted", func() bool { return d.Status().Dead > 0 }) // after the commit
 			dead, err := server.Last(context.Background(), names.Dead(producer))
 			if err != nil {
 				t.Fatal(err)

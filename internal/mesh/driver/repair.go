@@ -15,7 +15,9 @@ func (s *Set) repair(m link.Message, known any, ttl time.Duration) {
 	if err != nil {
 		return
 	}
-	s.running.Add(1)
+	if !s.begins() {
+		return
+	}
 	go func() { // ends with the request
 		defer s.running.Done()
 		ctx, cancel := s.request()

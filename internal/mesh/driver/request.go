@@ -80,7 +80,7 @@ func (d *Driver) Owns() bool {
 }
 
 // head returns the request whose turn it is. While the daemon processes nothing, that is the first one that
-// needn't wait until it does: refusal is what a deliver gets then.
+// needn't wait until it does: refusal is what a deliver gets then, and a flush of a daemon that is stopped.
 func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -93,7 +93,7 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	}
 	if why != nil {
 		for _, q := range d.requests {
-			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld {
+			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld || q.Verb == Flush && why.Kind == fault.Stopped {
 				return q, why
 			}
 		}
@@ -108,7 +108,7 @@ func (d *Driver) serve() bool {
 	switch {
 	case q == nil || refusal == nil && (!d.ready(q) || q.Verb == Deliver && d.lag.behind != 0):
 		return false
-	case q.Verb == Deliver && refusal != nil:
+	case refusal != nil && (q.Verb == Deliver || q.Verb == Flush):
 		if d.takeOut(q) {
 			q.answer(Answer{Err: refusal})
 		}

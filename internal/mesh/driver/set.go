@@ -27,6 +27,7 @@ import (
 // Server is what drivers ask of the mesh's servers: a *link.Link, without its network code.
 type Server interface {
 	Store(ctx context.Context, subject string, data []byte, s link.Storing) (uint64, error)
+	StoreAsync(ctx context.Context, subject string, data []byte, s link.Storing, done func(sequence uint64, err error))
 	StoreBatch(ctx context.Context, parts []link.BatchPart, s link.Storing) (uint64, error)
 	Last(ctx context.Context, subject string) (link.Message, error)
 	Read(ctx context.Context, stream string, filters []string, from uint64, limit int) ([]link.Message, error)
@@ -100,6 +101,7 @@ type Set struct {
 	close      context.CancelFunc
 	done       chan struct{}
 	running    sync.WaitGroup
+	beginning  sync.Mutex // held while running grows, and while the set is closed
 	foreigners foreigners
 	stops      stops
 
@@ -142,10 +144,27 @@ func NewSet(o Options) (*Set, error) {
 // Close abandons all drivers: nothing more is processed or committed. Drivers that shall hand
 // over are ended with End before.
 func (s *Set) Close() {
+	s.beginning.Lock()
 	s.close()
+	s.beginning.Unlock()
 	<-s.done
 	s.following.Close()
+	for _, d := range s.all() { // who has begun to wake one before has done so
+		d.mu.Lock()
+		d.mu.Unlock() //nolint:staticcheck // nothing is guarded
+	}
 	s.running.Wait()
+}
+
+// begins counts a goroutine that is about to begin; false: the set was closed, and none begins any more.
+func (s *Set) begins() bool {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
+	if s.closing.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
 }
 
 // Add begins to drive a daemon that was registered.
@@ -281,7 +300,12 @@ func (s *Set) seeRelease(id uint64) {
 
 // gap makes all read again what may have been missed.
 func (s *Set) gap() {
-	s.running.Add(1)
+	for _, d := range s.all() {
+		d.missed()
+	}
+	if !s.begins() {
+		return
+	}
 	go func() { // ends with the request
 		defer s.running.Done()
 		for (s.readTable() != nil || s.readStops() != nil) && clock.Sleep(s.closing, 100*time.Millisecond) {
@@ -291,9 +315,6 @@ func (s *Set) gap() {
 			d.tellFree() // what this node has told may have been lost, too
 		}
 	}()
-	for _, d := range s.all() {
-		d.missed()
-	}
 }
 
 // request is the context of one request to the servers.

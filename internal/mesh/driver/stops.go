@@ -70,6 +70,9 @@ func (s *Set) ChangeStopped(ctx context.Context, id uint64, stopped bool, change
 	if is, err := change(); err != nil || !is {
 		return err
 	}
+	if d := s.Driver(id); d != nil {
+		d.Resumed() // so that it learns why it processes nothing
+	}
 	if err := s.tellStopped(ctx, id, true); err != nil {
 		return link.Fault(err, "the daemon is stopped on this node, but another one that takes it over won't know")
 	}
@@ -133,7 +136,7 @@ func (s *Set) seen(id uint64, now stop) {
 	}
 	if d := s.Driver(id); d != nil {
 		d.daemon.SetStopped(now.Stopped)
-		d.wake()
+		d.Resumed() // or it learns why not
 	}
 }
 

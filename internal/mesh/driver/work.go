@@ -119,7 +119,10 @@ func (d *Driver) due(now time.Time, more bool) (wait time.Duration, due bool) {
 	if left := d.last.notBefore.Sub(now); left > 0 {
 		return left, false
 	}
-	if !more || d.open.forced || d.failing.next || d.open.events >= d.set.options.CommitEvents {
+	if d.open.forced || d.failing.next || d.open.events >= d.set.options.CommitEvents {
+		return 0, true
+	}
+	if !more && d.open.outputs.Len() > 0 { // somebody may wait for them
 		return 0, true
 	}
 	if left := d.set.options.CommitEvery - now.Sub(d.open.since); left > 0 {

@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -81,6 +82,31 @@ func (l *Link) missing(ctx context.Context, name string) error {
 		return lost(name)
 	}
 	return err
+}
+
+// explained is done with the errors of lacking and missing, for StoreAsync. Nil: it is called already, as the stream is
+// gone, and nothing is to be sent.
+func (l *Link) explained(subject string, done func(sequence uint64, err error)) func(sequence uint64, err error) {
+	name := l.options.Names.StreamFor(subject)
+	l.vanished.Lock()
+	gone := l.vanished.told[name] && !l.remakes(name)
+	l.vanished.Unlock()
+	look := func(otherwise error) { // ends with the question, as nobody who calls may be held up
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		done(0, l.lacking(ctx, name, otherwise))
+	}
+	if gone {
+		go look(&Error{Class: ErrDown, Detail: "stream " + name + " is there again"})
+		return nil
+	}
+	return func(sequence uint64, err error) {
+		if errors.Is(err, errNobodyStores) {
+			go look(err)
+			return
+		}
+		done(sequence, err)
+	}
 }
 
 func deleted(name string) string {

@@ -56,6 +56,9 @@ func TestStreamsThatAreDeleted(t *testing.T) {
 	if e := wants(t, err, ErrDown); !strings.Contains(e.Detail, n.Stream(0)) {
 		t.Errorf("%v doesn't say which stream", err)
 	}
+	answers := make(chan error, 1)
+	l.StoreAsync(ctx, n.In(4), nil, Storing{}, func(_ uint64, err error) { answers <- err })
+	wants(t, <-answers, ErrDown)
 	wants(t, l.Purge(ctx, n.Stream(0), n.In(4), 0), ErrDown)
 	must(t)(l.Store(ctx, n.In(5), nil, Storing{})) // of another stream
 	open(t, o)

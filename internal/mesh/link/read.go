@@ -224,25 +224,30 @@ func (l *Link) get(ctx context.Context, stream string, ask get) (list []Message,
 }
 
 func (l *Link) getOnce(ctx context.Context, subject string, body []byte) (list []Message, pending int, status string, err error) {
+	var got struct { // not the results: an answer may come as this returns an error
+		list    []Message
+		pending int
+		status  string
+	}
 	err = l.calls.ask(ctx, &nats.Msg{Subject: subject, Data: body}, func(m *nats.Msg) bool {
 		if first(m.Header, sequenceHeader) != "" {
-			list = append(list, message(m))
+			got.list = append(got.list, message(m))
 			return false
 		}
-		status = first(m.Header, "Status")
-		pending, _ = strconv.Atoi(first(m.Header, pendingHeader)) // 0: there are no more
+		got.status = first(m.Header, "Status")
+		got.pending, _ = strconv.Atoi(first(m.Header, pendingHeader)) // 0: there are no more
 		return true
 	})
 	if err != nil {
 		return nil, 0, "", err
 	}
-	switch status {
+	switch got.status {
 	case "204", "404":
-		return list, pending, status, nil
+		return got.list, got.pending, got.status, nil
 	case "503":
-		return nil, 0, status, errNobodyAnswers
+		return nil, 0, got.status, errNobodyAnswers
 	}
-	return nil, 0, status, &Error{Class: ErrRefused, Detail: "the stream can't be read: status " + status}
+	return nil, 0, got.status, &Error{Class: ErrRefused, Detail: "the stream can't be read: status " + got.status}
 }
 
 // message reads what a Direct Get or republishing has sent.
