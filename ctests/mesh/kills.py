@@ -3,8 +3,9 @@
 import time
 
 from faults import fault, kill_node
+from nats import ask
 from process import wait_for
-from server import Cluster, whole
+from server import Cluster, PartedCluster, whole
 
 
 @fault()
@@ -150,4 +151,25 @@ def three_servers(scene):
     victim.freeze()
     scene.pause(1, 8)
     victim.thaw()
+    scene.poster.goes_on(10)
+
+
+@fault(server=PartedCluster, replicas=3, lease_ms=15000, request_timeout_ms=12000, start_timeout_ms=30000)
+def server_cut_off(scene):
+    """One of three servers, with the nodes that are connected to it, doesn't reach the others."""
+    cluster, stream = scene.world.server, f"MESHOS_{scene.world.name}_0"
+    scene.poster.goes_on()
+    victims = [cluster.servers.index(cluster.leader(stream)), scene.dice.randrange(3)]
+    victim = scene.dice.choice(victims)
+    cluster.cut_off(victim, True)
+    other = cluster.servers[(victim + 1) % 3].port
+
+    def missed():
+        replicas = (ask(other, f"$JS.API.STREAM.INFO.{stream}") or {}).get("cluster", {}).get("replicas", [])
+        return any(r["name"] == f"server-{victim}" and (r.get("offline") or not r.get("current")) for r in replicas)
+
+    wait_for("the others miss the server that is cut off", missed)
+    scene.pause(1, 10)
+    cluster.cut_off(victim, False)
+    whole(cluster, stream)
     scene.poster.goes_on(10)

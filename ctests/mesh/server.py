@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
 from clock import Clock
 from nats import ask
 from process import Failure, Lacking, Process, free_port, wait_for
+from proxy import Proxy
 
 
 class Server:
@@ -72,21 +74,22 @@ class SmallServer(Server):
 
 
 class OutsideServer(Server):
-    """A nats-server, which keeps no room for commits when its store is full."""
+    """A nats-server, which keeps no room for commits when its store is full. config is added to its own."""
 
-    def __init__(self, world):
+    def __init__(self, world, name="server", config="", most="40MB"):
         if not os.path.exists(world.programs["nats-server"]):
             why = "there is no nats-server: scripts/nats-server.sh fetches one"
             raise Failure(why) if os.environ.get("CI") == "true" else Lacking(why)
-        self.most = "40MB"
-        super().__init__(world)
+        self.most, self.config = most, config
+        self.file = world.folder / f"{name}.conf"
+        super().__init__(world, name)
 
     def start(self):
         store = f"{{ store_dir: {json.dumps(str(self.store))}, sync_interval: {self.world.sync}, max_file_store: {self.most} }}"
-        config = self.world.folder / "server.conf"
-        config.write_text(f'listen: "127.0.0.1:{self.port}"\njetstream {store}\n', encoding="utf-8")
-        self.process = Process([self.world.programs["nats-server"], "-c", str(config)], stderr=self.log)
-        wait_for("the server answers", lambda: ask(self.port, "$JS.API.INFO") is not None)
+        text = f'server_name: {self.file.stem}\nlisten: "127.0.0.1:{self.port}"\njetstream {store}\n{self.config}\n'
+        self.file.write_text(text, encoding="utf-8")
+        self.process = Process([self.world.programs["nats-server"], "-c", str(self.file)], stderr=self.log)
+        wait_for("the server answers", lambda: self.process.child.poll() is None and reachable(self.port))
 
 
 class SkewedServer(Server):
@@ -103,14 +106,22 @@ class Cluster:
     """Three servers, each of which has all that is stored."""
 
     def __init__(self, world, count=3):
-        self.world = world
+        self.world, self.servers = world, []
+        try:
+            self.servers = self.begin(count)
+            wait_for("the servers have found each other", self.found_each_other)
+        except Exception:
+            self.close()
+            raise
+
+    def begin(self, count):
+        """Starts the servers."""
         ports = [free_port() for _ in range(count)]
-        self.servers = []
         for i, port in enumerate(ports):
             routes = ",".join(f"127.0.0.1:{p}" for p in ports if p != port)
-            more = ["--cluster", f"127.0.0.1:{port}", "--routes", routes, "--name", f"s{i}"]
-            self.servers.append(Server(world, f"server-{i}", more))
-        wait_for("the servers have found each other", self.found_each_other)
+            more = ["--cluster", f"127.0.0.1:{port}", "--routes", routes, "--name", f"server-{i}"]
+            self.servers.append(Server(self.world, f"server-{i}", more))
+        return self.servers
 
     @property
     def urls(self):
@@ -143,13 +154,46 @@ class Cluster:
         def found():
             info = self.ask(f"$JS.API.STREAM.INFO.{stream}")
             name = info and info.get("cluster", {}).get("leader")
-            return self.servers[int(name[1:])] if name else None
+            return self.servers[int(name.removeprefix("server-"))] if name else None
 
         return wait_for(f"{stream} has a leader", found)
 
     def close(self):
         for server in self.servers:
             server.close()
+
+
+class PartedCluster(Cluster):
+    """Three servers, each pair of which meets over ways that can be silent."""
+
+    def begin(self, count):
+        ports = [free_port() for _ in range(count)]
+        self.ways = {(i, j): Proxy(ports[j]) for i in range(count) for j in range(count) if i != j}
+        for i, port in enumerate(ports):
+            routes = ", ".join(f'"nats://127.0.0.1:{way.port}"' for (here, _), way in self.ways.items() if here == i)
+            # What it tells the others about itself leads nowhere, so that they come over the ways only.
+            config = f'cluster {{ name: c, listen: "127.0.0.1:{port}", advertise: "127.0.0.1:1", routes: [{routes}] }}'
+            self.servers.append(OutsideServer(self.world, f"server-{i}", config, "1GB"))
+        return self.servers
+
+    def cut_off(self, number, silent):
+        """Nothing passes between a server and the others, or everything again."""
+        for pair, way in self.ways.items():
+            if number in pair:
+                way.hold = silent
+
+    def close(self):
+        for way in getattr(self, "ways", {}).values():
+            way.close()
+        super().close()
+
+
+def reachable(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
 
 
 def whole(cluster, stream):
