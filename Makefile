@@ -17,7 +17,7 @@ recipes  := scripts/compile.sh scripts/settings.sh scripts/version $(filter-out 
 products := $(addprefix $(BUILD)/,$(shell scripts/compile.sh list))
 examples := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 
-.PHONY: all demo demo-mesh chaos bench-mesh bench bench-peers bench-curves test test-busy fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
+.PHONY: all demo demo-mesh chaos bench-mesh bench-mesh-results bench bench-peers bench-curves test test-busy fuzz soak audit install uninstall clean distclean help bench-bindings dist dist-test bench-results reference
 .DELETE_ON_ERROR:
 
 all: $(products)
@@ -91,11 +91,15 @@ fuzz: $(BUILD)/libnet_meshos.so
 soak: $(BUILD)/libnet_meshos.so
 	@ctests/soak/run.sh
 
-# SECONDS=N ONLY=FAULT,... SEED=N
+# SECONDS=N ONLY=FAULT,... SEED=N LONG=1 (10,000 subscriptions)
 chaos: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
-	@ctests/mesh/run.sh --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+	@ctests/mesh/run.sh --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(LONG),--long)
 
-# ONLY=CASE ROUNDS=N
+# The same in full, into bench/mesh/results/ and docs/mesh.md. ROUNDS=N
+bench-mesh-results: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
+	@bench/mesh/results.sh $(BUILD) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# ONLY=CASE,... ROUNDS=N
 bench-mesh: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
 	@python3 -B bench/mesh/run.py --build $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
@@ -103,7 +107,7 @@ bench-mesh: $(addprefix $(BUILD)/,meshos mesh/libnet_meshos.so)
 audit:
 	@ctests/checkers/run.sh audit
 
-# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh
+# TARGETS='linux-x86_64 …', by default all of scripts/targets.sh; LANGUAGES='python …', by default all that have packages
 dist:
 	@scripts/dist.sh $(TARGETS)
 
@@ -141,11 +145,12 @@ help:
 	@echo '  make bench-results  both in full, into bench/results/ and docs/performance.md'
 	@echo '  make fuzz         fuzz the calls, for FUZZTIME=60 seconds'
 	@echo '  make chaos        kill nodes and servers of a mesh, and count every event, for SECONDS=60'
-	@echo '  make bench-mesh   measure a mesh on this machine, ONLY=CASE'
+	@echo '  make bench-mesh   measure a mesh on this machine, ONLY=CASE,... ROUNDS=N'
+	@echo '  make bench-mesh-results  in full, into bench/mesh/results/ and docs/mesh.md'
 	@echo '  make soak         30 minutes of everything at once, or SOAK_SECONDS of it'
 	@echo '  make audit        look the dependencies up in the database of known vulnerabilities'
 	@echo '  make dist         archives and packages for all platforms, or TARGETS=, into $(BUILD)/dist/'
-	@echo '  make dist-test    make them, install them, and run them where an emulator is, in about 20 minutes'
+	@echo '  make dist-test    make them, install them, and run them where an emulator is, in about 40 minutes'
 	@echo '  make reference    HTML from the headers, by Doxygen, and man pages, into $(BUILD)/reference/'
 	@echo '  make install      install below PREFIX=$(PREFIX), libraries into LIBDIR=$(LIBDIR),'
 	@echo '                    all of it below DESTDIR where that is set'

@@ -5,7 +5,7 @@ part() { # part NAME COMMAND...
     case $1 in *"$only"*) check "$@" ;; esac
 }
 
-limit() { timeout --foreground -k 10 240 "$@"; }
+limit() { timeout --foreground -k 10 900 "$@"; }
 
 # The word counter of a binding, $program in the folder with the text "text": it says what can't be written before the
 # work, with its name, and never writes over its text.

@@ -30,7 +30,7 @@ need_program() { # need_program logpipe|gateway c|python
 try() {
     status=0
     # shellcheck disable=SC2086  # a command with its arguments
-    timeout --foreground -k 10 100 $program "$@" >out 2>err </dev/null || status=$?
+    timeout --foreground -k 10 600 $program "$@" >out 2>err </dev/null || status=$?
     cat err
 }
 

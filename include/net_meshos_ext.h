@@ -6,14 +6,13 @@
  * state, takes the node into and out of maintenance, and observes it. A library
  * that has these calls exports net_meshos_ext_version: look for it with dlsym.
  *
- * Conventions are those of net_meshos.h: a status of NET_MESHOS_OK or a
- * negative number, with the kind and message of the failure in the calling
- * thread's last error; NULL and stale pointers are refused; texts are UTF-8
- * with an explicit length. A call that fails writes nothing to its out
- * arguments, except for the *accepted of the two ways to post. Every call may be made
- * from
- * any thread, and from inside callbacks. These errors, which every call can
- * have, are not repeated below:
+ * Conventions are those of net_meshos.h: a status of NET_MESHOS_OK or a negative
+ * number, with the kind and message of the failure in the calling thread's last
+ * error; NULL and stale pointers are refused; texts are UTF-8 with an explicit
+ * length. A call that fails writes nothing to its out arguments, except for the
+ * *accepted of the two ways to post. Every call may be made from any thread, and
+ * from inside callbacks. These errors, which every call can have, are not repeated
+ * below:
  *
  *   -1 invalid_argument   the SDK or handle is NULL
  *   -1 invalid_handle     it has been freed, or was never a handle
@@ -28,14 +27,6 @@
  *   -2 timeout            in a mesh: there was no answer, so that it isn't known whether it
  *                         was
  *   -2 out_of_memory      there is no memory for the call
- *
- * and these where the configuration has "mesh":
- *
- *   -2 unsupported        sdk_start: this is the edition of the library without a mesh
- *   -2 node_id_taken      sdk_start: a live node of the mesh has this id
- *   -2 mesh_unavailable   the servers of the mesh can't be reached or used
- *   -2 already_processed  deliver: the daemon has processed this event, and the mesh no
- *                         longer knows its outputs
  *
  * Words
  *
@@ -122,10 +113,10 @@ const char *net_meshos_ext_version(void);
 /* ---- Starting ------------------------------------------------------------ */
 
 /*
- * Starts an SDK as net_meshos_sdk_start does, configured by one JSON object.
- * A length of 0 means all defaults, whatever config_json is. Every key is optional,
- * and none may stand twice; numbers are
- * whole, exact up to 2^64-1, and 0 means the default:
+ * Starts an SDK as net_meshos_sdk_start does, configured by one JSON object. A
+ * length of 0 means all defaults, whatever config_json is. Every key is optional,
+ * and none may stand twice; numbers are whole, exact up to 2^64-1, and 0 means the
+ * default:
  *
  *   this_node               0        id of this node
  *   tick_interval_ms        500      time between calls of health and saturation
@@ -182,7 +173,9 @@ const char *net_meshos_ext_version(void);
  *   mesh.lease_ms           5000     how long a node that isn't heard of keeps its
  *                                    daemons; whole seconds. With replicas 15000, and
  *                                    not less
- *   mesh.start_timeout_ms   5000     how long a start looks for a server
+ *   mesh.start_timeout_ms   10000    how long a start looks for a server, and waits for
+ *                                    the lease of a run of the node that hangs; where
+ *                                    it isn't given, lease_ms and 5000
  *   mesh.request_timeout_ms 5000     how long a call waits for the mesh, and in it for
  *                                    a daemon's callbacks. With replicas 12000, and not
  *                                    less
@@ -201,7 +194,7 @@ const char *net_meshos_ext_version(void);
  * errors, too:
  *
  * -2 unsupported        this library has no mesh: use that one
- * -2 mesh_unavailable   no server could be reached within start_timeout_ms
+ * -2 mesh_unavailable   no server could be reached, or had room, within start_timeout_ms
  * -2 node_id_taken      a node with this this_node is alive
  * -2 config_invalid     the mesh was made with other replicas, streams or sizes; the
  *                       message names the key
@@ -257,10 +250,9 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
                                   uint64_t out_sequence, const uint8_t *payload, size_t payload_len);
 
 /*
- * Has a daemon process one event on this thread. It waits until the events
- * posted to the daemon before are processed. Each output goes to output_fn (may
- * be NULL) with ctx before the call returns, to the function of
- * net_meshos_ext_set_output,
+ * Has a daemon process one event on this thread. It waits until the events posted
+ * to the daemon before are processed. Each output goes to output_fn (may be NULL)
+ * with ctx before the call returns, to the function of net_meshos_ext_set_output,
  * and to the daemon's subscribers.
  *
  * A daemon of net_meshos_register_daemon has no process: events that it gets by
@@ -277,6 +269,8 @@ typedef void (*NetMeshOsOutputFn)(void *ctx, uint64_t daemon_id, uint64_t in_ori
  *                     events may be posted, and net_meshos_ext_deliver waits.
  * -2 backing_off      the daemon crash-loops and is held for
  *                     crash_loop_cooldown_ms; net_meshos_ext_restart_daemon releases it.
+ * -2 already_processed in a mesh: the daemon has processed this event, and the mesh
+ *                     no longer knows its outputs
  * -2 draining         the node is in maintenance, or the daemon is shutting down
  * -2 stopped          the daemon has been stopped
  * -3 invalid_argument event is NULL, or its payload is NULL with a length or
@@ -320,6 +314,8 @@ int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMes
  * without limit.
  *
  * -2 timeout          that did not happen in time
+ * -2 stopped          in a mesh: the daemon has been stopped, and events wait until it is
+ *                     restarted. Not with daemon_id 0
  */
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms);
 
@@ -354,22 +350,21 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 
 /*
  * A daemon with a snapshot callback can have its state taken by itself: each time
- * snapshot_events events have been processed, snapshot_interval_ms after an event at the
- * latest, and when net_meshos_ext_stop_daemon or net_meshos_graceful_shutdown end it,
- * if there were
- * events since the last time. A daemon that is idle is left alone. With state_dir each
- * state that is taken, by net_meshos_ext_snapshot too, is written to a file of the
- * daemon's there
- * before its next event is processed: to a new file that replaces the one before once
- * it is on the disk. If that fails, as on a full disk, a log line at error level says
+ * snapshot_events events have been processed, snapshot_interval_ms after an event
+ * at the latest, and when net_meshos_ext_stop_daemon or
+ * net_meshos_graceful_shutdown end it, if there were events since the last time. A
+ * daemon that is idle is left alone. With state_dir each state that is taken, by
+ * net_meshos_ext_snapshot too, is written to a file of the daemon's there before
+ * its next event is processed: to a new file that replaces the one before once it
+ * is on the disk. If that fails, as on a full disk, a log line at error level says
  * so, and the file before stays.
  *
- * A daemon with a restore callback that is registered when there is such a file gets
- * the state before its first event. If it rejects that, it is held as after a failure.
- * A file that is damaged, of another format or of another daemon is not used: the
- * registration fails, and the file is kept aside, named .damaged,
- * so that the next registration begins without a state. A folder belongs to one process
- * at a time.
+ * A daemon with a restore callback that is registered when there is such a file
+ * gets the state before its first event. If it rejects that, it is held as after a
+ * failure. A file that is damaged, of another format or of another daemon is not
+ * used: the registration fails, and the file is kept aside, named .damaged, so that
+ * the next registration begins without a state. A folder belongs to one process at
+ * a time.
  *
  * -2 state_invalid    of a registration: the daemon's file can't be used
  *
@@ -392,11 +387,11 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
 /*
  * Takes a daemon's state, on this thread, after the events that were posted to the
  * daemon before and before those that are posted later, as net_meshos_ext_deliver
- * does. A daemon that processes no events now, because it is held after a failure or
- * has been stopped, answers at once. *out and *out_len are what the snapshot callback
- * emitted, for the caller to release with
- * net_meshos_ext_free_bytes; they are NULL and 0 if the daemon has no such
- * callback or it emitted nothing. Works on a stopped daemon too.
+ * does. A daemon that processes no events now, because it is held after a failure
+ * or has been stopped, answers at once. *out and *out_len are what the snapshot
+ * callback emitted, for the caller to release with net_meshos_ext_free_bytes; they
+ * are NULL and 0 if the daemon has no such callback or it emitted nothing. Works on
+ * a stopped daemon too.
  *
  * -2 stopped          the daemon has ended
  * -2 out_of_memory    there was no memory for the state; the one taken before is
@@ -462,10 +457,13 @@ int net_meshos_ext_exit_maintenance(NetMeshOsSdk *sdk);
 
 /*
  * Sends a daemon SHUTDOWN, and stops it when it calls net_meshos_ext_daemon_done or
- * grace_ms
- * (0: 5,000) are over: events that still wait are dropped, logged and counted, and
- * no more are accepted. The daemon stays registered, and net_meshos_ext_restart_daemon
- * restarts it. From inside a callback of the same daemon it returns at once.
+ * grace_ms (0: 5,000) are over: events that still wait are dropped, logged and
+ * counted, and no more are accepted. The daemon stays registered, and
+ * net_meshos_ext_restart_daemon restarts it. From inside a callback of the same
+ * daemon it returns at once. In a mesh the daemon stays stopped on all nodes,
+ * whichever takes it over, until it is restarted or the last node that has
+ * registered it ends it in order. Durable events that still wait are kept until
+ * then.
  *
  * -2 shutdown_failed  a callback still runs; it gets no more events
  * -2 draining         it is already being shut down
@@ -536,19 +534,17 @@ char *net_meshos_ext_logs_json(NetMeshOsSdk *sdk, uint64_t after_seq, size_t max
 char *net_meshos_ext_runtime_json(NetMeshOsSdk *sdk);
 
 /*
- * What net_meshos_ext_runtime_json shows, as OpenMetrics text 1.0: for an endpoint of
- * the host's
- * that Prometheus reads, to be served as
- * application/openmetrics-text; version=1.0.0; charset=utf-8. runtime-json.md documents
- * the names. Free it with net_meshos_free_string. NULL on error.
+ * What net_meshos_ext_runtime_json shows, as OpenMetrics text 1.0: for an endpoint
+ * of the host's that Prometheus reads, to be served as
+ * application/openmetrics-text; version=1.0.0; charset=utf-8. runtime-json.md
+ * documents the names. Free it with net_meshos_free_string. NULL on error.
  */
 char *net_meshos_ext_metrics(NetMeshOsSdk *sdk);
 
 /*
- * One daemon as net_meshos_ext_runtime_json shows it in its daemons[], at a cost that
- * doesn't
- * depend on how many there are. Release it with net_meshos_free_string. NULL on
- * error.
+ * One daemon as net_meshos_ext_runtime_json shows it in its daemons[], at a cost
+ * that doesn't depend on how many there are. Release it with
+ * net_meshos_free_string. NULL on error.
  *
  * -2 not_found        no daemon of this id is registered
  */

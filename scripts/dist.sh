@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes what people download, for each platform: dist.sh [TARGET...], all of scripts/targets.sh by default.
 #
-# Into build/dist/: an archive for each target (.tar.gz), Debian and RPM packages where there are such, a bill of
-# materials for each library and for the server (.spdx.json), and SHA256SUMS. The same sources make the same bytes in any folder, at
+# Into build/dist/: an archive for each target (.tar.gz), Debian and RPM packages where there are such, packages of
+# LANGUAGES ("python node java rust zig"), the module of Go programs, a bill of materials for each library, package and
+# server (.spdx.json), and SHA256SUMS. The same sources make the same bytes in any folder, at
 # any time: the date in all of it is that of the last commit, or SOURCE_DATE_EPOCH.
 set -eu
 cd "$(dirname "$0")/.."
@@ -121,15 +122,19 @@ make_target() {
     fi
 }
 
+: "${LANGUAGES=python node java rust zig}" # those whose packages are made
 need_go
 need doxygen
 scripts/reference.sh
 mkdir -p "$dist"
 # shellcheck disable=SC2048  # names without blanks
-for each in ${*:-$all_targets}; do
+built=${*:-$all_targets}
+for each in $built; do
     # A subshell, for a target leaves nothing to the next.
     (make_target "$each")
 done
+. scripts/languages.sh
+make_languages
 (make_goproxy)
 sums
 echo "in $dist:"

@@ -4,7 +4,7 @@
 #   steps_begin FOLDER [ONLY]   the logs' folder; ONLY: a list of names separated by commas, no other step runs
 #   check NAME COMMAND...       a command or shell function
 #   suite NAME COMMAND...       the same, and it may have parts
-#   step NAME COMMAND...        a command that may have parts, ended after STEP_LIMIT seconds (default 900)
+#   step NAME COMMAND...        a command that may have parts, ended after STEP_LIMIT seconds (default 1800)
 #   steps_end                   prints "N passed, N failed, N skipped"; fails if something failed
 #
 # A step passes with status 0 and is skipped with 77, its last line saying why. One that may have parts tells of
@@ -28,7 +28,7 @@ step() {
     suite "$steps_called" limited "$@"
 }
 
-limited() { timeout --foreground -k 10 "${STEP_LIMIT:-900}" "$@"; }
+limited() { timeout --foreground -k 10 "${STEP_LIMIT:-1800}" "$@"; }
 
 steps_run() { # steps_run one|parts NAME COMMAND...
     steps_kind=$1 steps_name=$2

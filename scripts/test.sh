@@ -31,7 +31,7 @@ mesh_tool_vet() {
 mesh_tool_tests() {
     need_go_for cmd/meshos
     # shellcheck disable=SC2086  # an option or nothing
-    limited "$GO" -C cmd/meshos test -tags mesh -timeout 5m $fresh ./...
+    limited "$GO" -C cmd/meshos test -tags mesh -timeout 20m $fresh ./...
 }
 
 # With both servers, meshos and nats-server, and without one missing unnoticed.
@@ -39,7 +39,7 @@ mesh() {
     NET_MESHOS_NATS_SERVER=$(scripts/nats-server.sh) || lacking "nats-server can't be fetched"
     export NET_MESHOS_NATS_SERVER
     # shellcheck disable=SC2086  # an option or nothing
-    limited "$GO" test -race -tags mesh -timeout 10m $fresh ./internal/mesh/...
+    limited "$GO" test -race -tags mesh -timeout 30m $fresh ./internal/mesh/...
 }
 
 extension_calls() {
@@ -77,9 +77,9 @@ check "go vet cmd/meshos" mesh_tool_vet
 check "go vet mesh" "$GO" vet -tags mesh ./...
 check "go vet profiling" "$GO" vet -tags meshos_profile ./capi
 # shellcheck disable=SC2086  # an option or nothing
-step "go test -race" "$GO" test -race -timeout 5m $fresh ./...
+step "go test -race" "$GO" test -race -timeout 20m $fresh ./...
 # shellcheck disable=SC2086
-step "go test -race gotests" "$GO" -C gotests test -race -timeout 5m $fresh ./...
+step "go test -race gotests" "$GO" -C gotests test -race -timeout 20m $fresh ./...
 suite "go test cmd/meshos" mesh_tool_tests
 suite "go test -race mesh" mesh
 step "C units with sanitizers" ctests/unit/run.sh "$CC" "$BUILD/unit"

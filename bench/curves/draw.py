@@ -1,9 +1,6 @@
 """Draws curves.json: draw.py CURVES_JSON FOLDER writes curves.svg."""
 
-import json
-import sys
-from pathlib import Path
-
+import drawing
 import look
 from matplotlib.lines import Line2D
 
@@ -85,19 +82,5 @@ def draw(report):
     return figure
 
 
-def main(source, folder):
-    report = json.loads(Path(source).read_text(encoding="utf-8"))
-    look.use()
-    target = Path(folder) / "curves.svg"
-    figure = draw(report)
-    if figure is None:
-        target.unlink(missing_ok=True)
-        return
-    figure.savefig(target, metadata={"Date": None})
-    print(target)
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    drawing.write(__doc__, ("curves", draw))

@@ -7,7 +7,6 @@ Writes curves.json into FOLDER/curves/ and prints the points. Status 1: a count 
 hangs; 2: nothing was measured.
 """
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -16,26 +15,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "peers"))
 
 # pylint: disable=wrong-import-position
+import options
 import table
 from figures import best, number
 from points import CURVES, derived
 from rounds import run_rounds
-
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", help="these curves, such as daemons,nested")
-    parser.add_argument("--lib", help="the library; FOLDER/libnet_meshos.so unless told")
-    parser.add_argument("--vs", help="another build of the library")
-    parser.add_argument("--rounds", type=int, help="5 unless told; in a quick run 1")
-    parser.add_argument("--quick", action="store_true", help="only show that everything works")
-    parser.add_argument("--build", default="build", help="the build folder")
-    return parser.parse_args()
-
-
-def refuse(why):
-    print(why, file=sys.stderr)
-    sys.exit(2)
 
 
 def measured(curve, values, libraries):
@@ -51,23 +35,17 @@ def measured(curve, values, libraries):
 
 
 def main():
-    o = arguments()
-    libraries = [path for path in (o.lib or f"{o.build}/libnet_meshos.so", o.vs) if path]
+    o = options.parse(options.parser(__doc__, "these curves, such as daemons,nested", "another build of the library"))
+    libraries = options.libraries(o)
     for path in libraries:
-        if not Path(path).exists():
-            refuse(f"there is no library {path}")
+        options.need_library(path)
     build = subprocess.run([HERE / "build.sh", o.build], check=False)
     if build.returncode != 0:
-        refuse("the program can't be built")
+        options.refuse("the program can't be built")
     program = str(Path(o.build).resolve() / "curves" / "curves")
-    runs = list(dict.fromkeys(curve.run for curve in CURVES))
-    wanted = o.only.split(",") if o.only else runs
-    for run in wanted:
-        if run not in runs:
-            refuse(f"there is no curve '{run}': {', '.join(runs)}")
+    wanted = options.chosen(o.only, list(dict.fromkeys(curve.run for curve in CURVES)), "curve")
     plan = [(run, [("AB"[i], [program, str(Path(path).resolve())]) for i, path in enumerate(libraries)]) for run in wanted]
-    rounds = o.rounds or (1 if o.quick else 5)
-    values, failures = run_rounds(plan, rounds, o.quick, 60 if o.quick else 300)
+    values, failures = run_rounds(plan, o.rounds, o.quick, o.limit)
     curves = []
     for curve in CURVES:
         points = measured(curve, values, libraries)
@@ -76,7 +54,7 @@ def main():
     curves += derived(curves)
     report = {
         "machine": table.machine(),
-        "rounds": rounds,
+        "rounds": o.rounds,
         "quick": o.quick,
         "libraries": [{"path": path, "version": table.fingerprint(path)} for path in libraries],
         "curves": curves,
@@ -87,11 +65,7 @@ def main():
         for point in curve["points"]:
             figures = [number(at["best"]) if at else "-" for at in point["libraries"]]
             print(f"  {point['x']:>9,}  " + "  ".join(f"{text:>10}" for text in figures))
-    if o.quick:
-        print("a quick run: no figure means anything")
-    for (library, curve), why in failures.items():
-        print(f"FAILED {curve} of {libraries['AB'.index(library)]}: {why}")
-    sys.exit(1 if failures else 0)
+    options.end(o, [f"{curve} of {libraries['AB'.index(at)]}: {why}" for (at, curve), why in failures.items()])
 
 
 if __name__ == "__main__":

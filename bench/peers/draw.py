@@ -1,9 +1,6 @@
 """Draws peers.json: draw.py PEERS_JSON FOLDER writes peers.svg."""
 
-import json
-import sys
-from pathlib import Path
-
+import drawing
 import look
 
 COLOURS = (*look.COLOURS, "#455a64", "#8a6d00")
@@ -70,19 +67,5 @@ def draw(report):
     return figure
 
 
-def main(source, folder):
-    report = json.loads(Path(source).read_text(encoding="utf-8"))
-    look.use()
-    target = Path(folder) / "peers.svg"
-    figure = draw(report)
-    if figure is None:
-        target.unlink(missing_ok=True)
-        return
-    figure.savefig(target, metadata={"Date": None})
-    print(target)
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    drawing.write(__doc__, ("peers", draw))

@@ -8,46 +8,20 @@ Writes table.md and peers.json into FOLDER/peers/ and prints the table. Status 1
 hangs; 2: nothing was measured; 77: the machine lacks what all the chosen peers need.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
+import options
 import peers
 import table
 from figures import CASES
 from rounds import run_rounds
 
 
-def refuse(why):
-    print(why, file=sys.stderr)
-    sys.exit(2)
-
-
-def chosen(text, known, what):
-    """The words of a list with commas; all that are known where there is none."""
-    words = [word for word in (text or "").split(",") if word]
-    for word in words:
-        if word not in known:
-            refuse(f"there is no {what} '{word}': {', '.join(known)}")
-    return words or list(known)
-
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", help="these peers, such as ours,kameo")
-    parser.add_argument("--cases", help="these cases, such as single,wake")
-    parser.add_argument("--lib", help="the library; FOLDER/libnet_meshos.so unless told")
-    parser.add_argument("--vs", help="another build of the library, as one more peer")
-    parser.add_argument("--rounds", type=int, help="5 unless told; in a quick run 1")
-    parser.add_argument("--quick", action="store_true", help="only show that everything works")
-    parser.add_argument("--build", default="build", help="the build folder")
-    return parser.parse_args()
-
-
 def builds(o, folder):
     """The peers that can run here, and the command of each."""
     there, commands, lacking = [], {}, None
-    for key in chosen(o.only, [peer.key for peer in peers.PEERS], "peer"):
+    for key in options.chosen(o.only, [peer.key for peer in peers.PEERS], "peer"):
         peer = next(peer for peer in peers.PEERS if peer.key == key)
         print(f"building the program of {peer.title}", file=sys.stderr)
         try:
@@ -58,15 +32,14 @@ def builds(o, folder):
             print(lacking, file=sys.stderr)
             continue
         except peers.Unbuilt as unbuilt:
-            refuse(unbuilt)
+            options.refuse(unbuilt)
         if peer.key != "ours":
             there.append(peer)
             commands[peer.key] = [program]
             continue
         for name, library in (("ours", o.lib or f"{o.build}/libnet_meshos.so"), ("vs", o.vs)):
             if library:
-                if not Path(library).exists():
-                    refuse(f"there is no library {library}")
+                options.need_library(library)
                 own = name == "ours" and not o.lib
                 there.append(
                     peer._replace(
@@ -83,22 +56,23 @@ def builds(o, folder):
 
 
 def main():
-    o = arguments()
-    wanted = chosen(o.cases, [case.key for case in CASES], "case")
+    p = options.parser(__doc__, "these peers, such as ours,kameo", "another build of the library, as one more peer")
+    p.add_argument("--cases", help="these cases, such as single,wake")
+    o = options.parse(p)
+    wanted = options.chosen(o.cases, [case.key for case in CASES], "case")
     folder = Path(o.build) / "peers"
     folder.mkdir(parents=True, exist_ok=True)
     there, commands = builds(o, folder)
     has = {key: peers.cases_of(command) for key, command in commands.items()}
     plan = [(case, [(peer.key, commands[peer.key]) for peer in there if case in has[peer.key]]) for case in wanted]
-    rounds = o.rounds or (1 if o.quick else 5)
     if not any(runs for _, runs in plan):
-        refuse("there is nothing to measure")
-    values, failures = run_rounds(plan, rounds, o.quick, 60 if o.quick else 300)
+        options.refuse("there is nothing to measure")
+    values, failures = run_rounds(plan, o.rounds, o.quick, o.limit)
     report = {
         "machine": table.machine(),
-        "rounds": rounds,
+        "rounds": o.rounds,
         "quick": o.quick,
-        "libraries": [{"path": path} for path in (o.lib or f"{o.build}/libnet_meshos.so", o.vs) if path],
+        "libraries": [{"path": path} for path in options.libraries(o)],
         "peers": [peer._asdict() for peer in there],
         "figures": table.results(there, values, failures),
     }
@@ -106,11 +80,7 @@ def main():
     text = table.markdown(report)
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
     print(text)
-    if o.quick:
-        print("a quick run: no figure means anything")
-    for (peer, case), why in failures.items():
-        print(f"FAILED {peer}, {case}: {why}")
-    sys.exit(1 if failures else 0)
+    options.end(o, [f"{peer}, {case}: {why}" for (peer, case), why in failures.items()])
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ rounds() {
 document() {
     need python3
     python3 -B bench/report.py --check
+    python3 -B bench/mesh/report.py --check
+    python3 -B bench/mesh/table_test.py
 }
 
 go_code() {

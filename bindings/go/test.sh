@@ -18,47 +18,48 @@ example() {
     diff "$work/wanted" "$work/said"
 }
 
-# The commands are the guide's: those of an archive and of the sources. The modules that this one needs are those that it
-# was built with, and nothing is asked for on the net.
-from() { # from LANGUAGE: of the commands
-    rm -rf "$work/user"
+# The commands are the page's. The modules that this one needs are those that it was built with, and nothing is asked for
+# on the net.
+user() { # user PAGE
+    rm -rf "$work/user" "$work/modules"
     mkdir -p "$work/user"
     bindings/readme.sh $here/README.md go >"$work/user/main.go"
-    cmp $here/example/main.go "$work/user/main.go"
-    bindings/readme.sh $here/README.md "$1" |
-        sed "s|/where/the/sources/are|$root|; s|/where/goproxy/is|$work/goproxy|; s|go env|$GO env|; s|^go |$GO |" \
-            >"$work/user/commands"
+    sed 's|"netmeshos.internal/|"netmeshos/|' "$work/user/main.go" | cmp $here/example/main.go -
+    bindings/readme.sh "$1" sh >"$work/commands"
     cp go.sum "$work/user/"
     GOPROXY=file://$("$GO" env GOMODCACHE)/cache/download,off
-    export GOPROXY GOMODCACHE="$work/modules" GOFLAGS=-modcacherw
+    export GOPROXY GOMODCACHE="$work/modules" GOFLAGS="-modcacherw -trimpath"
     cd "$work/user"
+    sed "s|/where/goproxy/is|$work/goproxy|; s|go env|$GO env|; s|^go |$GO |" "$work/commands" >commands
     sh -eux commands >"$work/said"
     diff "$work/wanted" "$work/said"
+    grep -q '^netmeshos.internal v' go.sum
 }
 
-# Twice the same bytes. The packages that a program must not import stay internal.
+# The folder is made as the guide says, and twice of the same bytes. The packages that a program must not import stay
+# internal.
 proxy() {
-    rm -rf "$work/goproxy" "$work/again" "$work/modules"
-    for folder in goproxy again; do
-        SOURCE_DATE_EPOCH=1000000000 "$GO" run ./scripts/gomodule -out "$work/$folder" -version "$VERSION"
-    done
+    rm -rf "$work/goproxy" "$work/again"
+    bindings/readme.sh $here/README.md console |
+        sed "s|/where/the/sources/are|$root|; s|/where/goproxy/is|$work/goproxy|; s| go | $GO |" >"$work/making"
+    sh -eux "$work/making"
+    SOURCE_DATE_EPOCH=0 "$GO" run ./scripts/gomodule -out "$work/again" -version "$VERSION"
     diff -r "$work/goproxy" "$work/again"
-    from sh
-    grep -q '^netmeshos.internal v' go.sum
-    printf 'package main\n\nimport _ "netmeshos/internal/fault"\n' >internal.go
+    user $here/README.md
+    printf 'package main\n\nimport _ "netmeshos.internal/internal/fault"\n' >internal.go
     if "$GO" vet . >"$work/said" 2>&1; then
         echo "another module may import what is internal"
         return 1
     fi
-    grep 'use of internal package netmeshos/internal/fault not allowed' "$work/said"
+    grep 'use of internal package netmeshos.internal/internal/fault not allowed' "$work/said"
 }
 
-sources() {
-    from console
+front_page() {
+    user README.md
 }
 
 steps_begin "$BUILD/log/bindings/go"
 check "example" example
-check "go get from the archive's proxy" proxy
-check "from the sources, in an empty folder" sources
+check "go get, as the guide says" proxy
+check "go get, as the README says" front_page
 steps_end

@@ -38,7 +38,7 @@ tests() { # tests NAME
     rm -rf "$node_user/test"
     cp -r "$here/test" "$node_user/"
     cd "$node_user"
-    NET_MESHOS_CALLS=$work/calls.txt NET_MESHOS_VERSION=$VERSION run limit node --test --test-timeout=200000 \
+    NET_MESHOS_CALLS=$work/calls.txt NET_MESHOS_VERSION=$VERSION run limit node --test --test-timeout=800000 \
         --test-reporter=spec "test/$1.test.js"
 }
 

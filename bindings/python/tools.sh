@@ -7,13 +7,10 @@ have_python() {
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || lacking "python3 is older than 3.9"
 }
 
-# Sets $python to an interpreter that has the package of this tree installed from its wheel, and $tools to one with
-# what builds and checks it.
-need_package() {
+# Sets $tools to an interpreter with what builds and checks a wheel.
+need_python_tools() {
     have_python
-    python_work=$PWD/$BUILD/bindings/python
     tools=$PWD/$BUILD/tools/python/bin/python
-    python=$python_work/venv/bin/python
     if ! cmp -s bindings/python/requirements.txt "$PWD/$BUILD/tools/python/fetched.txt"; then
         rm -rf "$BUILD/tools/python"
         mkdir -p "$BUILD/tools"
@@ -22,6 +19,13 @@ need_package() {
             lacking "the packages that build a wheel can't be fetched"
         cp bindings/python/requirements.txt "$BUILD/tools/python/fetched.txt"
     fi
+}
+
+# Sets $python to an interpreter that has the package of this tree installed from its wheel, and $tools as above.
+need_package() {
+    need_python_tools
+    python_work=$PWD/$BUILD/bindings/python
+    python=$python_work/venv/bin/python
     [ -z "$(find bindings/python "$BUILD/libnet_meshos.so" -newer "$python_work/built" -print 2>&1 | head -n 1)" ] || build_package
 }
 

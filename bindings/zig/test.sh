@@ -66,7 +66,7 @@ readme() {
     # The fingerprint is made from the name: Zig says which one it wants.
     fingerprint=$($zig build 2>&1 | sed -n 's/.*use this value: \(0x[0-9a-f]*\).*/\1/p')
     sed -i "s/0xbd5a2a81a8f0a1b2/$fingerprint/" build.zig.zon
-    run $zig fetch --save "net_meshos-$VERSION.tar.gz"
+    run $zig fetch --save "net_meshos-$VERSION-zig.tar.gz"
     run $zig build
     limit zig-out/bin/words >"$work/said"
     diff "$work/wanted" "$work/said"

@@ -70,7 +70,7 @@ func TestStatuses(t *testing.T) {
 		status int
 		args   string
 	}{
-		{2, "nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "keygen"},
+		{2, "nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "log-level 7 loud --key " + w.key}, {2, "log-level 7 --key " + w.key}, {2, "keygen"},
 		{2, "stop shout"}, {2, "restore shout --key " + w.key}, {2, "snapshot shout"}, {2, "users"},
 		{2, "events shout --part x"}, {2, "users --dir " + t.TempDir() + " --node x"},
 		{4, "daemon nosuch"}, {4, "daemon 77"}, {4, "stop nosuch --key " + w.key}, {4, "drain 9 --key " + w.key},
@@ -93,7 +93,7 @@ func TestOrders(t *testing.T) {
 	w := startWorld(t, "")
 	for _, c := range []struct{ args, heard string }{
 		{"drain 7", "drain"}, {"drain 0x7 --wait", "drain"}, {"resume 7", "resume"},
-		{"stop shout --grace-ms 50", "stop ff 50"}, {"restart 255", "restart ff"},
+		{"stop shout --grace-ms 50", "stop ff 50"}, {"restart 255", "restart ff"}, {"log-level 7 warn", "log level warn"},
 	} {
 		w.run(append(strings.Fields(c.args), "--key", w.key)...)
 		if heard := w.node.heard(); !strings.HasSuffix(heard, c.heard) {
@@ -102,7 +102,7 @@ func TestOrders(t *testing.T) {
 	}
 	var audit []struct{ Command, Node string }
 	w.json(&audit, "audit")
-	if len(audit) != 5 || audit[3].Command != "stop" || audit[0].Node != "0000000000000007" {
+	if len(audit) != 6 || audit[3].Command != "stop" || audit[0].Node != "0000000000000007" {
 		t.Errorf("audit %+v", audit)
 	}
 	w.node.failing = fault.New(fault.InvalidState, "not now")

@@ -17,6 +17,7 @@ import (
 	"netmeshos/cmd/meshos/serve"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/operators"
 	"netmeshos/internal/mesh/orders"
@@ -238,6 +239,7 @@ func (n *madeUp) EnterMaintenance(uint64) *fault.Error {
 	return err
 }
 func (n *madeUp) ExitMaintenance() *fault.Error { return n.note("resume") }
+func (n *madeUp) SetLogLevel(least logs.Level)  { _ = n.note("log level %s", least) }
 func (n *madeUp) StopDaemon(id, graceMS uint64) *fault.Error {
 	return n.note("stop %x %d", id, graceMS)
 }

@@ -51,7 +51,8 @@ type daemonJSON struct {
 	EventsIn   uint64   `json:"events_in"` // by this node, since it has run it, as the next two
 	Outputs    uint64   `json:"outputs"`
 	Failures   uint64   `json:"failures"`
-	Committed  uint64   `json:"committed"` // sequence of the last commit in its stream; 0: none
+	Committed  uint64   `json:"committed"`        // sequence of the last commit in its stream; 0: none
+	Foreign    uint64   `json:"foreign_messages"` // on its subjects, which the node that runs it has passed over
 }
 
 func daemonOf(d *remote.Daemon) daemonJSON {
@@ -62,7 +63,7 @@ func daemonOf(d *remote.Daemon) daemonJSON {
 	return daemonJSON{
 		ID: d.ID, IDHex: hexID(d.ID), Name: d.Name, NodeID: d.Node, Lifecycle: d.Lifecycle, Standbys: standbys,
 		InboxDepth: d.Running.InboxDepth, EventsIn: d.Running.EventsIn, Outputs: d.Running.Outputs,
-		Failures: d.Running.Failures, Committed: d.Committed,
+		Failures: d.Running.Failures, Committed: d.Committed, Foreign: d.Running.Mesh.Foreign,
 	}
 }
 

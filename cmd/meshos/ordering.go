@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netmeshos/cmd/meshos/remote"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/orders"
 )
@@ -174,8 +175,19 @@ func newForget() *cobra.Command {
 }
 
 func newLogLevel() *cobra.Command {
-	return nodeOrder("log-level NODE LEVEL", "Set the least level of a node's log", 1, orders.LogLevel,
+	command := nodeOrder("log-level NODE LEVEL", "Set the least level of a node's log", 1, orders.LogLevel,
 		func(words []string) map[string]string { return map[string]string{orders.Level: words[0]} }, nil)
+	count := command.Args
+	command.Args = func(command *cobra.Command, given []string) error {
+		if err := count(command, given); err != nil {
+			return err
+		}
+		if _, known := logs.LevelOf(given[1]); !known {
+			return misuse{fmt.Errorf("%q is not trace, debug, info, warn or error", given[1])}
+		}
+		return nil
+	}
+	return command
 }
 
 func newRestore() *cobra.Command {

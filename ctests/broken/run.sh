@@ -1,5 +1,5 @@
 #!/bin/sh
-# The conformance suite's own test: it is set on libraries that are broken on purpose (stub.c), and must fail
+# The conformance suite's own test: it is set on libraries that are broken on purpose (stub/), and must fail
 # exactly the cases that it should, with the words that it should; and it is given odd command lines.
 #   ctests/broken/run.sh CONFORMANCE FOLDER CC
 # Builds into FOLDER, with the libnet_meshos.so beside the suite. Last line: N passed, N failed, N skipped.
@@ -40,7 +40,7 @@ build() { # build VARIANT FLAG...: the stub as $work/VARIANT.so
     variant=$1
     shift
     # shellcheck disable=SC2086  # a command with its arguments
-    $cc -std=c11 -O1 -g -fPIC -shared "$@" -Iinclude -I"$work" ctests/broken/stub.c -o "$work/$variant.so" \
+    $cc -std=c11 -O1 -g -fPIC -shared "$@" -Iinclude -I"$work" ctests/broken/stub/*.c -o "$work/$variant.so" \
         -Wl,-z,defs -lpthread
 }
 

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define TABLES(X)                                                                                              \
+#define TABLES(X)                                                                                               \
     X(layout) X(errors) X(order) X(sdk) X(sdk_end) X(teardown) X(registration) X(identity) X(accessors)         \
-    X(control) X(graceful) X(graceful_ends) X(callbacks) X(callbacks_inside) X(events) X(supervision) X(logs)   \
-    X(metadata) X(capabilities) X(inputs) X(handles) X(threads) X(cancel) X(resources) X(process) X(signals)    \
-    X(fork)
+    X(control) X(graceful) X(graceful_ends) X(callbacks) X(callbacks_inside) X(events) X(state)                 \
+    X(supervision) X(logs) X(metadata) X(capabilities) X(inputs) X(handles) X(threads) X(cancel)                \
+    X(resources) X(process) X(signals) X(fork)
 
 #define DECLARE(topic) extern const struct suite_case cases_##topic[];
 TABLES(DECLARE)

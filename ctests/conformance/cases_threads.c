@@ -3,43 +3,11 @@
 
 #include "cases.h"
 #include "check.h"
+#include "crowd.h"
 #include "fixture.h"
 #include "probe.h"
 #include "report.h"
 #include "sync.h"
-
-/* What the threads of a case share. */
-struct thread_group {
-    NetMeshOsSdk *sdk;
-    NetMeshOsHandle *handle;
-    uint64_t id;
-    gauge ready, done, got_event, got_none;
-    long size;
-};
-
-struct member {
-    struct thread_group *group;
-    unsigned number;
-};
-
-/* Starts them all, releases them together, and joins them. */
-static void run_threads(struct thread_group *group, long size, void *(*work)(void *)) {
-    static struct member members[64];
-    pthread_t threads[64];
-    group->size = size;
-    for (unsigned i = 0; i < (unsigned)size; i++) {
-        members[i] = (struct member){group, i};
-        threads[i] = thread_start(work, &members[i]);
-    }
-    for (unsigned i = 0; i < (unsigned)size; i++)
-        THREAD_JOIN(threads[i]);
-}
-
-static struct thread_group *wait_for_all(const struct member *m) {
-    gauge_add(&m->group->ready, 1);
-    GAUGE_NEED(&m->group->ready, m->group->size);
-    return m->group;
-}
 
 /* Every call that leaves a handle as it is. Each thread checks its own last error on the way. */
 static void use_handle(struct thread_group *c, unsigned number, int i) {

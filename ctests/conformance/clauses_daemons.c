@@ -51,12 +51,12 @@ const struct clause clauses_daemons[] = {
             "(hardened)."),
     BEYOND("handle_free.id_inside",
            "The id stays taken until that callback has returned: to register it inside of the callback is -2 "
-           "register_failed.",
-           "other implementations may let go of the id earlier; the suite of the extension calls has a case"),
+           "register_failed. It is free when destroy is called.",
+           "other implementations may let go of the id at other times; the suite of the extension calls has a case"),
     BEYOND("handle_free.cycle",
            "net_meshos_handle_free() returns at once from inside a callback that a callback of the daemon waits for, "
-           "too, as one that delivers an event does: they would wait for each other forever. Both callbacks then run to their end, and destroy is called "
-           "when the daemon's has returned.",
+           "too, as one that delivers an event does: they would wait for each other forever. Both callbacks then run "
+           "to their end, and destroy is called when the daemon's has returned.",
            "only extension calls bring such a wait about; the suite of those has a case"),
     PROMISE("handle_free.null", "It does nothing if handle is NULL or invalid."),
 

@@ -17,7 +17,7 @@ link="-L$BUILD -lnet_meshos -Wl,-rpath,$PWD/$BUILD -lpthread"
 mkdir -p "$work"
 
 # A consumer that hangs has failed. Each takes a few seconds.
-limit() { timeout --foreground -k 10 120 "$@"; }
+limit() { timeout --foreground -k 10 600 "$@"; }
 
 compile_and_run() { # compile_and_run COMPILER OUTPUT ARGUMENT...
     compiler=$1 program=$work/$2

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 . ctests/dist/narrow.sh
 . scripts/tools.sh
 . scripts/targets.sh
+. ctests/dist/languages.sh
 . ctests/dist/macos.sh
 . ctests/dist/roots.sh
 . ctests/dist/vcpkg.sh
@@ -221,8 +222,8 @@ emulated() { # emulated TARGET FOLDER [OPTION...]
     sed '/^#/d' "ctests/dist/emulator/$1" | sort >"$work/known"
     shift 2
     # shellcheck disable=SC2086  # a command with its arguments
-    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" --strict "$@" \
-        >"$work/tap" || true
+    $emulator "$folder/bin/meshos-conformance" --lib "$folder/lib/libnet_meshos.so" --runner "$emulator" --strict \
+        --time-limit 300 "$@" >"$work/tap" || true
     cat "$work/tap"
     tail -n 1 "$work/tap" | grep -qE '^[1-9][0-9]* passed, [0-9]+ failed, 0 skipped$'
     sed -n 's/^not ok [0-9]* - //p' "$work/tap" | sort >"$work/failed"
@@ -262,6 +263,10 @@ musl() {
         -o "$work/musl-linked"
     LD_LIBRARY_PATH=$folder/lib run "$work/musl-linked"
     # shellcheck disable=SC2086
+    run $CC -std=c11 -I"$folder/include" "$work/mesh/main.c" -dynamic -L"$folder/lib/net_meshos/mesh" -lnet_meshos \
+        -o "$work/musl-joins"
+    LD_LIBRARY_PATH=$folder/lib/net_meshos/mesh run "$work/mesh/join.sh" "$folder/bin/meshos" "$work/musl-joins"
+    # shellcheck disable=SC2086
     run $CC -std=c11 ctests/dist/open.c -dynamic -o "$work/musl-open"
     status=0
     "$work/musl-open" "$folder/lib/libnet_meshos.so" >"$work/said" 2>&1 || status=$?
@@ -279,6 +284,10 @@ with_cmake_project() { # with_cmake_project subdirectory|fetch
     run cmake --build "$work/cmake-$1"
     run "$work/cmake-$1/user_net_meshos"
     run "$work/cmake-$1/user_static"
+    if [ "$1" = fetch ]; then
+        run "$work/cmake-$1/user_mesh"
+        "$READELF" -dW "$work/cmake-$1/user_mesh" | grep RUNPATH | grep -F "/mesh]"
+    fi
 }
 
 # conan builds the recipe's package in a cache of its own, and the recipe's test with it.
@@ -330,10 +339,18 @@ same_bytes_from_another_folder() {
     date=$(tar -tvzf "$dist/$archive.tar.gz" --full-time | awk 'NR == 1 { print $4 " " $5 }')
     SOURCE_DATE_EPOCH=$(TZ=UTC date -d "$date UTC" +%s)
     export SOURCE_DATE_EPOCH
-    [ "$mode" != full ] || export GOCACHE="$other/go-cache"
+    if [ "$mode" = full ]; then
+        export GOCACHE="$other/go-cache"
+        languages=$LANGUAGES
+        cp "$dist/SHA256SUMS" "$work/sums"
+    else
+        # Those that take the least time.
+        languages=$(echo "$LANGUAGES" | tr ' ' '\n' | grep -xE 'python|node' | paste -sd ' ')
+        grep -v -e '\.jar' -e '\.pom$' -e '\.crate' -e '-zig\.tar\.gz' "$dist/SHA256SUMS" >"$work/sums"
+    fi
     # shellcheck disable=SC2086  # a list
-    BUILD=build "$other/scripts/dist.sh" $targets
-    diff "$dist/SHA256SUMS" "$other/build/dist/SHA256SUMS"
+    LANGUAGES=$languages BUILD=build "$other/scripts/dist.sh" $targets
+    diff "$work/sums" "$other/build/dist/SHA256SUMS"
 }
 
 # Both halves of the sources say it themselves, too, to those who don't come through the scripts.
@@ -349,10 +366,14 @@ refuses_32_bits() {
 
 targets=$host
 [ "$mode" != full ] || targets=$all_targets
+machines=$host # those whose libraries are in the packages of languages
+[ "$mode" != full ] || machines="linux-x86_64 linux-arm64"
+LANGUAGES=$(languages_here | paste -sd ' ')
+export LANGUAGES
 
 if [ "$mode" = full ]; then
     count=$(grep -E '^( {4})?(check|suite) ' ctests/dist/run.sh | grep -vc 'some conformance')
-    echo "make dist-test: $count steps, about 20 minutes on two processors, and some more the first time, for what is" \
+    echo "make dist-test: $count steps, about 40 minutes on two processors, and some more the first time, for what is" \
         "fetched. Logs: $BUILD/log/dist/"
 fi
 steps_begin "$BUILD/log/dist"
@@ -385,11 +406,26 @@ check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm, manual" reads_manual "$work/rpm/usr"
 check "rpm says what it needs" rpm_is_right
 check "bills of materials" bills_are_complete
+check "packages of languages, libraries" packaged_libraries
+check "packages of languages, bills" packages_have_bills
+check "a user of Python" user_of python
+check "a user of Rust" user_of rust
+check "a user of Java" user_of java
+check "a user of Node" user_of node
 check "CMake, add_subdirectory" with_cmake_project subdirectory
 if [ "$mode" = full ]; then
+    check "auditwheel" wheel_is_audited
     check "a Debian of its own, deb" in_root deb
     check "a Debian of its own, rpm" in_root rpm
     check "a Debian of its own, archive" in_root archive
+    check "a Debian of its own, C++" language_root cpp
+    check "a Debian of its own, Python" language_root python
+    check "a Debian of its own, Rust" language_root rust
+    check "a Debian of its own, Java" language_root java
+    check "a Debian of its own, Node" language_root node
+    check "a Debian of its own, Go" language_root go
+    check "an old Debian, C++" language_root cpp $old_release
+    check "an old Debian, Python" language_root python $old_release
     check "CMake, FetchContent" with_cmake_project fetch
     check "conan" with_conan
     check "vcpkg's port, shared" with_vcpkg_port dynamic

@@ -52,7 +52,9 @@ static void join(char *text, size_t size) {
     snprintf(name, sizeof name, "case-%ld-%u", (long)getpid(), atomic_fetch_add(&mesh.made, 1));
     snprintf(rest, sizeof rest, "%s", open + 1);
     const char *comma = rest[strspn(rest, " \t\r\n")] == '}' ? "" : ",";
-    snprintf(open + 1, size - (size_t)(open + 1 - text), "'mesh': {'servers': ['%s'], 'name': '%s', 'events': '%s'%s}%s%s",
+    /* With more time than a node needs on a busy machine. */
+    snprintf(open + 1, size - (size_t)(open + 1 - text),
+             "'mesh': {'servers': ['%s'], 'name': '%s', 'events': '%s', 'start_timeout_ms': 60000, 'lease_ms': 30000%s}%s%s",
              getenv("MESHOS_TEST_SERVER"), *mesh.name ? mesh.name : name, in_durable_mesh() ? "durable" : "direct",
              mesh.keys, comma, rest);
 }

@@ -75,7 +75,7 @@ libfuzzer() { # libfuzzer NAME SOURCE-OR-FLAG...
     run clang $warnings -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Iinclude -Icapi \
         "$source" "$@" -o "$program" -lpthread
     cp "$here/libfuzzer/seeds/"* "$corpus/"
-    run "$program" -max_total_time=$((seconds / 4 + 1)) -timeout=20 -print_final_stats=1 -verbosity=0 \
+    run "$program" -max_total_time=$((seconds / 4 + 1)) -timeout=300 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$work/" "$corpus"
 }
 

@@ -26,7 +26,7 @@ static int run_self(const char *program, const char *test) {
     pid_t child = fork();
     NEED(child >= 0);
     if (child == 0) {
-        alarm(60);
+        alarm(300);
         dup2(ends[1], STDOUT_FILENO);
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);

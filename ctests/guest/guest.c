@@ -79,7 +79,7 @@ void in_child(void (*function)(void)) {
     pid_t child = fork();
     NEED(child >= 0);
     if (child == 0) {
-        alarm(60);
+        alarm(300);
         function();
         _exit(0);
     }

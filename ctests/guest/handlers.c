@@ -1,4 +1,4 @@
-/* Handlers of the host interrupt calls wherever they please. */
+/* Handlers of the host interrupt calls wherever they please, and get what the host itself has done wrong. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -174,6 +174,49 @@ static void onstack_after(void) { storm(SA_ONSTACK, BIG, false); }
 static void small_plain(void) { storm(0, 100, false); }
 static void small_nested(void) { storm(SA_ONSTACK | SA_NODEFER, 100, false); }
 
+/* A host that says what a fault of its own was, from its own stack: also on the
+ * library's threads. */
+static volatile uintptr_t nowhere = 64;
+
+static void say_and_end(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)context;
+    _exit(info->si_addr == (void *)nowhere ? 0 : 1);
+}
+
+static int fault(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
+                 size_t length) {
+    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
+    return *(volatile int *)nowhere;
+}
+
+static void fault_in_a_callback(bool before, bool on_own_thread) {
+    static const NetMeshOsDaemonVtable vtable = {.process = fault};
+    struct sigaction action = {.sa_sigaction = say_and_end, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    if (before)
+        sigaction(SIGSEGV, &action, NULL);
+    sdk = start();
+    if (!before)
+        sigaction(SIGSEGV, &action, NULL);
+    NetMeshOsHandle *handle = daemon_with(sdk, 1, &vtable, NULL);
+    if (on_own_thread)
+        deliver(sdk, handle);
+    OK(post(sdk, handle));
+    OK(net_meshos_ext_flush(sdk, 0, 0));
+    _exit(3);
+}
+
+static void deliver_before(void) { fault_in_a_callback(true, true); }
+static void deliver_after(void) { fault_in_a_callback(false, true); }
+static void post_before(void) { fault_in_a_callback(true, false); }
+static void post_after(void) { fault_in_a_callback(false, false); }
+
+static void faults_of_the_host_are_its_own(void) {
+    in_child(deliver_before);
+    in_child(deliver_after);
+    in_child(post_before);
+    in_child(post_after);
+}
+
 const struct test handler_tests[] = {
     {"handlers: 256 KB, plain, installed before", plain_before},
     {"handlers: 256 KB, plain, installed after", plain_after},
@@ -184,5 +227,6 @@ const struct test handler_tests[] = {
     {"handlers: small, that interrupt themselves", small_nested},
     {"handlers: plain, on threads that come and go", short_lives_plain},
     {"handlers: on the alternate stack of such threads", short_lives_onstack},
+    {"handlers: faults of the host are its own", faults_of_the_host_are_its_own},
     {NULL, NULL},
 };

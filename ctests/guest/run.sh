@@ -25,7 +25,7 @@ try() { # try NAME COMMAND...
     shift
     case $name in *"$only"*) ;; *) return 0 ;; esac
     status=0
-    timeout --foreground -k 10 120 "$@" >"$work/output" 2>&1 </dev/null || status=$?
+    timeout --foreground -k 10 600 "$@" >"$work/output" 2>&1 </dev/null || status=$?
     case $status in
         0) passed=$((passed + 1)) result=ok ;;
         77) skipped=$((skipped + 1)) result=skip ;;

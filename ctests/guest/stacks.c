@@ -276,49 +276,6 @@ static void threads_leave_nothing(void) {
     NEED(status_of(0, "VmSize", 10) < before + 200000); /* 2,000 stacks would be 4 GB */
 }
 
-/* A host that says what a fault of its own was, from its own stack: also on the
- * library's threads. */
-static volatile uintptr_t nowhere = 64;
-
-static void say_and_end(int signal, siginfo_t *info, void *context) {
-    (void)signal, (void)context;
-    _exit(info->si_addr == (void *)nowhere ? 0 : 1);
-}
-
-static int fault(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
-                 size_t length) {
-    (void)ctx, (void)emit, (void)origin, (void)sequence, (void)payload, (void)length;
-    return *(volatile int *)nowhere;
-}
-
-static void fault_in_a_callback(bool before, bool on_own_thread) {
-    static const NetMeshOsDaemonVtable vtable = {.process = fault};
-    struct sigaction action = {.sa_sigaction = say_and_end, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    if (before)
-        sigaction(SIGSEGV, &action, NULL);
-    begin(0);
-    if (!before)
-        sigaction(SIGSEGV, &action, NULL);
-    NetMeshOsHandle *handle = daemon_with(sdk, 1, &vtable, NULL);
-    if (on_own_thread)
-        deliver(sdk, handle);
-    OK(post(sdk, handle));
-    OK(net_meshos_ext_flush(sdk, 0, 0));
-    _exit(3);
-}
-
-static void deliver_before(void) { fault_in_a_callback(true, true); }
-static void deliver_after(void) { fault_in_a_callback(false, true); }
-static void post_before(void) { fault_in_a_callback(true, false); }
-static void post_after(void) { fault_in_a_callback(false, false); }
-
-static void faults_of_the_host_are_its_own(void) {
-    in_child(deliver_before);
-    in_child(deliver_after);
-    in_child(post_before);
-    in_child(post_after);
-}
-
 const struct test stack_tests[] = {
     {"stacks: a small alternate stack is kept", a_small_one_is_kept},
     {"stacks: one may be taken away", one_may_be_taken_away},
@@ -328,6 +285,5 @@ const struct test stack_tests[] = {
     {"stacks: exit handlers make calls", exit_handlers_make_calls},
     {"stacks: threads cost little", threads_cost_little},
     {"stacks: threads leave nothing", threads_leave_nothing},
-    {"stacks: faults of the host are its own", faults_of_the_host_are_its_own},
     {NULL, NULL},
 };

@@ -53,7 +53,7 @@ static void daemon_works_before(void) {
     if (child == 0) {
         if (daemon(0, 0) != 0)
             _exit(1);
-        alarm(60);
+        alarm(300);
         NetMeshOsSdk *sdk = NULL;
         char result = net_meshos_sdk_start(0, 0, 0, 0, 0, &sdk) == 0 && net_meshos_sdk_shutdown(sdk) == 0 ? 'y' : 'n';
         _exit(write(ends[1], &result, 1) != 1);

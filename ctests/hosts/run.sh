@@ -23,7 +23,7 @@ link="-L$folder -lnet_meshos -Wl,-rpath,$folder -ldl -lpthread"
 mkdir -p "$work"
 
 # No host here takes a quarter of that on a slow machine: what runs longer hangs.
-limit() { timeout --foreground -k 10 240 "$@"; }
+limit() { timeout --foreground -k 10 900 "$@"; }
 
 part() { # part NAME COMMAND...
     case $1 in *"$only"*) check "$@" ;; esac

@@ -14,8 +14,12 @@ import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
 
-from faults import FAULTS, stage
+import kills  # noqa: F401 pylint: disable=unused-import
+import limits  # noqa: F401 pylint: disable=unused-import
+import surprises  # noqa: F401 pylint: disable=unused-import
+from faults import FAULTS
 from process import Failure, Lacking
+from scene import Scene
 from server import Server
 from world import World
 
@@ -26,6 +30,14 @@ def keep(folder, kept):
     for log in [*folder.glob("*.log"), *folder.glob("node-*.json")]:
         shutil.copy(log, kept / log.name)
     print(f"     logs: {kept}", file=sys.stderr, flush=True)
+
+
+def stage(world, dice, long, function, needs):
+    """Has a fault happen, and counts every event. Returns how many were accepted, and how many posts were repeated."""
+    needs = {k: v for k, v in needs.items() if k not in ("server", "config")}
+    scene = Scene(world, dice, long, **needs)
+    function(scene)
+    return scene.finish(), scene.poster.repeats + scene.poster.refused
 
 
 def round_of(name, seed, programs, o):
@@ -69,9 +81,10 @@ def main():
         "node": str(Path(o.programs).resolve() / "node"),
         "skew": str(Path(o.programs).resolve() / "skew"),
         "server": str(o.build / "meshos"),
+        "nats-server": str(o.build / "tools" / "bin" / "nats-server"),
         "library_folder": str(o.build / "mesh"),
     }
-    names = o.only.split(",") if o.only else list(FAULTS)
+    names = o.only.split(",") if o.only else sorted(FAULTS, key=lambda name: "server" not in FAULTS[name][1])  # what takes longest first
     for name in names:
         if name not in FAULTS:
             print(f"there is no fault '{name}': {', '.join(FAULTS)}", file=sys.stderr)

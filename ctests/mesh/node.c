@@ -7,6 +7,7 @@
  *   register NAME SEED [echo] [poison=V] [slow=MS] [hang=FILE] [ballast=N] [pad=N]   ok ID
  *   post ID ORIGIN FIRST N [BATCH [PAD]]   events FIRST to FIRST+N-1, payload = sequence and PAD bytes
  *                                    ok N, or STATUS KIND ACCEPTED
+ *   patient ID ORIGIN FIRST N MS [BATCH [PAD]]   the same, but waits for room
  *   deliver ID ORIGIN SEQUENCE       ok OUTPUTS
  *   subscribe FROM TO | unsubscribe FROM TO | flush ID MS | stop ID MS | restart ID | drain MS | resume
  *   state ID                         ok ORIGIN COUNT LAST SUM BREAKS;…
@@ -23,6 +24,7 @@
 #include "crowd.h"
 #include "ledger.h"
 #include "outputs.h"
+#include "posts.h"
 
 #include <inttypes.h>
 #include <net_meshos_ext.h>
@@ -32,7 +34,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_DAEMONS = 2048, MOST_WORDS = 16, LINE_SIZE = 4096, MOST_BATCH = 4096, MOST_EVENT = 8192 };
+enum { MOST_DAEMONS = 2048, MOST_WORDS = 16, LINE_SIZE = 4096 };
 
 struct daemon {
     char name[64];
@@ -110,33 +112,23 @@ static void do_register(char **words, int n)
     answer("ok %" PRIu64, net_meshos_handle_daemon_id(d->handle));
 }
 
-static void do_post(char **words, int n)
+/* wait_ms 0: posts don't wait for room. */
+static void do_post(char **words, int n, int sizes, uint64_t wait_ms)
 {
-    static NetMeshOsEvent events[MOST_BATCH];
-    static uint8_t payloads[MOST_BATCH * MOST_EVENT];
-    uint64_t id = number(words[1]), origin = number(words[2]), first = number(words[3]), count = number(words[4]), done = 0;
-    uint64_t batch = n > 5 ? number(words[5]) : 256, length = sizeof first + (n > 6 ? number(words[6]) : 0);
-    if (batch > MOST_BATCH || length > MOST_EVENT) {
-        answer("-3 usage");
+    struct posting p = {number(words[1]), number(words[2]), number(words[3]), number(words[4]), 256, 0, wait_ms};
+    if (n > sizes)
+        p.batch = number(words[sizes]);
+    if (n > sizes + 1)
+        p.pad = number(words[sizes + 1]);
+    uint64_t done = 0;
+    int status = post_all(sdk, &p, &done);
+    if (status == 0) {
+        answer("ok %" PRIu64, done);
         return;
     }
-    while (done < count) {
-        size_t size = (size_t)(count - done < batch ? count - done : batch), accepted = 0;
-        for (size_t i = 0; i < size; i++) {
-            uint64_t value = first + done + i;
-            memcpy(payloads + i * length, &value, sizeof value);
-            events[i] = (NetMeshOsEvent){origin, value, payloads + i * length, (size_t)length};
-        }
-        int status = net_meshos_ext_post(sdk, id, events, size, &accepted);
-        done += accepted;
-        if (status != 0) {
-            char text[32];
-            snprintf(text, sizeof text, "%" PRIu64, done);
-            answer_failure(status, text);
-            return;
-        }
-    }
-    answer("ok %" PRIu64, done);
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, done);
+    answer_failure(status, text);
 }
 
 static void count_output(void *context, uint64_t id, uint64_t origin, uint64_t event, uint64_t sequence, const uint8_t *payload,
@@ -209,7 +201,9 @@ static int obey(char **words, int n)
     if (strcmp(verb, "register") == 0)
         do_register(words, n);
     else if (strcmp(verb, "post") == 0 && n >= 5)
-        do_post(words, n);
+        do_post(words, n, 5, 0);
+    else if (strcmp(verb, "patient") == 0 && n >= 6)
+        do_post(words, n, 6, number(words[5]));
     else if (strcmp(verb, "deliver") == 0 && n == 4)
         do_deliver(words);
     else if (strcmp(verb, "subscribe") == 0 && n == 3)

@@ -1,5 +1,7 @@
 """Servers of a mesh: one, one whose store is small, one whose clocks jump, three of a cluster."""
 
+import json
+import os
 import shutil
 import signal
 import subprocess
@@ -7,7 +9,7 @@ import time
 
 from clock import Clock
 from nats import ask
-from process import Failure, Process, free_port, wait_for
+from process import Failure, Lacking, Process, free_port, wait_for
 
 
 class Server:
@@ -69,11 +71,31 @@ class SmallServer(Server):
             subprocess.run(["umount", str(self.store.parent)], check=True)
 
 
+class OutsideServer(Server):
+    """A nats-server, which keeps no room for commits when its store is full."""
+
+    def __init__(self, world):
+        if not os.path.exists(world.programs["nats-server"]):
+            why = "there is no nats-server: scripts/nats-server.sh fetches one"
+            raise Failure(why) if os.environ.get("CI") == "true" else Lacking(why)
+        self.most = "40MB"
+        super().__init__(world)
+
+    def start(self):
+        store = f"{{ store_dir: {json.dumps(str(self.store))}, sync_interval: {self.world.sync}, max_file_store: {self.most} }}"
+        config = self.world.folder / "server.conf"
+        config.write_text(f'listen: "127.0.0.1:{self.port}"\njetstream {store}\n', encoding="utf-8")
+        self.process = Process([self.world.programs["nats-server"], "-c", str(config)], stderr=self.log)
+        wait_for("the server answers", lambda: ask(self.port, "$JS.API.INFO") is not None)
+
+
 class SkewedServer(Server):
     """One whose clocks jump."""
 
     def __init__(self, world):
         self.clock = Clock(world.programs["skew"], world.folder / "clock-server")
+        if subprocess.run([*self.clock.prefix, "true"], check=False).returncode:
+            raise Lacking("the system doesn't let clocks be changed")
         super().__init__(world, prefix=self.clock.prefix)
 
 
@@ -88,7 +110,7 @@ class Cluster:
             routes = ",".join(f"127.0.0.1:{p}" for p in ports if p != port)
             more = ["--cluster", f"127.0.0.1:{port}", "--routes", routes, "--name", f"s{i}"]
             self.servers.append(Server(world, f"server-{i}", more))
-        wait_for("the servers elect a leader", lambda: self.account() is not None)
+        wait_for("the servers have found each other", self.found_each_other)
 
     @property
     def urls(self):
@@ -106,9 +128,14 @@ class Cluster:
                 return answer
         return None
 
-    def account(self):
-        answer = self.ask("$JS.API.INFO")
-        return answer if answer and "error" not in answer else None
+    def found_each_other(self):
+        """Whether a stream can be had that is on all of them."""
+        probe = json.dumps({"name": "PROBE", "subjects": ["probe"], "storage": "memory", "num_replicas": len(self.servers)})
+        made = self.ask("$JS.API.STREAM.CREATE.PROBE", probe.encode())
+        if made is None or "error" in made:
+            return False
+        gone = self.ask("$JS.API.STREAM.DELETE.PROBE")
+        return gone is not None and "error" not in gone
 
     def leader(self, stream):
         """The server that leads a stream."""

@@ -110,7 +110,11 @@ class World:
         self.environment = {**os.environ, "LD_LIBRARY_PATH": programs["library_folder"]}
         self.log = open(self.folder / "nodes.log", "ab")  # pylint: disable=consider-using-with
         self.nodes, self.proxies = [], []
-        self.server = server(self)
+        try:
+            self.server = server(self)
+        except Exception:
+            self.log.close()
+            raise
 
     def node(self, number, proxied=False, skewed=False, **mesh):
         proxy = None
@@ -215,21 +219,56 @@ class Poster:
         return self.accepted
 
 
-def check_books(world_node, daemon, origin, accepted, what, without=0, shifted=0):
-    """Waits until a daemon's books have all accepted events of an origin; none twice, none missing, in order. without: the
-    event that it couldn't process. shifted: the number that is missing among the payloads, and not among the events. Returns
-    how many it has, and the last."""
+class Patient:
+    """Posts some events of one origin to a daemon, and waits for room."""
+
+    def __init__(self, world, number, daemon, origin, count=1000, **mesh):
+        self.node, self.origin, self.count, self.answer = world.node(number, **mesh), origin, count, None
+        self.thread = threading.Thread(target=self._run, args=(daemon,), daemon=True)
+        self.thread.start()
+
+    def _run(self, daemon):
+        try:
+            self.answer = self.node.tell("patient", daemon, self.origin, 1, self.count, PATIENCE * 1000, 250, 1016)
+        except (Failure, ConnectionError) as e:
+            self.answer = str(e)
+
+    def waits(self):
+        return self.thread.is_alive()
+
+    def finish(self):
+        self.thread.join(PATIENCE)
+        if self.answer != f"ok {self.count}":
+            raise Failure(f"a post that waited for room: {self.answer}")
+        return self.count
+
+
+def books_of(world_node, daemon, origin, least, what):
+    """Waits until a daemon's books have an origin's events up to a number: how many, the last, their sum, breaks of order."""
 
     def settled():
         books = world_node.state(daemon)
-        return books if books and origin in books and books[origin][1] >= accepted else None
+        return books[origin] if books and origin in books and books[origin][1] >= least else None
 
-    count, last, total, breaks = wait_for(f"{what} has the {accepted} events of {origin}", settled)[origin]
-    lacks, highest = (1 if without else 0), last + (1 if shifted else 0)
-    want = (last - lacks, highest * (highest + 1) // 2 - without - shifted, lacks)
+    return wait_for(f"{what} has the {least} events of {origin}", settled)
+
+
+def check_books(world_node, daemon, origin, accepted, what, without=0):
+    """Waits until a daemon's books have all accepted events of an origin; none twice, none missing, in order. without: the
+    event that it couldn't process. Returns how many it has, and their sum."""
+    count, last, total, breaks = books_of(world_node, daemon, origin, accepted, what)
+    lacks = 1 if without else 0
+    want = (last - lacks, last * (last + 1) // 2 - without, lacks)
     if (count, total, breaks) != want:
         raise Failure(
             f"{what}: {count} events up to number {last} with the sum {total} and {breaks} breaks of order; "
             f"each once would be {want[0]} with {want[1]} and {want[2]}"
         )
-    return count, last
+    return count, total
+
+
+def check_outputs(world_node, daemon, producer, count, total, what):
+    """Waits until a daemon's books have all outputs of a producer, each once, in order and without a gap in their numbers."""
+    got = books_of(world_node, daemon, producer, count, what)
+    if got != (count, count, total, 0):
+        raise Failure(f"{what}: (count, last, sum, breaks) are {got}, and each output once would be {(count, count, total, 0)}")

@@ -19,7 +19,7 @@ program_of() { # program_of PAGE
     # shellcheck disable=SC2086  # CC and CFLAGS are lists
     run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow -pedantic $CFLAGS -Iinclude "$name.c" -o "$name" \
         -L"$BUILD" -lnet_meshos -Wl,-rpath,"$PWD/$BUILD"
-    run timeout --foreground -k 10 60 "$name" >"$name.printed"
+    run timeout --foreground -k 10 600 "$name" >"$name.printed"
     # The first line is the command that `run` shows.
     sed 1d "$name.printed" | diff "$name.expected" -
 }
@@ -36,7 +36,7 @@ readme_command() {
     cat "$folder/command"
     [ "$(wc -l <"$folder/command")" -eq 1 ]
     # `cc` is not on every machine that has a compiler.
-    (cd "$folder" && sed -i "s|^cc |$CC |" command && timeout --foreground -k 10 60 sh -eu ./command) >"$folder/printed"
+    (cd "$folder" && sed -i "s|^cc |$CC |" command && timeout --foreground -k 10 600 sh -eu ./command) >"$folder/printed"
     diff "$folder/expected" "$folder/printed"
 }
 

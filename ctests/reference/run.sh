@@ -19,7 +19,7 @@ example() { # example FILE
     # shellcheck disable=SC2086  # CC and CFLAGS are lists
     run $CC -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow -pedantic $CFLAGS -Iinclude "$1" -o "$name" \
         -L"$BUILD" -lnet_meshos -lpthread -Wl,-rpath,"$PWD/$BUILD"
-    timeout --foreground -k 10 60 "$name" >"$name.printed"
+    timeout --foreground -k 10 600 "$name" >"$name.printed"
     diff "$name.expected" "$name.printed"
 }
 

@@ -82,7 +82,7 @@ static void in_child(void (*function)(void)) {
     pid_t child = fork();
     NEED(child >= 0);
     if (child == 0) {
-        alarm(60);
+        alarm(300);
         unsigned before = unit_failures();
         function();
         _exit(unit_failures() > before);

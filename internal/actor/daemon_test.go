@@ -120,7 +120,7 @@ func release(a *actor.Actor) { a.Release() }
 
 func finish(a *actor.Actor) {
 	_, _ = a.BeginShutdown(1) // refused if a shutdown is under way
-	a.Consume(func() {})
+	a.FinishShutdown(func() {})
 }
 
 func vitalsOf(a *actor.Actor) vitals.Vitals {

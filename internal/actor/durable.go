@@ -23,10 +23,13 @@ func (a *Actor) MakeDurable() {
 }
 
 // onWorker runs a function on a worker of the pool, and returns when it has returned. The
-// token is held.
+// token is held. The caller's goroutine is the worker where that is possible: another would have
+// to be woken, and then this one again.
 func (a *Actor) onWorker(f func()) {
 	t := &task{do: f, done: make(chan struct{})}
-	a.env.Pool.Submit(t)
+	if !a.env.Pool.Run(t) {
+		a.env.Pool.Submit(t)
+	}
 	<-t.done
 }
 

@@ -91,28 +91,54 @@ func (a *Actor) Restart() *fault.Error {
 	return nil
 }
 
-// Consume ends the daemon. It is called when the grace time of a graceful shutdown is
-// over. The daemon still gets the control events that wait; its events are discarded.
-// after is called when no callback runs and none will.
-func (a *Actor) Consume(after ...func()) {
-	a.mailbox.channel.Close()
-	a.terminate(shutDownOver, false, after...)
+// SetStopped is meshed.Daemon.SetStopped.
+func (a *Actor) SetStopped(stopped bool) {
+	a.lock()
+	was := a.lifecycle
+	begins := stopped && was == Running
+	if begins {
+		a.lifecycle, _ = was.after(stop)
+		a.inbox.closeStage()
+		a.wakePosters()
+	}
+	a.mu.Unlock()
+	switch {
+	case begins:
+		a.Stop()
+	case !stopped && was == Stopped:
+		_ = a.Restart() // refused only where it ends
+	}
 }
 
-// Detach ends the daemon because its node is shut down. A callback that is running
+// IsStopped reports whether the daemon has been stopped.
+func (a *Actor) IsStopped() bool {
+	a.lock()
+	defer a.mu.Unlock()
+	return a.lifecycle == Stopped || a.lifecycle == StoppedShuttingDown
+}
+
+// FinishShutdown ends the daemon. It is called when the grace time of a graceful shutdown is
+// over. The daemon still gets the control events that wait; its events are discarded.
+// after is called when no callback runs and none will.
+func (a *Actor) FinishShutdown(after ...func()) {
+	a.mailbox.channel.Close()
+	a.endBy(shutDownOver, false, after...)
+}
+
+// Terminate ends the daemon because its node is shut down. A callback that is running
 // returns, but none begins. The functions given to After are called by a worker, not here.
-func (a *Actor) Detach() { a.terminate(detach, true) }
+func (a *Actor) Terminate() { a.endBy(terminate, true) }
 
 // Release ends the daemon because its handle is freed. after is called when no callback
 // runs and none will. Further calls do nothing.
 func (a *Actor) Release(after ...func()) {
 	a.mailbox.channel.Close()
-	a.terminate(release, false, after...)
+	a.endBy(release, false, after...)
 }
 
-// terminate makes the transition that ends the daemon. onWorker: the functions to call
+// endBy makes the transition that ends the daemon. onWorker: the functions to call
 // after the last callback are called by a worker.
-func (a *Actor) terminate(in input, onWorker bool, after ...func()) {
+func (a *Actor) endBy(in input, onWorker bool, after ...func()) {
 	a.lock()
 	was := a.lifecycle
 	a.lifecycle, _ = was.after(in)

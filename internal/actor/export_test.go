@@ -31,3 +31,10 @@ func (e *Env) Workspaces() (all, free int) {
 	}
 	return all, free
 }
+
+// Listed returns how many tokens Recall would take back.
+func (y *Activity) Listed() int {
+	y.lending.Lock()
+	defer y.lending.Unlock()
+	return len(y.lent)
+}

@@ -81,7 +81,7 @@ func (a *Actor) BeginStop(graceMS uint64) (Grace, *fault.Error) {
 }
 
 // BeginShutdown starts a graceful shutdown: events from outside are refused from now on.
-// Consume must follow when the grace time is over.
+// FinishShutdown must follow when the grace time is over.
 func (a *Actor) BeginShutdown(graceMS uint64) (Grace, *fault.Error) {
 	a.lock()
 	defer a.mu.Unlock()

@@ -139,9 +139,9 @@ func TestDetachDoesNotEndTheGraceTime(t *testing.T) {
 		g := begin(10_000)
 		go func() {
 			time.Sleep(3 * time.Second)
-			a.Detach()
+			a.Terminate()
 		}()
-		wantWait(t, "detached", g, 10*time.Second, true)
+		wantWait(t, "terminated", g, 10*time.Second, true)
 		wantFault(t, "EndGrace", a.EndGrace(), "")
 	})
 }
@@ -160,8 +160,8 @@ func TestWhichCallsEachStateRefuses(t *testing.T) {
 		{"shutting down", []func(*actor.Actor){shutDown}, fault.Draining, fault.AlreadyShutdown, ""},
 		{"stopped and shutting down", []func(*actor.Actor){stop, (*actor.Actor).Stop, shutDown}, fault.Draining, fault.AlreadyShutdown, ""},
 		{"shutting down since before the end of a stop", []func(*actor.Actor){stop, shutDown, (*actor.Actor).Stop}, fault.Draining, fault.AlreadyShutdown, ""},
-		{"detached", []func(*actor.Actor){(*actor.Actor).Detach}, fault.Draining, "", fault.InvalidState},
-		{"shutting down, and detached", []func(*actor.Actor){shutDown, (*actor.Actor).Detach}, fault.Draining, fault.AlreadyShutdown, ""},
+		{"terminated", []func(*actor.Actor){(*actor.Actor).Terminate}, fault.Draining, "", fault.InvalidState},
+		{"shutting down, and terminated", []func(*actor.Actor){shutDown, (*actor.Actor).Terminate}, fault.Draining, fault.AlreadyShutdown, ""},
 		{"with a consumed handle", []func(*actor.Actor){finish}, fault.Draining, fault.AlreadyShutdown, fault.AlreadyShutdown},
 		{"with a freed handle", []func(*actor.Actor){release}, fault.Draining, fault.AlreadyShutdown, fault.AlreadyShutdown},
 	} {

@@ -7,17 +7,17 @@ import (
 
 // matrix gives the next state for every state and input; "." means unchanged, "!" refused.
 const matrix = `
-                     stop     stopOver            restarted shutDown             shutDownOver finished detach               release
-Running              Stopping .                   .         ShuttingDown         .            .        Detached             Released
-Stopping             !        Stopped             !         ShuttingDown         .            .        Detached             Released
-Stopped              !        .                   Running   StoppedShuttingDown  .            .        Detached             Released
-ShuttingDown         !        StoppedShuttingDown !         !                    Finishing    .        DetachedShuttingDown Released
-StoppedShuttingDown  !        .                   !         !                    Finishing    .        DetachedShuttingDown Released
-Finishing            !        .                   !         !                    .            Consumed Consumed             Released
-Detached             !        .                   !         DetachedShuttingDown .            .        .                    Released
-DetachedShuttingDown !        .                   !         !                    Consumed     .        .                    Released
-Consumed             !        .                   !         !                    .            .        .                    Released
-Released             !        .                   !         !                    .            .        .                    .`
+                       stop     stopOver            restarted shutDown               shutDownOver finished terminate              release
+Running                Stopping .                   .         ShuttingDown           .            .        Terminated             Released
+Stopping               !        Stopped             !         ShuttingDown           .            .        Terminated             Released
+Stopped                !        .                   Running   StoppedShuttingDown    .            .        Terminated             Released
+ShuttingDown           !        StoppedShuttingDown !         !                      Finishing    .        TerminatedShuttingDown Released
+StoppedShuttingDown    !        .                   !         !                      Finishing    .        TerminatedShuttingDown Released
+Finishing              !        .                   !         !                      .            Consumed Consumed               Released
+Terminated             !        .                   !         TerminatedShuttingDown .            .        .                      Released
+TerminatedShuttingDown !        .                   !         !                      Consumed     .        .                      Released
+Consumed               !        .                   !         !                      .            .        .                      Released
+Released               !        .                   !         !                      .            .        .                      .`
 
 func TestTransitions(t *testing.T) {
 	rows := strings.Split(strings.TrimSpace(matrix), "\n")
@@ -54,16 +54,16 @@ func TestPropertiesOfEachState(t *testing.T) {
 		open, over, consumed, processes, inGrace bool
 		shown                                    string
 	}{
-		Running:              {open: true, processes: true, shown: "running"},
-		Stopping:             {open: true, processes: true, inGrace: true, shown: "stopping"},
-		Stopped:              {open: true, shown: "stopped"},
-		ShuttingDown:         {open: true, processes: true, inGrace: true, shown: "stopping"},
-		StoppedShuttingDown:  {open: true, inGrace: true, shown: "stopped"},
-		Finishing:            {consumed: true, shown: "stopped"},
-		Detached:             {over: true, shown: "stopped"},
-		DetachedShuttingDown: {over: true, inGrace: true, shown: "stopped"},
-		Consumed:             {over: true, consumed: true, shown: "stopped"},
-		Released:             {over: true, consumed: true, shown: "stopped"},
+		Running:                {open: true, processes: true, shown: "running"},
+		Stopping:               {open: true, processes: true, inGrace: true, shown: "stopping"},
+		Stopped:                {open: true, shown: "stopped"},
+		ShuttingDown:           {open: true, processes: true, inGrace: true, shown: "stopping"},
+		StoppedShuttingDown:    {open: true, inGrace: true, shown: "stopped"},
+		Finishing:              {consumed: true, shown: "stopped"},
+		Terminated:             {over: true, shown: "stopped"},
+		TerminatedShuttingDown: {over: true, inGrace: true, shown: "stopped"},
+		Consumed:               {over: true, consumed: true, shown: "stopped"},
+		Released:               {over: true, consumed: true, shown: "stopped"},
 	} {
 		if l.Open() != want.open || l.Over() != want.over || l.HandleConsumed() != want.consumed ||
 			l.processes() != want.processes || l.inGrace() != want.inGrace || l.shown() != want.shown {

@@ -20,6 +20,8 @@ type host struct {
 	features actor.Features
 	actor    *actor.Actor
 	process  func() // called for each event that the actor has processed; may be nil
+	snapshot func() // called by Snapshot; may be nil
+	lending  func() // called before the token is lent; may be nil
 	status   int32  // of each event that the actor has processed
 
 	mu      sync.Mutex // guards what follows
@@ -48,13 +50,21 @@ type hostRun struct {
 	panics      bool // the library has a defect where the actor gets the run
 }
 
-func (h *host) Features() actor.Features         { return h.features }
-func (h *host) Stage() actor.Stage               { return h }
-func (h *host) Snapshot() ([]byte, *fault.Error) { return []byte("state"), nil }
-func (h *host) Restore([]byte) int32             { return 0 }
-func (h *host) OnControl(control.Event)          {}
-func (h *host) Probe() vitals.Vitals             { return vitals.Vitals{Health: vitals.Degraded} }
+func (h *host) Features() actor.Features { return h.features }
+func (h *host) Stage() actor.Stage       { return h }
+func (h *host) Snapshot() ([]byte, *fault.Error) {
+	if h.snapshot != nil {
+		h.snapshot()
+	}
+	return []byte("state"), nil
+}
+func (h *host) Restore([]byte) int32    { return 0 }
+func (h *host) OnControl(control.Event) {}
+func (h *host) Probe() vitals.Vitals    { return vitals.Vitals{Health: vitals.Degraded} }
 func (h *host) Lend(next uint64) {
+	if h.lending != nil {
+		h.lending()
+	}
 	h.change(func() { h.lent, h.next, h.lends = true, next, h.lends+1 })
 }
 func (h *host) Open(room int)       { h.change(func() { h.open, h.room = true, room }) }

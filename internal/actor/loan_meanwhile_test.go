@@ -60,7 +60,7 @@ func TestAnActorWhoseHostHasTheTokenIsBusy(t *testing.T) {
 
 // An end waits for the host that has the token, and the token is lent no more.
 func TestAnEndWaitsForTheHost(t *testing.T) {
-	for name, end := range map[string]func(a *actor.Actor){"Release": release, "Consume": finish, "Detach": func(a *actor.Actor) { a.Detach() }} {
+	for name, end := range map[string]func(a *actor.Actor){"Release": release, "FinishShutdown": finish, "Terminate": func(a *actor.Actor) { a.Terminate() }} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := env(sched.NewPool())

@@ -75,11 +75,11 @@ func TestPendingOutputsAreDeliveredOrDiscarded(t *testing.T) {
 		}, 6, elevenOfBoth, 0, nil},
 		{"the producer is freed", func(b *blocked) { b.from.Release() }, 11, elevenOfBoth, 0,
 			func(b *blocked) []life.Event { return []life.Event{life.Ended{Daemon: b.producerID}} }},
-		{"the node is shut down, the producer first", func(b *blocked) { b.from.Detach(); b.to.Detach() }, 1, "[0/1]", 10,
+		{"the node is shut down, the producer first", func(b *blocked) { b.from.Terminate(); b.to.Terminate() }, 1, "[0/1]", 10,
 			func(b *blocked) []life.Event {
 				return []life.Event{life.Ended{Daemon: b.producerID}, life.Discarded{Daemon: b.subscriberID, Events: 10}}
 			}},
-		{"the node is shut down, the subscriber first", func(b *blocked) { b.to.Detach(); synctest.Wait(); b.from.Detach() }, 1, "[0/1]", 10,
+		{"the node is shut down, the subscriber first", func(b *blocked) { b.to.Terminate(); synctest.Wait(); b.from.Terminate() }, 1, "[0/1]", 10,
 			func(b *blocked) []life.Event {
 				return []life.Event{life.Discarded{Daemon: b.subscriberID, Events: 7},
 					life.Discarded{Daemon: b.subscriberID, Events: 3, Late: true}, life.Ended{Daemon: b.producerID}}

@@ -69,9 +69,9 @@ func TestTheStageIsClosedBeforeEventsAreRefused(t *testing.T) {
 			_, _ = h.actor.BeginStop(1000)
 			h.actor.Stop()
 		}, 3},
-		"Consume": {func(_ *actor.Env, h *host, _ chan struct{}) { finish(h.actor) }, 3},
-		"Release": {func(_ *actor.Env, h *host, _ chan struct{}) { h.actor.Release() }, 3},
-		"Detach":  {func(_ *actor.Env, h *host, _ chan struct{}) { h.actor.Detach() }, 3},
+		"FinishShutdown": {func(_ *actor.Env, h *host, _ chan struct{}) { finish(h.actor) }, 3},
+		"Release":        {func(_ *actor.Env, h *host, _ chan struct{}) { h.actor.Release() }, 3},
+		"Terminate":      {func(_ *actor.Env, h *host, _ chan struct{}) { h.actor.Terminate() }, 3},
 		"a crash loop": {func(e *actor.Env, h *host, let chan struct{}) {
 			let <- struct{}{}
 			synctest.Wait()

@@ -36,7 +36,8 @@ type Mesh struct {
 	// Default: 5,000, and 15,000 with several replicas.
 	LeaseMS uint64
 
-	// StartTimeoutMS is how long a start may look for a server. Default: 5,000.
+	// StartTimeoutMS is how long a start may look for a server, and wait for the lease of an earlier run of the
+	// node that hangs. Default: LeaseMS and 5,000.
 	StartTimeoutMS uint64
 
 	// RequestTimeoutMS is how long a call waits for the mesh. Default: 5,000, and 12,000 with

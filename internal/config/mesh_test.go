@@ -24,7 +24,7 @@ func meshText(keys string) string {
 func TestAMeshHasDefaults(t *testing.T) {
 	want := config.Mesh{
 		Servers: []string{"nats://127.0.0.1:4222"}, Name: "meshos", Replicas: 1, Streams: 1, Events: config.Durable,
-		BeatIntervalMS: 1000, LeaseMS: 5000, StartTimeoutMS: 5000, RequestTimeoutMS: 5000, CommitEvents: 256, CommitMS: 20,
+		BeatIntervalMS: 1000, LeaseMS: 5000, StartTimeoutMS: 10_000, RequestTimeoutMS: 5000, CommitEvents: 256, CommitMS: 20,
 		DedupOrigins: 1000, DedupWindow: 1000, WaitingMaxBytes: 1 << 30, DeadLetterAfter: 3,
 	}
 	if got := complete(t, parse(t, meshText(""))); !reflect.DeepEqual(*got.Mesh, want) {
@@ -33,7 +33,7 @@ func TestAMeshHasDefaults(t *testing.T) {
 	if got := complete(t, config.Config{Mesh: config.DefaultMesh("nats://127.0.0.1:4222")}); !reflect.DeepEqual(*got.Mesh, want) {
 		t.Errorf("%+v, want %+v", *got.Mesh, want)
 	}
-	if m := complete(t, parse(t, meshText(`"replicas": 3`))).Mesh; m.LeaseMS != 15_000 || m.RequestTimeoutMS != 12_000 {
+	if m := complete(t, parse(t, meshText(`"replicas": 3`))).Mesh; m.LeaseMS != 15_000 || m.StartTimeoutMS != 20_000 || m.RequestTimeoutMS != 12_000 {
 		t.Errorf("with replicas %+v", m)
 	}
 	if m := complete(t, parse(t, meshText(`"commit_ms": 0, "lease_ms": 0`))).Mesh; m.CommitMS != 0 || m.LeaseMS != 5000 {

@@ -29,12 +29,15 @@ const (
 	replicatedRequestMS = 12_000
 )
 
+// A start that finds the lease of an earlier run, which hangs, waits for the end of that lease, and has so long besides.
+const startMarginMS = 5_000
+
 var meshNumbers = []meshNumber{
 	{"replicas", func(m *Mesh) *uint64 { return &m.Replicas }, 1, 5, false},
 	{"streams", func(m *Mesh) *uint64 { return &m.Streams }, 1, 64, false},
 	{"beat_interval_ms", func(m *Mesh) *uint64 { return &m.BeatIntervalMS }, 1_000, 3_600_000, false},
 	{"lease_ms", func(m *Mesh) *uint64 { return &m.LeaseMS }, 5_000, 86_400_000, false},
-	{"start_timeout_ms", func(m *Mesh) *uint64 { return &m.StartTimeoutMS }, 5_000, math.MaxInt32, false},
+	{"start_timeout_ms", func(m *Mesh) *uint64 { return &m.StartTimeoutMS }, startMarginMS, math.MaxInt32, false},
 	{"request_timeout_ms", func(m *Mesh) *uint64 { return &m.RequestTimeoutMS }, 5_000, math.MaxInt32, false},
 	{"commit_events", func(m *Mesh) *uint64 { return &m.CommitEvents }, 256, 65_536, false},
 	{"commit_ms", func(m *Mesh) *uint64 { return &m.CommitMS }, 20, 60_000, true},
@@ -122,6 +125,8 @@ func completeMesh(m Mesh) (*Mesh, *badKey) {
 			*field = replicatedLeaseMS
 		case replicated && k.name == "request_timeout_ms":
 			*field = replicatedRequestMS
+		case k.name == "start_timeout_ms":
+			*field += m.LeaseMS // whose row is before this one
 		}
 	}
 	for _, k := range meshWords {

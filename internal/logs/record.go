@@ -22,6 +22,16 @@ var levelNames = [...]string{"trace", "debug", "info", "warn", "error"}
 // Valid reports whether l is one of the levels.
 func (l Level) Valid() bool { return l >= Trace && l <= Error }
 
+// LevelOf is the level of a name that String returns; false: it is none.
+func LevelOf(name string) (Level, bool) {
+	for l := Trace; l <= Error; l++ {
+		if l.String() == name {
+			return l, true
+		}
+	}
+	return 0, false
+}
+
 func (l Level) String() string {
 	if !l.Valid() {
 		return "unknown"

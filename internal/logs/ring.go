@@ -13,6 +13,7 @@ const keptMessage = 4096
 type Ring struct {
 	mu     sync.Mutex // guards what follows
 	nodeID uint64
+	least  Level  // what is below isn't kept
 	slots  []slot // grows to size; then new records overwrite the oldest
 	size   uint64
 	last   uint64        // sequence number of the newest record
@@ -36,10 +37,20 @@ func (r *Ring) SetNode(id uint64) {
 	r.nodeID = id
 }
 
-// Append numbers a line and stores it in place of the oldest.
+// SetLevel sets the least level of the lines that are kept from now on. At first it is Trace: all are.
+func (r *Ring) SetLevel(least Level) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.least = least
+}
+
+// Append numbers a line and stores it in place of the oldest. One below the level leaves no gap in the numbers.
 func (r *Ring) Append(l Line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if l.Level < r.least {
+		return
+	}
 	if uint64(len(r.slots)) < r.size {
 		r.slots = append(r.slots, slot{})
 	}

@@ -159,3 +159,25 @@ func TestRingIsReadWhileItIsWritten(t *testing.T) {
 	writing.Wait()
 	reading.Wait()
 }
+
+func TestALevelKeepsLinesOut(t *testing.T) {
+	r := logs.NewRing(10, 7)
+	for _, least := range []string{"trace", "warn", "error", "debug"} {
+		level, known := logs.LevelOf(least)
+		if !known {
+			t.Fatal(least)
+		}
+		r.SetLevel(level)
+		before := r.Last()
+		for l := logs.Trace; l <= logs.Error; l++ {
+			r.Append(logs.Line{Level: l})
+		}
+		kept := r.After(before, 0)
+		if len(kept) != int(logs.Error-level)+1 || kept[0].Level != level || r.Last() != before+uint64(len(kept)) {
+			t.Errorf("%s keeps %+v", least, kept)
+		}
+	}
+	if _, known := logs.LevelOf("loud"); known {
+		t.Error("loud is a level")
+	}
+}

@@ -11,7 +11,9 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
 )
 
@@ -70,15 +72,21 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if owner == m.Node() {
+	if owner.Node == m.Node() {
 		return answer{}, errMoving
 	}
+	c.Instance = link.Hex(owner.Instance)
 	if len(c.body) > m.partBytes() {
 		if err := m.sendParcel(ctx, owner, &c); err != nil {
 			return answer{}, err
 		}
 	}
-	data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), c.encode())
+	asking, cancel := ctx, func() {}
+	if c.Verb == verbFlush { // it may take long, and the node that was asked may end meanwhile
+		asking, cancel = context.WithTimeout(ctx, m.request)
+	}
+	defer cancel()
+	data, err := m.link.Request(asking, m.names.Node(owner.Node, callVerb), c.encode())
 	if err != nil {
 		*sent = *sent || errors.Is(err, link.ErrDoubt)
 		return answer{}, err
@@ -110,28 +118,28 @@ func (m *Mesh) tryHere(ctx context.Context, c call, sent *bool) (answer, error) 
 	}
 }
 
-// ownerOf returns the node that has written the daemon's last record.
-func (m *Mesh) ownerOf(ctx context.Context, id uint64) (uint64, error) {
-	if node, known := m.owners.Load(id); known {
-		return node.(uint64), nil
+// ownerOf returns the run of a node that has written the daemon's last record.
+func (m *Mesh) ownerOf(ctx context.Context, id uint64) (owner ownership.Holder, err error) {
+	if owner, known := m.owners.Load(id); known {
+		return owner.(ownership.Holder), nil
 	}
-	owner, _, err := m.set.Load().Owner(ctx, id)
+	owner, _, err = m.set.Load().Owner(ctx, id)
 	switch {
 	case errors.Is(err, wire.ErrVersion):
-		return 0, &link.Error{Class: link.ErrRefused, Detail: err.Error()}
+		return owner, &link.Error{Class: link.ErrRefused, Detail: err.Error()}
 	case errors.Is(err, link.ErrDoubt): // nothing has been asked for yet
-		return 0, &link.Error{Class: link.ErrDown, Detail: err.Error()}
+		return owner, &link.Error{Class: link.ErrDown, Detail: err.Error()}
 	case err != nil:
-		return 0, err
+		return owner, err
 	case owner.Node == 0:
-		return 0, errMoving
+		return owner, errMoving
 	}
-	m.owners.Store(id, owner.Node)
-	return owner.Node, nil
+	m.owners.Store(id, owner)
+	return owner, nil
 }
 
 // sendParcel sends the body of a call ahead, in parts.
-func (m *Mesh) sendParcel(ctx context.Context, owner uint64, c *call) error {
+func (m *Mesh) sendParcel(ctx context.Context, owner ownership.Holder, c *call) error {
 	if c.Verb != verbRestore {
 		return &link.Error{Class: link.ErrTooLarge}
 	}
@@ -139,8 +147,8 @@ func (m *Mesh) sendParcel(ctx context.Context, owner uint64, c *call) error {
 	c.Parcel, c.body = rand.Uint64()|1, nil
 	for offset := 0; offset < len(state); {
 		part := state[offset:min(len(state), offset+m.partBytes())]
-		p := call{Verb: verbPart, ID: c.ID, Parcel: c.Parcel, Offset: offset, Size: len(state), body: part}
-		data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), p.encode())
+		p := call{Verb: verbPart, ID: c.ID, Instance: c.Instance, Parcel: c.Parcel, Offset: offset, Size: len(state), body: part}
+		data, err := m.link.Request(ctx, m.names.Node(owner.Node, callVerb), p.encode())
 		if err != nil {
 			return err
 		}
@@ -153,9 +161,9 @@ func (m *Mesh) sendParcel(ctx context.Context, owner uint64, c *call) error {
 }
 
 // fetchParcel fetches the rest of an answer.
-func (m *Mesh) fetchParcel(ctx context.Context, owner uint64, a *answer) error {
+func (m *Mesh) fetchParcel(ctx context.Context, owner ownership.Holder, a *answer) error {
 	for len(a.body) < a.Size {
-		data, err := m.link.Request(ctx, m.names.Node(owner, callVerb), call{Verb: verbMore, Parcel: a.Parcel, Offset: len(a.body)}.encode())
+		data, err := m.link.Request(ctx, m.names.Node(owner.Node, callVerb), call{Verb: verbMore, Instance: link.Hex(owner.Instance), Parcel: a.Parcel, Offset: len(a.body)}.encode())
 		if err != nil {
 			return err
 		}
@@ -177,8 +185,11 @@ func (m *Mesh) limited(limit time.Duration) (context.Context, context.CancelFunc
 
 // Deliver implements node.Mesh.
 func (m *Mesh) Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault.Error {
-	if most := m.partBytes(); len(e.Payload) > most {
+	if most := link.MaxPayload(m.link.MaxData()); len(e.Payload) > most {
 		return fault.New(fault.InvalidArgument, "the payload has %d bytes, and the servers of the mesh take at most %d", len(e.Payload), most)
+	}
+	if m.set.Load().Stopped(id) {
+		return driver.ErrStopped
 	}
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
@@ -241,11 +252,19 @@ func (m *Mesh) Restore(id uint64, state []byte) *fault.Error {
 	return err
 }
 
+// ChangeStopped implements node.Mesh.
+func (m *Mesh) ChangeStopped(id uint64, stopped bool, change func() (bool, *fault.Error)) *fault.Error {
+	ctx, cancel := m.limited(m.request)
+	defer cancel()
+	return m.set.Load().ChangeStopped(ctx, id, stopped, change)
+}
+
 // StopDaemon implements node.Mesh.
 func (m *Mesh) StopDaemon(id, graceMS uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request + time.Duration(min(graceMS, 1<<31))*time.Millisecond)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbStop, ID: id, GraceMS: graceMS})
+	m.learnStop(id)
 	return err
 }
 
@@ -254,8 +273,25 @@ func (m *Mesh) RestartDaemon(id uint64) *fault.Error {
 	ctx, cancel := m.limited(m.request)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbRestart, ID: id})
+	m.learnStop(id)
 	return err
 }
+
+// endStop forgets that a daemon is stopped, if it ends in order and no other node has it registered: who
+// registers it again begins anew. If no server can be reached it stays stopped.
+func (m *Mesh) endStop(k *member) {
+	id := k.daemon.ID()
+	m.mu.Lock()
+	last := k.standing.Turn && len(k.standing.Standbys) == 0
+	m.mu.Unlock()
+	if last && m.set.Load().Stopped(id) {
+		_ = m.ChangeStopped(id, false, func() (bool, *fault.Error) { return false, nil })
+	}
+}
+
+// learnStop has this node know at once what a call of it has changed. If no server can be asked, it hears
+// later.
+func (m *Mesh) learnStop(id uint64) { _ = m.set.Load().ReadStop(id) }
 
 func errUnknownID(id uint64) *fault.Error {
 	return fault.New(fault.NotFound, "no daemon of the id %#x is registered, and none has ever been in the mesh", id)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,7 +16,10 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-const nodeVariable = "MESHOS_TEST_NODE"
+const (
+	nodeVariable = "MESHOS_TEST_NODE"
+	idVariable   = "MESHOS_TEST_NODE_ID"
+)
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(nodeVariable); url != "" {
@@ -28,12 +32,18 @@ func TestMain(m *testing.M) {
 func beNode(url string) int {
 	c := meshos.Config{Mesh: config.DefaultMesh(url)}
 	c.Mesh.LeaseMS, c.Mesh.BeatIntervalMS = 1000, 100
+	c.ThisNode, _ = strconv.ParseUint(os.Getenv(idVariable), 10, 64) // 0: one is made
 	sdk, err := meshos.Start(c)
 	if err == nil {
 		var h *meshos.Handle
 		if h, err = sdk.Register("counter", [meshos.SeedSize]byte{1}, new(counter)); err == nil {
 			fmt.Println("ready", h.ID())
-			select {}
+			for after := uint64(0); ; time.Sleep(10 * time.Millisecond) {
+				for _, r := range sdk.Logs(after, 100) {
+					after = r.Seq
+					fmt.Println(r.Message)
+				}
+			}
 		}
 	}
 	fmt.Println(err)

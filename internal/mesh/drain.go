@@ -7,10 +7,15 @@ import (
 	"sync"
 	"time"
 
+	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
 )
 
-// Drain implements node.Mesh.
+// errDraining is what delivers get from a node in maintenance for a daemon that no other can run.
+var errDraining = fault.New(fault.Draining, "the node that runs the daemon is in maintenance, and takes no events until it exits it")
+
+// Drain implements node.Mesh. What no other node can run processes what has been stored before, and then nothing
+// until Undrain: what is posted meanwhile waits.
 func (m *Mesh) Drain() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -21,14 +26,16 @@ func (m *Mesh) Drain() <-chan struct{} {
 	var handing sync.WaitGroup
 	var alone []*member // have no standby
 	for _, k := range m.members {
-		if k.driver == nil || !k.standing.Turn {
-			continue
-		}
-		if len(k.standing.Standbys) > 0 {
+		switch {
+		case k.driver == nil:
+		case !k.driver.Owns():
+			k.driver.Want(m.wanted(k))
+			k.driver.Hold(errDraining)
+		case len(k.standing.Standbys) > 0:
 			k.driver.Want(false)
 			handed := m.handOver(k, stop)
 			handing.Go(func() { <-handed })
-		} else {
+		default:
 			alone = append(alone, k)
 			handing.Go(func() { m.processAll(k, stop) })
 		}
@@ -37,16 +44,21 @@ func (m *Mesh) Drain() <-chan struct{} {
 	go func() { // ends with the drain
 		defer close(done)
 		handing.Wait()
-		// What was processed may have had outputs for another daemon.
-		for before := uint64(0); m.closing.Err() == nil; {
+		// What was processed may have had outputs for another daemon, and so on, through all of them. But who
+		// posts from elsewhere keeps no drain from ending.
+		before := uint64(0)
+		for range alone {
 			now := m.committed()
-			if now == before || isClosed(stop) {
-				return
+			if now == before || isClosed(stop) || m.closing.Err() != nil {
+				break
 			}
 			before = now
 			for _, k := range alone {
 				m.processAll(k, stop)
 			}
+		}
+		for _, k := range alone {
+			m.holdDrained(k, stop)
 		}
 	}()
 	return done
@@ -64,6 +76,7 @@ func (m *Mesh) Undrain() {
 	for _, k := range m.members {
 		if k.driver != nil {
 			k.driver.Want(m.wanted(k))
+			k.driver.Hold(nil)
 		}
 	}
 }
@@ -86,6 +99,11 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 			m.mu.Unlock()
 		}()
 		for k.driver.Owns() {
+			if m.isWanted(k) { // who stood by has gone
+				m.processAll(k, stop)
+				m.holdDrained(k, stop)
+				return
+			}
 			select {
 			case <-stop:
 				return
@@ -96,6 +114,7 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 			case <-time.After(5 * time.Millisecond): // it is a matter of one commit
 			}
 		}
+		m.holdDrained(k, stop)
 		ctx, cancel := context.WithTimeout(m.closing, m.request)
 		defer cancel()
 		_ = m.dir.Yield(ctx, k.daemon.ID()) // it is free for all who have registered it anyway
@@ -123,7 +142,7 @@ func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	answered := make(chan struct{})
 	k.driver.Ask(&driver.Request{Verb: driver.Flush, After: after, Done: func(driver.Answer) { close(answered) }})
 	select {
-	case <-answered:
+	case <-answered: // also by a daemon that is stopped, which processes nothing
 	case <-stop:
 	case <-m.closing.Done():
 	}
@@ -136,4 +155,29 @@ func isClosed(c <-chan struct{}) bool {
 	default:
 		return false
 	}
+}
+
+// holdDrained has a daemon process nothing more, unless the drain is over.
+func (m *Mesh) holdDrained(k *member, stop <-chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	select {
+	case <-stop:
+	default:
+		k.driver.Hold(errDraining)
+	}
+}
+
+func (m *Mesh) isWanted(k *member) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.wanted(k)
+}
+
+// refusesDelivers reports whether this node is in maintenance, and no other can run the daemon.
+func (m *Mesh) refusesDelivers(id uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := m.members[id]
+	return k != nil && m.drain != nil && m.wanted(k)
 }

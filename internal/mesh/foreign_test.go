@@ -3,6 +3,9 @@
 package mesh_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,5 +83,40 @@ func TestForeignMessagesCutNobodyOff(t *testing.T) {
 	somebody(t, s, names.Log(77))
 	if _, err := away.Post(77, events(1, 1)); !is(err, "not_found") {
 		t.Errorf("a post to it: %v, want not_found", err)
+	}
+}
+
+// Each message that is passed over counts once, in what the node shows and in its metrics.
+func TestForeignMessagesAreShown(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	sdk := start(t, s, 1)
+	id := register(t, sdk, 1, new(counter)).ID()
+	names := link.Names{Name: "meshos", Streams: 1}
+	for i := range 3 {
+		somebody(t, s, names.In(id))
+		somebody(t, s, names.Log(id))
+		post(t, sdk, id, i+1, 1)
+		flush(t, sdk, id)
+	}
+	var shown struct {
+		Mesh struct {
+			Foreign uint64 `json:"foreign_messages"`
+		}
+		Daemons []struct {
+			Mesh struct {
+				Foreign uint64 `json:"foreign_messages"`
+			}
+		}
+	}
+	if err := json.Unmarshal(sdk.RuntimeJSON(), &shown); err != nil {
+		t.Fatal(err)
+	}
+	if shown.Mesh.Foreign != 6 || len(shown.Daemons) != 1 || shown.Daemons[0].Mesh.Foreign != 6 {
+		t.Errorf("shown are %+v, want 6 messages", shown)
+	}
+	for _, line := range []string{"\nnet_meshos_foreign_messages_total 6\n", fmt.Sprintf("net_meshos_daemon_foreign_messages_total{daemon=\"0x%016x\",name=\"daemon-1\"} 6\n", id)} {
+		if text := sdk.Metrics(); !strings.Contains(string(text), line) {
+			t.Errorf("the metrics have no line %q", line)
+		}
 	}
 }

@@ -48,7 +48,7 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 		return v, true
 	}
 	s := d.Status()
-	v.Committed, v.Dead, v.To = s.Committed, s.Dead, m.set.Load().Subscribers(id)
+	v.Committed, v.Dead, v.WaitsFor, v.Foreign, v.To = s.Committed, s.Dead, s.Waits, s.Foreigners, m.set.Load().Subscribers(id)
 	v.Waiting = uint64(s.Waiting) //nolint:gosec // not negative
 	switch {
 	case s.Phase == ownership.Owner || s.Phase == ownership.Claiming:
@@ -78,10 +78,11 @@ func (m *Mesh) JSON() []byte {
 		Lease         bool     `json:"lease"`
 		OrdersTaken   uint64   `json:"orders_taken"`
 		OrdersRefused uint64   `json:"orders_refused"`
+		Foreign       uint64   `json:"foreign_messages"`
 		Peers         []peer   `json:"peers"`
 	}{
 		Name: m.config.Name, Events: m.config.Events, Instance: view.Hex(m.dir.Instance()), Connected: m.link.Up(), Lease: held,
-		OrdersTaken: m.orders.Taken(), OrdersRefused: m.orders.Refused(), Peers: []peer{},
+		OrdersTaken: m.orders.Taken(), OrdersRefused: m.orders.Refused(), Foreign: m.set.Load().Foreigners(), Peers: []peer{},
 	}
 	if all := m.peers.Load(); all != nil {
 		for _, p := range *all {

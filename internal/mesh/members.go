@@ -97,6 +97,9 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 	if !k.leaving {
 		k.driver = m.set.Load().Add(d)
 		k.driver.Want(m.wanted(k))
+		if m.drain != nil {
+			k.driver.Hold(errDraining)
+		}
 	}
 }
 
@@ -144,6 +147,7 @@ func (m *Mesh) handBack(k *member) {
 		case <-k.driver.Done():
 		case <-m.closing.Done():
 		}
+		m.endStop(k)
 		m.dir.Unregister(id)
 	}
 	m.mu.Lock()

@@ -55,7 +55,7 @@ type Mesh struct {
 	tasks   sync.WaitGroup
 	places  chan struct{} // one for each registration under way
 	parcels parcels
-	owners  sync.Map // id: the node that runs the daemon, as far as is known
+	owners  sync.Map // id: the run of a node that owns the daemon, as far as is known
 	known   sync.Map // ids that have been seen in the mesh
 
 	away   *absence    // the connection is lost
@@ -98,11 +98,14 @@ func join(h meshed.Host) (*Mesh, *fault.Error) {
 func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 	c := m.config
 	leaseTime := clock.Milliseconds(c.LeaseMS)
+	if all.ThisNode == 0 { // before the connection, whose name and answers are the node's
+		all.ThisNode = directory.MakeID()
+	}
 	var err *fault.Error
 	m.link, err = link.Open(ctx, link.Options{
 		Names: link.Names{Name: c.Name, Streams: int(c.Streams)}, Servers: c.Servers,
 		Credentials: c.Credentials, TLSCA: c.TLSCA, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		Inbox: m.inboxOf(all.ThisNode, c.Name), Replicas: int(c.Replicas), Lease: leaseTime,
+		Label: "meshos " + c.Name + " node " + link.Hex(all.ThisNode), Inbox: link.Names{Name: c.Name}.Inbox(all.ThisNode), Replicas: int(c.Replicas), Lease: leaseTime,
 		StartTimeout: clock.Milliseconds(c.StartTimeoutMS), RequestTimeout: m.request, Log: m.logLink,
 	})
 	if err != nil {
@@ -130,12 +133,13 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		},
 		Log:          m.host.Log,
 		CommitEvents: int(c.CommitEvents), CommitEvery: clock.Milliseconds(c.CommitMS), Origins: int(c.DedupOrigins), Numbers: int(c.DedupWindow),
-		Restart: all.OnProcessFailure == config.Restart, Attempts: int(c.DeadLetterAfter), Timeout: m.request,
+		Restart: all.OnProcessFailure == config.Restart, Attempts: int(c.DeadLetterAfter), Timeout: m.request, Waiting: int64(c.WaitingMaxBytes), //nolint:gosec // was checked
 	})
 	if failed != nil {
 		return link.Fault(failed, "the subscriptions of the mesh can't be read")
 	}
 	m.set.Store(set)
+	m.link.OnRemade(set.Restore)
 	_, held := m.dir.Held()
 	set.Lease(held) // it may have changed before the set was there
 	m.poster = driver.NewPoster(m.names, m.link, self.Node, self.Instance, int64(c.WaitingMaxBytes))
@@ -163,14 +167,6 @@ func (m *Mesh) serveAll(self ownership.Holder) *fault.Error {
 	}
 	m.publishLines()
 	return nil
-}
-
-// inboxOf is the prefix of subjects for answers. A node whose id isn't known yet has a random one.
-func (m *Mesh) inboxOf(id uint64, name string) string {
-	if id == 0 {
-		return ""
-	}
-	return link.Names{Name: name}.Inbox(id)
 }
 
 // Node implements node.Mesh.
@@ -208,6 +204,7 @@ func (m *Mesh) Close() {
 	m.end()
 	m.closeParts()
 	m.tasks.Wait()
+	m.parcels.close()
 }
 
 // closeParts closes what was opened.

@@ -175,13 +175,24 @@ func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
 	if got := lifecycle(t, home, id); got != "stopped" {
 		t.Errorf("after the stop it is %s", got)
 	}
-	post(t, away, id, 2001, 1) // waits for the restart
+	for _, sdk := range []*meshos.SDK{home, away} {
+		if n, err := sdk.Post(id, events(2001, 1)); n != 0 || !is(err, fault.Stopped) {
+			t.Errorf("%d events accepted, %v, want stopped", n, err)
+		}
+		if err := sdk.Deliver(id, events(2001, 1)[0], nil); !is(err, fault.Stopped) {
+			t.Errorf("%v, want stopped", err)
+		}
+		if state, err := sdk.Snapshot(id); err != nil || le(state) != 7 {
+			t.Errorf("the snapshot is %v, %v", state, err)
+		}
+	}
 	if err := away.StopDaemon(id, 100); !is(err, fault.Stopped) {
 		t.Errorf("%v, want stopped", err)
 	}
 	if err := away.RestartDaemon(id); err != nil {
 		t.Error(err)
 	}
+	post(t, away, id, 2001, 1)
 	flush(t, away, id)
 	if d.counted() != 8 {
 		t.Errorf("%d after the restart", d.counted())

@@ -106,3 +106,13 @@ func (p *parcels) take(number uint64) ([]byte, bool) {
 	k.over.Stop()
 	return k.data, len(k.data) == k.size
 }
+
+// close drops all that is kept.
+func (p *parcels) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range p.all {
+		k.over.Stop()
+	}
+	p.all = nil
+}

@@ -9,6 +9,7 @@ import (
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 )
 
@@ -19,6 +20,9 @@ const roomAgain = 50 * time.Millisecond
 func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error) {
 	if !m.Knows(id) {
 		return 0, errUnknownID(id)
+	}
+	if m.set.Load().Stopped(id) {
+		return 0, driver.ErrStopped
 	}
 	began := time.Now()
 	for {

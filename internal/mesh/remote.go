@@ -38,7 +38,8 @@ type call struct {
 	V        int    `json:"v"`
 	Verb     string `json:"verb"`
 	ID       uint64 `json:"id,string"`
-	After    uint64 `json:"after,omitempty"` // sequence of a message that comes before it
+	Instance string `json:"instance,omitempty"` // the run of the node that is asked, in hex digits
+	After    uint64 `json:"after,omitempty"`    // sequence of a message that comes before it
 	Origin   uint64 `json:"origin,omitempty,string"`
 	Sequence uint64 `json:"sequence,omitempty,string"`
 	GraceMS  uint64 `json:"grace_ms,omitempty"`

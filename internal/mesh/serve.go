@@ -3,6 +3,9 @@
 package mesh
 
 import (
+	"time"
+
+	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
@@ -23,6 +26,9 @@ func (m *Mesh) serve(r link.Request) {
 	if err != nil {
 		respond(failure(fault.New(fault.InvalidArgument, "the call of another node can't be read: %w", err)))
 		return
+	}
+	if _, held := m.dir.Held(); !held && c.Instance != "" && c.Instance != link.Hex(m.dir.Instance()) {
+		return // another run of this node has taken its place, and answers
 	}
 	switch c.Verb {
 	case verbPart:
@@ -74,6 +80,10 @@ func (m *Mesh) serveDriver(c call, respond func(answer)) {
 		respond(answer{Elsewhere: true})
 		return
 	}
+	if c.Verb == verbDeliver && m.refusesDelivers(c.ID) {
+		respond(failure(errDraining))
+		return
+	}
 	q.Done = func(got driver.Answer) {
 		switch {
 		case got.Err != nil:
@@ -123,7 +133,7 @@ func (m *Mesh) serveLife(c call, respond func(answer)) {
 	}()
 }
 
-// respond sends an answer, or the beginning of one. It doesn't block.
+// respond sends an answer, or the beginning of one, on a goroutine of the mesh.
 func (m *Mesh) respond(r link.Request, a answer) {
 	if most := m.partBytes(); len(a.body) > most {
 		number, ok := m.parcels.add(a.body)
@@ -134,9 +144,14 @@ func (m *Mesh) respond(r link.Request, a answer) {
 		}
 	}
 	data := a.encode()
+	if r.RespondHere(data) == nil {
+		return
+	}
 	m.tasks.Add(1)
-	go func() { // ends when the link has taken it
+	go func() { // ends when the link has taken it, or nobody waits any more
 		defer m.tasks.Done()
-		_ = r.Respond(data) // who asked hears nothing, and asks again
+		for over := time.Now().Add(m.request); r.Respond(data) != nil && time.Now().Before(over) && clock.Sleep(m.closing, askAgain); {
+			continue // the connection is lost, or not quite there again
+		}
 	}()
 }

@@ -211,7 +211,7 @@ func (d *Daemon) finishShutdown(grace actor.Grace, caller actor.Caller) *fault.E
 	if grace.Wait() {
 		d.leaveMeshWithin(grace.CallbackLimit())
 		d.unregisterFirst()
-		d.actor.Consume()
+		d.actor.FinishShutdown()
 		d.refuseMesh()
 	}
 	switch {

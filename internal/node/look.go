@@ -57,7 +57,7 @@ func (n *Node) look() view.Runtime {
 	daemons, gone := n.counted()
 	slices.SortFunc(daemons, func(a, b *Daemon) int { return cmp.Compare(a.ID(), b.ID()) })
 	look.Daemons = make([]view.Daemon, len(daemons))
-	at := clock.At(now)
+	at := clock.Now()
 	for i, d := range daemons {
 		look.Daemons[i] = d.view(at)
 		look.Rates.Add(look.Daemons[i].Rates)

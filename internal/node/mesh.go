@@ -49,6 +49,9 @@ type Mesh interface {
 	Flush(id uint64, limit time.Duration) *fault.Error
 	Snapshot(id uint64) ([]byte, *fault.Error)
 	Restore(id uint64, state []byte) *fault.Error
+	// ChangeStopped stops or restarts a daemon of this node by change, which says whether it is stopped
+	// then, and has the mesh know it: a daemon that is stopped stays so on whichever node.
+	ChangeStopped(id uint64, stopped bool, change func() (bool, *fault.Error)) *fault.Error
 	StopDaemon(id, graceMS uint64) *fault.Error
 	RestartDaemon(id uint64) *fault.Error
 

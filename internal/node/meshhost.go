@@ -123,7 +123,8 @@ func (d *Daemon) viewMesh(look *view.Daemon, to *[]uint64) {
 	slices.Sort(*to)
 	*to = slices.Compact(*to)
 	look.Mesh = &view.DaemonMesh{
-		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead,
+		NodeID: m.Node, NodeIDHex: view.Hex(m.Node), Standbys: append([]uint64{}, m.Standbys...), Committed: m.Committed, Dead: m.Dead, Foreign: m.Foreign,
+		WaitsFor: m.WaitsFor, WaitsForHex: view.Hex(m.WaitsFor),
 	}
 }
 
@@ -148,7 +149,7 @@ func (d meshDaemon) StopLocal(graceMS uint64) *fault.Error {
 }
 
 // RestartLocal implements meshed.Daemon.
-func (d meshDaemon) RestartLocal() *fault.Error { return d.Restart() }
+func (d meshDaemon) RestartLocal() *fault.Error { return d.daemon.restart() }
 
 // Capabilities implements meshed.Daemon.
 func (d meshDaemon) Capabilities() []string { return d.daemon.Capabilities() }
@@ -207,6 +208,9 @@ func (h *meshHost) FollowLogs(f func(logs.Record)) (stop func()) {
 		}
 	}
 }
+
+// SetLogLevel implements meshed.Host.
+func (h *meshHost) SetLogLevel(least logs.Level) { h.ring.SetLevel(least) }
 
 // EnterMaintenance implements meshed.Host.
 func (h *meshHost) EnterMaintenance(drainMS uint64) *fault.Error {

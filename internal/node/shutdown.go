@@ -118,7 +118,7 @@ func (n *Node) beginShutdown(orderly bool) ([]*Daemon, *fault.Error) {
 		d.actor.EndControlWaits()
 	}
 	for _, d := range daemons {
-		d.actor.Detach()
+		d.actor.Terminate()
 		d.refuseMesh()
 	}
 	n.env.Close()

@@ -36,12 +36,13 @@ func (n *Node) stopLocal(d *Daemon, graceMS uint64, caller actor.Caller) *fault.
 // finishStop waits out the grace time and stops the daemon, unless its handle is freed
 // before.
 func (d *Daemon) finishStop(grace actor.Grace, caller actor.Caller) *fault.Error {
+	var unknown *fault.Error
 	if grace.Wait() {
-		d.actor.Stop()
+		unknown = d.stop()
 	}
 	switch err := d.actor.Flush(grace.CallbackLimit(), caller); {
 	case err == nil:
-		return nil
+		return unknown
 	case err.Kind == fault.InvalidState:
 		return fault.New(fault.ShutdownFailed,
 			"a callback of daemon %q waits for the callback that makes this call, which so can't wait for it; it gets no more events", d.actor.Name())
@@ -60,5 +61,24 @@ func (n *Node) RestartDaemon(id uint64) *fault.Error {
 	if err != nil {
 		return err
 	}
-	return d.actor.Restart()
+	return d.restart()
+}
+
+func (d *Daemon) restart() *fault.Error {
+	if d.node.mesh == nil {
+		return d.actor.Restart()
+	}
+	return d.node.mesh.ChangeStopped(d.ID(), false, func() (bool, *fault.Error) { return false, d.actor.Restart() })
+}
+
+// stop stops the daemon when its grace time is over. An error: the mesh doesn't know.
+func (d *Daemon) stop() *fault.Error {
+	if d.node.mesh == nil {
+		d.actor.Stop()
+		return nil
+	}
+	return d.node.mesh.ChangeStopped(d.ID(), true, func() (bool, *fault.Error) {
+		d.actor.Stop()
+		return d.actor.IsStopped(), nil
+	})
 }

@@ -80,6 +80,40 @@ func (p *Pool) Submit(t Task) {
 	}
 }
 
+// Run runs a task on the caller's goroutine, which is a worker meanwhile. False: no worker may start now, or tasks wait;
+// nothing was run.
+func (p *Pool) Run(t Task) bool {
+	w := p.lend()
+	if w == nil {
+		return false
+	}
+	t.Run()
+	p.finish(w)
+	p.returned(w)
+	return true
+}
+
+// lend makes the caller a worker, or returns nil.
+func (p *Pool) lend() *worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) > 0 || p.full() || !workerStarts(len(p.workers) == 0) {
+		return nil
+	}
+	w := &worker{since: time.Now()}
+	p.workers[w] = struct{}{}
+	return w
+}
+
+// returned ends a worker that was lent. Another one takes what it would have taken next.
+func (p *Pool) returned(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.workers, w)
+	workerEnds()
+	p.spawn()
+}
+
 // HasWaiting reports whether tasks are waiting for a worker.
 func (p *Pool) HasWaiting() bool {
 	p.mu.Lock()

@@ -284,3 +284,36 @@ func TestBusyProcessorsGetFewMoreWorkers(t *testing.T) {
 		})
 	}
 }
+
+func TestACallerIsAWorkerMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool, g := NewIdlePool(), newGate(base())
+		for range base() {
+			go func() { // ends when the gate is opened
+				if !pool.Run(task(g.wait)) {
+					t.Error("there is a worker less")
+				}
+			}()
+		}
+		for range base() {
+			<-g.reached
+		}
+		refused := task(func() { t.Error("it runs although all workers do") })
+		if pool.Run(refused) {
+			t.Error("there is a worker more")
+		}
+		ran := false
+		pool.Submit(task(func() { ran = true }))
+		if pool.Run(refused) {
+			t.Error("it goes before one that waits")
+		}
+		g.open()
+		synctest.Wait()
+		if !ran {
+			t.Error("nobody takes what waits when the callers have returned")
+		}
+		if len(pool.workers) != 0 || workers.Load() != 0 {
+			t.Errorf("%d workers are left", len(pool.workers))
+		}
+	})
+}

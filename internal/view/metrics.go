@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"strings"
+
+	json "github.com/goccy/go-json"
 )
 
 // metrics writes OpenMetrics text, version 1.0.
@@ -51,6 +53,15 @@ func (r Runtime) Metrics() []byte {
 	return append(m.text, "# EOF\n"...)
 }
 
+// foreignOf reads that number in what the mesh says of itself.
+func foreignOf(mesh *Config) uint64 {
+	var counts struct {
+		Foreign uint64 `json:"foreign_messages"`
+	}
+	_ = json.Unmarshal(*mesh, &counts) // without it nothing is counted
+	return counts.Foreign
+}
+
 func (r Runtime) nodeMetrics(m *metrics) {
 	on := 0
 	if r.Backpressure.On {
@@ -88,6 +99,10 @@ func (r Runtime) nodeMetrics(m *metrics) {
 		m.family(c.name, "counter", "", c.help)
 		m.sample(c.name+"_total", "", c.value)
 	}
+	if r.Mesh != nil {
+		m.family("foreign_messages", "counter", "", "Messages on subjects of daemons that this node has passed over: they are not the mesh's.")
+		m.sample("foreign_messages_total", "", foreignOf(r.Mesh))
+	}
 	m.family("rate", "gauge", "", "Events processed per second by the daemons that are registered now.")
 	m.sample("rate", label("window", "1s"), r.Rates.Last1S)
 	m.sample("rate", label("window", "10s"), r.Rates.Last10S)
@@ -114,6 +129,14 @@ func (r Runtime) daemonMetrics(m *metrics) {
 	} {
 		m.family(c.name, "counter", "", c.help)
 		each(func(d *Daemon, labels string) { m.sample(c.name+"_total", labels, c.value(d)) })
+	}
+	if r.Mesh != nil {
+		m.family("daemon_foreign_messages", "counter", "", "Messages on its subjects that this node has passed over: they are not the mesh's.")
+		each(func(d *Daemon, labels string) {
+			if d.Mesh != nil {
+				m.sample("daemon_foreign_messages_total", labels, d.Mesh.Foreign)
+			}
+		})
 	}
 	for _, g := range []struct {
 		name, unit, help string

@@ -163,6 +163,13 @@ type DaemonMesh struct {
 	Standbys  []uint64 `json:"standbys"`     // nodes that would take over, in their order
 	Committed uint64   `json:"committed"`    // sequence of the last commit; 0: none
 	Dead      uint64   `json:"dead_letters"` // events that were put aside since this node has run it
+
+	// Messages on its subjects that this node has passed over: they are not the mesh's.
+	Foreign uint64 `json:"foreign_messages"`
+
+	// The subscriber that is too far behind, so that the daemon processes nothing; 0: none.
+	WaitsFor    uint64 `json:"waits_for"`
+	WaitsForHex Hex    `json:"waits_for_hex"` // the same
 }
 
 // Latency says how long calls took, in nanoseconds.

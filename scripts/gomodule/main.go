@@ -3,14 +3,15 @@
 //
 //	gomodule -out FOLDER -version VERSION
 //
-// The module's name, netmeshos, is no address, and the go command asks a proxy only for
-// addresses. So the proxy has it at one that never is anybody's, as .internal is reserved,
-// and a program replaces the one by the other: see bindings/go/README.md. The same sources
-// make the same bytes; SOURCE_DATE_EPOCH is their date.
+// In the sources the module is called netmeshos, which is no address, and the go command
+// asks a proxy only for addresses. So it gets one that never is anybody's, as .internal is
+// reserved, and what it imports of itself is written anew. The same sources make the same
+// bytes; SOURCE_DATE_EPOCH is their date.
 package main
 
 import (
 	"archive/zip"
+	"bytes"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -22,7 +23,10 @@ import (
 	"time"
 )
 
-const address = "netmeshos.internal"
+const (
+	name    = "netmeshos"
+	address = "netmeshos.internal"
+)
 
 func main() {
 	out := flag.String("out", "", "the folder to write to")
@@ -41,17 +45,36 @@ func write(folder, version string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	mod, err := os.ReadFile("go.mod")
+	mod, err := read("go.mod")
 	if err != nil {
 		return err
 	}
 	info := fmt.Sprintf("{\"Version\":%q,\"Time\":%q}\n", version, date().Format(time.RFC3339))
-	for name, text := range map[string]string{"list": version + "\n", version + ".info": info, version + ".mod": string(mod)} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+	for file, text := range map[string]string{"list": version + "\n", version + ".info": info, version + ".mod": string(mod)} {
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return writeZip(filepath.Join(folder, version+".zip"), address+"@"+version+"/")
+}
+
+// read returns a file as it is in the module: with its address.
+func read(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case path == "go.mod":
+		module := []byte("module " + name + "\n")
+		if !bytes.HasPrefix(text, module) {
+			return nil, fmt.Errorf("go.mod doesn't begin with %q", module)
+		}
+		text = append([]byte("module "+address+"\n"), text[len(module):]...)
+	case strings.HasSuffix(path, ".go"):
+		text = bytes.ReplaceAll(text, []byte(`"`+name+`/`), []byte(`"`+address+`/`))
+	}
+	return text, nil
 }
 
 // date is the date of everything in the module.
@@ -81,12 +104,12 @@ func writeZip(path, prefix string) error {
 		return err
 	}
 	archive := zip.NewWriter(file)
-	for _, name := range names {
-		text, err := os.ReadFile(name)
+	for _, path := range names {
+		text, err := read(path)
 		if err != nil {
 			return err
 		}
-		entry, err := archive.CreateHeader(&zip.FileHeader{Name: prefix + name, Method: zip.Deflate, Modified: date()})
+		entry, err := archive.CreateHeader(&zip.FileHeader{Name: prefix + path, Method: zip.Deflate, Modified: date()})
 		if err != nil {
 			return err
 		}

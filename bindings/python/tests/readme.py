@@ -9,7 +9,7 @@ programs = re.findall(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)```", tex
 assert len(programs) == text.count("```python"), "a program has no output"
 assert programs
 for program, expected in programs:
-    found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, timeout=60)
+    found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, timeout=600)
     assert found.returncode == 0, program
     assert found.stdout == expected, f"{program}\nprints\n{found.stdout}"
 print(len(programs), "programs")

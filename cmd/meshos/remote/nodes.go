@@ -95,6 +95,9 @@ type Running struct {
 	Failures   uint64 `json:"failures"`
 	Restarts   uint64 `json:"restarts"`
 	InboxDepth uint64 `json:"inbox_depth"`
+	Mesh       struct {
+		Foreign uint64 `json:"foreign_messages"`
+	} `json:"mesh"`
 }
 
 // Standby is the lifecycle of a daemon that another node runs.

@@ -17,14 +17,14 @@ func streams(n link.Names) []string {
 	return all
 }
 
-// A node of a mesh stores events for every daemon, for it may take over any. What is a single node's is guarded: its
-// lease, its registrations, its log lines, the questions to it, and the answers to its own.
+// A node of a mesh stores events for every daemon, for it may take over any, and withdraws the registrations of nodes that
+// are gone. What is a single node's is guarded: its lease, its log lines, the questions to it, and the answers to its own.
 func nodePermissions(n link.Names, node uint64) jwt.Permissions {
 	hex := link.Hex(node)
 	var p jwt.Permissions
 	p.Pub.Allow.Add(
 		"meshos."+n.Name+".ev.>",
-		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), "meshos."+n.Name+".meta.reg.*."+hex,
+		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), n.Stops(), n.Registrations(),
 		n.Audit(), n.Beat(), n.Beat()+"."+hex, n.Peers(), n.Peers()+".>", n.Lines(node),
 		"meshos."+n.Name+".node.>", "meshos."+n.Name+".do.>",
 		"_INBOX.meshos."+n.Name+".>", // answers; whoever gets them has asked for them

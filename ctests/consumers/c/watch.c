@@ -47,7 +47,7 @@ bool watch_reaches(struct watch *watch, const int *counter, int target)
 {
     struct timespec deadline;
     clock_gettime(deadlines, &deadline);
-    deadline.tv_sec += 30;
+    deadline.tv_sec += 300;
     pthread_mutex_lock(&watch->lock);
     while (*counter < target && pthread_cond_timedwait(&watch->changed, &watch->lock, &deadline) == 0) {
     }

@@ -54,7 +54,7 @@ public:
     bool health_is_asked()
     {
         std::unique_lock<std::mutex> guard(lock_);
-        return changed_.wait_for(guard, std::chrono::seconds(30), [this] { return health_asked_ >= 2; });
+        return changed_.wait_for(guard, std::chrono::seconds(300), [this] { return health_asked_ >= 2; });
     }
 
     bool heard_one_shutdown()

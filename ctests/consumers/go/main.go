@@ -94,7 +94,7 @@ func work(sdk *SDK, handle *Handle, daemon *echo, seed [32]byte) error {
 	}
 	select {
 	case <-daemon.asked:
-	case <-time.After(30 * time.Second):
+	case <-time.After(5 * time.Minute):
 		err = errors.Join(err, errors.New("health is never asked"))
 	}
 	return err

@@ -190,7 +190,7 @@ def live(library):
     expect_error(ERR_INVALID_ARG, "invalid_log_level", lambda: handle.log(5, "x"))
     expect_error(ERR_INVALID_ARG, "invalid_argument", lambda: handle.advertise([1]))
     expect_error(ERR_CALL_FAILED, "register_failed", lambda: Handle(library, sdk, b"twin", seed, daemon))
-    expect(daemon.health_asked.acquire(timeout=30), True, "health is asked")
+    expect(daemon.health_asked.acquire(timeout=300), True, "health is asked")
 
     following, read = threading.Event(), []
 
@@ -200,9 +200,9 @@ def live(library):
 
     controls = threading.Thread(target=follow_controls)
     controls.start()
-    expect(following.wait(30), True, "the control thread runs")
+    expect(following.wait(300), True, "the control thread runs")
     library.check(library.graceful_shutdown(handle.value, GRACE_MS))
-    controls.join(30)
+    controls.join(300)
     expect(read, [(CONTROL_SHUTDOWN, GRACE_MS)], "next_control")
     expect(daemon.controls, [(CONTROL_SHUTDOWN, GRACE_MS)], "on_control")
     expect_error(ERR_ALREADY_SHUTDOWN, "already_shutdown", lambda: handle.next_control(1))

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { PAYLOAD = 1 << 20, SECONDS = 60 };
+enum { PAYLOAD = 1 << 20, SECONDS = 300 };
 
 static int hold(void *ctx, NetMeshOsProcessEmitCtx *emit, uint64_t origin, uint64_t sequence, const uint8_t *payload,
                 size_t len) {

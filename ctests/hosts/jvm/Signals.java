@@ -19,7 +19,7 @@ final class Signals {
                 } else {
                     new ProcessBuilder("kill", "-" + name, self).start().waitFor();
                 }
-                if (!seen.tryAcquire(60, TimeUnit.SECONDS)) {
+                if (!seen.tryAcquire(600, TimeUnit.SECONDS)) {
                     throw new AssertionError(name + " number " + i + " has not come");
                 }
             }

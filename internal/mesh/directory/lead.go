@@ -20,7 +20,9 @@ func (d *Directory) tickPeers(now time.Duration) (next time.Duration) {
 	}
 	if now >= d.nextBeat {
 		d.nextBeat = now + d.o.Beat
-		d.sendBeat(false)
+		if d.told { // or another run of this node that has taken its place would look gone
+			d.sendBeat(false)
+		}
 		d.showPeers(now)
 	}
 	next = d.nextBeat

@@ -45,6 +45,17 @@ func (d *Directory) task(limit time.Duration, f func(ctx context.Context) (done 
 	}()
 }
 
+// later runs f on the directory's goroutine after some time, unless the directory ends before.
+func (d *Directory) later(wait time.Duration, f func()) {
+	d.tasks.Add(1)
+	go func() { // ends with wait, or with the directory
+		defer d.tasks.Done()
+		if clock.Sleep(d.ctx, wait) {
+			d.post(f)
+		}
+	}()
+}
+
 // errands changes what is followed and served, one after the other.
 func (d *Directory) errands() {
 	defer close(d.idle)

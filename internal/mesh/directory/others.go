@@ -107,6 +107,10 @@ func (d *Directory) gone(holders []lease.Holder) {
 				continue
 			}
 			d.standing(id, r)
+			if h == d.self { // others take it for gone
+				d.retry(id, r)
+				continue
+			}
 			if had && r.shown.Turn {
 				d.withdraw(id, h.Node, &before.Sequence)
 			}

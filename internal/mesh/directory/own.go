@@ -29,6 +29,9 @@ func (d *Directory) doOwn(do lease.Do, arg uint64) {
 					d.doOwn(d.own.Failed(clock.Now()))
 					return
 				}
+				if r.Sequence == 0 && d.toldEpoch != 0 {
+					d.gap("") // it may be gone with everything else that was stored
+				}
 				d.doOwn(d.own.Found(clock.Now(), r))
 			}
 		})
@@ -100,7 +103,9 @@ func (d *Directory) tellLease() {
 			d.log("info", "This node holds its lease again")
 		}
 		d.told, d.toldEpoch = true, d.own.Epoch()
+		d.nextBeat = clock.Now()
 		d.tell(func(l Listener) { l.LeaseChanged(true, d.toldEpoch) })
+		d.rejoin()
 	}
 	if d.given != nil && d.own.Status() == lease.Given && !d.own.Busy() {
 		close(d.given)

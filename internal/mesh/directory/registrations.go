@@ -50,11 +50,32 @@ func (d *Directory) Register(ctx context.Context, id uint64, name string, statel
 
 // enqueue stores the registration, and reads the queue.
 func (d *Directory) enqueue(ctx context.Context, id uint64, r *registered) (sequence uint64, err error) {
-	sequence, err = d.o.Link.Store(ctx, d.names.Registration(id, d.self.Node), r.record, link.Storing{})
-	if err != nil {
+	if sequence, err = d.storeOwn(ctx, id, r); err != nil {
 		return 0, err
 	}
 	return sequence, d.read(ctx, id, sequence)
+}
+
+// storeOwn stores the registration. Only the run of a node that holds its lease may do that: one that wakes up after
+// another has taken its place would push that out of the queue. It may be stopped after it has looked, so
+// nothing may have come in between.
+func (d *Directory) storeOwn(ctx context.Context, id uint64, r *registered) (sequence uint64, err error) {
+	subject, expect := d.names.Registration(id, d.self.Node), uint64(0)
+	d.call(func() { expect = r.queue.Newest(d.self.Node) })
+	for {
+		if _, held := d.Held(); !held {
+			return 0, &link.Error{Class: link.ErrDown, Detail: "this node does not hold its lease now"}
+		}
+		sequence, err = d.o.Link.Store(ctx, subject, r.record, link.Storing{Expect: &expect})
+		if !errors.Is(err, link.ErrConflict) {
+			return sequence, err
+		}
+		m, err := d.o.Link.Last(ctx, subject)
+		if err != nil && !errors.Is(err, link.ErrNone) {
+			return 0, err
+		}
+		expect = m.Sequence
+	}
 }
 
 // read reads the queue of a daemon. What is read must have our registration, or the server
@@ -98,11 +119,7 @@ func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
 	if r == nil {
 		return
 	}
-	h := lease.Holder{Node: node}
-	var stored registrationRecord
-	if m.Marker == "" && json.Unmarshal(m.Data, &stored) == nil && stored.V >= recordVersion {
-		h.Instance, _ = link.ParseHex(stored.Instance)
-	}
+	h := holderOf(node, m)
 	if !r.queue.Put(queue.Registration{Sequence: m.Sequence, Holder: h}) {
 		return
 	}
@@ -112,23 +129,44 @@ func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
 	}
 }
 
-// again puts this node at the end of the queue once more.
+// holderOf returns the run of a node that has stored a registration; its instance is 0 if it was withdrawn.
+func holderOf(node uint64, m link.Message) lease.Holder {
+	h := lease.Holder{Node: node}
+	var stored registrationRecord
+	if m.Marker == "" && json.Unmarshal(m.Data, &stored) == nil && stored.V >= recordVersion {
+		h.Instance, _ = link.ParseHex(stored.Instance)
+	}
+	return h
+}
+
+// again puts this node at the end of the queue once more, unless its lease is over: then rejoin does it.
 func (d *Directory) again(id uint64, r *registered) {
+	if !d.told {
+		return
+	}
 	r.again = true
 	d.task(d.o.Lease, func(ctx context.Context) func() {
-		_, err := d.enqueue(ctx, id, r)
+		_, _ = d.enqueue(ctx, id, r) // what has come of it shows in the queue
 		return func() {
 			r.again = false
-			if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !d.left && err != nil {
-				time.AfterFunc(d.o.Lease/6, func() { d.post(func() { d.retry(id, r) }) })
+			// It was not stored, or others have taken this node for gone once more.
+			if _, has := r.queue.Has(d.self); !has {
+				d.later(d.o.Lease/6, func() { d.retry(id, r) })
 			}
 		}
 	})
 }
 
 func (d *Directory) retry(id uint64, r *registered) {
-	if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && !r.again && !d.left {
+	if _, has := r.queue.Has(d.self); !has && d.queues[id] == r && r.told && !r.again && !d.left {
 		d.again(id, r)
+	}
+}
+
+// rejoin puts this node back into the queues that it has lost its place in while its lease was over.
+func (d *Directory) rejoin() {
+	for id, r := range d.queues {
+		d.retry(id, r)
 	}
 }
 
@@ -196,6 +234,7 @@ func (d *Directory) withdrawOwn(id uint64) {
 		return func() {
 			switch {
 			case d.queues[id] != nil: // a registration from now on has another sequence
+			case err == nil && holderOf(d.self.Node, m) != d.self: // that of another run stays
 			case err == nil:
 				d.withdraw(id, d.self.Node, &m.Sequence)
 			default:
@@ -207,12 +246,10 @@ func (d *Directory) withdrawOwn(id uint64) {
 
 // withdrawLater tries again while the servers are away: when they are back, others must not wait for this node.
 func (d *Directory) withdrawLater(id uint64) {
-	time.AfterFunc(d.o.Lease/6, func() {
-		d.post(func() {
-			if d.queues[id] == nil && !d.left {
-				d.withdrawOwn(id)
-			}
-		})
+	d.later(d.o.Lease/6, func() {
+		if d.queues[id] == nil && !d.left {
+			d.withdrawOwn(id)
+		}
 	})
 }
 
@@ -251,58 +288,5 @@ func (d *Directory) call(f func()) bool {
 		return true
 	case <-d.ended:
 		return false
-	}
-}
-
-// gap reads again what may have been missed.
-func (d *Directory) gap(subject string) {
-	if subject == "" || subject == d.names.Peers() {
-		d.directory.Missed()
-	}
-	if subject == d.names.Peers() || subject == d.names.Beats() || len(d.queues) == 0 || d.rereading {
-		return
-	}
-	d.rereading = true
-	d.task(d.o.Lease, func(ctx context.Context) func() {
-		messages, err := d.o.Link.LastOf(ctx, d.names.MetaStream(), d.names.Registrations())
-		return func() {
-			d.rereading = false
-			if err == nil {
-				d.takeAll(messages)
-				d.check(messages)
-				return
-			}
-			time.AfterFunc(d.o.Lease/6, func() { d.post(func() { d.gap(subject) }) })
-		}
-	})
-}
-
-// check looks whether the own registrations are still stored: while this node was cut off, others may have
-// withdrawn them so long ago that nothing shows it.
-func (d *Directory) check(messages []link.Message) {
-	stored := map[uint64]bool{}
-	for _, m := range messages {
-		var id, node uint64
-		if _, rest, ok := d.names.ParseMeta(m.Subject); ok && link.ParseIDs(rest, &id, &node) && node == d.self.Node {
-			stored[id] = true
-		}
-	}
-	for id, r := range d.queues {
-		if stored[id] || !r.told {
-			continue
-		}
-		d.task(d.o.Lease, func(ctx context.Context) func() {
-			m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node)) // no server that is behind
-			if gone := errors.Is(err, link.ErrNone) || err == nil && m.Marker != ""; !gone {
-				return nil
-			}
-			return func() {
-				if d.queues[id] == r && !r.again && !d.left {
-					r.queue.Gone(d.self)
-					d.standing(id, r)
-					d.again(id, r)
-				}
-			}
-		})
 	}
 }

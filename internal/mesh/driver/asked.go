@@ -39,21 +39,18 @@ func (d *Driver) putBack(q *Request) {
 	}
 }
 
-// takeDeliver takes the first deliver out of the queue; nil: there is none.
-func (d *Driver) takeDeliver() *Request {
-	return d.take(func(q *Request) bool { return q.Verb == Deliver })
-}
-
 // isAboutState reports whether a request needn't wait for events while the daemon processes none.
 func isAboutState(q *Request) bool { return q.Verb == Snapshot || q.Verb == GiveBack }
 
 // barrier is the last message of the inbox that may be processed before the first request: what was posted after a
 // deliver, or after a state was asked for, comes after it. 0: there is none.
 func (d *Driver) barrier() uint64 {
-	if q := d.head(); q != nil && q.Verb != Flush {
-		return q.After
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.requests) == 0 || d.requests[0].Verb == Flush {
+		return 0
 	}
-	return 0
+	return d.requests[0].After
 }
 
 // Refuse answers the requests that wait, and later ones, with an error.

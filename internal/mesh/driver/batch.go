@@ -50,6 +50,9 @@ func (d *Driver) gather(most int) *batch {
 	for i := range d.sources {
 		// Who is first takes turns, so that no source waits for another forever.
 		s := d.sources[(i+d.turns)%len(d.sources)]
+		if d.lag.behind != 0 && !s.round {
+			continue // else a ring of daemons would wait for itself
+		}
 		d.gatherFrom(s, most)
 		if b.failing || len(b.from) >= most {
 			break
@@ -147,7 +150,7 @@ func (d *Driver) passed(s *source, c *chunk) {
 		d.posters.Add(c.poster.Instance, c.poster.Counter)
 	}
 	s.done = wire.Position{Producer: s.id, Sequence: c.sequence, Index: wire.Whole}
-	if s.inbox {
+	if s.inbox || c.events.Len() > 0 { // who has emitted them may wait for a commit of that
 		d.open.passed = true
 	}
 }

@@ -40,6 +40,10 @@ func (f *flaky) Store(ctx context.Context, subject string, data []byte, s link.S
 	return f.StoreBatch(ctx, []link.BatchPart{{Subject: subject, Data: data}}, s)
 }
 
+func (f *flaky) StoreAsync(ctx context.Context, subject string, data []byte, s link.Storing, done func(uint64, error)) {
+	go func() { done(f.Store(ctx, subject, data, s)) }() // ends with the request
+}
+
 func (f *flaky) StoreBatch(ctx context.Context, parts []link.BatchPart, s link.Storing) (uint64, error) {
 	do := func() (uint64, error) {
 		if len(parts) == 1 {

@@ -145,6 +145,7 @@ func (d *Driver) committed(sequence uint64, r *wire.Record, changed bool) {
 		l.stateAt = sequence
 	}
 	d.tidy.noted(sequence, r)
+	d.noteLag(sequence, r)
 	d.dead.Add(uint64(d.open.dead.Len())) //nolint:gosec // not negative
 	d.mu.Lock()
 	d.base = sequence

@@ -26,6 +26,8 @@ type counter struct {
 	gapless bool              // sequences must have no gaps
 	ballast []byte            // makes the state long
 	broken  bool              // it has failed and wasn't reset
+	stopped bool              // it processes nothing
+	resumed func()            // is called when it isn't any more
 	misused bool              // it was given events while it was broken
 	emitted [][2]uint64       // number and sequence of what the output function got
 }
@@ -46,6 +48,9 @@ func (c *counter) Sinks() bool       { return c.sinks }
 func (c *counter) Step(in event.Batch, first uint64) (meshed.Stepped, *fault.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.stopped {
+		return meshed.Stepped{}, ErrStopped
+	}
 	c.misused = c.misused || c.broken
 	var s meshed.Stepped
 	for i := range in.Len() {
@@ -148,6 +153,15 @@ func (c *counter) Emit(outputs event.Batch, causes []event.Meta) {
 	}
 }
 
+func (c *counter) SetStopped(stopped bool) {
+	c.mu.Lock()
+	c.stopped = stopped
+	resumed := c.resumed
+	c.mu.Unlock()
+	if !stopped && resumed != nil {
+		resumed()
+	}
+}
 func (c *counter) StopLocal(uint64) *fault.Error { return nil }
 func (c *counter) RestartLocal() *fault.Error    { return nil }
 func (c *counter) Capabilities() []string        { return nil }

@@ -33,15 +33,18 @@ type Driver struct {
 	running  bool // the goroutine is there
 	again    bool // something has changed since it looked
 	ended    bool
-	blocked  bool // the daemon processes nothing until Resumed
-	changed  bool // what it has subscribed to
-	freed    bool // this node was its owner, and has handed it over
+	blocked  bool         // the daemon processes nothing until Resumed
+	why      *fault.Error // the answer to delivers then
+	hold     *fault.Error // the same until Hold changes it; nil: it isn't held
+	changed  bool         // what it has subscribed to
+	freed    bool         // this node was its owner, and has handed it over
 	sources  []*source
 	requests []*Request
 	shown    wire.Position // of the inbox, as committed
 	base     uint64        // sequence of the last record
 	waiting  int           // events that wait: see depth
 	refuses  *fault.Error  // the answer to requests; nil: they are done
+	waits    uint64        // the subscriber that it waits for; 0: none
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows
@@ -55,6 +58,8 @@ type Driver struct {
 	unseen           uint64          // sequence of the first record with outputs after seen; 0: none
 	known            []wire.Position // of the subscriptions that the last record knew when it was adopted
 	tidy             tidy
+	lag              lag
+	claimedOut       uint64 // number of the last output before this node's claim
 }
 
 func newDriver(s *Set, daemon meshed.Daemon) *Driver {
@@ -80,11 +85,10 @@ func (d *Driver) wakeLocked() {
 		}
 		return
 	}
-	if d.ended || d.set.closing.Err() != nil {
+	if d.ended || !d.set.begins() {
 		return
 	}
 	d.running = true
-	d.set.running.Add(1)
 	go d.run() // ends when there is nothing to do
 }
 
@@ -114,6 +118,8 @@ func (d *Driver) idle() bool {
 		return true
 	}
 	d.batch = nil
+	clear(b.from)
+	clear(b.ends)
 	batches.Put(b)
 	d.running = false
 	return false
@@ -121,6 +127,12 @@ func (d *Driver) idle() bool {
 
 // rest waits until something changes, at most for some time.
 func (d *Driver) rest(most time.Duration) bool {
+	d.mu.Lock()
+	again := d.again // this turn has found more to do
+	d.mu.Unlock()
+	if again {
+		return true
+	}
 	t := time.NewTimer(most)
 	defer t.Stop()
 	select {
@@ -205,8 +217,17 @@ func (d *Driver) Want(wanted bool) { d.input(func(m *ownership.Machine) { m.Want
 func (d *Driver) Resumed() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.blocked = false
+	d.blocked, d.why = false, nil
 	d.resumes.Add(1)
+	d.wakeLocked()
+}
+
+// Hold has the daemon process nothing from now on, and delivers answered with why; nil: it goes on. What runs
+// still ends, and requests that need no event processed are done.
+func (d *Driver) Hold(why *fault.Error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hold = why
 	d.wakeLocked()
 }
 
@@ -217,6 +238,7 @@ type Status struct {
 	Committed  uint64           // sequence of the last record; 0: none
 	Inbox      wire.Position    // of the last record
 	Dead       uint64           // dead letters here
+	Waits      uint64           // the subscriber that it waits for, which is too far behind; 0: none
 	Foreigners uint64           // messages on its subjects that were not the mesh's
 	Waiting    int              // events that wait here, as far as they have been seen
 }
@@ -225,7 +247,7 @@ type Status struct {
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.set.foreigners.count(d.id), d.waiting}
+	return Status{d.machine.Phase(), d.machine.Other(), d.base, d.shown, d.dead.Load(), d.waits, d.set.foreigners.count(d.id), d.waiting}
 }
 
 // arrived takes a message that has come by itself.

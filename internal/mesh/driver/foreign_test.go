@@ -136,3 +136,43 @@ func TestACommitOfALaterVersion(t *testing.T) {
 		t.Error("something was committed")
 	}
 }
+
+// What somebody puts in the place of a subscription, or of a stop, is put right by the nodes that know better.
+func TestForeignMessagesAmongWhatNodesKnow(t *testing.T) {
+	server := newMemory(names, 1<<20)
+	m := newMesh(t, server)
+	m.change = func(o *Options) { o.Purge = time.Millisecond }
+	a, b := m.start(1), m.start(2)
+	d := a.add(newCounter(producer))
+	s := b.add(newCounter(subscriber))
+	if err := a.set.Subscribe(context.Background(), producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	a.post(0, 10)
+	until(t, "they are counted", func() bool { return m.counted(subscriber) == 10 })
+	subject := names.Subscription(subscriber, producer)
+	junk(t, server, subject, 3)
+	until(t, "the subscription is there again", func() bool {
+		last, err := server.Last(context.Background(), subject)
+		_, _, sub, ok := a.set.parse(last)
+		return err == nil && ok && !sub.Ended
+	})
+	a.post(10, 20)
+	until(t, "they are counted", func() bool { return m.counted(subscriber) == 20 })
+	until(t, "the producer's log is purged", func() bool {
+		d.wake()
+		s.wake()
+		return server.count(names.Log(producer)) < 4
+	})
+	third := newCounter(0x30)
+	until(t, "it runs", a.add(third).Owns)
+	a.stopIt(third, true)
+	junk(t, server, names.Stop(0x30), 1)
+	until(t, "the stop is there again", func() bool {
+		last, err := server.Last(context.Background(), names.Stop(0x30))
+		return err == nil && string(last.Data) == `{"v":1,"stopped":true}`
+	})
+	if !a.set.Stopped(0x30) || !m.start(3).set.Stopped(0x30) {
+		t.Error("it is not stopped any more")
+	}
+}

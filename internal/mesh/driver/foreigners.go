@@ -23,6 +23,7 @@ const saidEach = 10
 
 // note counts a message that is passed over, the first time that it is met.
 func (f *foreigners) note(s *Set, id uint64, subject string, sequence uint64, why error) {
+	subject = s.options.Names.Stored(subject) // it may have come by itself
 	f.mu.Lock()
 	if sequence <= f.upTo[subject] {
 		f.mu.Unlock()

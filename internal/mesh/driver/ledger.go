@@ -2,8 +2,10 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/dedup"
 	"netmeshos/internal/mesh/link"
@@ -12,7 +14,8 @@ import (
 
 // ledgerLine is some envelopes that follow each other.
 type ledgerLine struct {
-	last  uint64 // counter of the last one
+	last  uint64 // the highest counter of them
+	noted uint64 // number of the one that was noted last
 	bytes int64
 }
 
@@ -23,7 +26,8 @@ type ledgerLine struct {
 // needs more stores a room for itself on the servers and reads those of the others, in this order, so that of two that
 // do so at once one sees the other. That goes step by step, ahead of what is needed, and not on the way of a post.
 type ledger struct {
-	lines   []ledgerLine // ascending
+	lines   []ledgerLine // in the order in which they were noted
+	noted   uint64       // how many envelopes have been noted
 	waiting int64        // bytes of them
 	room    int64        // that is stored for this node
 	keeping bool         // a goroutine looks after it
@@ -31,20 +35,24 @@ type ledger struct {
 	refused time.Time    // when that was
 }
 
-// askAgain is how long the poster waits before it asks again how much has been processed.
-const askAgain = 100 * time.Millisecond
+// How long the poster waits before it asks again how much has been processed: where posts are refused, and at most where
+// all find room.
+const (
+	askAgain  = 100 * time.Millisecond
+	askSeldom = time.Second
+)
 
-// note puts the last envelope into the ledger. Small ones share a line, so that the ledger stays short.
-func (q *queue) note(bytes int64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// note puts an envelope into the ledger of which it is known what became of it. Small ones share a line, so that the
+// ledger stays short. It needs mu.
+func (q *queue) note(counter uint64, bytes int64) {
 	l := &q.ledger
 	l.waiting += bytes
+	l.noted++
 	if n := len(l.lines); n > 0 && l.lines[n-1].bytes+bytes <= EnvelopeBytes {
-		l.lines[n-1].last = q.counter
-		l.lines[n-1].bytes += bytes
+		line := &l.lines[n-1]
+		line.last, line.noted, line.bytes = max(line.last, counter), l.noted, line.bytes+bytes
 	} else {
-		l.lines = append(l.lines, ledgerLine{q.counter, bytes})
+		l.lines = append(l.lines, ledgerLine{counter, l.noted, bytes})
 	}
 	q.lookAfter()
 }
@@ -52,7 +60,7 @@ func (q *queue) note(bytes int64) {
 // lookAfter begins to keep the ledger if much waits. It needs mu.
 func (q *queue) lookAfter() {
 	l := &q.ledger
-	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.begin() {
+	if (l.room > 0 || l.waiting > q.allowed()/2) && !l.keeping && q.poster.begins() {
 		l.keeping = true
 		go q.keep() // ends when little waits, or with the poster
 	}
@@ -66,8 +74,15 @@ func (q *queue) allowed() int64 {
 	return max(q.ledger.room, q.poster.allowance())
 }
 
-// fits reports whether so many more bytes may wait. It needs mu.
+// fits reports whether so many more bytes may wait, as far as is known.
 func (q *queue) fits(bytes int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.holds(bytes)
+}
+
+// holds is fits for who has mu.
+func (q *queue) holds(bytes int64) bool {
 	p := q.poster
 	if p.rooms == nil {
 		return q.ledger.waiting+bytes <= p.most || q.ledger.waiting == 0
@@ -79,18 +94,18 @@ func (q *queue) fits(bytes int64) bool {
 	return q.ledger.waiting+bytes <= q.allowed() && q.ledger.waiting+others < p.most
 }
 
-// makeRoom waits until so many more bytes may wait for the daemon, or it is known that they may not.
-func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
+// room makes room for so many more bytes, or says that there is none.
+func (q *queue) room(bytes int64, until time.Time) *fault.Error {
 	q.mu.Lock()
-	fits, again := q.fits(bytes), time.Since(q.ledger.refused) >= askAgain
+	again := time.Since(q.ledger.refused) >= askAgain
 	q.mu.Unlock()
-	if fits {
-		return nil
-	}
 	if again {
 		ctx, cancel := context.WithDeadline(q.poster.closing, until)
 		err := q.adjust(ctx, bytes)
 		cancel()
+		if errors.Is(err, link.ErrDoubt) { // about the room; the events are not stored for certain
+			err = &link.Error{Class: link.ErrDown, Detail: err.Error()}
+		}
 		if err != nil {
 			return link.Fault(err, "the events were not stored")
 		}
@@ -98,7 +113,7 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.lookAfter()
-	if q.fits(bytes) {
+	if q.holds(bytes) {
 		q.ledger.wanted = 0
 		return nil
 	}
@@ -109,9 +124,7 @@ func (q *queue) makeRoom(bytes int64, until time.Time) *fault.Error {
 // keep looks after the ledger as long as much waits, so that a post needn't.
 func (q *queue) keep() {
 	defer q.poster.running.Done()
-	timer := time.NewTicker(askAgain)
-	defer timer.Stop()
-	for {
+	for pause := askAgain; ; pause = min(2*pause, askSeldom) {
 		ctx, cancel := context.WithTimeout(q.poster.closing, keepLimit)
 		_ = q.adjust(ctx, 0) // it tries again
 		cancel()
@@ -121,11 +134,11 @@ func (q *queue) keep() {
 			q.mu.Unlock()
 			return
 		}
-		q.mu.Unlock()
-		select {
-		case <-timer.C:
-		case <-q.poster.closing.Done():
+		if time.Since(q.ledger.refused) < stillWanted {
+			pause = askAgain
 		}
+		q.mu.Unlock()
+		clock.Sleep(q.poster.closing, pause)
 	}
 }
 
@@ -188,7 +201,7 @@ func (q *queue) take(ctx context.Context, size int64) error {
 func (q *queue) look(ctx context.Context) error {
 	p := q.poster
 	q.mu.Lock()
-	counter, stored := q.settled, q.stored
+	noted, stored := q.ledger.noted, q.stored
 	q.mu.Unlock()
 	f, err := readLast(ctx, p.server, p.names, q.id)
 	if err != nil {
@@ -197,32 +210,32 @@ func (q *queue) look(ctx context.Context) error {
 	if !f.there {
 		// Nothing has been committed yet, or the daemon was forgotten, and all of it removed.
 		if _, err = p.server.Last(ctx, p.names.In(q.id)); none(err) {
-			q.drop(func(last uint64) bool { return last <= counter })
+			q.drop(func(line *ledgerLine) bool { return line.noted <= noted })
 			return nil
 		}
 		return err
 	}
 	r := &f.record
 	if r.Inbox.Sequence > stored || r.Inbox.Sequence == stored && r.Inbox.Index == wire.Whole {
-		q.drop(func(last uint64) bool { return last <= counter })
+		q.drop(func(line *ledgerLine) bool { return line.noted <= noted })
 		return nil
 	}
 	windows, err := dedup.Read(r.Posters, dedup.Limits{Origins: 1 << 20, Numbers: 1 << 20})
 	if err != nil {
 		return nil //nolint:nilerr // it isn't the mesh's: the owner passes it over
 	}
-	q.drop(func(last uint64) bool { return windows.Seen(p.self.Instance, last) })
+	q.drop(func(line *ledgerLine) bool { return windows.Seen(p.self.Instance, line.last) })
 	return nil
 }
 
-// drop takes out all lines up to the last one that is processed. Envelopes are stored in order, so those before one
-// that is processed are too, unless they were never stored.
-func (q *queue) drop(processed func(last uint64) bool) {
+// drop takes out all lines up to the last one that is processed. Envelopes are stored in order, but for the few that
+// are on their way at a time; so those before one that is processed are too, unless they were never stored.
+func (q *queue) drop(processed func(line *ledgerLine) bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := &q.ledger
 	n := len(l.lines)
-	for n > 0 && !processed(l.lines[n-1].last) {
+	for n > 0 && !processed(&l.lines[n-1]) {
 		n--
 	}
 	for _, line := range l.lines[:n] {

@@ -6,10 +6,8 @@ import "slices"
 func (s *Set) Subscribers(producer uint64) (ids []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for subscriber, of := range s.table {
-		if sub, known := of[producer]; known && !sub.Ended {
-			ids = append(ids, subscriber)
-		}
+	for subscriber := range s.takers[producer] {
+		ids = append(ids, subscriber)
 	}
 	slices.Sort(ids)
 	return ids

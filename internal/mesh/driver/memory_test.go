@@ -226,3 +226,7 @@ func until(t testing.TB, what string, is func() bool) {
 		}
 	}
 }
+
+func (m *memory) StoreAsync(ctx context.Context, subject string, data []byte, s link.Storing, done func(uint64, error)) {
+	done(m.Store(ctx, subject, data, s))
+}

@@ -42,6 +42,7 @@ func (n *null) Reset(state []byte, _ bool) *fault.Error {
 }
 
 func (n *null) Emit(event.Batch, []event.Meta) {}
+func (n *null) SetStopped(bool)                {}
 func (n *null) StopLocal(uint64) *fault.Error  { return nil }
 func (n *null) RestartLocal() *fault.Error     { return nil }
 func (n *null) Capabilities() []string         { return nil }

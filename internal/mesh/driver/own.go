@@ -44,6 +44,11 @@ func (d *Driver) claim() bool {
 		d.input(func(m *ownership.Machine) { m.Refused() })
 		return true
 	}
+	if f.there {
+		if err := d.set.ReadStop(d.id); err != nil {
+			return failed(err)
+		}
+	}
 	if err := d.adopt(&f); err != nil {
 		return failed(err)
 	}
@@ -88,7 +93,9 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 	if r.State.Form == wire.Inline {
 		d.last.stateAt = sequence
 	}
+	d.tidy.stop()
 	d.tidy = tidy{claim: sequence}
+	d.lag, d.claimedOut = lag{}, r.Out
 	d.stale = true
 	d.failing = failure{}
 	d.mu.Lock()
@@ -153,6 +160,7 @@ func (d *Driver) tellFree() {
 
 // unfollow ends reading.
 func (d *Driver) unfollow() {
+	d.tidy.stop()
 	d.mu.Lock()
 	sources := d.sources
 	d.sources = nil

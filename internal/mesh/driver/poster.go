@@ -1,12 +1,9 @@
 package driver
 
 import (
-	"context"
-	"errors"
 	"sync"
 	"time"
 
-	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
@@ -19,112 +16,122 @@ const EnvelopeBytes = 256 << 10
 // eventBytes is what an event takes in an envelope at most, beside its payload.
 const eventBytes = 30
 
-// Poster stores events for daemons wherever these are. While an envelope for a daemon is on its way, what
-// is posted meanwhile is collected, and the next envelope has it.
+// mostFlying is how many envelopes for one daemon are on their way at a time. Only full ones are sent while another is:
+// fewer and longer ones cost everybody less. Posts of the same host thread are never in two of them, as a post ends when
+// it is stored, and a post that fills several stores them one after the other: so whatever order they are stored in,
+// events that must keep theirs do.
+const mostFlying = 4
+
+// Poster stores events for daemons wherever these are. While envelopes for a daemon are on their way, what is
+// posted meanwhile is collected, and the next envelope has it.
 type Poster struct {
 	names  link.Names
 	server Server
 	self   wire.ID // the counter isn't used
 	most   int64   // bytes that may wait for a daemon
-	rooms  *rooms  // nil: nobody else posts
+	*sharing
 
-	closing context.Context //nolint:containedctx // ends with Close
-	close   context.CancelFunc
-	running sync.WaitGroup // what looks after queues; Add with mu, before Close
-
-	mu     sync.Mutex // guards the map
+	mu     sync.RWMutex // guards the map
 	queues map[uint64]*queue
 }
 
 // NewPoster returns a poster. most is waiting_max_bytes: how much of what was posted may wait for one daemon. Without
 // Share it counts only what it has posted itself.
 func NewPoster(names link.Names, server Server, node, instance uint64, most int64) *Poster {
-	p := &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, queues: map[uint64]*queue{}}
-	p.closing, p.close = context.WithCancel(context.Background())
-	return p
-}
-
-// Share has it count what the other nodes of the mesh have posted, too. It is called before the first post.
-func (p *Poster) Share(s *Set) { p.rooms = s.rooms }
-
-// Close ends what it does in the background. Posts still end in their own time.
-func (p *Poster) Close() {
-	p.mu.Lock()
-	p.close()
-	p.mu.Unlock()
-	p.running.Wait()
-}
-
-// begin counts a goroutine that Close waits for; false: it is closed.
-func (p *Poster) begin() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closing.Err() != nil {
-		return false
-	}
-	p.running.Add(1)
-	return true
+	return &Poster{names: names, server: server, self: wire.ID{Node: node, Instance: instance}, most: most, sharing: newSharing(), queues: map[uint64]*queue{}}
 }
 
 // queue is what waits to be stored for one daemon.
 type queue struct {
-	poster *Poster
-	id     uint64
+	poster  *Poster
+	id      uint64
+	subject string
 
 	mu      sync.Mutex // guards what follows
-	posts   []*post
-	running bool
-	stored  uint64 // sequence of the last envelope that is known to be stored
-	settled uint64 // counter of the last envelope of which it is known what became of it
+	posts   []*post    // those with events that are in no envelope yet
+	bytes   int        // that these take in envelopes, at most
+	flying  int        // envelopes on their way
+	stored  uint64     // sequence of the last envelope that is known to be stored
+	counter uint64     // of envelopes
+	company company
 	ledger  ledger
 
 	adjusting sync.Mutex // taken before mu: one at a time asks the servers
-
-	counter uint64 // only the goroutine uses it
 }
 
 // post is one call of Post.
 type post struct {
 	events   []event.Event
-	taken    int // how many are in envelopes
-	accepted int // how many are stored
+	bytes    int  // that those in no envelope take there, at most
+	taken    int  // how many are in envelopes
+	accepted int  // how many are stored
+	divided  bool // an envelope with the first of them is on its way, and others are left
 	until    time.Time
-	err      *fault.Error
-	done     chan struct{}
+	done     func(accepted int, err *fault.Error)
 }
+
+// waiter waits for the end of one post.
+type waiter struct {
+	post  post
+	ended chan struct{} // has room for one
+	n     int
+	err   *fault.Error
+}
+
+var waiters = sync.Pool{New: func() any {
+	w := &waiter{ended: make(chan struct{}, 1)}
+	w.post.done = func(n int, err *fault.Error) {
+		w.n, w.err = n, err
+		w.ended <- struct{}{}
+	}
+	return w
+}}
 
 // Post stores events in order and returns how many are stored. limit is how long it waits for the servers.
 // Errors: invalid_argument (an event is too long for the servers), queue_full (too much waits for the daemon,
 // or the servers are full), mesh_unavailable (the servers can't be reached; what is said to be
 // stored is exact), timeout (it isn't known whether more is stored than that: post the same again).
 func (p *Poster) Post(id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
-	if len(events) == 0 {
-		return 0, nil
+	w := waiters.Get().(*waiter)
+	w.post.events, w.post.taken, w.post.accepted, w.post.divided = events, 0, 0, false
+	p.begin(id, &w.post, limit)
+	<-w.ended
+	n, err := w.n, w.err
+	w.post.events, w.err = nil, nil
+	waiters.Put(w)
+	return n, err
+}
+
+// begin begins with a post, whose done is called once, maybe before begin returns. Until then the events must stay as
+// they are.
+func (p *Poster) begin(id uint64, k *post, limit time.Duration) {
+	if len(k.events) == 0 {
+		k.done(0, nil)
+		return
 	}
-	most := p.server.MaxData() - 128
-	for i := range events {
-		if len(events[i].Payload)+eventBytes > most {
-			return 0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, len(events[i].Payload), most-eventBytes)
+	most := link.MaxPayload(p.server.MaxData())
+	k.bytes = 0
+	for i := range k.events {
+		if length := len(k.events[i].Payload); length > most {
+			k.done(0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, length, most))
+			return
 		}
+		k.bytes += len(k.events[i].Payload) + eventBytes
 	}
 	q := p.queue(id)
-	k := &post{events: events, until: time.Now().Add(limit), done: make(chan struct{})}
+	k.until = time.Now().Add(limit)
 	q.mu.Lock()
 	q.posts = append(q.posts, k)
-	if !q.running {
-		q.running = true
-		go q.run() // ends when nothing waits
-	}
+	q.bytes += k.bytes
 	q.mu.Unlock()
-	<-k.done
-	return k.accepted, k.err
+	q.send()
 }
 
 // Stored returns the sequence of the last message that this node has stored for a daemon; 0: none.
 func (p *Poster) Stored(id uint64) uint64 {
-	p.mu.Lock()
+	p.mu.RLock()
 	q := p.queues[id]
-	p.mu.Unlock()
+	p.mu.RUnlock()
 	if q == nil {
 		return 0
 	}
@@ -134,142 +141,123 @@ func (p *Poster) Stored(id uint64) uint64 {
 }
 
 func (p *Poster) queue(id uint64) *queue {
+	p.mu.RLock()
+	q := p.queues[id]
+	p.mu.RUnlock()
+	if q != nil {
+		return q
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	q := p.queues[id]
-	if q == nil {
-		q = &queue{poster: p, id: id}
+	if q = p.queues[id]; q == nil {
+		q = &queue{poster: p, id: id, subject: p.names.In(id)}
 		p.queues[id] = q
 	}
 	return q
 }
 
-func (q *queue) run() {
-	var data []byte
+// send has what waits stored, as far as not enough is on its way already.
+func (q *queue) send() {
 	for {
-		arena, parts, until := q.collect()
-		if arena == nil {
+		q.mu.Lock()
+		e := q.collect()
+		q.mu.Unlock()
+		if e == nil {
 			return
 		}
-		q.counter++
-		id := q.poster.self
-		id.Counter = q.counter
-		data = wire.AppendEnvelope(data[:0], id, arena.Batch())
-		err := q.makeRoom(int64(len(data)), until)
-		if err == nil {
-			err = q.store(data, until)
-		} else {
-			q.counter-- // nothing was sent under it
-		}
-		arena.Free()
-		if err != nil {
-			data = nil // it may still be on its way
-		}
-		q.settle(parts, err)
-		if cap(data) > 2*EnvelopeBytes {
-			data = nil
-		}
+		e.start()
 	}
 }
 
-// part is the events of one post that are in an envelope.
-type part struct {
-	post   *post
-	events int
-}
-
-// collect takes what is put into the next envelope; nil: nothing waits, and the goroutine ends.
-func (q *queue) collect() (*event.Arena, []part, time.Time) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.posts) == 0 {
-		q.running = false
-		q.posts = nil
-		return nil, nil, time.Time{}
+// collect takes what is put into the next envelope; nil: nothing, now. It needs mu.
+func (q *queue) collect() *envelope {
+	full := q.bytes >= EnvelopeBytes
+	if len(q.posts) == 0 || q.posts[0].divided || q.flying > 0 && !full || q.flying >= mostFlying {
+		return nil
 	}
-	arena := event.NewArena(64, 4096)
-	var parts []part
-	size := 0
-	until := q.posts[0].until
+	if now := time.Now(); !full && q.company.awaited(len(q.posts), now, q.late) {
+		return nil
+	}
+	e := envelopes.Get().(*envelope)
+	e.queue, e.until = q, q.posts[0].until
+	size, whole := 0, 0
 	for _, k := range q.posts {
+		if size > 0 && size+k.bytes > EnvelopeBytes {
+			break // a post that needn't be is not divided
+		}
 		from := k.taken
 		for k.taken < len(k.events) {
-			e := &k.events[k.taken]
-			size += len(e.Payload) + eventBytes
-			if size > EnvelopeBytes && (k.taken > from || len(parts) > 0) {
+			next := len(k.events[k.taken].Payload) + eventBytes
+			if size+next > EnvelopeBytes && size > 0 {
 				break
 			}
-			arena.Add(e)
+			size += next
+			k.bytes -= next
 			k.taken++
 		}
 		if k.taken > from {
-			parts = append(parts, part{k, k.taken - from})
+			e.parts = append(e.parts, part{k, k.taken - from})
+			e.lists = append(e.lists, k.events[from:k.taken])
 		}
-		if k.taken < len(k.events) || size > EnvelopeBytes {
+		if k.taken < len(k.events) {
+			k.divided = k.taken > from
 			break
 		}
+		whole++
 	}
-	return arena, parts, until
+	e.size = size
+	q.bytes -= size
+	clear(q.posts[:whole])
+	if q.posts = q.posts[whole:]; len(q.posts) == 0 {
+		q.posts = nil
+	}
+	q.flying++
+	e.began = time.Now()
+	return e
+}
+
+// late sends what waits although it has no company.
+func (q *queue) late() {
+	q.mu.Lock()
+	q.company.most = 0
+	q.mu.Unlock()
+	q.send()
+}
+
+// number returns the number of the next envelope that is sent. One that isn't has none, as windows without holes are
+// short.
+func (q *queue) number() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.counter++
+	return q.counter
 }
 
 // settle tells the posts of an envelope what came of it.
-func (q *queue) settle(parts []part, err *fault.Error) {
+func (q *queue) settle(e *envelope, sequence uint64, err *fault.Error) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, p := range parts {
+	q.flying--
+	if err == nil {
+		q.stored = max(q.stored, sequence)
+		q.note(e.counter, int64(len(e.data)))
+	}
+	ended := e.parts[:0]
+	for _, p := range e.parts {
+		k := p.post
+		k.divided = false
 		if err == nil {
-			p.post.accepted += p.events
-		} else {
-			p.post.err = err
+			k.accepted += p.events
+		} else if len(q.posts) > 0 && q.posts[0] == k {
+			q.posts = q.posts[1:]
+			q.bytes -= k.bytes
+		}
+		if err != nil || k.accepted == len(k.events) {
+			ended = append(ended, p)
 		}
 	}
-	// Posts end in order, and only the last one of an envelope may go on with another.
-	for len(q.posts) > 0 {
-		k := q.posts[0]
-		if k.err == nil && k.accepted < len(k.events) {
-			return
-		}
-		close(k.done)
-		q.posts[0] = nil
-		q.posts = q.posts[1:]
-	}
-}
-
-// store stores an envelope. What it can't know, it tries again until the time is over: the same bytes, so that
-// the daemon sees it once.
-func (q *queue) store(data []byte, until time.Time) *fault.Error {
-	ctx, cancel := context.WithDeadline(context.Background(), until)
-	defer cancel()
-	doubt := false
-	for {
-		try, end := context.WithTimeout(ctx, max(time.Until(until)/2, 100*time.Millisecond))
-		sequence, err := q.poster.server.Store(try, q.poster.names.In(q.id), data, link.Storing{})
-		end()
-		switch {
-		case err == nil:
-			q.mu.Lock()
-			q.stored, q.settled = max(q.stored, sequence), q.counter
-			q.mu.Unlock()
-			q.note(int64(len(data)))
-			return nil
-		case errors.Is(err, link.ErrDoubt):
-			doubt = true
-		case errors.Is(err, link.ErrDown):
-		case !doubt:
-			return link.Fault(err, "the events were not stored")
-		}
-		if ctx.Err() == nil {
-			_ = q.poster.server.Wait(ctx) // an error: the time is over, or the next try tells
-		}
-		if ctx.Err() != nil || !clock.Sleep(ctx, 5*time.Millisecond) {
-			if doubt {
-				q.mu.Lock()
-				q.settled = q.counter
-				q.mu.Unlock()
-				q.note(int64(len(data)))
-				return fault.New(fault.Timeout, "the servers of the mesh have not said in time whether the events are stored: post the same again")
-			}
-			return link.Fault(err, "the events were not stored")
-		}
+	q.company.settled(len(ended)+len(q.posts), e.began, time.Now())
+	q.mu.Unlock()
+	for _, p := range ended {
+		p.post.done(p.post.accepted, err)
 	}
 }

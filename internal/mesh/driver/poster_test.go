@@ -18,12 +18,15 @@ type answering struct {
 	calls  int
 	answer func(call int) (stored bool, err error)
 	gate   chan struct{} // each Store takes one from it, unless it is nil
+	mu     sync.Mutex    // guards calls
 }
 
 func (a *answering) Store(ctx context.Context, subject string, data []byte, s link.Storing) (uint64, error) {
 	if a.gate != nil {
 		<-a.gate
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.calls++
 	stored, err := a.answer(a.calls)
 	if stored {
@@ -33,6 +36,10 @@ func (a *answering) Store(ctx context.Context, subject string, data []byte, s li
 		}
 	}
 	return 0, err
+}
+
+func (a *answering) StoreAsync(ctx context.Context, subject string, data []byte, s link.Storing, done func(uint64, error)) {
+	go func() { done(a.Store(ctx, subject, data, s)) }() // ends with the request
 }
 
 func plain(count, size int) []event.Event {
@@ -118,7 +125,7 @@ func TestPostsThatWaitShareAnEnvelope(t *testing.T) {
 		}()
 	}
 	q := p.queue(producer)
-	until(t, "all wait", func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.posts) == 50 })
+	until(t, "all wait", func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.posts) == 50-1 }) // and one is on its way
 	close(server.gate)
 	all.Wait()
 	if n := server.count(names.In(producer)); n > 2+1 {
@@ -160,5 +167,68 @@ func TestAnEventThatIsTooLong(t *testing.T) {
 	}
 	if n, err := p.Post(producer, plain(1, 3900), time.Second); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// Only full envelopes are sent while another is on its way, and the parts of one post one after the other.
+func TestFullEnvelopesDoNotWaitForEachOther(t *testing.T) {
+	server := &answering{memory: newMemory(names, 1<<20), answer: func(int) (bool, error) { return true, nil }, gate: make(chan struct{})}
+	p := NewPoster(names, server, 1, 11, 1<<30)
+	var all sync.WaitGroup
+	post := func(count, size int) {
+		all.Add(1)
+		go func() { // ends with the post
+			defer all.Done()
+			if n, err := p.Post(producer, plain(count, size), 60*time.Second); n != count || err != nil {
+				t.Errorf("%d of %d are accepted, %v", n, count, err)
+			}
+		}()
+	}
+	q := p.queue(producer)
+	flying := func(want int) func() bool {
+		return func() bool { q.mu.Lock(); defer q.mu.Unlock(); return q.flying == want }
+	}
+	waiting := func(want int) func() bool {
+		return func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.posts) == want }
+	}
+	post(1, 10)
+	until(t, "the first is on its way", flying(1))
+	post(1, 10)
+	until(t, "the second waits", waiting(1))
+	for range 2 {
+		post(200, 1000-eventBytes)
+	}
+	until(t, "a full one goes, with what came before it", flying(2))
+	until(t, "the rest waits", waiting(1))
+	close(server.gate)
+	all.Wait()
+	if q.flying != 0 || q.bytes != 0 || len(q.posts) != 0 {
+		t.Errorf("%d are on their way, %d posts of %d bytes wait", q.flying, len(q.posts), q.bytes)
+	}
+}
+
+func TestHowLongAPostWaitsForCompany(t *testing.T) {
+	now := time.Now()
+	c := company{}
+	late := make(chan struct{}, 1)
+	awaited := func(posts int, at time.Time) bool { return c.awaited(posts, at, func() { late <- struct{}{} }) }
+	if awaited(1, now) {
+		t.Error("the first post waits")
+	}
+	c.settled(1, now, now.Add(100*time.Microsecond))
+	if awaited(1, now.Add(100*time.Microsecond)) {
+		t.Error("a post waits that had no company before")
+	}
+	c.settled(8, now, now.Add(100*time.Microsecond))
+	if !awaited(7, now.Add(149*time.Microsecond)) {
+		t.Error("seven posts don't wait for the eighth")
+	}
+	<-late
+	if awaited(8, now.Add(149*time.Microsecond)) || awaited(1, now.Add(150*time.Microsecond)) {
+		t.Error("all of them wait, or one waits too long")
+	}
+	c.settled(8, now, now.Add(time.Second))
+	if !awaited(1, now.Add(time.Second)) || awaited(1, now.Add(time.Second+longestWait)) {
+		t.Error("after a slow envelope, posts wait as long as that took")
 	}
 }

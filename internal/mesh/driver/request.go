@@ -5,6 +5,7 @@ import (
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
 	"netmeshos/internal/mesh/wire"
@@ -31,8 +32,8 @@ type Request struct {
 	// Done is called once, on the driver's goroutine or the caller's; it must not block.
 	Done func(Answer)
 
-	looked bool // whether the message After is there
-	swept  bool // all sources were read to their ends
+	looked bool              // whether the message After is there
+	ends   map[uint64]uint64 // where each source ended when the request came; see source.key
 	first  uint64
 	count  uint32
 }
@@ -78,55 +79,55 @@ func (d *Driver) Owns() bool {
 	return d.machine.Phase() == ownership.Owner
 }
 
-// head returns the first request.
-func (d *Driver) head() *Request {
+// head returns the request whose turn it is. While the daemon processes nothing, that is the first one that
+// needn't wait until it does: refusal is what a deliver gets then, and a flush of a daemon that is stopped.
+func (d *Driver) head() (q *Request, refusal *fault.Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.requests) == 0 {
-		return nil
+		return nil, nil
 	}
-	return d.requests[0]
+	why := d.hold
+	if why == nil && d.blocked {
+		why = d.why
+	}
+	if why != nil {
+		for _, q := range d.requests {
+			if q.Verb == Snapshot || q.Verb == GiveBack || q.Verb == Deliver && why != meshed.ErrHeld || q.Verb == Flush && why.Kind == fault.Stopped {
+				return q, why
+			}
+		}
+	}
+	return d.requests[0], nil
 }
 
-// serve does the first request, if what it waits for has been processed. It reports whether something
-// was done. blocked: the daemon processes nothing.
-func (d *Driver) serve(blocked bool) bool {
-	if blocked && d.serveState() {
-		return true
-	}
-	q := d.head()
-	if q == nil || !d.ready(q) {
+// serve does the request whose turn it is, if what it waits for has been processed. It reports whether
+// something was done.
+func (d *Driver) serve() bool {
+	q, refusal := d.head()
+	switch {
+	case q == nil || refusal == nil && (!d.ready(q) || q.Verb == Deliver && d.lag.behind != 0):
 		return false
+	case refusal != nil && (q.Verb == Deliver || q.Verb == Flush):
+		if d.takeOut(q) {
+			q.answer(Answer{Err: refusal})
+		}
+		return true
+	case q.Verb == Deliver:
+		return d.deliver(q)
+	case q.Verb == Flush && !d.swept(q) || !d.isCommitted():
+		return false
+	}
+	if !d.takeOut(q) {
+		return true // it has been refused
 	}
 	switch q.Verb {
-	case Deliver:
-		return d.deliver(q)
-	case Flush:
-		if !d.swept(q) || !d.isCommitted() {
-			return false
-		}
-		if d.takeOut(q) {
-			q.answer(Answer{})
-		}
-		return true
-	case Snapshot, GiveBack:
-	}
-	return d.serveState()
-}
-
-// serveState does the first request about the state, once what was processed is committed.
-func (d *Driver) serveState() bool {
-	if !d.isCommitted() {
-		return false
-	}
-	q := d.take(isAboutState)
-	if q == nil {
-		return false
-	}
-	if q.Verb == Snapshot {
+	case Snapshot:
 		d.snapshot(q)
-	} else {
+	case GiveBack:
 		d.giveBack(q)
+	case Flush, Deliver:
+		q.answer(Answer{})
 	}
 	return true
 }
@@ -140,48 +141,6 @@ func (d *Driver) isCommitted() bool {
 	return false
 }
 
-// ready reports whether a request's turn has come.
-func (d *Driver) ready(q *Request) bool {
-	inbox := d.sources[0]
-	if q.After == 0 || inbox.done.Sequence > q.After || inbox.done.Sequence == q.After && inbox.done.Index == wire.Whole {
-		return true
-	}
-	if len(inbox.queue) > 0 {
-		return inbox.queue[0].sequence > q.After // somebody has removed the message
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if inbox.waiting() || inbox.last < inbox.until {
-		return false
-	}
-	if !q.looked { // it may not have come here yet
-		q.looked = true
-		inbox.behind = true
-		d.again = true
-		return false
-	}
-	return true // somebody has removed the message
-}
-
-// swept reports whether nothing waits in any source that was stored before the request came.
-func (d *Driver) swept(q *Request) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !q.swept {
-		q.swept = true
-		for _, s := range d.sources {
-			s.behind = true
-		}
-		d.again = true
-	}
-	for _, s := range d.sources {
-		if s.waiting() {
-			return false
-		}
-	}
-	return true
-}
-
 // deliver has the daemon process the event of a request.
 func (d *Driver) deliver(q *Request) bool {
 	e := q.Event
@@ -189,14 +148,17 @@ func (d *Driver) deliver(q *Request) bool {
 		if !d.isCommitted() {
 			return false
 		}
+		outputs, known, err := d.recall(e.Origin, e.Sequence)
+		if err != nil {
+			d.log(logs.Debug, "reading the answer to a deliver again: %v", err)
+			return d.pause(tryAgain)
+		}
 		if !d.takeOut(q) {
 			return true
 		}
-		for _, a := range d.last.answers {
-			if a.origin == e.Origin && a.sequence == e.Sequence {
-				q.answer(Answer{Outputs: a.outputs})
-				return true
-			}
+		if known {
+			q.answer(Answer{Outputs: outputs})
+			return true
 		}
 		q.answer(Answer{Err: fault.New(fault.AlreadyProcessed, "daemon %q has processed the event %d of %#x before, and its outputs are no longer known", d.daemon.Name(), e.Sequence, e.Origin)})
 		return true

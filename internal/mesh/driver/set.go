@@ -11,7 +11,6 @@ package driver
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +26,7 @@ import (
 // Server is what drivers ask of the mesh's servers: a *link.Link, without its network code.
 type Server interface {
 	Store(ctx context.Context, subject string, data []byte, s link.Storing) (uint64, error)
+	StoreAsync(ctx context.Context, subject string, data []byte, s link.Storing, done func(sequence uint64, err error))
 	StoreBatch(ctx context.Context, parts []link.BatchPart, s link.Storing) (uint64, error)
 	Last(ctx context.Context, subject string) (link.Message, error)
 	Read(ctx context.Context, stream string, filters []string, from uint64, limit int) ([]link.Message, error)
@@ -66,6 +66,7 @@ type Options struct {
 	Timeout      time.Duration // of one request; 0: 5 s
 	Purge        time.Duration // how often what was processed is purged; 0: 10 s
 	PurgeEvents  int           // and after how many events; 0: 10,000
+	Waiting      int64         // how many bytes of outputs a subscriber may not have processed; 0: any number
 	StateRate    int           // bytes of large states written in a second; 0: 10 MB
 }
 
@@ -99,12 +100,15 @@ type Set struct {
 	close      context.CancelFunc
 	done       chan struct{}
 	running    sync.WaitGroup
+	beginning  sync.Mutex // held while running grows, and while the set is closed
 	foreigners foreigners
+	stops      stops
 
 	mu      sync.Mutex // guards what follows; taken before a driver's
 	drivers map[uint64]*Driver
 	readers map[uint64]map[*Driver]struct{} // by producer: who reads its outputs here
 	table   table
+	takers  map[uint64]map[uint64]struct{} // by producer: who has subscribed to it
 	lease   bool
 
 	rooms *rooms
@@ -115,12 +119,15 @@ type Set struct {
 func NewSet(o Options) (*Set, error) {
 	o.complete()
 	s := &Set{options: o, messages: make(chan link.Message, 1024), done: make(chan struct{}),
-		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
+		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, takers: map[uint64]map[uint64]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	var err error
-	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), releases(o.Names)}, s.messages)
+	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops(), releases(o.Names)}, s.messages)
 	if err == nil {
 		err = s.readTable()
+	}
+	if err == nil {
+		err = s.readStops()
 	}
 	if err != nil {
 		s.close()
@@ -136,10 +143,30 @@ func NewSet(o Options) (*Set, error) {
 // Close abandons all drivers: nothing more is processed or committed. Drivers that shall hand
 // over are ended with End before.
 func (s *Set) Close() {
+	s.beginning.Lock()
 	s.close()
+	s.beginning.Unlock()
 	<-s.done
 	s.following.Close()
+	for _, d := range s.all() { // who has begun to wake one before has done so
+		d.mu.Lock()
+		d.mu.Unlock() //nolint:staticcheck // nothing is guarded
+	}
 	s.running.Wait()
+	for _, d := range s.all() {
+		d.tidy.stop()
+	}
+}
+
+// begins counts a goroutine that is about to begin; false: the set was closed, and none begins any more.
+func (s *Set) begins() bool {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
+	if s.closing.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
 }
 
 // Add begins to drive a daemon that was registered.
@@ -148,6 +175,9 @@ func (s *Set) Add(d meshed.Daemon) *Driver {
 	s.mu.Lock()
 	s.drivers[d.ID()] = driver
 	s.mu.Unlock()
+	if s.Stopped(d.ID()) {
+		d.SetStopped(true)
+	}
 	driver.wake()
 	return driver
 }
@@ -228,7 +258,7 @@ func (s *Set) take(m link.Message) {
 		switch {
 		case m.Gap: // one that is lost may be the last
 			s.gap()
-		case !s.rooms.see(m):
+		case !s.rooms.see(m) && !s.seeStop(m):
 			s.seeSubscription(m)
 		}
 		return
@@ -252,39 +282,23 @@ func (s *Set) take(m link.Message) {
 	}
 }
 
-// releases is the pattern of the notices that a daemon is free.
-func releases(names link.Names) string {
-	return strings.Replace(release(names, 0), link.Hex(0), "*", 1)
-}
-
-func release(names link.Names, id uint64) string { return names.Do(id, "released") }
-
-func (s *Set) released(subject string) (id uint64, verb string, ok bool) {
-	kind, id, verb, ok := s.options.Names.ParseRequest(subject)
-	return id, verb, ok && kind == "do"
-}
-
-func (s *Set) seeRelease(id uint64) {
-	if d := s.Driver(id); d != nil {
-		d.input(func(m *ownership.Machine) { m.Saw(ownership.Holder{}) })
-	}
-}
-
 // gap makes all read again what may have been missed.
 func (s *Set) gap() {
-	s.running.Add(1)
+	for _, d := range s.all() {
+		d.missed()
+	}
+	if !s.begins() {
+		return
+	}
 	go func() { // ends with the request
 		defer s.running.Done()
-		for s.readTable() != nil && clock.Sleep(s.closing, 100*time.Millisecond) {
+		for (s.readTable() != nil || s.readStops() != nil) && clock.Sleep(s.closing, 100*time.Millisecond) {
 			continue
 		}
 		for _, d := range s.all() {
 			d.tellFree() // what this node has told may have been lost, too
 		}
 	}()
-	for _, d := range s.all() {
-		d.missed()
-	}
 }
 
 // request is the context of one request to the servers.

@@ -1,6 +1,47 @@
 package driver
 
-// How nodes share what may wait for a daemon.
+import (
+	"context"
+	"sync"
+)
+
+// sharing is how nodes share what may wait for a daemon.
+type sharing struct {
+	rooms   *rooms          // nil: nobody else posts
+	closing context.Context //nolint:containedctx // ends with Close
+	close   context.CancelFunc
+
+	beginning sync.Mutex // held while running grows, and while the poster is closed
+	running   sync.WaitGroup
+}
+
+func newSharing() *sharing {
+	s := &sharing{}
+	s.closing, s.close = context.WithCancel(context.Background())
+	return s
+}
+
+// Share has a poster count what the other nodes of the mesh have posted, too. It is called before the first post.
+func (s *sharing) Share(set *Set) { s.rooms = set.rooms }
+
+// Close ends what a poster does in the background. Posts still end in their own time.
+func (s *sharing) Close() {
+	s.beginning.Lock()
+	s.close()
+	s.beginning.Unlock()
+	s.running.Wait()
+}
+
+// begins counts a goroutine that Close waits for; false: it is closed.
+func (s *sharing) begins() bool {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
+	if s.closing.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
 
 // allowance is what a node may have waiting without a room: a thirty-second, and 4 MiB at most.
 func (p *Poster) allowance() int64 { return min(p.most/32, 4<<20) }
@@ -17,14 +58,14 @@ func (p *Poster) mostFor(daemon uint64) int64 {
 
 // roomFor is how large this node's room should be, while so much waits and so much more is to come.
 func (p *Poster) roomFor(daemon uint64, waiting, more, have int64) int64 {
-	need := waiting + more
+	need, size := waiting+more, have
 	switch {
 	case more == 0 && waiting <= p.allowance()/2:
 		return 0
 	case need > have/2: // ahead of what is needed
-		return max(min(max(need, have)+p.step(), p.mostFor(daemon)), min(have, waiting))
+		size = max(need, have) + p.step()
 	case need+3*p.step() < have:
-		return need + p.step()
+		size = need + p.step()
 	}
-	return min(have, max(p.mostFor(daemon), waiting))
+	return max(min(size, p.mostFor(daemon)), min(have, waiting))
 }

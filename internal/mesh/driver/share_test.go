@@ -7,6 +7,7 @@ import (
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/wire"
 )
 
 // fill posts events of a kilobyte until there is no room, from `from` on, and returns how many were accepted.
@@ -30,16 +31,13 @@ func (n *node) fill(t *testing.T, origin, from uint64) uint64 {
 	}
 }
 
-func (m *memory) rooms(t *testing.T) (all []int64) {
+func (m *memory) rooms(t *testing.T) map[uint64]room {
 	t.Helper()
 	r := newRooms(names)
 	if err := r.read(context.Background(), m, producer); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range r.all(producer) {
-		all = append(all, k.Bytes)
-	}
-	return all
+	return r.all(producer)
 }
 
 const (
@@ -84,34 +82,37 @@ func TestNodesShareWhatMayWait(t *testing.T) {
 }
 
 // A node that waits for room gets its share, however much another has.
-func TestANodeGetsItsShare(t *testing.T) {
-	server := newMemory(names, 1<<20)
-	m := newMesh(t, server)
-	m.change = func(o *Options) { o.CommitEvents = 16 }
-	nodes := []*node{m.start(1), m.start(2)}
-	for _, n := range nodes {
-		n.poster = NewPoster(names, server, n.self.Node, n.self.Instance, shared)
-		n.poster.Share(n.set)
-		t.Cleanup(n.poster.Close)
-	}
-	next := nodes[0].fill(t, 5, 0)
-	nodes[0].add(newCounter(producer))
-	over, greedy := make(chan struct{}), make(chan struct{})
-	go func() { // ends with over
-		defer close(greedy)
-		for {
-			select {
-			case <-over:
-				return
-			default:
-				next += nodes[0].fill(t, 5, next)
-			}
+func TestHowLargeARoomIs(t *testing.T) {
+	const most = 64 << 20
+	const step, little = most / 16, most / 64
+	for _, c := range []struct {
+		name                string
+		others              []int64
+		waiting, more, have int64
+		want                int64
+	}{
+		{"little waits", nil, little, 0, 0, 0},
+		{"little waits any more", nil, little, 0, most, 0},
+		{"there is no room for more", nil, 2 * step, 1, 0, 3*step + 1},
+		{"it grows ahead of what is needed", nil, 3 * step, 0, 5 * step, 6 * step},
+		{"not above what may wait", nil, most - step, 0, most - step/2, most},
+		{"not above what another leaves", []int64{10 * step}, 5 * step, 0, 5 * step, 6 * step},
+		{"not above its share, where another waits", []int64{1}, 7 * step, 0, 8 * step, 8 * step},
+		{"it shrinks to its share", []int64{1}, 3 * step, 1, most, 4*step + 1},
+		{"as far as it can", []int64{1}, 12 * step, 1, most, 12 * step},
+		{"three share", []int64{1, 1}, 6 * step, 0, most, 6 * step},
+		{"a mark where there is nothing", []int64{most}, 0, 1000, 0, 1},
+	} {
+		p := NewPoster(names, newMemory(names, 1<<20), 1, 11, most)
+		t.Cleanup(p.Close)
+		p.rooms = newRooms(names)
+		for i, bytes := range c.others {
+			p.rooms.put(producer, uint64(20+i), room{Bytes: bytes}) //nolint:gosec // small
 		}
-	}()
-	var got uint64
-	until(t, "the other node has stored as much as may wait", func() bool { got += nodes[1].fill(t, 6, 10_000+got); return got*1024 > shared })
-	close(over)
-	<-greedy
+		if got := p.roomFor(producer, c.waiting, c.more, c.have); got != c.want {
+			t.Errorf("%s: %d steps and %d, want %d and %d", c.name, got/step, got%step, c.want/step, c.want%step)
+		}
+	}
 }
 
 // What a node has stored counts when it is gone, until it is processed.
@@ -129,6 +130,14 @@ func TestTheRoomOfANodeThatEnds(t *testing.T) {
 	t.Cleanup(other.poster.Close)
 	if got := other.fill(t, 6, 0) * 1024; got > overshoot {
 		t.Errorf("%d bytes were accepted beside the %d of the node that is gone", got, first*1024)
+	}
+	last := server.latest[names.In(producer)]
+	d := &Driver{set: other.set, id: producer}
+	for _, committed := range []wire.Position{{}, {Sequence: last - 1, Index: wire.Whole}, {Sequence: last, Index: 1}} {
+		d.giveBackRooms(context.Background(), committed)
+		if server.rooms(t)[n.self.Instance].Bytes == 0 {
+			t.Fatalf("its room is given back with %v committed, where %d is the last message", committed, last)
+		}
 	}
 	other.add(newCounter(producer))
 	until(t, "its room is given back", func() bool { return len(server.rooms(t)) == 0 })

@@ -26,6 +26,7 @@ type source struct {
 	done    wire.Position // processed, committed or not
 	sure    wire.Position // committed
 	told    uint64        // up to where the subscription says that it has been read
+	round   bool          // what comes from there depends on the subscriber that the daemon waits for
 
 	// Guarded by the driver's mu.
 	live   []link.Message
@@ -74,6 +75,19 @@ func (s *source) arrive(m link.Message) int {
 	s.live = append(s.live, m)
 	s.bytes += len(m.Data)
 	return s.depth.fresh(m)
+}
+
+// key names the source among those of its daemon: the inbox is 0.
+func (s *source) key() uint64 {
+	if s.inbox {
+		return 0
+	}
+	return s.id
+}
+
+// passed reports whether everything up to a message has been processed.
+func (s *source) passed(sequence uint64) bool {
+	return s.done.Sequence > sequence || s.done.Sequence == sequence && s.done.Index == wire.Whole || sequence == 0
 }
 
 // waiting reports whether there is something to read or process. It needs the driver's mu.

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/goccy/go-json"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/wire"
 )
@@ -23,6 +24,7 @@ type subscription struct {
 	Ended   bool   `json:"ended,omitempty"`
 
 	sequence uint64 // of this record
+	known    uint64 // how far the subscriber is known to have committed, beyond Read
 }
 
 // table is all subscriptions of the mesh: by subscriber, then producer.
@@ -40,9 +42,10 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 		return subscriber, producer, subscription{Ended: true, sequence: m.Sequence}, true
 	}
 	if err := json.Unmarshal(m.Data, &sub); err != nil || sub.Version != 1 {
-		if s.options.Log != nil {
-			s.options.Log(logs.Warn, subscriber, "a message on "+m.Subject+" is no subscription")
+		if err == nil {
+			err = errors.New("it has another version of its format")
 		}
+		s.foreigners.note(s, subscriber, m.Subject, m.Sequence, err)
 		return 0, 0, sub, false
 	}
 	sub.sequence = m.Sequence
@@ -63,9 +66,43 @@ func (s *Set) readTable() error {
 	return s.rooms.read(ctx, s.options.Server, 0)
 }
 
+// Restore stores all subscriptions that are known here once more, where the stream that had them was deleted. It
+// doesn't wait for that.
+func (s *Set) Restore() {
+	s.mu.Lock()
+	lost := table{}
+	for subscriber, of := range s.table {
+		lost[subscriber] = maps.Clone(of)
+	}
+	s.mu.Unlock()
+	if s.closing.Err() != nil {
+		return
+	}
+	s.running.Add(1)
+	go func() { // ends when they are stored, or with the set
+		defer s.running.Done()
+		for subscriber, of := range lost {
+			for producer, sub := range of {
+				for !sub.Ended && !s.restore(s.options.Names.Subscription(subscriber, producer), sub) && clock.Sleep(s.closing, tryAgain) {
+					continue
+				}
+			}
+		}
+	}()
+}
+
+// restore stores a subscription unless another node has; false: the servers can't be reached.
+func (s *Set) restore(subject string, sub subscription) bool {
+	ctx, cancel := s.request()
+	defer cancel()
+	_, err := store(ctx, s.options.Server, subject, sub, link.Storing{Expect: link.Expect(0)})
+	return err == nil || errors.Is(err, link.ErrConflict)
+}
+
 func (s *Set) seeSubscription(m link.Message) {
 	subscriber, producer, sub, ok := s.parse(m)
 	if !ok {
+		s.repairSubscription(m)
 		return
 	}
 	s.mu.Lock()
@@ -82,7 +119,9 @@ func (s *Set) seeSubscription(m link.Message) {
 		s.mu.Unlock()
 		return
 	}
+	sub.known = old.known
 	of[producer] = sub
+	s.takes(producer, subscriber, !sub.Ended)
 	driver := s.drivers[subscriber]
 	s.mu.Unlock()
 	if driver != nil && (old.sequence == 0 || old.Ended != sub.Ended || old.Pending != sub.Pending || old.From != sub.From) {

@@ -20,7 +20,7 @@ type tidy struct {
 	bound  uint64
 	purged uint64            // below this, the log was purged
 	large  []place           // records with outputs in pieces, ascending
-	due    bool              // a timer will wake the driver
+	timer  *time.Timer       // wakes the driver; nil: none will
 	left   map[uint64]uint64 // by instance of a node that has ended: the last message of the inbox then, or later
 }
 
@@ -41,7 +41,7 @@ func (d *Driver) tidyUp(now time.Time) {
 		t.last = now
 	}
 	if now.Sub(t.last) >= d.set.options.Purge {
-		t.due = false // a timer has fired
+		t.stop() // it has fired
 	}
 	inbox := d.sources[0].sure
 	below := inbox.Sequence
@@ -66,17 +66,24 @@ func (d *Driver) tidyUp(now time.Time) {
 
 // comeBack makes sure that an idle driver looks again.
 func (d *Driver) comeBack(now time.Time) {
-	t := &d.tidy
-	if !t.due {
-		t.due = true
-		time.AfterFunc(d.set.options.Purge-now.Sub(t.last), d.wake)
+	if t := &d.tidy; t.timer == nil {
+		t.timer = time.AfterFunc(d.set.options.Purge-now.Sub(t.last), d.wake)
+	}
+}
+
+// stop ends the timer, which else keeps all that the driver has until it fires.
+func (t *tidy) stop() {
+	if t.timer != nil {
+		t.timer.Stop()
+		t.timer = nil
 	}
 }
 
 // purge purges below a message of the inbox, and in the log what nobody needs.
 func (d *Driver) purge(now time.Time, below uint64, inbox wire.Position) {
 	t := &d.tidy
-	t.last, t.events, t.due = now, 0, false
+	t.stop()
+	t.last, t.events = now, 0
 	names, server := d.set.options.Names, d.set.options.Server
 	ctx, cancel := d.set.request()
 	defer cancel()

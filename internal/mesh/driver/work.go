@@ -61,14 +61,15 @@ func (d *Driver) work() bool {
 	}
 	d.measure()
 	d.mu.Lock()
-	blocked := d.blocked
+	blocked := d.blocked || d.hold != nil
 	for _, s := range d.sources {
 		more = more || s.waiting()
 	}
 	d.mu.Unlock()
-	moved := false
+	moved, slowed := false, false
 	if !d.full() {
-		moved = d.serve(blocked)
+		slowed = d.slowed()
+		moved = d.serve()
 		if d.stale || d.lost() {
 			return true
 		}
@@ -76,6 +77,9 @@ func (d *Driver) work() bool {
 			moved = d.stepNext()
 			if d.stale {
 				return true
+			}
+			if !moved && d.isBlocked() { // it has been found out just now
+				moved = d.serve()
 			}
 		}
 	}
@@ -95,6 +99,9 @@ func (d *Driver) work() bool {
 		return d.rest(wait)
 	}
 	d.tidyUp(now)
+	if slowed {
+		return d.rest(lagAgain)
+	}
 	return d.idle()
 }
 
@@ -112,7 +119,10 @@ func (d *Driver) due(now time.Time, more bool) (wait time.Duration, due bool) {
 	if left := d.last.notBefore.Sub(now); left > 0 {
 		return left, false
 	}
-	if !more || d.open.forced || d.failing.next || d.open.events >= d.set.options.CommitEvents {
+	if d.open.forced || d.failing.next || d.open.events >= d.set.options.CommitEvents {
+		return 0, true
+	}
+	if !more && d.open.outputs.Len() > 0 { // somebody may wait for them
 		return 0, true
 	}
 	if left := d.set.options.CommitEvery - now.Sub(d.open.since); left > 0 {
@@ -127,11 +137,8 @@ func (d *Driver) waitsForState(now time.Time) bool { return d.last.notBefore.Aft
 func (d *Driver) stepNext() bool {
 	b := d.gather(max(1, d.set.options.CommitEvents-d.open.events))
 	if len(b.from) == 0 {
-		before := d.open.passed
-		d.open.passed = false
+		moved := slices.ContainsFunc(b.ends, func(e end) bool { return e.chunk > 0 })
 		d.processed(b, 0)
-		moved := d.open.passed
-		d.open.passed = before || moved
 		return moved
 	}
 	if b.failing && d.failing.attempts >= d.set.options.Attempts {
@@ -214,16 +221,18 @@ func (d *Driver) failed(b *batch, index int, f meshed.Failure) {
 // block waits for Resumed, unless that was called since there were so many of its calls.
 func (d *Driver) block(err *fault.Error, resumes uint64) {
 	d.mu.Lock()
-	d.blocked = d.resumes.Load() == resumes
-	blocked := d.blocked
-	d.again = d.again || blocked && slices.ContainsFunc(d.requests, isAboutState) // which needn't wait now
-	d.mu.Unlock()
-	if blocked && (err.Kind == fault.Stopped || err.Kind == fault.BackingOff) && err != meshed.ErrHeld {
-		for q := d.takeDeliver(); q != nil; q = d.takeDeliver() {
-			q.answer(Answer{Err: err})
-		}
+	if d.blocked = d.resumes.Load() == resumes; d.blocked {
+		d.why = err
+		d.again = d.again || slices.ContainsFunc(d.requests, isAboutState) // which needn't wait now
 	}
+	d.mu.Unlock()
 	d.log(logs.Debug, "daemon %q processes nothing now: %v", d.daemon.Name(), err)
+}
+
+func (d *Driver) isBlocked() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.blocked || d.hold != nil
 }
 
 func (d *Driver) lost() bool {

@@ -106,7 +106,7 @@ func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, ui
 			return ownership.Again, 0
 		}
 		ctx, cancel := d.set.request()
-		condition := link.Storing{Expect: link.Expect(d.last.end)}
+		condition := link.Storing{Expect: link.Expect(d.last.end), Here: true}
 		var sequence uint64
 		var err error
 		if len(parts) == 1 {

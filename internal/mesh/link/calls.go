@@ -129,9 +129,9 @@ func (c *calls) all() []*call {
 	return all
 }
 
-// start sends a call; k.end tells how it went, sooner or later, also that it was never sent. send publishes with
-// the reply subject, on the writer; nil: messages as they are.
-func (c *calls) start(ctx context.Context, k *call, messages ...*nats.Msg) {
+// start sends a call, here: on the caller's goroutine; k.end tells how it went, sooner or later, also that it was never
+// sent.
+func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats.Msg) {
 	c.mu.Lock()
 	c.next++
 	k.number = c.next
@@ -140,7 +140,12 @@ func (c *calls) start(ctx context.Context, k *call, messages ...*nats.Msg) {
 	last := messages[len(messages)-1]
 	last.Reply = c.prefix + strconv.FormatUint(k.number, 36)
 	k.subject = last.Subject
-	err := c.link.writer.do(ctx, func(conn *nats.Conn) { c.send(conn, k, messages) })
+	var err error
+	if here {
+		c.send(c.link.conn, k, messages)
+	} else {
+		err = c.link.writer.do(ctx, func(conn *nats.Conn) { c.send(conn, k, messages) })
+	}
 	if err == nil {
 		select {
 		case <-c.link.closed: // its job may never run
@@ -154,7 +159,7 @@ func (c *calls) start(ctx context.Context, k *call, messages ...*nats.Msg) {
 	}
 }
 
-// send runs on the writer.
+// send runs on the writer, or on a goroutine that is no host's.
 func (c *calls) send(conn *nats.Conn, k *call, messages []*nats.Msg) {
 	if !k.state.CompareAndSwap(callWaits, callSent) {
 		return
@@ -194,16 +199,16 @@ func certainly(err error) bool {
 
 // ask sends a request and gives take its answers until take says that it was the last, on another goroutine.
 func (c *calls) ask(ctx context.Context, m *nats.Msg, take func(*nats.Msg) (last bool)) error {
-	return c.askAll(ctx, []*nats.Msg{m}, take)
+	return c.askAll(ctx, false, []*nats.Msg{m}, take)
 }
 
 // askAll is ask for messages of which only the last is answered.
-func (c *calls) askAll(ctx context.Context, messages []*nats.Msg, take func(*nats.Msg) (last bool)) error {
+func (c *calls) askAll(ctx context.Context, here bool, messages []*nats.Msg, take func(*nats.Msg) (last bool)) error {
 	ctx, cancel := c.link.limit(ctx)
 	defer cancel()
 	result := make(chan error, 1)
 	k := &call{take: take, end: func(err error) { result <- err }}
-	c.start(ctx, k, messages...)
+	c.start(ctx, here, k, messages...)
 	select {
 	case err := <-result:
 		return err

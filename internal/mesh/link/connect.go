@@ -86,6 +86,8 @@ func (l *Link) lasting() []nats.Option {
 	return []nats.Option{
 		// Otherwise a publish that was answered with an error is stored later.
 		nats.ReconnectBufSize(-1),
+		// What is published is written at once, by the writer. The client would wake a goroutine for it.
+		nats.WriteBufferSize(1),
 		nats.MaxReconnects(-1),
 		nats.IgnoreAuthErrorAbort(),
 		nats.CustomReconnectDelay(func(attempts int) time.Duration { return pause(attempts, o.Lease) }),

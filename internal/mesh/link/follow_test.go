@@ -4,6 +4,7 @@ package link
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 )
 
@@ -142,6 +143,8 @@ func TestWhatTheClientDropsIsTold(t *testing.T) {
 	}
 	defer f.Close()
 	f.pump.mu.Lock() // which holds the pump up
+	release := sync.OnceFunc(f.pump.mu.Unlock)
+	defer release() // before Close
 	const many = pumpSlots + 100
 	done := make(chan error, many)
 	for range many {
@@ -155,7 +158,7 @@ func TestWhatTheClientDropsIsTold(t *testing.T) {
 	if err := l.roundTrip(ctx); err != nil { // all has come
 		t.Fatal(err)
 	}
-	f.pump.mu.Unlock()
+	release()
 	for taken := 0; ; taken++ {
 		m := next(t, into)
 		if m.Gap {

@@ -23,7 +23,8 @@ type Link struct {
 	closed  chan struct{} // closed by Close
 	ending  sync.Once
 
-	up atomic.Bool
+	up       atomic.Bool
+	vanished vanished
 
 	mu       sync.Mutex    // guards what follows; held while watchers are called, so that they see changes in order
 	stands   chan struct{} // closed while the connection stands

@@ -30,6 +30,8 @@ type Storing struct {
 	ID string
 	// TTL removes the message after whole seconds, at least 1; 0: never.
 	TTL time.Duration
+	// Here writes on the caller's goroutine, which must be none of a host's: see writer. That takes less time.
+	Here bool
 	// Rollup removes all earlier messages of the subject. With StoreBatch it goes for the part that says so.
 	Rollup bool
 }
@@ -47,6 +49,12 @@ type BatchPart struct {
 // MaxBatch is how many messages an atomic batch may have.
 const MaxBatch = 1000
 
-// Reserve is what a message keeps free of the server's limit, for headers. With what an envelope or a call has beside a
-// payload, that is less than the 4 KB that hosts are told.
-const Reserve = 2048
+// What is kept free of the server's limit: in a message for headers, and beside a payload for these and what else comes
+// with it, the head of an envelope or the line of a call.
+const (
+	Reserve        = 1024
+	PayloadReserve = 4096
+)
+
+// MaxPayload is how long a payload may be where a message's data may be so long.
+func MaxPayload(maxData int) int { return maxData + Reserve - PayloadReserve }

@@ -169,18 +169,14 @@ func (l *Link) prepare(ctx context.Context) *fault.Error {
 	if f := l.makeStream(ctx, l.metaStream()); f != nil {
 		return f
 	}
-	if f := l.agree(ctx); f != nil {
+	fresh, f := l.agree(ctx)
+	if f != nil {
 		return f
 	}
 	if f := l.makeStream(ctx, l.auditStream()); f != nil {
 		return f
 	}
-	for k := range l.options.Names.Streams {
-		if f := l.makeStream(ctx, l.eventStream(k)); f != nil {
-			return f
-		}
-	}
-	return nil
+	return l.makeEvents(ctx, fresh)
 }
 
 // unusable is the error of a server that answers, but can't be used.

@@ -26,9 +26,10 @@ func (l *Link) Last(ctx context.Context, subject string) (Message, error) {
 			Time     time.Time `json:"time"`
 		} `json:"message"`
 	}
-	err := l.api(ctx, "STREAM.MSG.GET."+l.options.Names.StreamFor(subject), map[string]string{"last_by_subj": subject}, &answer)
+	stream := l.options.Names.StreamFor(subject)
+	err := l.api(ctx, "STREAM.MSG.GET."+stream, map[string]string{"last_by_subj": subject}, &answer)
 	if err != nil {
-		return Message{}, gone(err)
+		return Message{}, l.gone(ctx, stream, err)
 	}
 	m := answer.Message
 	message := Message{Subject: m.Subject, Sequence: m.Sequence, Time: m.Time, Data: m.Data}
@@ -41,13 +42,19 @@ func (l *Link) Last(ctx context.Context, subject string) (Message, error) {
 	return message, nil
 }
 
-// gone is in doubt where JetStream was there when the link was opened: its servers come back.
-func gone(err error) error {
-	if errors.Is(err, ErrNobody) {
-		return &Error{Class: ErrDoubt, Detail: "no server answers for the stream now"}
+// gone is in doubt where JetStream was there when the link was opened: its servers come back. A stream that was deleted
+// doesn't.
+func (l *Link) gone(ctx context.Context, stream string, err error) error {
+	switch {
+	case codeOf(err) == codeNoStream:
+		return l.lacking(ctx, stream, err)
+	case errors.Is(err, ErrNobody):
+		return errNobodyAnswers
 	}
 	return err
 }
+
+var errNobodyAnswers = &Error{Class: ErrDoubt, Detail: "no server answers for the stream now"}
 
 const (
 	markerHeader   = "Nats-Marker-Reason"
@@ -189,7 +196,7 @@ func (l *Link) subjects(ctx context.Context, stream, filter string) ([]string, e
 		}
 		err := l.api(ctx, "STREAM.INFO."+stream, map[string]any{"subjects_filter": filter, "offset": len(all)}, &info)
 		if err != nil {
-			return nil, gone(err)
+			return nil, l.gone(ctx, stream, err)
 		}
 		for subject := range info.State.Subjects {
 			all = append(all, subject)
@@ -208,31 +215,39 @@ func (l *Link) get(ctx context.Context, stream string, ask get) (list []Message,
 	}
 	err = l.repeat(ctx, func(ctx context.Context) error {
 		list, pending, status, err = l.getOnce(ctx, "$JS.API.DIRECT.GET."+stream, body)
+		if errors.Is(err, errNobodyAnswers) {
+			err = l.lacking(ctx, stream, err)
+		}
 		return err
 	})
 	return list, pending, status, err
 }
 
 func (l *Link) getOnce(ctx context.Context, subject string, body []byte) (list []Message, pending int, status string, err error) {
+	var got struct { // not the results: an answer may come as this returns an error
+		list    []Message
+		pending int
+		status  string
+	}
 	err = l.calls.ask(ctx, &nats.Msg{Subject: subject, Data: body}, func(m *nats.Msg) bool {
 		if first(m.Header, sequenceHeader) != "" {
-			list = append(list, message(m))
+			got.list = append(got.list, message(m))
 			return false
 		}
-		status = first(m.Header, "Status")
-		pending, _ = strconv.Atoi(first(m.Header, pendingHeader)) // 0: there are no more
+		got.status = first(m.Header, "Status")
+		got.pending, _ = strconv.Atoi(first(m.Header, pendingHeader)) // 0: there are no more
 		return true
 	})
 	if err != nil {
 		return nil, 0, "", err
 	}
-	switch status {
+	switch got.status {
 	case "204", "404":
-		return list, pending, status, nil
+		return got.list, got.pending, got.status, nil
 	case "503":
-		return nil, 0, status, &Error{Class: ErrDoubt, Detail: "no server answers for the stream now"}
+		return nil, 0, got.status, errNobodyAnswers
 	}
-	return nil, 0, status, &Error{Class: ErrRefused, Detail: "the stream can't be read: status " + status}
+	return nil, 0, got.status, &Error{Class: ErrRefused, Detail: "the stream can't be read: status " + got.status}
 }
 
 // message reads what a Direct Get or republishing has sent.
@@ -267,5 +282,5 @@ func (l *Link) Purge(ctx context.Context, stream, subject string, below uint64) 
 	if below > 0 {
 		request["seq"] = below
 	}
-	return gone(l.api(ctx, "STREAM.PURGE."+stream, request, nil))
+	return l.gone(ctx, stream, l.api(ctx, "STREAM.PURGE."+stream, request, nil))
 }

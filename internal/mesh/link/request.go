@@ -59,6 +59,24 @@ func (r Request) Respond(data []byte) error {
 	return r.link.Publish(r.reply, data)
 }
 
+// RespondHere is Respond for goroutines that are no host's: it writes on the caller's, which spares whoever waits the way
+// to another.
+func (r Request) RespondHere(data []byte) error {
+	if r.reply == "" {
+		return nil // nobody waits
+	}
+	if err := r.link.fits(data); err != nil {
+		return err
+	}
+	if !r.link.Up() {
+		return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+	}
+	if err := r.link.conn.Publish(r.reply, data); err != nil {
+		return &Error{Class: ErrDown, Detail: err.Error()}
+	}
+	return nil
+}
+
 // served hands requests to those who serve them. Subscriptions share one channel and one goroutine, so that
 // thousands cost little.
 type served struct {

@@ -3,17 +3,7 @@
 package link
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,67 +12,9 @@ import (
 	"netmeshos/internal/mesh/meshtest"
 )
 
-// authority signs certificates, which are files.
-type authority struct {
-	folder string
-	cert   *x509.Certificate
-	key    *ecdsa.PrivateKey
-	CA     string
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{folder: t.TempDir()}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	a.cert, a.key, a.CA, _ = a.make(t, "ca", template)
-	return a
-}
-
-// make signs a certificate, itself where there is no authority yet.
-func (a *authority) make(t *testing.T, name string, template *x509.Certificate) (cert *x509.Certificate, key *ecdsa.PrivateKey, certFile, keyFile string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parent, signer := a.cert, a.key
-	if parent == nil {
-		parent, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(file, kind string, bytes []byte) string {
-		path := filepath.Join(a.folder, file)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	return cert, key, write(name+".pem", "CERTIFICATE", der), write(name+".key", "EC PRIVATE KEY", secret)
-}
-
-// leaf signs a certificate for 127.0.0.1, or another address, until then.
-func (a *authority) leaf(t *testing.T, name, address string, until time.Duration) (cert, key string) {
-	t.Helper()
-	_, _, cert, key = a.make(t, name, &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.ParseIP(address)},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(until)})
-	return cert, key
-}
-
 func TestCertificates(t *testing.T) {
-	ours, others := newAuthority(t), newAuthority(t)
-	node, nodeKey := ours.leaf(t, "node", "127.0.0.1", time.Hour)
+	ours, others := meshtest.NewAuthority(t), meshtest.NewAuthority(t)
+	node, nodeKey := ours.Leaf(t, "node", "127.0.0.1", time.Hour)
 	for name, c := range map[string]struct {
 		address, more string
 		until         time.Duration
@@ -99,7 +31,7 @@ func TestCertificates(t *testing.T) {
 		"tls in URL": {address: "127.0.0.1", until: time.Hour, change: func(o *Options) { o.Servers[0] = "tls" + o.Servers[0][4:] }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cert, key := ours.leaf(t, "server", c.address, c.until)
+			cert, key := ours.Leaf(t, "server", c.address, c.until)
 			s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("tls { cert_file: %q, key_file: %q, ca_file: %q, %s }\n", cert, key, ours.CA, c.more)})
 			o := options(s)
 			o.TLSCA = ours.CA
@@ -120,7 +52,7 @@ func TestCertificates(t *testing.T) {
 func TestAServerWithoutTLS(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	o := options(s)
-	o.TLSCA = newAuthority(t).CA
+	o.TLSCA = meshtest.NewAuthority(t).CA
 	refuses(t, o, fault.MeshUnavailable, s.URL, "does not use TLS")
 }
 

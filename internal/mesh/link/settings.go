@@ -13,28 +13,29 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// agree records this node's settings as those of the mesh if no node has done it, or compares them.
-func (l *Link) agree(ctx context.Context) *fault.Error {
+// agree records this node's settings as those of the mesh if no node has done it, which makes the mesh a fresh one, or
+// compares them.
+func (l *Link) agree(ctx context.Context) (fresh bool, f *fault.Error) {
 	mine := Settings{1, map[string]int64{"replicas": int64(l.options.Replicas), "streams": int64(l.options.Names.Streams)}}
 	maps.Copy(mine.Numbers, l.options.Settings)
 	record, err := json.Marshal(mine)
 	if err != nil {
-		return fault.New(fault.RuntimePanic, "settings: %w", err)
+		return false, fault.New(fault.RuntimePanic, "settings: %w", err)
 	}
 	for {
 		have, err := l.Last(ctx, l.options.Names.Settings())
 		if err == nil && have.Marker == "" {
-			return mine.compare(l.options.Names, have.Data)
+			return false, mine.compare(l.options.Names, have.Data)
 		}
 		if err == nil || errors.Is(err, ErrNone) {
 			_, err = l.Store(ctx, l.options.Names.Settings(), record, Storing{Expect: Expect(have.Sequence)})
 			if err == nil {
-				return nil
+				return true, nil
 			}
 		}
 		// Another node has been faster, or there is doubt: read it again.
 		if !errors.Is(err, ErrConflict) && (!errors.Is(err, ErrDoubt) || ctx.Err() != nil) {
-			return l.unusable("the settings of the mesh can't be read or written", err)
+			return false, l.unusable("the settings of the mesh can't be read or written", err)
 		}
 	}
 }

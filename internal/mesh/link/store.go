@@ -5,6 +5,7 @@ package link
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -21,24 +22,34 @@ func (l *Link) Store(ctx context.Context, subject string, data []byte, s Storing
 	if err != nil {
 		return 0, err
 	}
-	return l.store(ctx, m)
+	return l.store(ctx, s.Here, m)
 }
 
-func (l *Link) store(ctx context.Context, messages ...*nats.Msg) (uint64, error) {
+func (l *Link) store(ctx context.Context, here bool, messages ...*nats.Msg) (uint64, error) {
+	stream := l.options.Names.StreamFor(messages[0].Subject)
+	if err := l.missing(ctx, stream); err != nil {
+		return 0, err
+	}
 	var sequence uint64 // no result of this function: an answer may come as it returns an error
 	var refused error
-	err := l.calls.askAll(ctx, messages, func(answer *nats.Msg) bool {
+	err := l.calls.askAll(ctx, here, messages, func(answer *nats.Msg) bool {
 		sequence, refused = stored(answer)
 		return true
 	})
 	if err == nil {
 		err = refused
 	}
+	if errors.Is(err, errNobodyStores) {
+		err = l.lacking(ctx, stream, err)
+	}
 	if err != nil {
 		return 0, err
 	}
 	return sequence, nil
 }
+
+// errNobodyStores: no stream has taken it, but one may have been about to: a leader that goes.
+var errNobodyStores = &Error{Class: ErrDoubt, Detail: "no server stores it now"}
 
 // StoreAsync is Store for many in flight: done is called once, on a goroutine of the link or, if it is never sent,
 // on the caller's, and must not block. Messages of one caller reach the servers in the order of its calls. data
@@ -47,6 +58,9 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 	m, err := l.message(subject, data, s)
 	if err != nil {
 		done(0, err)
+		return
+	}
+	if done = l.explained(subject, done); done == nil {
 		return
 	}
 	ctx, cancel := l.limit(ctx)
@@ -69,7 +83,10 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 		}
 		done(sequence, err)
 	}
-	l.calls.start(ctx, k, m)
+	l.calls.start(ctx, s.Here, k, m)
+	if ctx.Err() != nil { // perhaps before there was a call that could end
+		l.calls.fail(k, "there was no answer in time")
+	}
 }
 
 // StoreBatch stores all parts, one after the other, or none: at most MaxBatch, of one stream. The expectation, the
@@ -107,7 +124,7 @@ func (l *Link) StoreBatch(ctx context.Context, parts []BatchPart, s Storing) (se
 		messages[i] = m
 	}
 	messages[len(messages)-1].Header["Nats-Batch-Commit"] = []string{"1"}
-	return l.store(ctx, messages...)
+	return l.store(ctx, s.Here, messages...)
 }
 
 // Remove stores a marker in place of a subject's messages, so that whoever follows it sees that they are gone; after a
@@ -119,7 +136,7 @@ func (l *Link) Remove(ctx context.Context, subject string, expect *uint64) (sequ
 		return 0, err
 	}
 	m.Header[markerHeader] = []string{"Remove"}
-	return l.store(ctx, m)
+	return l.store(ctx, false, m)
 }
 
 // message makes what is sent; an error: it is too large.
@@ -128,7 +145,7 @@ func (l *Link) message(subject string, data []byte, s Storing) (*nats.Msg, error
 		return nil, err
 	}
 	m := &nats.Msg{Subject: subject, Data: data}
-	if s == (Storing{}) {
+	if s.Here = false; s == (Storing{}) {
 		return m, nil
 	}
 	m.Header = nats.Header{}
@@ -158,8 +175,7 @@ func (l *Link) fits(data []byte) error {
 // stored reads the acknowledgement of a message.
 func stored(m *nats.Msg) (sequence uint64, err error) {
 	if nobody(m) {
-		// No stream has taken it, but one may have been about to: a leader that goes.
-		return 0, &Error{Class: ErrDoubt, Detail: "no server stores it now"}
+		return 0, errNobodyStores
 	}
 	var ack struct {
 		Error    *apiError `json:"error"`

@@ -29,6 +29,7 @@ type stream struct {
 	PerSubject     int64             `json:"max_msgs_per_subject"`
 	MaxMessageSize int64             `json:"max_msg_size"`
 	Duplicates     time.Duration     `json:"duplicate_window"`
+	First          uint64            `json:"first_seq,omitempty"`
 	Republish      *republish        `json:"republish,omitempty"`
 	Direct         bool              `json:"allow_direct"`
 	Rollup         bool              `json:"allow_rollup_hdrs"`

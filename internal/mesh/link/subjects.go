@@ -160,11 +160,17 @@ func (n Names) Rooms() string { return n.meta("wait.*.*") }
 // RoomsFor is the pattern of those for a daemon.
 func (n Names) RoomsFor(daemon uint64) string { return n.meta("wait." + Hex(daemon) + ".*") }
 
+// Stop is the subject that says whether a daemon is stopped.
+func (n Names) Stop(id uint64) string { return n.meta("stop." + Hex(id)) }
+
+// Stops is the pattern of all of these.
+func (n Names) Stops() string { return n.meta("stop.*") }
+
 // Nonce is the subject that keeps an order's nonce until the order is over. The nonce is in hex.
 func (n Names) Nonce(nonce string) string { return n.meta("nonce." + nonce) }
 
 // ParseMeta reads a subject of the meta stream, as stored or as republished: its kind ("lease", "reg", "sub",
-// "wait", "nonce", "mesh") and the words after it.
+// "wait", "stop", "nonce", "mesh") and the words after it.
 func (n Names) ParseMeta(subject string) (kind string, rest []string, ok bool) {
 	words := n.words(subject)
 	if len(words) < 2 || (words[0] != "meta" && words[0] != "rem") {

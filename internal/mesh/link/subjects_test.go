@@ -37,6 +37,8 @@ func TestNames(t *testing.T) {
 		n.RegistrationsOf(6):                "meshos.prod-1.meta.reg.0000000000000006.*",
 		n.Subscription(6, 5):                "meshos.prod-1.meta.sub.0000000000000006.0000000000000005",
 		n.Subscriptions():                   "meshos.prod-1.meta.sub.*.*",
+		n.Stop(5):                           "meshos.prod-1.meta.stop.0000000000000005",
+		n.Stops():                           "meshos.prod-1.meta.stop.*",
 		n.SubscriptionsOf(6):                "meshos.prod-1.meta.sub.0000000000000006.*",
 		n.SubscriptionsTo(5):                "meshos.prod-1.meta.sub.*.0000000000000005",
 		n.Nonce("ab"):                       "meshos.prod-1.meta.nonce.ab",

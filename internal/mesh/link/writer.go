@@ -12,8 +12,9 @@ import (
 // the writer's goroutine runs, in the order in which they were given. The client writes to the socket from
 // whoever fills its buffer; a host's thread must not, because a signal for a closed socket goes to the thread that
 // writes, and only the library's own threads block it. (A goroutine that a host's call runs on is bound to the
-// host's thread. Goroutines that were started with go never run on such a thread.) Two other things write, each on
-// a goroutine of its own: Link.roundTrip and Link.Close; and the client's own goroutines.
+// host's thread. Goroutines that were started with go never run on such a thread.) Other things that write: Link.roundTrip and Link.Close, each on
+// a goroutine of its own; what is stored with Here, and Request.RespondHere, on goroutines that are no host's; and the
+// client's own goroutines.
 //
 // It also is what makes ErrDown certain: a job that waits for its turn when its time is over was never sent.
 type writer struct {

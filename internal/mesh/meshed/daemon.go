@@ -43,6 +43,8 @@ type Daemon interface {
 	// Sinks reports whether the node has an output function.
 	Sinks() bool
 
+	// SetStopped has the daemon stopped or not, as it was on the node that has run it. The daemon isn't told.
+	SetStopped(stopped bool)
 	// StopLocal and RestartLocal are Node.StopDaemon and Node.RestartDaemon for a daemon of
 	// this node.
 	StopLocal(graceMS uint64) *fault.Error
@@ -81,5 +83,7 @@ type DaemonView struct {
 	Committed uint64   // sequence of the last commit; 0: none
 	Waiting   uint64   // events that are stored and not processed, as far as this node has seen them
 	Dead      uint64   // dead letters since this node has run it
+	Foreign   uint64   // messages on its subjects that this node has passed over, as they are not the mesh's
+	WaitsFor  uint64   // the subscriber that is too far behind, so that the daemon processes nothing; 0: none
 	To        []uint64 // ids of the subscribers, ascending
 }

@@ -31,6 +31,8 @@ type Host interface {
 	// FollowLogs calls f with each log line from now on, in order, on one goroutine. stop
 	// returns when f doesn't run and won't.
 	FollowLogs(f func(logs.Record)) (stop func())
+	// SetLogLevel sets the least level of the lines that the node's log keeps from now on.
+	SetLogLevel(least logs.Level)
 	// EnterMaintenance and ExitMaintenance are orders of an operator.
 	EnterMaintenance(drainMS uint64) *fault.Error
 	ExitMaintenance() *fault.Error

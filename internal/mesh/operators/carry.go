@@ -8,7 +8,10 @@ import (
 	"strconv"
 	"time"
 
+	json "github.com/goccy/go-json"
+
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/orders"
 )
@@ -65,12 +68,11 @@ func (s *Service) carryOut(ctx context.Context, o *orders.Order) *fault.Error {
 }
 
 func (s *Service) level(name string) *fault.Error {
-	if s.o.Level == nil {
-		return fault.New(fault.Unsupported, "the log of this node has no level that could be set")
-	}
-	if took, err := s.o.Level(name); err != nil || !took {
+	least, known := logs.LevelOf(name)
+	if !known {
 		return fault.New(fault.InvalidLogLevel, "the level is %.32q, not trace, debug, info, warn or error", name)
 	}
+	s.o.Host.SetLogLevel(least)
 	return nil
 }
 
@@ -95,17 +97,19 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 	for _, m := range registered {
 		_, words, _ := names.ParseMeta(m.Subject)
 		var daemon, node uint64
-		if m.Marker != "" || !link.ParseIDs(words, &daemon, &node) {
-			continue
+		run := runOf(m)
+		if run == "" || !link.ParseIDs(words, &daemon, &node) {
+			continue // withdrawn
 		}
-		switch _, err := l.Last(ctx, names.Lease(node)); {
+		switch held, err := l.Last(ctx, names.Lease(node)); {
+		case err == nil && runOf(held) != run: // that run of the node is over
 		case err == nil:
 			return fault.New(fault.InvalidState, "node %016x runs and has registered the daemon: end it there first", node)
 		case !errors.Is(err, link.ErrNone):
 			return link.Fault(err, "whether its node runs can't be read")
 		}
 	}
-	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id)} {
+	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id), names.Stop(id)} {
 		if err := l.Purge(ctx, names.MetaStream(), pattern, 0); err != nil {
 			return link.Fault(err, "the daemon is not forgotten")
 		}
@@ -114,4 +118,15 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 		return link.Fault(err, "the daemon is forgotten by half: forget it again")
 	}
 	return nil
+}
+
+// runOf is the instance of the node that has stored a lease or a registration; empty: it has taken it back.
+func runOf(m link.Message) string {
+	var stored struct {
+		Instance string `json:"instance"`
+	}
+	if m.Marker != "" || json.Unmarshal(m.Data, &stored) != nil {
+		return ""
+	}
+	return stored.Instance
 }

@@ -9,6 +9,7 @@ import (
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/orders"
 )
@@ -19,6 +20,7 @@ type Host interface {
 	LogsJSON(after uint64, limit int) []byte
 	EnterMaintenance(drainMS uint64) *fault.Error
 	ExitMaintenance() *fault.Error
+	SetLogLevel(least logs.Level)
 }
 
 // Daemons are those of the mesh: each call reaches the daemon wherever it lives.
@@ -37,9 +39,8 @@ type Options struct {
 	Who     orders.Who
 	Host    Host
 	Daemons Daemons
-	Warn    func(message string)                      // a line in the node's log
-	Level   func(level string) (took bool, err error) // sets the least level of the node's log; nil: it has none
-	Limit   time.Duration                             // for one request; 0: 5 s
+	Warn    func(message string) // a line in the node's log
+	Limit   time.Duration        // for one request; 0: 5 s
 }
 
 // A Service answers operators until it is closed.

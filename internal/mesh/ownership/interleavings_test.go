@@ -10,23 +10,25 @@ import (
 )
 
 // The tests here explore every interleaving of two nodes that take a daemon from each other and
-// commit, with answers that are lost, messages that are doubled or come late, and crashes, up to
-// a bound. Each event adds to the daemon's state and emits one output.
+// commit, with answers that are lost, messages that are doubled or come late, messages of others in the log, and
+// crashes, up to a bound. Each event adds to the daemon's state and emits one output.
 
 const (
 	mostRecords = 4 // in the log
 	mostEvents  = 2
 	mostCopies  = 2 // of messages under way
 	mostCrashes = 1
+	mostForeign = 1 // messages of others in the log
 )
 
 // entry is a record of the log.
 type entry struct {
 	by, number uint8 // its id: the node and its counter
-	base       uint8 // how long the log was that it builds on
+	base       uint8 // the place of the record that it builds on
 	position   uint8 // how many events have been processed
 	counts     [mostEvents]uint8
 	first, out uint8 // outputs
+	foreign    bool  // it is no record
 }
 
 func (e entry) id() wire.ID {
@@ -43,7 +45,8 @@ const (
 
 type station struct {
 	doing uint8
-	state entry // what it has in memory; base is the log's length that it believes in
+	state entry // what it has in memory; base is the place of the last record, as it believes
+	end   uint8 // the log's length that it believes in
 	sent  entry
 }
 
@@ -62,6 +65,7 @@ type world struct {
 	nodes   [2]station
 	numbers [2]uint8 // the last number of each node, over its crashes
 	crashes uint8
+	foreign uint8
 }
 
 // rules are those of the protocol; each can be broken.
@@ -70,13 +74,17 @@ type rules struct {
 	hopeful       bool // a commit in doubt is taken for stored
 	trusting      bool // a refusal is taken for a repetition of what was stored
 	lateLoad      bool // the claim is on the condition of the present log, not of the one that was loaded
+	blind         bool // another's record is passed over like a message of others
 }
 
-func (w *world) last() (wire.ID, uint64) {
-	if w.records == 0 {
-		return wire.ID{}, 0
+// last returns the last record of the log, and its place; 0: there is none.
+func (w *world) last() (entry, uint8) {
+	for i := w.records; i > 0; i-- {
+		if !w.log[i-1].foreign {
+			return w.log[i-1], i
+		}
 	}
-	return w.log[w.records-1].id(), uint64(w.records)
+	return entry{}, 0
 }
 
 // send puts a message on its way; false: there is no room, and this path isn't explored.
@@ -99,11 +107,11 @@ func (w *world) order() {
 
 // load is what the last record says.
 func (w *world) load() entry {
-	if w.records == 0 {
+	e, at := w.last()
+	if at == 0 {
 		return entry{first: 1}
 	}
-	e := w.log[w.records-1]
-	e.base = w.records
+	e.base = at
 	return e
 }
 
@@ -114,19 +122,19 @@ func (w *world) begin(n int, doing uint8) bool {
 	s.sent = s.state
 	s.sent.by, s.sent.number = uint8(n), w.numbers[n] //nolint:gosec // 0 or 1
 	s.doing = doing
-	return w.send(s.sent, s.sent.base)
+	return w.send(s.sent, s.end)
 }
 
 // answered takes the answer to what a node has sent.
-func (w *world) answered(n int, stored bool, length uint8, r rules) {
+func (w *world) answered(n int, stored bool, at uint8, r rules) {
 	s := &w.nodes[n]
 	if !stored && !r.trusting {
 		s.doing = idle // ownership is lost, and what was in memory too
-		s.state, s.sent = entry{}, entry{}
+		s.state, s.sent, s.end = entry{}, entry{}, 0
 		return
 	}
 	s.doing = owns
-	s.state.base = length
+	s.state.base, s.end = at, max(at, s.end)
 	s.state.first = s.state.out + 1
 	s.sent = entry{}
 }
@@ -143,10 +151,13 @@ func (w world) next(r rules) []world {
 			to.nodes[n].state = to.load()
 			to.nodes[n].state.first = to.nodes[n].state.out + 1
 			to.nodes[n].doing = claims
-			to.nodes[n].sent = entry{}
+			to.nodes[n].sent, to.nodes[n].end = entry{}, w.records
 			if r.lateLoad {
 				// what is sent is made of what was loaded, and the log may have gone on before
 				for k := range to.records {
+					if to.log[k].foreign {
+						continue
+					}
 					late := to
 					late.nodes[n].state = late.log[k]
 					late.nodes[n].state.base = late.records
@@ -174,24 +185,29 @@ func (w world) next(r rules) []world {
 				}
 			}
 		case claims, commits:
-			if to := w; to.send(s.sent, s.sent.base) { // doubled, or again
+			if to := w; to.send(s.sent, s.end) { // doubled, or again
 				add(to)
 			}
-			last, length := w.last()
-			switch Settle(s.sent.id(), uint64(s.sent.base), last, length) {
-			case Stored:
-				to := w
-				to.answered(n, true, w.records, r)
+			last, at := w.last()
+			var id wire.ID
+			if at > 0 {
+				id = last.id()
+			}
+			to := w
+			to.nodes[n].end = w.records
+			switch v := Settle(s.sent.id(), uint64(s.sent.base), id, uint64(at)); {
+			case v == Stored:
+				to.answered(n, true, at, r)
 				add(to)
-			case Passed:
-				to := w
-				to.answered(n, false, w.records, r)
+			case v == Passed && !r.blind:
+				to.answered(n, false, at, r)
 				add(to)
-			case Again:
+			default: // the same bytes, behind what others have put there
+				add(to)
 			}
 			if r.hopeful && s.doing == commits {
 				to := w
-				to.answered(n, true, s.sent.base+1, r)
+				to.answered(n, true, s.end+1, r)
 				add(to)
 			}
 		}
@@ -201,6 +217,13 @@ func (w world) next(r rules) []world {
 			to.nodes[n] = station{}
 			add(to)
 		}
+	}
+	if w.foreign < mostForeign && w.records < mostRecords {
+		to := w
+		to.foreign++
+		to.log[to.records] = entry{foreign: true}
+		to.records++
+		add(to)
 	}
 	for i := range w.net {
 		if !w.net[i].there {
@@ -233,12 +256,16 @@ func (w world) next(r rules) []world {
 
 // wrong says what must never be.
 func (w *world) wrong() string {
-	before := entry{}
+	before, at := entry{}, uint8(0)
 	for i := range w.records {
 		e := w.log[i]
-		if e.base != i {
-			return fmt.Sprintf("record %d builds on %d: two have committed", i+1, e.base)
+		if e.foreign {
+			continue
 		}
+		if e.base != at {
+			return fmt.Sprintf("record %d builds on %d and not on %d: two have committed", i+1, e.base, at)
+		}
+		at = i + 1
 		for k, count := range e.counts {
 			want := uint8(0)
 			if k < int(e.position) {
@@ -256,7 +283,7 @@ func (w *world) wrong() string {
 	for n, s := range w.nodes {
 		// Who goes on processing has its last record in the log: so everything that was
 		// passed on is stored.
-		if s.doing == owns && (s.state.base == 0 || s.state.base > w.records || w.log[s.state.base-1].by != uint8(n)) { //nolint:gosec // 0 or 1
+		if s.doing == owns && (s.state.base == 0 || s.state.base > w.records || w.log[s.state.base-1].foreign || w.log[s.state.base-1].by != uint8(n)) { //nolint:gosec // 0 or 1
 			return fmt.Sprintf("node %d goes on after a record that isn't there", n)
 		}
 	}
@@ -274,9 +301,8 @@ func explore(r rules) (worlds int, most uint8, wrong string) {
 		if wrong := w.wrong(); wrong != "" {
 			return len(seen), most, wrong
 		}
-		if w.records > 0 {
-			most = max(most, w.log[w.records-1].position)
-		}
+		last, _ := w.last()
+		most = max(most, last.position)
 		for _, to := range w.next(r) {
 			to.order()
 			if _, ok := seen[to]; !ok {
@@ -309,6 +335,7 @@ func TestEachRuleIsNeeded(t *testing.T) {
 		"a commit in doubt is taken for stored":   {hopeful: true},
 		"a refusal is taken for a repetition":     {trusting: true},
 		"what was loaded is older than the claim": {lateLoad: true},
+		"another's record is passed over":         {blind: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, _, wrong := explore(r); wrong == "" || wrong == "there are too many worlds to explore" {

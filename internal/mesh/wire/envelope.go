@@ -23,29 +23,63 @@ const (
 
 // AppendEnvelope appends an envelope.
 func AppendEnvelope(to []byte, id ID, events event.Batch) []byte {
-	to = append(to, KindEnvelope, Version)
-	to = appendID(to, id)
-	to = binary.AppendUvarint(to, uint64(len(events.Metas)))
-	var origin, sequence uint64
+	to = appendBegin(to, id, len(events.Metas))
+	var h heads
 	for i := range events.Metas {
 		m := &events.Metas[i]
-		head := m.Length << headBits
-		if m.Origin == origin {
-			head |= sameOrigin
-		}
-		if m.Sequence == sequence+1 {
-			head |= nextSequence
-		}
-		to = binary.AppendUvarint(to, head)
-		if head&sameOrigin == 0 {
-			to = binary.LittleEndian.AppendUint64(to, m.Origin)
-		}
-		if head&nextSequence == 0 {
-			to = binary.AppendUvarint(to, m.Sequence)
-		}
-		origin, sequence = m.Origin, m.Sequence
+		to = h.append(to, m.Origin, m.Sequence, m.Length)
 	}
 	return appendPayloads(to, events)
+}
+
+// AppendEnvelopeOf appends an envelope of the events of several lists.
+func AppendEnvelopeOf(to []byte, id ID, lists ...[]event.Event) []byte {
+	count := 0
+	for _, events := range lists {
+		count += len(events)
+	}
+	to = appendBegin(to, id, count)
+	var h heads
+	for _, events := range lists {
+		for i := range events {
+			e := &events[i]
+			to = h.append(to, e.Origin, e.Sequence, uint64(len(e.Payload)))
+		}
+	}
+	for _, events := range lists {
+		for i := range events {
+			to = append(to, events[i].Payload...)
+		}
+	}
+	return to
+}
+
+func appendBegin(to []byte, id ID, count int) []byte {
+	to = append(to, KindEnvelope, Version)
+	to = appendID(to, id)
+	return binary.AppendUvarint(to, uint64(count)) //nolint:gosec // not negative
+}
+
+// heads writes the heads of events that follow each other.
+type heads struct{ origin, sequence uint64 }
+
+func (h *heads) append(to []byte, origin, sequence, length uint64) []byte {
+	head := length << headBits
+	if origin == h.origin {
+		head |= sameOrigin
+	}
+	if sequence == h.sequence+1 {
+		head |= nextSequence
+	}
+	to = binary.AppendUvarint(to, head)
+	if head&sameOrigin == 0 {
+		to = binary.LittleEndian.AppendUint64(to, origin)
+	}
+	if head&nextSequence == 0 {
+		to = binary.AppendUvarint(to, sequence)
+	}
+	h.origin, h.sequence = origin, sequence
+	return to
 }
 
 func appendPayloads(to []byte, events event.Batch) []byte {

@@ -154,7 +154,7 @@ func (o *Own) Pinged(now time.Duration, p Pong) (Do, uint64) {
 		o.status = Taken
 		o.wait(now, o.ttl)
 	case Silent: // it may be stopped or cut off: its lease will show
-		o.wait(now, o.ttl/6)
+		o.wait(now, min(o.ttl/6, time.Second)) // not much longer than that, as a start waits for it
 	}
 	return Nothing, 0
 }

@@ -53,6 +53,9 @@ func (q *Queue) Put(r Registration) (changed bool) {
 	return true
 }
 
+// Newest returns the sequence of the newest record that is known of a node; 0: none is.
+func (q *Queue) Newest(node uint64) uint64 { return q.known[node] }
+
 // Gone takes out a holder that has crashed or left. If it comes back, it registers anew.
 func (q *Queue) Gone(h lease.Holder) (changed bool) {
 	before := len(q.waiting)

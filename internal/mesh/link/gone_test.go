@@ -1,0 +1,79 @@
+//go:build mesh
+
+package link
+
+import (
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestStreamsThatAreDeleted(t *testing.T) {
+	s, _ := start(t)
+	o := options(s)
+	var mu sync.Mutex
+	var lines []string
+	o.Log = func(level, message string) {
+		mu.Lock()
+		defer mu.Unlock()
+		lines = append(lines, level+" "+message)
+	}
+	l := open(t, o)
+	ctx, n := within(t), l.Names()
+	remade := make(chan struct{}, 8)
+	l.OnRemade(func() { remade <- struct{}{} })
+	into := follow(t, l, n.Settings())
+	for stream, subject := range map[string]string{n.AuditStream(): n.Audit(), n.MetaStream(): n.Lease(7)} {
+		before := must(t)(l.Store(ctx, subject, nil, Storing{}))
+		if err := l.api(ctx, "STREAM.DELETE."+stream, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, err := l.Store(ctx, subject, nil, Storing{})
+		if e := wants(t, err, ErrDown); !strings.Contains(e.Detail, stream) {
+			t.Errorf("%v doesn't say which stream", err)
+		}
+		after := uint64(0)
+		for after == 0 && ctx.Err() == nil {
+			after, _ = l.Store(ctx, subject, nil, Storing{Expect: Expect(0)})
+		}
+		if after <= before {
+			t.Errorf("%s: sequence %d after %d", stream, after, before)
+		}
+	}
+	<-remade
+	for m := next(t, into); !m.Gap; m = next(t, into) {
+		continue // the settings, which are stored anew
+	}
+	if _, err := l.Last(ctx, n.Settings()); err != nil {
+		t.Error(err)
+	}
+	if err := l.api(ctx, "STREAM.DELETE."+n.Stream(0), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := l.Last(ctx, n.Log(4))
+	wants(t, err, ErrDown)
+	_, err = l.Store(ctx, n.In(4), nil, Storing{})
+	if e := wants(t, err, ErrDown); !strings.Contains(e.Detail, n.Stream(0)) {
+		t.Errorf("%v doesn't say which stream", err)
+	}
+	answers := make(chan error, 1)
+	l.StoreAsync(ctx, n.In(4), nil, Storing{}, func(_ uint64, err error) { answers <- err })
+	wants(t, <-answers, ErrDown)
+	wants(t, l.Purge(ctx, n.Stream(0), n.In(4), 0), ErrDown)
+	must(t)(l.Store(ctx, n.In(5), nil, Storing{})) // of another stream
+	open(t, o)
+	must(t)(l.Store(ctx, n.In(4), nil, Storing{}))
+	mu.Lock()
+	defer mu.Unlock()
+	for _, stream := range []string{n.AuditStream(), n.MetaStream(), n.Stream(0)} {
+		told := 0
+		for _, line := range lines {
+			if strings.HasPrefix(line, "error The stream "+stream) {
+				told++
+			}
+		}
+		if told != 1 {
+			t.Errorf("%d errors about %s in %q", told, stream, lines)
+		}
+	}
+}

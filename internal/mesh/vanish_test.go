@@ -1,0 +1,142 @@
+//go:build mesh
+
+package mesh_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+
+	"netmeshos/internal/fault"
+	"netmeshos/internal/logs"
+	"netmeshos/internal/mesh/meshtest"
+	meshos "netmeshos/runtime"
+)
+
+// remove deletes streams, as an operator can.
+func remove(t *testing.T, s *meshtest.Server, streams ...string) {
+	t.Helper()
+	conn, err := nats.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := conn.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range streams {
+		if err := js.DeleteStream(stream); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// complains reports whether the log has an error that names a stream.
+func complains(sdk *meshos.SDK, stream string) bool {
+	for _, r := range sdk.Logs(0, 10_000) {
+		if r.Level == logs.Error && strings.Contains(r.Message, stream) && strings.Contains(r.Message, "gone") {
+			return true
+		}
+	}
+	return false
+}
+
+// brief waits for less than a test does.
+func brief(c *meshos.Config) { c.Mesh.RequestTimeoutMS = 3000 }
+
+// queued is the nodes that run a daemon or would take it over, as a node sees them.
+func queued(t *testing.T, sdk *meshos.SDK, id uint64) []uint64 {
+	t.Helper()
+	text, err := sdk.DaemonJSON(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown struct {
+		Mesh struct {
+			NodeID   uint64 `json:"node_id"`
+			Standbys []uint64
+		}
+	}
+	if err := json.Unmarshal(text, &shown); err != nil {
+		t.Fatal(err)
+	}
+	nodes := append(shown.Mesh.Standbys, shown.Mesh.NodeID)
+	slices.Sort(nodes)
+	return slices.Compact(nodes)
+}
+
+func TestAStreamWithEventsIsDeleted(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	sdk := start(t, s, 1, brief)
+	d := new(counter)
+	id := register(t, sdk, 1, d).ID()
+	post(t, sdk, id, 1, 10)
+	flush(t, sdk, id)
+	const stream = "MESHOS_meshos_0"
+	remove(t, s, stream)
+	if n, err := sdk.Post(id, events(11, 1)); n != 0 || !is(err, fault.MeshUnavailable) || !strings.Contains(err.Error(), stream) || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("%d, %v, want mesh_unavailable with the stream's name", n, err)
+	}
+	if !complains(sdk, stream) {
+		t.Error("the log doesn't say so")
+	}
+	// A start makes it anew, as it would for the first node. The daemon begins anew with it.
+	other := start(t, s, 2, brief)
+	eventually(t, "posts are accepted again", func() bool {
+		n, _ := sdk.Post(id, events(21, 1))
+		return n == 1
+	})
+	post(t, other, id, 22, 5)
+	flush(t, other, id)
+	if got := d.counted(); got != 6 {
+		t.Errorf("%d events are counted, of 6 that are stored", got)
+	}
+}
+
+func TestTheMetaStreamIsDeleted(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	one, two := start(t, s, 1, brief), start(t, s, 2, brief)
+	from, to, standby := new(counter), new(counter), new(counter)
+	h := register(t, one, 1, from)
+	producer, subscriber := h.ID(), register(t, two, 2, to).ID()
+	eventually(t, "it runs", func() bool { return lifecycle(t, one, producer) == "running" })
+	register(t, two, 1, standby)
+	eventually(t, "it stands by", func() bool { return lifecycle(t, two, producer) == "standby" })
+	if err := one.Subscribe(producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, s, "MESHOS_meshos_meta", "MESHOS_meshos_audit")
+	eventually(t, "a log says so", func() bool {
+		return complains(one, "MESHOS_meshos_meta") || complains(two, "MESHOS_meshos_meta")
+	})
+	post(t, two, producer, 1, 10)
+	flush(t, one, producer)
+	eventually(t, "the outputs come", func() bool { return to.counted() == 10 })
+	// What nodes have made known is there again: who stands by, and who is subscribed.
+	three := start(t, s, 3, brief)
+	third := new(counter)
+	register(t, three, 1, third)
+	for _, sdk := range []*meshos.SDK{one, two, three} {
+		eventually(t, "all nodes are in the queue", func() bool { return slices.Equal(queued(t, sdk, producer), []uint64{1, 2, 3}) })
+	}
+	h.Close()
+	eventually(t, "another node runs it", func() bool {
+		return lifecycle(t, two, producer) == "running" || lifecycle(t, three, producer) == "running"
+	})
+	post(t, three, producer, 11, 10)
+	flush(t, three, producer)
+	eventually(t, "the outputs come", func() bool { return to.counted() == 20 })
+	if err := three.Unsubscribe(producer, subscriber); err != nil {
+		t.Error(err)
+	}
+	post(t, three, producer, 21, 10)
+	flush(t, three, producer)
+	flush(t, three, subscriber)
+	if got := to.counted(); got != 20 {
+		t.Errorf("after the end of the subscription %d are counted", got)
+	}
+}
