@@ -91,7 +91,7 @@
  *     again, and the posted event that failed is tried again, mesh.dead_letter_after times
  *     in all;
  *   - a daemon that is stopped keeps the events that wait for it, so that a flush of it is
- *     -2 timeout;
+ *     -2 stopped;
  *   - a flush asks the servers, so that one with a limit of a few ms may be -2 timeout though
  *     nothing waits.
  */

@@ -139,8 +139,8 @@ func (n *Node) meshDeliver(d *Daemon, id uint64, e event.Event, reply actor.Sink
 
 func (n *Node) meshFlush(d *Daemon, id uint64, limit time.Duration, caller actor.Caller) *fault.Error {
 	err := waitFor(d, caller, func() *fault.Error { return n.mesh.Flush(id, limit) })
-	if err != nil && err.Kind == fault.Stopped {
-		return nil // it has ended or is stopped, and has nothing to do
+	if err != nil && err.Kind == fault.Stopped && d != nil && !d.actor.Lifecycle().Open() {
+		return nil // it has ended, and has nothing to do
 	}
 	return err
 }

@@ -307,7 +307,7 @@ CASE(subscribe_forgotten, "subscribe: daemons that have gone leave no memory wit
     size_t before = 0;
     actor_begin(&a, sdk, 999999);
     for (unsigned round = 0; round < 40; round++) {
-        for (unsigned i = 0; i < (in_mesh() ? 50 : 500); i++) {
+        for (unsigned i = 0; i < (in_mesh() ? 20 : 500); i++) {
             struct actor b = {0};
             actor_begin(&b, sdk, i);
             NEED_OK(net_meshos_ext_subscribe(sdk, a.id, b.id));
