@@ -59,20 +59,25 @@ static void control_calls(struct actor *a, const NetMeshOsDaemonControl *event) 
     (void)event;
     call_oneself(a, NULL);
 }
+/* These may run before the case knows the daemon's id. */
 static int health_calls(struct actor *a) {
+    GAUGE_NEED(a->context, 1);
     return call_oneself(a, NULL);
 }
 static float saturation_calls(struct actor *a) {
+    GAUGE_NEED(a->context, 1);
     return (float)call_oneself(a, NULL);
 }
 
 CASE(inside_every_callback, "inside: the same from every other callback") {
+    gauge begun = {0};
     struct actor a = {.snapshot = snapshot_calls, .restore = restore_calls, .control = control_calls,
-                      .health = health_calls, .saturation = saturation_calls};
+                      .health = health_calls, .saturation = saturation_calls, .context = &begun};
     NetMeshOsSdk *sdk = sdk_new("{'tick_interval_ms': 5}");
     uint8_t *out = NULL;
     size_t length = 0;
     actor_begin(&a, sdk, 1);
+    gauge_add(&begun, 1);
     EXPECT_OK(net_meshos_ext_snapshot(sdk, a.id, &out, &length));
     CHECK_U64(length, 1);
     net_meshos_ext_free_bytes(out, length);
