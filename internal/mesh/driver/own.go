@@ -22,6 +22,9 @@ func (d *Driver) look() bool {
 		d.input((*ownership.Machine).Failed)
 		return d.pause(tryAgain)
 	}
+	d.mu.Lock()
+	d.base = f.at
+	d.mu.Unlock()
 	d.input(func(m *ownership.Machine) { m.Found(f.holder()) })
 	return true
 }
