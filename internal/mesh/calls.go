@@ -5,9 +5,9 @@ package mesh
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
+	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -138,44 +138,6 @@ func (m *Mesh) ownerOf(ctx context.Context, id uint64) (owner ownership.Holder, 
 	return owner, nil
 }
 
-// sendParcel sends the body of a call ahead, in parts.
-func (m *Mesh) sendParcel(ctx context.Context, owner ownership.Holder, c *call) error {
-	if c.Verb != verbRestore {
-		return &link.Error{Class: link.ErrTooLarge}
-	}
-	state := c.body
-	c.Parcel, c.body = rand.Uint64()|1, nil
-	for offset := 0; offset < len(state); {
-		part := state[offset:min(len(state), offset+m.partBytes())]
-		p := call{Verb: verbPart, ID: c.ID, Instance: c.Instance, Parcel: c.Parcel, Offset: offset, Size: len(state), body: part}
-		data, err := m.link.Request(ctx, m.names.Node(owner.Node, callVerb), p.encode())
-		if err != nil {
-			return err
-		}
-		if a, err := decodeAnswer(data); err != nil || a.Kind != "" {
-			return &link.Error{Class: link.ErrRefused, Detail: a.Message}
-		}
-		offset += len(part)
-	}
-	return nil
-}
-
-// fetchParcel fetches the rest of an answer.
-func (m *Mesh) fetchParcel(ctx context.Context, owner ownership.Holder, a *answer) error {
-	for len(a.body) < a.Size {
-		data, err := m.link.Request(ctx, m.names.Node(owner.Node, callVerb), call{Verb: verbMore, Instance: link.Hex(owner.Instance), Parcel: a.Parcel, Offset: len(a.body)}.encode())
-		if err != nil {
-			return err
-		}
-		more, err := decodeAnswer(data)
-		if err != nil || more.Kind != "" || len(more.body) == 0 {
-			return &link.Error{Class: link.ErrRefused, Detail: more.Message}
-		}
-		a.body = append(a.body[:len(a.body):len(a.body)], more.body...)
-	}
-	return nil
-}
-
 func (m *Mesh) limited(limit time.Duration) (context.Context, context.CancelFunc) {
 	if limit < 0 {
 		return context.WithCancel(m.closing)
@@ -261,7 +223,11 @@ func (m *Mesh) ChangeStopped(id uint64, stopped bool, change func() (bool, *faul
 
 // StopDaemon implements node.Mesh.
 func (m *Mesh) StopDaemon(id, graceMS uint64) *fault.Error {
-	ctx, cancel := m.limited(m.request + time.Duration(min(graceMS, 1<<31))*time.Millisecond)
+	grace := actor.DefaultGrace
+	if graceMS != 0 {
+		grace = clock.Milliseconds(min(graceMS, 1<<31))
+	}
+	ctx, cancel := m.limited(m.request + grace)
 	defer cancel()
 	_, err := m.do(ctx, call{Verb: verbStop, ID: id, GraceMS: graceMS})
 	m.learnStop(id)

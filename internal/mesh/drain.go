@@ -174,10 +174,19 @@ func (m *Mesh) isWanted(k *member) bool {
 	return m.wanted(k)
 }
 
-// refusesDelivers reports whether this node is in maintenance, and no other can run the daemon.
-func (m *Mesh) refusesDelivers(id uint64) bool {
+// refusesDelivers says why a daemon of this node takes no delivers, as on its own node; nil: it takes them, or another
+// node does soon.
+func (m *Mesh) refusesDelivers(id uint64) *fault.Error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	k := m.members[id]
-	return k != nil && m.drain != nil && m.wanted(k)
+	if k == nil || len(k.standing.Standbys) > 0 || k.leaving {
+		m.mu.Unlock()
+		return nil
+	}
+	drains := m.drain != nil && m.wanted(k)
+	m.mu.Unlock()
+	if drains {
+		return errDraining
+	}
+	return k.daemon.Refusal()
 }

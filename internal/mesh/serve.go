@@ -80,9 +80,11 @@ func (m *Mesh) serveDriver(c call, respond func(answer)) {
 		respond(answer{Elsewhere: true})
 		return
 	}
-	if c.Verb == verbDeliver && m.refusesDelivers(c.ID) {
-		respond(failure(errDraining))
-		return
+	if c.Verb == verbDeliver {
+		if why := m.refusesDelivers(c.ID); why != nil {
+			respond(failure(why))
+			return
+		}
 	}
 	q.Done = func(got driver.Answer) {
 		switch {

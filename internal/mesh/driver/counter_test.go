@@ -43,7 +43,10 @@ func (c *counter) Name() string      { return "counter" }
 func (c *counter) HasSnapshot() bool { return true }
 func (c *counter) HasRestore() bool  { return true }
 func (c *counter) Waits(int)         {}
-func (c *counter) Sinks() bool       { return c.sinks }
+
+func (c *counter) Refusal() *fault.Error { return nil }
+
+func (c *counter) Sinks() bool { return c.sinks }
 
 func (c *counter) Step(in event.Batch, first uint64) (meshed.Stepped, *fault.Error) {
 	c.mu.Lock()

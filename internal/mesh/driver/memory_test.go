@@ -114,7 +114,9 @@ func (m *memory) put(subject string, data []byte) uint64 {
 	stream := m.names.StreamFor(subject)
 	m.number[stream]++
 	message := link.Message{Subject: subject, Sequence: m.number[stream], Data: slices.Clone(data)}
-	m.streams[stream] = append(m.streams[stream], message)
+	stored := message
+	stored.Time = time.Unix(int64(message.Sequence), 0) //nolint:gosec // small: a second for each message
+	m.streams[stream] = append(m.streams[stream], stored)
 	message.Last = m.latest[subject]
 	m.latest[subject] = message.Sequence
 	m.tell(message)

@@ -16,12 +16,13 @@ type null struct {
 	count uint64
 }
 
-func (n *null) ID() uint64        { return n.id }
-func (n *null) Name() string      { return "null" }
-func (n *null) HasSnapshot() bool { return true }
-func (n *null) HasRestore() bool  { return true }
-func (n *null) Sinks() bool       { return false }
-func (n *null) Waits(int)         {}
+func (n *null) ID() uint64            { return n.id }
+func (n *null) Name() string          { return "null" }
+func (n *null) HasSnapshot() bool     { return true }
+func (n *null) HasRestore() bool      { return true }
+func (n *null) Sinks() bool           { return false }
+func (n *null) Waits(int)             {}
+func (n *null) Refusal() *fault.Error { return nil }
 
 func (n *null) Step(in event.Batch, _ uint64) (meshed.Stepped, *fault.Error) {
 	n.count += uint64(in.Len()) //nolint:gosec // not negative

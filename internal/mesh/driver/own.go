@@ -2,6 +2,7 @@ package driver
 
 import (
 	"errors"
+	"time"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/logs"
@@ -21,6 +22,9 @@ func (d *Driver) look() bool {
 		d.input((*ownership.Machine).Failed)
 		return d.pause(tryAgain)
 	}
+	d.mu.Lock()
+	d.base = f.at
+	d.mu.Unlock()
 	d.input(func(m *ownership.Machine) { m.Found(f.holder()) })
 	return true
 }
@@ -95,6 +99,9 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 	}
 	d.tidy.stop()
 	d.tidy = tidy{claim: sequence}
+	if !f.there {
+		d.tidy.last = time.Now()
+	}
 	d.lag, d.claimedOut = lag{}, r.Out
 	d.stale = true
 	d.failing = failure{}
@@ -122,6 +129,9 @@ func (d *Driver) release() bool {
 	}
 	if f.at != d.last.sequence {
 		d.lose()
+		return true
+	}
+	if d.tidyBefore(); d.lost() {
 		return true
 	}
 	d.open, d.last.end = open{}, f.end

@@ -37,8 +37,8 @@ func (t *tidy) noted(sequence uint64, r *wire.Record) {
 // and after commits.
 func (d *Driver) tidyUp(now time.Time) {
 	t := &d.tidy
-	if t.last.IsZero() {
-		t.last = now
+	if t.last.IsZero() && !d.inherit(now) {
+		return // once more the next time
 	}
 	if now.Sub(t.last) >= d.set.options.Purge {
 		t.stop() // it has fired
@@ -62,6 +62,12 @@ func (d *Driver) tidyUp(now time.Time) {
 	if d.keep() > t.purged || d.set.rooms.all(d.id) != nil { // not all could be purged yet
 		d.comeBack(now)
 	}
+}
+
+// tidyBefore purges what is due before the daemon is given up.
+func (d *Driver) tidyBefore() {
+	d.tidyUp(time.Now())
+	d.tidy.stop()
 }
 
 // comeBack makes sure that an idle driver looks again.

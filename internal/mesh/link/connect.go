@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,9 @@ func dialing(o Options) ([]nats.Option, *fault.Error) {
 		u, err := url.Parse(server)
 		if err != nil || u.Host == "" || (u.Scheme != "nats" && u.Scheme != "tls") {
 			return nil, fault.New(fault.InvalidArgument, "mesh.servers: %q is no URL such as nats://127.0.0.1:4222", shown(server))
+		}
+		if number, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || number == 0) {
+			return nil, fault.New(fault.InvalidArgument, "mesh.servers: the port of %q is not one from 1 to 65535", shown(server))
 		}
 	}
 	options := []nats.Option{nats.Name(o.Label), nats.CustomInboxPrefix(o.Inbox)}

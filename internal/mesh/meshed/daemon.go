@@ -34,6 +34,8 @@ type Daemon interface {
 	// given an empty state if it has processed or been given anything. hold: if the daemon doesn't take it, it is held as
 	// after a failure of process, and the node says Resumed when to try again. Errors: stopped (it has ended), restore_failed.
 	Reset(state []byte, hold bool) *fault.Error
+	// Refusal says why the daemon takes no events from outside now; nil: it takes them.
+	Refusal() *fault.Error
 	// Waits says that so many more events wait for the daemon on this node; fewer, if it is negative.
 	// It doesn't block.
 	Waits(events int)
