@@ -314,6 +314,8 @@ int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMes
  * without limit.
  *
  * -2 timeout          that did not happen in time
+ * -2 stopped          in a mesh: the daemon has been stopped, and events wait until it is
+ *                     restarted. Not with daemon_id 0
  */
 int net_meshos_ext_flush(NetMeshOsSdk *sdk, uint64_t daemon_id, uint64_t timeout_ms);
 

@@ -143,8 +143,8 @@ func (n *Node) flushEach(over time.Time, limit time.Duration, caller actor.Calle
 		if limit > 0 {
 			left = max(0, time.Until(over))
 		}
-		if err := n.flushOne(d, left, caller); err != nil {
-			return err
+		if err := n.flushOne(d, left, caller); err != nil && (!n.durable || err.Kind != fault.Stopped) {
+			return err // what waits for a daemon that is stopped waits until it is restarted
 		}
 	}
 	return nil

@@ -161,11 +161,12 @@ func TestWaitingBytesAreBounded(t *testing.T) {
 }
 
 func TestAnEventThatIsTooLong(t *testing.T) {
-	p := NewPoster(names, newMemory(names, 4096), 1, 11, 1<<30)
-	if n, err := p.Post(producer, plain(1, 4096), time.Second); n != 0 || err == nil || err.Kind != fault.InvalidArgument {
+	p := NewPoster(names, newMemory(names, 8192), 1, 11, 1<<30)
+	most := link.MaxPayload(8192)
+	if n, err := p.Post(producer, plain(1, most+1), time.Second); n != 0 || err == nil || err.Kind != fault.InvalidArgument {
 		t.Errorf("%d, %v", n, err)
 	}
-	if n, err := p.Post(producer, plain(1, 3900), time.Second); n != 1 || err != nil {
+	if n, err := p.Post(producer, plain(1, most), time.Second); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }

@@ -77,7 +77,7 @@ func TestALiveInstanceKeepsItsId(t *testing.T) {
 		next   time.Duration
 	}{
 		{"it answers", Alive, Nothing, 0, Taken, ttl},
-		{"it is silent", Silent, Nothing, 0, Pending, ttl / 6},
+		{"it is silent", Silent, Nothing, 0, Pending, time.Second},
 		{"nobody listens", Nobody, Store, 9, Pending, 0},
 	} {
 		s := script{t, New(1, ttl)}
