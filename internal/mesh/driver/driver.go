@@ -85,11 +85,10 @@ func (d *Driver) wakeLocked() {
 		}
 		return
 	}
-	if d.ended || d.set.closing.Err() != nil {
+	if d.ended || !d.set.begin() {
 		return
 	}
 	d.running = true
-	d.set.running.Add(1)
 	go d.run() // ends when there is nothing to do
 }
 

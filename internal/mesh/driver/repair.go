@@ -12,10 +12,9 @@ import (
 // something else in its place. All nodes try it, and the condition lets one.
 func (s *Set) repair(m link.Message, known any, ttl time.Duration) {
 	data, err := json.Marshal(known)
-	if err != nil {
+	if err != nil || !s.begin() {
 		return
 	}
-	s.running.Add(1)
 	go func() { // ends with the request
 		defer s.running.Done()
 		ctx, cancel := s.request()

@@ -16,7 +16,6 @@ import (
 
 	"go.uber.org/atomic"
 
-	"netmeshos/internal/clock"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshed"
@@ -98,6 +97,7 @@ type Set struct {
 	closing    context.Context //nolint:containedctx // ends with Close
 	close      context.CancelFunc
 	done       chan struct{}
+	gate       sync.Mutex // of closing: no goroutine begins after it
 	running    sync.WaitGroup
 	foreigners foreigners
 	stops      stops
@@ -141,13 +141,26 @@ func NewSet(o Options) (*Set, error) {
 // Close abandons all drivers: nothing more is processed or committed. Drivers that shall hand
 // over are ended with End before.
 func (s *Set) Close() {
+	s.gate.Lock()
 	s.close()
+	s.gate.Unlock()
 	<-s.done
 	s.following.Close()
 	s.running.Wait()
 	for _, d := range s.all() {
 		d.tidy.stop()
 	}
+}
+
+// begin counts a goroutine that is about to begin; false: the set is closed. running.Done ends it.
+func (s *Set) begin() bool {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	if s.closing.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
 }
 
 // Add begins to drive a daemon that was registered.
@@ -260,23 +273,6 @@ func (s *Set) take(m link.Message) {
 	s.mu.Unlock()
 	for _, d := range to {
 		d.arrived(id, part, m)
-	}
-}
-
-// gap makes all read again what may have been missed.
-func (s *Set) gap() {
-	s.running.Add(1)
-	go func() { // ends with the request
-		defer s.running.Done()
-		for (s.readTable() != nil || s.readStops() != nil) && clock.Sleep(s.closing, 100*time.Millisecond) {
-			continue
-		}
-		for _, d := range s.all() {
-			d.tellFree() // what this node has told may have been lost, too
-		}
-	}()
-	for _, d := range s.all() {
-		d.missed()
 	}
 }
 

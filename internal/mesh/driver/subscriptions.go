@@ -75,10 +75,9 @@ func (s *Set) Restore() {
 		lost[subscriber] = maps.Clone(of)
 	}
 	s.mu.Unlock()
-	if s.closing.Err() != nil {
+	if !s.begin() {
 		return
 	}
-	s.running.Add(1)
 	go func() { // ends when they are stored, or with the set
 		defer s.running.Done()
 		for subscriber, of := range lost {
