@@ -16,7 +16,6 @@ import (
 
 	"go.uber.org/atomic"
 
-	"netmeshos/internal/clock"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshed"
@@ -280,25 +279,6 @@ func (s *Set) take(m link.Message) {
 	for _, d := range to {
 		d.arrived(id, part, m)
 	}
-}
-
-// gap makes all read again what may have been missed.
-func (s *Set) gap() {
-	for _, d := range s.all() {
-		d.missed()
-	}
-	if !s.begins() {
-		return
-	}
-	go func() { // ends with the request
-		defer s.running.Done()
-		for (s.readTable() != nil || s.readStops() != nil) && clock.Sleep(s.closing, 100*time.Millisecond) {
-			continue
-		}
-		for _, d := range s.all() {
-			d.tellFree() // what this node has told may have been lost, too
-		}
-	}()
 }
 
 // request is the context of one request to the servers.
