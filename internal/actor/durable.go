@@ -16,10 +16,18 @@ import (
 
 // MakeDurable makes the actor a durable one. It must be called before the first event.
 func (a *Actor) MakeDurable() {
+	a.MakeShared()
 	a.lock()
 	defer a.mu.Unlock()
 	a.durable = true
-	a.inbox.stage = nil // hosts put no events in front of the inbox, and borrow no token
+}
+
+// MakeShared makes the actor one that another node may run in its place: hosts put no events
+// in front of the inbox, and borrow no token. It must be called before the first event.
+func (a *Actor) MakeShared() {
+	a.lock()
+	defer a.mu.Unlock()
+	a.inbox.stage = nil
 }
 
 // onWorker runs a function on a worker of the pool, and returns when it has returned. The

@@ -131,6 +131,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		Watch: func(h ownership.Holder) {
 			m.dir.Watch(lease.Holder(h), func() { m.gone(h) })
 		},
+		Direct:       c.Events == config.Direct,
 		Log:          m.host.Log,
 		CommitEvents: int(c.CommitEvents), CommitEvery: clock.Milliseconds(c.CommitMS), Origins: int(c.DedupOrigins), Numbers: int(c.DedupWindow),
 		Restart: all.OnProcessFailure == config.Restart, Attempts: int(c.DeadLetterAfter), Timeout: m.request, Waiting: int64(c.WaitingMaxBytes), //nolint:gosec // was checked

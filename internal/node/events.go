@@ -17,7 +17,7 @@ import (
 // daemon waits for a callback that the caller runs inside).
 func (n *Node) Deliver(id uint64, e event.Event, reply actor.Sink, start actor.Start, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(id, err) {
 		return n.meshDeliver(d, id, e, reply, caller)
 	}
 	if err != nil {
@@ -41,7 +41,7 @@ func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
 // queue_full (there was no room for all).
 func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.Error) {
 	d, err := n.find(id)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(id, err) {
 		return n.meshPost(d, id, events)
 	}
 	if err != nil {
@@ -63,7 +63,7 @@ func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, ca
 		limit = -1
 	}
 	d, err := n.find(id)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(id, err) {
 		return n.meshPostWait(d, id, events, limit, caller)
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 	}
 	if id != 0 {
 		d, err := n.find(id)
-		if n.goesToMesh(err) {
+		if n.goesToMesh(id, err) {
 			return n.meshFlush(d, id, limit, caller)
 		}
 		if err != nil {
@@ -172,7 +172,7 @@ func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 // Errors: not_found, already_shutdown (the node).
 func (n *Node) Subscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(from, err) {
 		return n.mesh.Subscribe(from, to)
 	}
 	if err != nil {
@@ -186,7 +186,7 @@ func (n *Node) Subscribe(from, to uint64) *fault.Error {
 // subscription), already_shutdown (the node).
 func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(from, err) {
 		return n.mesh.Unsubscribe(from, to)
 	}
 	if err != nil {
@@ -204,7 +204,7 @@ func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 // the caller runs inside).
 func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 	d, err := n.find(id)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(id, err) {
 		return n.meshSnapshot(d, id, caller)
 	}
 	if err != nil {
@@ -217,7 +217,7 @@ func (n *Node) Snapshot(id uint64, caller actor.Caller) ([]byte, *fault.Error) {
 // restore_failed.
 func (n *Node) Restore(id uint64, state []byte, caller actor.Caller) *fault.Error {
 	d, err := n.find(id)
-	if n.goesToMesh(err) {
+	if n.goesToMesh(id, err) {
 		return n.meshRestore(d, id, state, caller)
 	}
 	if err != nil {

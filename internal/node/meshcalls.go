@@ -11,21 +11,22 @@ import (
 
 // Calls that go to the mesh. The daemon is nil if it isn't registered on this node.
 
-// goesToMesh reports whether a call about daemons goes to the mesh. err is what looking for them
-// here has given: with events "direct" only those go there that this node doesn't have.
-func (n *Node) goesToMesh(err *fault.Error) bool {
+// goesToMesh reports whether a call about a daemon goes to the mesh. err is what looking for it
+// here has given: with events "direct" it goes there if this node doesn't have the daemon, or
+// another one runs it.
+func (n *Node) goesToMesh(id uint64, err *fault.Error) bool {
 	if n.mesh == nil {
 		return false
 	}
 	if err == nil {
-		return n.durable
+		return n.durable || n.isStandby(id)
 	}
 	return err.Kind == fault.NotFound
 }
 
 // runsElsewhere reports whether another node runs the daemon, or may.
 func (n *Node) runsElsewhere(id uint64, err *fault.Error) bool {
-	return n.goesToMesh(err) && (err != nil || n.isStandby(id))
+	return n.goesToMesh(id, err) && (err != nil || n.isStandby(id))
 }
 
 func (n *Node) isStandby(id uint64) bool {

@@ -116,8 +116,11 @@ func (n *Node) newDaemon(id uint64, r *Registration) *Daemon {
 	p.channel.Init(n.drops, r.Mailbox)
 	p.actor.Init(n.env, id, fault.Shorten(r.Name), r.Callbacks, &p.channel)
 	p.daemon.node, p.daemon.actor = n, &p.actor
-	if n.durable {
+	switch {
+	case n.durable:
 		p.actor.MakeDurable()
+	case n.mesh != nil:
+		p.actor.MakeShared()
 	}
 	if name := r.Name; p.actor.Name() != name {
 		p.daemon.long = &name

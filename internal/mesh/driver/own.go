@@ -112,6 +112,9 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 
 // release commits what was processed and gives the daemon up.
 func (d *Driver) release() bool {
+	if d.set.options.Direct && d.daemon.HasSnapshot() {
+		d.open.passed, d.last.summed = true, false
+	}
 	for !d.stale && d.open.dirty() && d.set.closing.Err() == nil && !d.lost() {
 		d.commit()
 	}

@@ -52,6 +52,10 @@ type Options struct {
 	Follow func(subjects []string, into chan<- link.Message) (Following, error)
 	// Held tells whether this node's lease is held now. It is asked often.
 	Held func() bool
+	// Direct: daemons also process events that the mesh doesn't know, so their state has to be stored
+	// before they are handed over.
+	Direct bool
+
 	// Watch asks the directory to call Set.Gone when the holder is known to be over.
 	Watch func(ownership.Holder)
 	Log   func(level logs.Level, daemon uint64, message string)
@@ -147,10 +151,6 @@ func (s *Set) Close() {
 	s.beginning.Unlock()
 	<-s.done
 	s.following.Close()
-	for _, d := range s.all() { // who has begun to wake one before has done so
-		d.mu.Lock()
-		d.mu.Unlock() //nolint:staticcheck // nothing is guarded
-	}
 	s.running.Wait()
 	for _, d := range s.all() {
 		d.tidy.stop()
