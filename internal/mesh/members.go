@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netmeshos/internal/clock"
+	"netmeshos/internal/config"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/directory/queue"
 	"netmeshos/internal/mesh/driver"
@@ -56,11 +57,30 @@ func (m *Mesh) Register(d meshed.Daemon) {
 	if m.silent.Load() {
 		return
 	}
+	timer := time.NewTimer(m.request)
+	defer timer.Stop()
 	select {
 	case <-k.enlisted:
 	case <-m.away.begun():
-	case <-time.After(m.request):
+		return
+	case <-timer.C:
 		m.silent.Store(before == nil)
+		return
+	}
+	if m.config.Events == config.Durable {
+		return
+	}
+	// What the host posts goes straight to its inbox, and should find the state that the mesh has.
+	m.mu.Lock()
+	runs := k.driver
+	m.mu.Unlock()
+	if runs == nil {
+		return
+	}
+	select {
+	case <-runs.Settled():
+	case <-m.away.begun():
+	case <-timer.C:
 	}
 }
 
@@ -96,7 +116,7 @@ func (m *Mesh) enlist(ctx context.Context, k *member) {
 	defer m.mu.Unlock()
 	if !k.leaving {
 		k.driver = m.set.Load().Add(d)
-		k.driver.Want(m.wanted(k))
+		m.tell(k)
 		if m.drain != nil {
 			k.driver.Hold(errDraining)
 		}
@@ -188,6 +208,14 @@ func (m *Mesh) gone(h ownership.Holder) {
 	}
 }
 
+// tell has a driver know how its daemon's queue stands. It needs mu.
+func (m *Mesh) tell(k *member) {
+	k.driver.Want(m.wanted(k))
+	if k.standing.Owner != 0 && k.standing.Owner != m.Node() {
+		k.driver.Settle()
+	}
+}
+
 // StandingChanged implements directory.Listener.
 func (m *Mesh) StandingChanged(id uint64, s queue.Standing) {
 	m.mu.Lock()
@@ -200,7 +228,7 @@ func (m *Mesh) StandingChanged(id uint64, s queue.Standing) {
 	if k.driver == nil {
 		return
 	}
-	k.driver.Want(m.wanted(k))
+	m.tell(k)
 	if m.drain != nil && s.Turn && len(s.Standbys) > 0 {
 		m.handOver(k, m.drain)
 	}

@@ -22,13 +22,32 @@ type flaky struct {
 	late   sync.WaitGroup
 }
 
+// comesLate is the kind of fault by which a message arrives after its sender has given it up.
+const comesLate = 2
+
 func (f *flaky) roll() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.rollLocked()
+}
+
+// rollLocked needs mu.
+func (f *flaky) rollLocked() int {
 	if f.rate == 0 {
 		return 100
 	}
 	return f.random.IntN(100) / f.rate
+}
+
+// rollForStore counts what comes late before somebody waits for all of that.
+func (f *flaky) rollForStore() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	kind := f.rollLocked()
+	if kind == comesLate {
+		f.late.Add(1)
+	}
+	return kind
 }
 
 var (
@@ -51,13 +70,13 @@ func (f *flaky) StoreBatch(ctx context.Context, parts []link.BatchPart, s link.S
 		}
 		return f.Server.StoreBatch(ctx, parts, s)
 	}
-	switch f.roll() {
+	switch f.rollForStore() {
 	case 0: // the answer is lost
 		_, _ = do()
 		return 0, errDoubt
 	case 1: // the message is lost
 		return 0, errDoubt
-	case 2: // it comes late
+	case comesLate:
 		copied := make([]link.BatchPart, len(parts))
 		for i, p := range parts {
 			copied[i] = link.BatchPart{Subject: p.Subject, Data: append([]byte(nil), p.Data...)}
@@ -66,7 +85,6 @@ func (f *flaky) StoreBatch(ctx context.Context, parts []link.BatchPart, s link.S
 			s.Expect = link.Expect(*s.Expect)
 		}
 		parts = copied
-		f.late.Add(1)
 		go func() { // ends with the request
 			defer f.late.Done()
 			f.mu.Lock()

@@ -20,13 +20,15 @@ import (
 
 // Driver drives one daemon that is registered here. All methods are safe from any goroutine.
 type Driver struct {
-	set     *Set
-	daemon  meshed.Daemon
-	id      uint64
-	done    chan struct{} // closed when it has ended
-	woken   chan struct{} // has room for one
-	dead    atomic.Uint64 // dead letters
-	resumes atomic.Uint64 // calls of Resumed
+	set      *Set
+	daemon   meshed.Daemon
+	id       uint64
+	done     chan struct{} // closed when it has ended
+	settled  chan struct{} // see Settled
+	settling sync.Once
+	woken    chan struct{} // has room for one
+	dead     atomic.Uint64 // dead letters
+	resumes  atomic.Uint64 // calls of Resumed
 
 	mu       sync.Mutex // guards what follows
 	machine  *ownership.Machine
@@ -63,7 +65,7 @@ type Driver struct {
 }
 
 func newDriver(s *Set, daemon meshed.Daemon) *Driver {
-	return &Driver{set: s, daemon: daemon, id: daemon.ID(), done: make(chan struct{}), woken: make(chan struct{}, 1),
+	return &Driver{set: s, daemon: daemon, id: daemon.ID(), done: make(chan struct{}), settled: make(chan struct{}), woken: make(chan struct{}, 1),
 		machine: ownership.New(s.options.Self, s.options.Held())}
 }
 
@@ -212,6 +214,13 @@ func (d *Driver) Done() <-chan struct{} { return d.done }
 
 // Want says whether this node shall own the daemon: false hands it over.
 func (d *Driver) Want(wanted bool) { d.input(func(m *ownership.Machine) { m.Want(wanted) }) }
+
+// Settled is closed when it is known for the first time where the daemon runs: here, with the state of its last
+// commit, or on another node.
+func (d *Driver) Settled() <-chan struct{} { return d.settled }
+
+// Settle says that the daemon runs on another node.
+func (d *Driver) Settle() { d.settling.Do(func() { close(d.settled) }) }
 
 // Resumed says that the daemon processes events again.
 func (d *Driver) Resumed() {

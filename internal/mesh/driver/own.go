@@ -26,6 +26,9 @@ func (d *Driver) look() bool {
 	d.base = f.at
 	d.mu.Unlock()
 	d.input(func(m *ownership.Machine) { m.Found(f.holder()) })
+	if node := f.holder().Node; node != 0 && node != d.set.options.Self.Node {
+		d.Settle()
+	}
 	return true
 }
 

@@ -69,6 +69,7 @@ func (d *Driver) reset() bool {
 	if !ok {
 		return true
 	}
+	defer d.Settle()
 	resumes := d.resumes.Load()
 	if err := d.daemon.Reset(state, true); err != nil {
 		d.log(logs.Error, "daemon %q does not take the state of its last commit: %v", d.daemon.Name(), err)
