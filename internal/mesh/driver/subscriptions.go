@@ -71,6 +71,11 @@ func (s *Set) seeSubscription(m link.Message) {
 		s.repairSubscription(m)
 		return
 	}
+	s.noteSubscription(subscriber, producer, sub)
+}
+
+// noteSubscription takes note of a record, unless a later one is known.
+func (s *Set) noteSubscription(subscriber, producer uint64, sub subscription) {
 	s.mu.Lock()
 	if s.table == nil {
 		s.table = table{}
@@ -209,10 +214,12 @@ func (s *Set) Subscribe(ctx context.Context, producer, subscriber uint64) *fault
 		if err == nil {
 			var last link.Message
 			if last, err = server.Last(ctx, s.options.Names.Log(producer)); err == nil || none(err) {
-				_, err = store(ctx, server, subject, subscription{Version: 1, From: last.Sequence, Read: last.Sequence}, link.Storing{Expect: &sequence})
+				sub = subscription{Version: 1, From: last.Sequence, Read: last.Sequence}
+				sub.sequence, err = store(ctx, server, subject, sub, link.Storing{Expect: &sequence})
 			}
 		}
 		if err == nil {
+			s.noteSubscription(subscriber, producer, sub) // calls of this node that follow count on it
 			return nil
 		}
 		if s.waits(ctx, err) {
@@ -242,8 +249,11 @@ func (s *Set) Unsubscribe(ctx context.Context, producer, subscriber uint64) *fau
 			}
 			return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", subscriber, producer)
 		}
-		_, err = store(ctx, server, subject, subscription{Version: 1, Ended: true}, link.Storing{Expect: &sub.sequence, TTL: endedFor})
+		before := sub.sequence
+		sub = subscription{Version: 1, Ended: true}
+		sub.sequence, err = store(ctx, server, subject, sub, link.Storing{Expect: &before, TTL: endedFor})
 		if err == nil {
+			s.noteSubscription(subscriber, producer, sub)
 			return nil
 		}
 		if s.waits(ctx, err) {
