@@ -19,7 +19,8 @@ example() {
 }
 
 # The commands are the page's. The modules that this one needs are those that it was built with, and nothing is asked for
-# on the net.
+# on the net. Go remembers what a folder of modules has by its name alone, so another module of the same version gets
+# another folder.
 user() { # user PAGE
     rm -rf "$work/user" "$work/modules"
     mkdir -p "$work/user"
@@ -28,7 +29,8 @@ user() { # user PAGE
     bindings/readme.sh "$1" sh >"$work/commands"
     cp go.sum "$work/user/"
     GOPROXY=file://$("$GO" env GOMODCACHE)/cache/download,off
-    export GOPROXY GOMODCACHE="$work/modules" GOFLAGS="-modcacherw -trimpath"
+    GOMODCACHE=$work/modules/$(cksum <"$work/goproxy/netmeshos.internal/@v/v$VERSION.zip" | tr " " -)
+    export GOPROXY GOMODCACHE GOFLAGS="-modcacherw -trimpath"
     cd "$work/user"
     sed "s|/where/goproxy/is|$work/goproxy|; s|go env|$GO env|; s|^go |$GO |" "$work/commands" >commands
     sh -eux commands >"$work/said"

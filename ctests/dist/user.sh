@@ -66,12 +66,14 @@ in_node() {
     says_what_it_should node first.js
 }
 
-# The commands are the guide's. What else the module needs comes from a folder, too, and nobody can be asked for sums.
+# The commands are the guide's. What else the module needs comes from a folder, too, and nobody can be asked for sums. Go
+# remembers what a folder of modules has by its name alone, so that each module gets its own.
 in_go() {
     mkdir unpacked
     tar -C unpacked -xzf "packages/net_meshos-$version-goproxy.tar.gz"
     export GOPROXY="file://$here/needed/go" GOSUMDB=off GOFLAGS="-modcacherw -trimpath" GOTOOLCHAIN=local CGO_ENABLED=0
-    export GOMODCACHE="$here/modules" GOCACHE="${GOCACHE:-$here/go-build}"
+    GOMODCACHE=$here/modules/$(cksum <"packages/net_meshos-$version-goproxy.tar.gz" | tr " " -)
+    export GOMODCACHE GOCACHE="${GOCACHE:-$here/go-build}"
     cd app
     sed "s|/where/goproxy/is|$here/unpacked/goproxy|" commands >"$here/commands"
     sh -eux "$here/commands" >"$here/printed"
