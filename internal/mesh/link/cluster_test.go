@@ -177,7 +177,7 @@ func TestOpenWaitsForServersOfACluster(t *testing.T) {
 	open(t, o) // they have a leader
 	o.Names.Name, o.Replicas = "replicated", 3
 	brief := o
-	brief.StartTimeout = 5 * time.Second
+	brief.StartTimeout = 15 * time.Second // an answer with the reason comes well within it
 	refuses(t, brief, fault.MeshUnavailable, "mesh.replicas", "no 3 servers", "10005")
 	opened := make(chan *fault.Error, 1)
 	go func() {
