@@ -95,15 +95,12 @@ func (o *Options) complete() {
 
 // Set is the drivers of a node.
 type Set struct {
-	options    Options
-	counter    atomic.Uint64 // of the records that this run of the node has written
-	following  Following
-	messages   chan link.Message
-	closing    context.Context //nolint:containedctx // ends with Close
-	close      context.CancelFunc
+	options   Options
+	counter   atomic.Uint64 // of the records that this run of the node has written
+	following Following
+	messages  chan link.Message
+	background
 	done       chan struct{}
-	running    sync.WaitGroup
-	beginning  sync.Mutex // held while running grows, and while the set is closed
 	foreigners foreigners
 	stops      stops
 
@@ -123,7 +120,7 @@ func NewSet(o Options) (*Set, error) {
 	o.complete()
 	s := &Set{options: o, messages: make(chan link.Message, 1024), done: make(chan struct{}),
 		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, takers: map[uint64]map[uint64]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
-	s.closing, s.close = context.WithCancel(context.Background())
+	s.open()
 	var err error
 	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops(), releases(o.Names)}, s.messages)
 	if err == nil {
@@ -146,26 +143,13 @@ func NewSet(o Options) (*Set, error) {
 // Close abandons all drivers: nothing more is processed or committed. Drivers that shall hand
 // over are ended with End before.
 func (s *Set) Close() {
-	s.beginning.Lock()
-	s.close()
-	s.beginning.Unlock()
+	s.shut()
 	<-s.done
 	s.following.Close()
 	s.running.Wait()
 	for _, d := range s.all() {
 		d.tidy.stop()
 	}
-}
-
-// begins counts a goroutine that is about to begin; false: the set was closed, and none begins any more.
-func (s *Set) begins() bool {
-	s.beginning.Lock()
-	defer s.beginning.Unlock()
-	if s.closing.Err() != nil {
-		return false
-	}
-	s.running.Add(1)
-	return true
 }
 
 // Add begins to drive a daemon that was registered.

@@ -1,23 +1,14 @@
 package driver
 
-import (
-	"context"
-	"sync"
-)
-
 // sharing is how nodes share what may wait for a daemon.
 type sharing struct {
-	rooms   *rooms          // nil: nobody else posts
-	closing context.Context //nolint:containedctx // ends with Close
-	close   context.CancelFunc
-
-	beginning sync.Mutex // held while running grows, and while the poster is closed
-	running   sync.WaitGroup
+	rooms *rooms // nil: nobody else posts
+	background
 }
 
 func newSharing() *sharing {
 	s := &sharing{}
-	s.closing, s.close = context.WithCancel(context.Background())
+	s.open()
 	return s
 }
 
@@ -26,21 +17,8 @@ func (s *sharing) Share(set *Set) { s.rooms = set.rooms }
 
 // Close ends what a poster does in the background. Posts still end in their own time.
 func (s *sharing) Close() {
-	s.beginning.Lock()
-	s.close()
-	s.beginning.Unlock()
+	s.shut()
 	s.running.Wait()
-}
-
-// begins counts a goroutine that Close waits for; false: it is closed.
-func (s *sharing) begins() bool {
-	s.beginning.Lock()
-	defer s.beginning.Unlock()
-	if s.closing.Err() != nil {
-		return false
-	}
-	s.running.Add(1)
-	return true
 }
 
 // allowance is what a node may have waiting without a room: a thirty-second, and 4 MiB at most.
