@@ -45,7 +45,7 @@ func (s *store) free() (int64, error) {
 	if err := syscall.Statfs(s.dir, &at); err != nil {
 		return 0, fmt.Errorf("--store: how much is free where %s is: %w", s.dir, err)
 	}
-	return int64(at.Bavail) * at.Bsize, nil
+	return int64(at.Bavail) * int64(at.Bsize), nil // 32 bits on s390x
 }
 
 // used is how many bytes the files of the store have now.
