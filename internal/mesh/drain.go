@@ -179,14 +179,18 @@ func (m *Mesh) isWanted(k *member) bool {
 func (m *Mesh) refusesDelivers(id uint64) *fault.Error {
 	m.mu.Lock()
 	k := m.members[id]
-	if k == nil || len(k.standing.Standbys) > 0 || k.leaving {
+	if k == nil || k.leaving {
 		m.mu.Unlock()
 		return nil
 	}
+	alone := len(k.standing.Standbys) == 0
 	drains := m.drain != nil && m.wanted(k)
 	m.mu.Unlock()
-	if drains {
+	switch {
+	case alone && drains:
 		return errDraining
+	case alone || k.daemon.IsStopping(): // nobody takes over what is stopped
+		return k.daemon.Refusal()
 	}
-	return k.daemon.Refusal()
+	return nil
 }
