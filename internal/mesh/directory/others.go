@@ -101,6 +101,7 @@ func (d *Directory) gone(holders []lease.Holder) {
 			d.unwatchHolder(h)
 			call()
 		}
+		d.tellAwaited(h)
 		for id, r := range d.queues {
 			before, had := r.queue.Has(h)
 			if !r.queue.Gone(h) {
