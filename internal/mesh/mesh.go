@@ -106,6 +106,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		Names: link.Names{Name: c.Name, Streams: int(c.Streams)}, Servers: c.Servers,
 		Credentials: c.Credentials, TLSCA: c.TLSCA, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		Label: "meshos " + c.Name + " node " + link.Hex(all.ThisNode), Inbox: link.Names{Name: c.Name}.Inbox(all.ThisNode), Replicas: int(c.Replicas), Lease: leaseTime,
+		Settings:     map[string]int64{"waiting_max_bytes": int64(c.WaitingMaxBytes)}, //nolint:gosec // was checked
 		StartTimeout: clock.Milliseconds(c.StartTimeoutMS), RequestTimeout: m.request, Log: m.logLink,
 	})
 	if err != nil {
