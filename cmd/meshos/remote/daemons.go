@@ -18,7 +18,7 @@ import (
 type Registration struct {
 	Daemon, Node uint64
 	Name         string
-	Sequence     uint64 // the lowest of a daemon's runs it
+	Sequence     uint64 // its place in the queue: the lowest of a daemon's runs it
 }
 
 // Registrations returns all, oldest first.
@@ -34,11 +34,15 @@ func (m *Mesh) Registrations() ([]Registration, error) {
 		var record struct {
 			Instance string `json:"instance"`
 			Name     string `json:"name"`
+			Place    uint64 `json:"place"`
 		}
 		if !link.ParseIDs(words, &r.Daemon, &r.Node) || json.Unmarshal(s.Data, &record) != nil || record.Instance == "" {
 			continue // foreign, or taken back
 		}
 		r.Name = record.Name
+		if record.Place != 0 {
+			r.Sequence = record.Place
+		}
 		all = append(all, r)
 	}
 	slices.SortFunc(all, func(a, b Registration) int { return cmp.Compare(a.Sequence, b.Sequence) })

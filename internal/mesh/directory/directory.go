@@ -41,6 +41,8 @@ type Options struct {
 	// Listener is told about the lease and the queues; may be nil.
 	Listener Listener
 	Log      func(level, message string) // may be nil; levels as of link.Options
+	// Foreign is told of messages that are passed over as they are not the mesh's; about a daemon, or 0. May be nil.
+	Foreign func(daemon uint64, subject string, sequence uint64, why error)
 }
 
 // State is a node at one moment.

@@ -195,7 +195,7 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	if s.inbox {
 		e, err := wire.ReadEnvelope(m.Data, nil)
 		if err != nil {
-			d.set.foreigners.note(d.set, s.id, s.subject, m.Sequence, err)
+			d.set.foreigners.Note(s.id, s.subject, m.Sequence, err)
 		}
 		c.poster, c.events, c.envelope = e.ID, e.Events, err == nil
 	} else {
@@ -221,7 +221,7 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire.Outputs, error) {
 	record, err := wire.ReadRecord(m.Data)
 	if err != nil {
-		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
+		d.set.foreigners.Note(producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	block, err := d.fetch(stream, d.set.options.Names.Piece(producer), record.Outputs)
@@ -230,7 +230,7 @@ func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire
 	}
 	outputs, err := wire.ReadOutputs(block, producer, record.First)
 	if err != nil {
-		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
+		d.set.foreigners.Note(producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	return outputs, nil

@@ -120,7 +120,7 @@ func (s *Set) seeStop(m link.Message) bool {
 			err = errors.New("it has another version of its format")
 		}
 		if err != nil {
-			s.foreigners.note(s, id, m.Subject, m.Sequence, err)
+			s.foreigners.Note(id, m.Subject, m.Sequence, err)
 			s.repairStop(m, id)
 			return true
 		}

@@ -44,7 +44,7 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 		if err == nil {
 			err = errors.New("it has another version of its format")
 		}
-		s.foreigners.note(s, subscriber, m.Subject, m.Sequence, err)
+		s.foreigners.Note(subscriber, m.Subject, m.Sequence, err)
 		return 0, 0, sub, false
 	}
 	sub.sequence = m.Sequence

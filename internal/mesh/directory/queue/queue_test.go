@@ -10,7 +10,7 @@ import (
 )
 
 func at(sequence, node, instance uint64) Registration {
-	return Registration{sequence, lease.Holder{Node: node, Instance: instance}}
+	return Registration{Sequence: sequence, Holder: lease.Holder{Node: node, Instance: instance}}
 }
 
 func TestTheFirstToRegisterRunsTheDaemonAndTheOthersFollow(t *testing.T) {
@@ -52,6 +52,27 @@ func TestTheFirstToRegisterRunsTheDaemonAndTheOthersFollow(t *testing.T) {
 	}
 	if _, has := q.Has(lease.Holder{Node: 1, Instance: 11}); has {
 		t.Fatal("a withdrawn registration is still there")
+	}
+}
+
+// A record that was stored again, because something else was put in its place, keeps the place in the queue.
+func TestARecordThatIsStoredAgainKeepsItsPlace(t *testing.T) {
+	var q Queue
+	q.Put(at(10, 1, 11))
+	q.Put(at(20, 2, 22))
+	again := at(40, 1, 11)
+	again.Place = 10
+	q.Put(again)
+	first := lease.Holder{Node: 1, Instance: 11}
+	if s := q.Of(first); !s.Equal(Standing{true, 1, []uint64{2}}) {
+		t.Errorf("%+v", s)
+	}
+	if r, has := q.Has(first); !has || r.Sequence != 40 {
+		t.Errorf("%+v, %v", r, has)
+	}
+	q.Put(at(41, 1, 11)) // to the end
+	if s := q.Of(first); !s.Equal(Standing{false, 2, []uint64{1}}) {
+		t.Errorf("%+v", s)
 	}
 }
 
