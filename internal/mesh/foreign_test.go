@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
@@ -23,16 +24,22 @@ func somebody(t *testing.T, s *meshtest.Server, subject string) {
 }
 
 // puts is somebody who puts this there.
-func puts(t *testing.T, s *meshtest.Server, subject, what string) {
+func puts(t *testing.T, s *meshtest.Server, subject, what string) (sequence uint64) {
 	t.Helper()
 	c, err := nats.Connect(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := c.Request(subject, []byte(what), limit); err != nil {
+	answer, err := c.Request(subject, []byte(what), limit)
+	if err != nil {
 		t.Fatal(err)
 	}
+	var ack struct{ Seq uint64 }
+	if err := json.Unmarshal(answer.Data, &ack); err != nil {
+		t.Fatal(err)
+	}
+	return ack.Seq
 }
 
 // Whatever somebody puts on the subjects of a daemon, every call reaches it from every node.
@@ -226,4 +233,44 @@ func stands(t *testing.T, owner *meshos.SDK, id, node uint64) bool {
 	t.Helper()
 	text, err := owner.DaemonJSON(id)
 	return err == nil && strings.Contains(string(text), fmt.Sprintf(`"standbys":[%d]`, node))
+}
+
+// Nodes that can't read what was accepted hand the daemon around once, and then wait, saying so, until somebody can or it is gone.
+func TestEventsOfALaterVersionWait(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	names := link.Names{Name: "meshos", Streams: 1}
+	d, standby := new(counter), new(counter)
+	id := register(t, home, 1, d).ID()
+	post(t, home, id, 1, 10)
+	flush(t, home, id)
+	register(t, away, 1, standby)
+	eventually(t, "the second stands by", func() bool { return stands(t, home, id, 2) && lifecycle(t, away, id) == "standby" })
+	at := puts(t, s, names.In(id), "\xe1\x02of a later version")
+	post(t, home, id, 11, 10)
+	for who, sdk := range map[string]*meshos.SDK{"the first": home, "the second": away} {
+		if err := sdk.Flush(id, limit); !is(err, fault.Unsupported) {
+			t.Errorf("a flush from %s: %v, want unsupported", who, err)
+		}
+		eventually(t, who+" says why", func() bool { return logged(sdk, id, "goes no further than message") > 0 })
+	}
+	if n := max(d.counted(), standby.counted()); n != 10 {
+		t.Errorf("%d are counted, want 10", n)
+	}
+	c, err := nats.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	js, err := c.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := js.DeleteMsg(names.Stream(0), at); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it goes on", func() bool { return home.Flush(id, limit) == nil })
+	if n := max(d.counted(), standby.counted()); n != 20 {
+		t.Errorf("%d are counted, want 20", n)
+	}
 }

@@ -133,6 +133,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		Watch: func(h ownership.Holder) {
 			m.dir.Watch(lease.Holder(h), func() { m.gone(h) })
 		},
+		Later:        m.offer,
 		Direct:       c.Events == config.Direct,
 		Log:          m.host.Log,
 		Foreign:      foreign,

@@ -113,6 +113,14 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 // something was done.
 func (d *Driver) serve() bool {
 	q, refusal := d.head()
+	if q != nil && refusal == nil {
+		if later := d.refusalLater(q); later != nil {
+			if d.takeOut(q) {
+				q.answer(Answer{Err: later})
+			}
+			return true
+		}
+	}
 	switch {
 	case q == nil || refusal == nil && (!d.ready(q) || q.Verb == Deliver && d.lag.behind != 0):
 		return false

@@ -58,6 +58,9 @@ type Options struct {
 
 	// Watch asks the directory to call Set.Gone when the holder is known to be over.
 	Watch func(ownership.Holder)
+	// Later is told that a daemon can't go on here, because a message of a later version of its format is the next one. It reports
+	// whether another node is about to run the daemon. May be nil.
+	Later func(daemon uint64, subject string, sequence uint64) bool
 	Log   func(level logs.Level, daemon uint64, message string)
 	// Foreign counts what is not the mesh's; nil: the set does by itself.
 	Foreign *Foreigners
