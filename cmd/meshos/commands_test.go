@@ -72,7 +72,7 @@ func TestStatuses(t *testing.T) {
 		status int
 		args   string
 	}{
-		{2, "nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "drain x --key " + w.key}, {2, "log-level 7 loud --key " + w.key}, {2, "log-level 7 --key " + w.key}, {2, "keygen"},
+		{2, "nosuch"}, {2, "completion nosuch"}, {2, "completion bash nosuch"}, {2, "help nosuch"}, {2, "daemon"}, {2, "nodes --nosuch"}, {2, "nodes x"}, {2, "logs --level loud"}, {2, "drain x --key " + w.key}, {2, "log-level 7 loud --key " + w.key}, {2, "log-level 7 --key " + w.key}, {2, "keygen"},
 		{2, "stop shout"}, {2, "restore shout --key " + w.key}, {2, "snapshot shout"}, {2, "users"},
 		{2, "events shout --part x"}, {2, "users --dir " + t.TempDir() + " --node x"},
 		{4, "daemon nosuch"}, {4, "daemon 77"}, {4, "stop nosuch --key " + w.key}, {4, "drain 9 --key " + w.key},
@@ -87,6 +87,17 @@ func TestStatuses(t *testing.T) {
 		var out, errors bytes.Buffer
 		if status := run(args, nil, &out, &errors); status != 3 {
 			t.Errorf("%v: status %d: %s", args, status, errors.String())
+		}
+	}
+}
+
+func TestHelpAndCompletion(t *testing.T) {
+	for call, want := range map[string]string{
+		"": "Usage:", "help": "Usage:", "help post": "--origin", "help completion bash": "bash", "completion": "zsh", "completion bash": "__start_meshos", "completion zsh --no-descriptions": "compdef",
+	} {
+		var out, errors bytes.Buffer
+		if status := run(strings.Fields(call), nil, &out, &errors); status != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("meshos %s: status %d, %d bytes without %q, %s", call, status, out.Len(), want, errors.String())
 		}
 	}
 }
