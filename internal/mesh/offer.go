@@ -56,7 +56,7 @@ func (m *Mesh) offer(id uint64, subject string, sequence uint64) bool {
 			case <-time.After(5 * time.Millisecond):
 			}
 		}
-		err := m.dir.Yield(ctx, id)
+		err := m.dir.Yield(ctx, id, false)
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if k.offered.passing = false; err != nil {

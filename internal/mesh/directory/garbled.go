@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 
-	json "github.com/goccy/go-json"
-
 	"netmeshos/internal/mesh/link"
 )
 
@@ -19,8 +17,7 @@ func (d *Directory) restore(id uint64, r *registered) {
 		return
 	}
 	r.restoring = true
-	var record registrationRecord
-	_ = json.Unmarshal(r.record, &record) // it was made here
+	record := r.record
 	if record.Place = own.Place; record.Place == 0 {
 		record.Place = own.Sequence
 	}

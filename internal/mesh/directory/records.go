@@ -32,6 +32,8 @@ type registrationRecord struct {
 	Instance  string `json:"instance"` // empty: withdrawn
 	Name      string `json:"name"`
 	Stateless bool   `json:"stateless"`
+	// Drained: the node is in maintenance, and runs the daemon only if all are that have registered it.
+	Drained bool `json:"drained,omitempty"`
 	// Place is the sequence of an earlier record of the same registration, whose place in the queue it keeps; 0: its own.
 	Place uint64 `json:"place,omitempty"`
 }

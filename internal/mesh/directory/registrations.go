@@ -17,7 +17,7 @@ import (
 // registered is a daemon that this node has registered.
 type registered struct {
 	queue  queue.Queue
-	record []byte
+	record registrationRecord
 	shown  queue.Standing
 	told   bool // the listener knows shown
 	ahead  []lease.Holder
@@ -32,7 +32,7 @@ var errClosed = errors.New("the node has left the mesh")
 // Register puts this node at the end of the queue of a daemon, and tells the listener where it stands. It waits
 // for the servers, until ctx ends. Errors are those of link.
 func (d *Directory) Register(ctx context.Context, id uint64, name string, stateless bool) error {
-	record := marshal(registrationRecord{V: recordVersion, Instance: link.Hex(d.self.Instance), Name: strings.ToValidUTF8(name, "\ufffd"), Stateless: stateless})
+	record := registrationRecord{V: recordVersion, Instance: link.Hex(d.self.Instance), Name: strings.ToValidUTF8(name, "\ufffd"), Stateless: stateless}
 	r := &registered{record: record}
 	if !d.call(func() { d.queues[id] = r }) {
 		return errClosed
@@ -67,7 +67,11 @@ func (d *Directory) storeOwn(ctx context.Context, id uint64, r *registered) (seq
 		if _, held := d.Held(); !held {
 			return 0, &link.Error{Class: link.ErrDown, Detail: "this node does not hold its lease now"}
 		}
-		sequence, err = d.o.Link.Store(ctx, subject, r.record, link.Storing{Expect: &expect})
+		var record []byte
+		if !d.call(func() { record = marshal(r.record) }) { // as it is by now
+			return 0, errClosed
+		}
+		sequence, err = d.o.Link.Store(ctx, subject, record, link.Storing{Expect: &expect})
 		if !errors.Is(err, link.ErrConflict) {
 			return sequence, err
 		}
@@ -147,7 +151,7 @@ func registrationOf(node uint64, m link.Message) (queue.Registration, error) {
 	}
 	var err error
 	k.Holder.Instance, err = stored.read(m.Data)
-	k.Place = stored.Place
+	k.Place, k.Drained = stored.Place, stored.Drained
 	return k, err
 }
 
@@ -269,22 +273,6 @@ func (d *Directory) withdrawLater(id uint64) {
 			d.withdrawOwn(id)
 		}
 	})
-}
-
-// Yield puts this node at the end of the queue of a daemon that it has registered, if others
-// are in it: the first of them has its turn. It waits for the servers, until ctx ends.
-func (d *Directory) Yield(ctx context.Context, id uint64) error {
-	var r *registered
-	d.call(func() {
-		if r = d.queues[id]; r != nil && len(r.shown.Standbys) == 0 {
-			r = nil
-		}
-	})
-	if r == nil {
-		return nil
-	}
-	_, err := d.enqueue(ctx, id, r)
-	return err
 }
 
 // Standing returns where this node stands with a daemon that it has registered.

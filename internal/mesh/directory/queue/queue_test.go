@@ -76,6 +76,37 @@ func TestARecordThatIsStoredAgainKeepsItsPlace(t *testing.T) {
 	}
 }
 
+// A node in maintenance comes after all that aren't, and has its turn only where all are.
+func TestDrainedNodesComeLast(t *testing.T) {
+	var q Queue
+	drained := func(sequence, node uint64, is bool) {
+		r := at(sequence, node, 11*node)
+		r.Drained = is
+		q.Put(r)
+	}
+	check := func(want ...uint64) {
+		t.Helper()
+		s := q.Of(lease.Holder{Node: want[0], Instance: 11 * want[0]})
+		if !s.Equal(Standing{true, want[0], want[1:]}) {
+			t.Errorf("%+v, want %v", s, want)
+		}
+	}
+	drained(10, 1, false)
+	drained(20, 2, false)
+	drained(30, 3, false)
+	check(1, 2, 3)
+	drained(40, 1, true)
+	check(2, 3, 1)
+	drained(50, 3, true)
+	check(2, 1, 3)
+	drained(60, 2, true)
+	check(1, 3, 2)
+	drained(70, 2, false)
+	check(2, 1, 3)
+	drained(80, 1, false)
+	check(2, 1, 3)
+}
+
 // Records may be seen in any order and repeatedly; the newest of each node counts. At most
 // one node has the turn.
 func TestTheOrderInWhichRecordsAreSeenDoesNotMatter(t *testing.T) {
