@@ -185,7 +185,8 @@ const char *net_meshos_ext_version(void);
  *                                    default, and means at once
  *   mesh.dedup_origins      1000     origins that a daemon remembers
  *   mesh.dedup_window       1000     sequences of each of them
- *   mesh.waiting_max_bytes  1073741824 bytes of events that may wait for one daemon
+ *   mesh.waiting_max_bytes  1073741824 bytes of events that may wait for one daemon; all
+ *                                    nodes of a mesh have the same
  *   mesh.dead_letter_after  3        an event that fails this often is put aside
  *   mesh.operators          []       ed25519 public keys, 64 hex digits each, of those
  *                                    whose orders the node takes

@@ -111,7 +111,7 @@ func (w *world) serve() {
 	if fmt.Sprintf("%x", key) != public {
 		w.t.Fatalf("keygen printed %s, the key in the file is %x", public, key)
 	}
-	w.node = &madeUp{}
+	w.node = &madeUp{operator: public}
 	s, err := operators.Serve(operators.Options{
 		Link: w.link, Who: orders.Who{Mesh: "test", Node: thisNode, Instance: instance, Operators: [][orders.KeySize]byte{key}},
 		Host: w.node, Daemons: w.node, Warn: w.node.warn,
@@ -184,6 +184,7 @@ type madeUp struct {
 	state    []byte
 	failing  *fault.Error
 	draining bool
+	operator string // whose orders it takes
 }
 
 func (n *madeUp) note(format string, v ...any) *fault.Error {
@@ -218,9 +219,9 @@ func (n *madeUp) RuntimeJSON() []byte {
 	if n.draining {
 		state = "Maintenance"
 	}
-	return fmt.Appendf(nil, `{"node_id":7,"maintenance":{"state":%q},"mesh":{"peers":[{"node_id":8}]},"daemons":[`+
+	return fmt.Appendf(nil, `{"node_id":7,"config":{"mesh":{"operators":[%q]}},"maintenance":{"state":%q},"mesh":{"peers":[{"node_id":8}]},"daemons":[`+
 		`{"id":255,"name":"shout","lifecycle":"running","health":"healthy","events_in":3,"outputs":2,"failures":1,"inbox_depth":4},`+
-		`{"id":254,"name":"other","lifecycle":"standby"}]}`, state)
+		`{"id":254,"name":"other","lifecycle":"standby"}]}`, n.operator, state)
 }
 
 func (n *madeUp) LogsJSON(after uint64, _ int) []byte {

@@ -22,6 +22,7 @@ func run(arguments []string, in io.Reader, out, errors io.Writer) int {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errors)
+	strict(root)
 	err := root.Execute()
 	if err == nil {
 		return 0

@@ -130,7 +130,7 @@ func daemonOrder(use, short string, order orders.Command, prepare func() (give, 
 				if err != nil {
 					return err
 				}
-				to, err := m.Owner(id)
+				to, err := m.Taker(id, orders.PublicKey(seed))
 				if err != nil {
 					return err
 				}

@@ -45,8 +45,11 @@ can be posted again: the daemon processes each event once.`,
 				if err != nil {
 					return err
 				}
-				p := m.Poster(id)
-				err = postLines(p, in, origin, sequence)
+				p, err := m.Poster(id)
+				if err != nil {
+					return err
+				}
+				err = errors.Join(postLines(p, in, origin, sequence), p.Close())
 				look := postedJSON{hexID(id), p.Accepted()}
 				if s.json {
 					return errors.Join(err, printJSON(command.OutOrStdout(), look))

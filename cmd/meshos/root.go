@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -24,4 +28,28 @@ Exit statuses: 0 done, 1 failed, 2 wrong call, 3 the mesh or its nodes can't be 
 		newDrain(), newResume(), newStop(), newRestart(), newForget(), newLogLevel(),
 		newKeygen(), newUsers())
 	return root
+}
+
+// strict makes wrong calls of the commands that cobra adds by itself wrong calls: it shows their help otherwise. They
+// print to what the root prints to by now.
+func strict(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, command := range root.Commands() {
+		switch command.Name() {
+		case "completion":
+			command.Args = arguments(cobra.NoArgs)
+			command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+			for _, shell := range command.Commands() {
+				shell.Args = arguments(cobra.NoArgs)
+			}
+		case "help":
+			command.Args = func(_ *cobra.Command, about []string) error {
+				if found, _, err := root.Find(about); err != nil || found == nil || len(about) > 0 && found == root {
+					return misuse{fmt.Errorf("there is no command %q", about)}
+				}
+				return nil
+			}
+		}
+	}
 }

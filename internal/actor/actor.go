@@ -190,6 +190,9 @@ func (a *Actor) Refusal() *fault.Error {
 	return a.refusal()
 }
 
+// IsStopping reports whether stop_daemon has sent SHUTDOWN, and the grace time runs.
+func (a *Actor) IsStopping() bool { return a.Lifecycle() == Stopping }
+
 // Barrier waits for every Post and Deliver that has passed its checks but has not made the
 // actor busy yet. Later ones are checked again.
 func (a *Actor) Barrier() {

@@ -43,7 +43,7 @@ var meshNumbers = []meshNumber{
 	{"commit_ms", func(m *Mesh) *uint64 { return &m.CommitMS }, 20, 60_000, true},
 	{"dedup_origins", func(m *Mesh) *uint64 { return &m.DedupOrigins }, 1_000, 1_000_000, false},
 	{"dedup_window", func(m *Mesh) *uint64 { return &m.DedupWindow }, 1_000, 1_000_000, false},
-	{"waiting_max_bytes", func(m *Mesh) *uint64 { return &m.WaitingMaxBytes }, 1 << 30, math.MaxInt64, false},
+	{"waiting_max_bytes", func(m *Mesh) *uint64 { return &m.WaitingMaxBytes }, DefaultWaiting, math.MaxInt64, false},
 	{"dead_letter_after", func(m *Mesh) *uint64 { return &m.DeadLetterAfter }, 3, 1_000_000, false},
 }
 
@@ -76,6 +76,9 @@ var meshLists = []struct {
 }
 
 const defaultMeshName = "meshos"
+
+// DefaultWaiting is waiting_max_bytes where nothing else is said.
+const DefaultWaiting = 1 << 30
 
 // DefaultMesh returns a mesh with these servers and the defaults of everything else.
 func DefaultMesh(servers ...string) *Mesh { return &Mesh{Servers: servers, CommitMS: 20} }

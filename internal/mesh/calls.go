@@ -81,11 +81,12 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 			return answer{}, err
 		}
 	}
-	asking, cancel := ctx, func() {}
+	asking := ctx
 	if c.Verb == verbFlush { // it may take long, and the node that was asked may end meanwhile
-		asking, cancel = context.WithTimeout(ctx, m.request)
+		limited, cancel := context.WithTimeout(ctx, m.request)
+		defer m.endWith(owner, cancel)()
+		asking = limited
 	}
-	defer cancel()
 	data, err := m.link.Request(asking, m.names.Node(owner.Node, callVerb), c.encode())
 	if err != nil {
 		*sent = *sent || errors.Is(err, link.ErrDoubt)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,5 +134,32 @@ func TestNothingIsLostOrCountedTwiceWhenProcessesAreKilled(t *testing.T) {
 	}
 	if count != uint64(posted)+1 {
 		t.Errorf("%d events counted, %d posted", count, posted+1)
+	}
+}
+
+// A flush goes on with the node that takes a daemon over, as soon as that does.
+func TestAFlushGoesOnWhereADaemonIsTakenOver(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	poster := start(t, s, 1, patient)
+	node, id := startNode(t, s.URL)
+	post(t, poster, id, 1, 10)
+	flush(t, poster, id)
+	other := start(t, s, 2)
+	standby := new(counter)
+	if h, err := other.Register("counter", [meshos.SeedSize]byte{1}, standby); err != nil || h.ID() != id {
+		t.Fatal(err)
+	}
+	eventually(t, "the second stands by", func() bool { return lifecycle(t, other, id) == "standby" })
+	if err := node.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	post(t, poster, id, 11, 10)
+	soon(t, "a flush over a take-over", func() {
+		if err := poster.Flush(id, 2*limit); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := standby.counted(); got != 20 {
+		t.Errorf("the second has counted to %d", got)
 	}
 }

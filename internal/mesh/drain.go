@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"netmeshos/internal/clock"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
 )
@@ -31,6 +32,7 @@ func (m *Mesh) Drain() <-chan struct{} {
 		case !k.driver.Owns():
 			k.driver.Want(m.wanted(k))
 			k.driver.Hold(errDraining)
+			m.handOver(k, stop) // so that those that don't drain come before it
 		case len(k.standing.Standbys) > 0:
 			k.driver.Want(false)
 			handed := m.handOver(k, stop)
@@ -77,8 +79,31 @@ func (m *Mesh) Undrain() {
 		if k.driver != nil {
 			k.driver.Want(m.wanted(k))
 			k.driver.Hold(nil)
+			m.comeBack(k)
 		}
 	}
+}
+
+// comeBack has this node have its turn again where it was passed over in a drain. It needs mu held.
+func (m *Mesh) comeBack(k *member) {
+	m.tasks.Add(1)
+	go func() { // ends when the servers know, with the daemon, or with the next drain
+		defer m.tasks.Done()
+		for {
+			ctx, cancel := context.WithTimeout(m.closing, m.request)
+			err := m.dir.Return(ctx, k.daemon.ID())
+			cancel()
+			if err == nil || !clock.Sleep(m.closing, askAgain) {
+				return
+			}
+			m.mu.Lock()
+			over := m.drain != nil || k.leaving
+			m.mu.Unlock()
+			if over {
+				return
+			}
+		}
+	}()
 }
 
 // handOver has the next node run a daemon, which this one runs. It needs mu held.
@@ -117,7 +142,12 @@ func (m *Mesh) handOver(k *member, stop <-chan struct{}) <-chan struct{} {
 		m.holdDrained(k, stop)
 		ctx, cancel := context.WithTimeout(m.closing, m.request)
 		defer cancel()
-		_ = m.dir.Yield(ctx, k.daemon.ID()) // it is free for all who have registered it anyway
+		_ = m.dir.Yield(ctx, k.daemon.ID(), true) // it is free for all who have registered it anyway
+		m.mu.Lock()
+		if isClosed(stop) { // it was over before
+			m.comeBack(k)
+		}
+		m.mu.Unlock()
 	}()
 	return done
 }
@@ -179,14 +209,18 @@ func (m *Mesh) isWanted(k *member) bool {
 func (m *Mesh) refusesDelivers(id uint64) *fault.Error {
 	m.mu.Lock()
 	k := m.members[id]
-	if k == nil || len(k.standing.Standbys) > 0 || k.leaving {
+	if k == nil || k.leaving {
 		m.mu.Unlock()
 		return nil
 	}
+	alone := len(k.standing.Standbys) == 0
 	drains := m.drain != nil && m.wanted(k)
 	m.mu.Unlock()
-	if drains {
+	switch {
+	case alone && drains:
 		return errDraining
+	case alone || k.daemon.IsStopping(): // nobody takes over what is stopped
+		return k.daemon.Refusal()
 	}
-	return k.daemon.Refusal()
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
@@ -19,14 +20,26 @@ import (
 // somebody publishes on a subject of the mesh, and waits until it is stored.
 func somebody(t *testing.T, s *meshtest.Server, subject string) {
 	t.Helper()
+	puts(t, s, subject, "junk")
+}
+
+// puts is somebody who puts this there.
+func puts(t *testing.T, s *meshtest.Server, subject, what string) (sequence uint64) {
+	t.Helper()
 	c, err := nats.Connect(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := c.Request(subject, []byte("junk"), limit); err != nil {
+	answer, err := c.Request(subject, []byte(what), limit)
+	if err != nil {
 		t.Fatal(err)
 	}
+	var ack struct{ Seq uint64 }
+	if err := json.Unmarshal(answer.Data, &ack); err != nil {
+		t.Fatal(err)
+	}
+	return ack.Seq
 }
 
 // Whatever somebody puts on the subjects of a daemon, every call reaches it from every node.
@@ -118,5 +131,146 @@ func TestForeignMessagesAreShown(t *testing.T) {
 		if text := sdk.Metrics(); !strings.Contains(string(text), line) {
 			t.Errorf("the metrics have no line %q", line)
 		}
+	}
+}
+
+// Whatever somebody puts in the place of leases and registrations, daemons stay where they are, calls reach them, and what was
+// there is put back.
+func TestForeignMessagesAmongLeasesAndRegistrations(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	// So long that nobody renews by chance what was overwritten before the others have seen it.
+	long := func(c *meshos.Config) { c.Mesh.LeaseMS = 6000 }
+	home, away := start(t, s, 1, long), start(t, s, 2, long)
+	names := link.Names{Name: "meshos", Streams: 1}
+	d, standby := new(counter), new(counter)
+	id := register(t, home, 1, d).ID()
+	post(t, home, id, 1, 1)
+	flush(t, home, id)
+	register(t, away, 1, standby)
+	eventually(t, "the second stands by", func() bool { return stands(t, home, id, 2) && lifecycle(t, away, id) == "standby" })
+	restored := d.reset()
+	counted := 1
+	subjects := []string{names.Lease(1), names.Lease(2), names.Registration(id, 1), names.Registration(id, 2)}
+	junk := []string{"", "junk", "{}", "7", `{"v":"1"}`, `{"v":1,"instance":7}`, `{"v":1,"instance":"me"}`, `{"instance":"0000000000000001"}`, "\xe1\x01\xff\x00"}
+	for _, what := range junk {
+		for _, subject := range subjects {
+			puts(t, s, subject, what)
+			for who, sdk := range []*meshos.SDK{home, away} {
+				counted++
+				if err := sdk.Deliver(id, events(counted, 1)[0], nil); err != nil {
+					t.Errorf("%q on %s: a deliver from %d: %v", what, subject, who+1, err)
+				}
+			}
+		}
+	}
+	readable := func(subject string) func() bool {
+		return func() bool {
+			c, err := nats.Connect(s.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			js, err := c.JetStream()
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := js.GetLastMsg(names.MetaStream(), subject)
+			var record struct{ Instance string }
+			return err == nil && json.Unmarshal(m.Data, &record) == nil && len(record.Instance) == 16
+		}
+	}
+	for _, subject := range subjects {
+		eventually(t, subject+" is as it was", readable(subject))
+	}
+	if third := start(t, s, 3, long); third.Deliver(id, events(counted+1, 1)[0], nil) != nil {
+		t.Error("a new node doesn't reach it")
+	}
+	if d.counted() != uint64(counted)+1 || standby.counted() != 0 || d.reset() != restored { //nolint:gosec // small
+		t.Errorf("%d and %d are counted of %d, after %d restores", d.counted(), standby.counted(), counted+1, d.reset())
+	}
+	if !stands(t, home, id, 2) || lifecycle(t, home, id) != "running" || lifecycle(t, away, id) != "standby" {
+		t.Errorf("it is %s on the first and %s on the second", lifecycle(t, home, id), lifecycle(t, away, id))
+	}
+	for i, sdk := range []*meshos.SDK{home, away} {
+		for _, subject := range subjects {
+			if subject == names.Lease(uint64(2-i)) { // nobody waits for a standby, and the first one's own lease says it
+				continue
+			}
+			eventually(t, fmt.Sprintf("node %d says what it has passed over on %s", i+1, subject), func() bool {
+				for _, r := range sdk.Logs(0, 10_000) {
+					if strings.Contains(r.Message, subject+" is passed over") {
+						return true
+					}
+				}
+				return false
+			})
+		}
+		var shown struct {
+			Mesh struct {
+				Foreign int `json:"foreign_messages"`
+			}
+		}
+		if err := json.Unmarshal(sdk.RuntimeJSON(), &shown); err != nil || shown.Mesh.Foreign < 3 {
+			t.Errorf("node %d shows %d messages, %v", i+1, shown.Mesh.Foreign, err)
+		}
+	}
+	// A name that only somebody else has used is none of a daemon.
+	somebody(t, s, names.Registration(77, 1))
+	if _, err := away.Post(77, events(1, 1)); !is(err, "not_found") {
+		t.Errorf("a post to it: %v, want not_found", err)
+	}
+	if err := home.Shutdown(); err != nil {
+		t.Error(err)
+	}
+	flush(t, away, id)
+	if post(t, away, id, counted+2, 1); away.Flush(id, limit) != nil || standby.counted() != uint64(counted)+2 { //nolint:gosec // small
+		t.Errorf("the second has counted to %d", standby.counted())
+	}
+}
+
+// stands reports whether a node stands by for a daemon of another, alone.
+func stands(t *testing.T, owner *meshos.SDK, id, node uint64) bool {
+	t.Helper()
+	text, err := owner.DaemonJSON(id)
+	return err == nil && strings.Contains(string(text), fmt.Sprintf(`"standbys":[%d]`, node))
+}
+
+// Nodes that can't read what was accepted hand the daemon around once, and then wait, saying so, until somebody can or it is gone.
+func TestEventsOfALaterVersionWait(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home, away := start(t, s, 1), start(t, s, 2)
+	names := link.Names{Name: "meshos", Streams: 1}
+	d, standby := new(counter), new(counter)
+	id := register(t, home, 1, d).ID()
+	post(t, home, id, 1, 10)
+	flush(t, home, id)
+	register(t, away, 1, standby)
+	eventually(t, "the second stands by", func() bool { return stands(t, home, id, 2) && lifecycle(t, away, id) == "standby" })
+	at := puts(t, s, names.In(id), "\xe1\x02of a later version")
+	post(t, home, id, 11, 10)
+	for who, sdk := range map[string]*meshos.SDK{"the first": home, "the second": away} {
+		if err := sdk.Flush(id, limit); !is(err, fault.Unsupported) {
+			t.Errorf("a flush from %s: %v, want unsupported", who, err)
+		}
+		eventually(t, who+" says why", func() bool { return logged(sdk, id, "goes no further than message") > 0 })
+	}
+	if n := max(d.counted(), standby.counted()); n != 10 {
+		t.Errorf("%d are counted, want 10", n)
+	}
+	c, err := nats.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	js, err := c.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := js.DeleteMsg(names.Stream(0), at); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it goes on", func() bool { return home.Flush(id, limit) == nil })
+	if n := max(d.counted(), standby.counted()); n != 20 {
+		t.Errorf("%d are counted, want 20", n)
 	}
 }

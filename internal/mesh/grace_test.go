@@ -3,6 +3,7 @@
 package mesh_test
 
 import (
+	"bytes"
 	"testing"
 
 	"netmeshos/internal/fault"
@@ -25,22 +26,39 @@ func TestAStopWithTheDefaultGraceTime(t *testing.T) {
 	}
 }
 
-// While a daemon is being stopped it takes no delivers, wherever they come from.
+// While a daemon is being stopped it takes no delivers, wherever they come from, and whether or not another node stands by.
 func TestADeliverWhileADaemonIsStopped(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
-	id := register(t, home, 1, new(counter)).ID()
-	post(t, home, id, 1, 1)
-	flush(t, home, id)
-	stopped := make(chan error, 1)
-	go func() { stopped <- home.StopDaemon(id, 5000) }()
-	eventually(t, "it is being stopped", func() bool { return lifecycle(t, home, id) == "stopping" })
-	for who, sdk := range map[string]*meshos.SDK{"its own node": home, "another node": away} {
-		if err := sdk.Deliver(id, events(2, 1)[0], nil); !is(err, fault.Draining) {
-			t.Errorf("from %s: %v, want draining", who, err)
+	home, away, third := start(t, s, 1), start(t, s, 2), start(t, s, 3)
+	for seed, stands := range []bool{false, true} {
+		d := new(counter)
+		h := register(t, home, byte(seed+1), d)
+		id := h.ID()
+		post(t, home, id, 1, 1)
+		flush(t, home, id)
+		if stands {
+			register(t, away, byte(seed+1), new(counter))
+			eventually(t, "the second stands by", func() bool {
+				text, err := home.DaemonJSON(id)
+				return err == nil && bytes.Contains(text, []byte(`"standbys":[2]`)) && lifecycle(t, away, id) == "standby"
+			})
 		}
-	}
-	if err := <-stopped; err != nil {
-		t.Error(err)
+		stopped := make(chan error, 1)
+		go func() { stopped <- home.StopDaemon(id, 60_000) }()
+		eventually(t, "it is being stopped", func() bool { return lifecycle(t, home, id) == "stopping" })
+		for who, sdk := range map[string]*meshos.SDK{"its own node": home, "a second": away, "a third": third} {
+			if err := sdk.Deliver(id, events(2, 1)[0], nil); !is(err, fault.Draining) {
+				t.Errorf("with a standby %v, from %s: %v, want draining", stands, who, err)
+			}
+		}
+		if d.counted() != 1 {
+			t.Errorf("with a standby %v: %d events are counted, want 1", stands, d.counted())
+		}
+		if err := h.Done(); err != nil {
+			t.Error(err)
+		}
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -27,11 +27,12 @@ type member struct {
 	standing queue.Standing
 	leaving  bool
 	yielding bool
+	offered  offered
 }
 
 // wanted reports whether this node shall run the daemon. It needs Mesh.mu held.
 func (m *Mesh) wanted(k *member) bool {
-	return k.standing.Turn && (m.drain == nil || len(k.standing.Standbys) == 0)
+	return k.standing.Turn && !k.offered.passing && (m.drain == nil || len(k.standing.Standbys) == 0)
 }
 
 // Register implements node.Mesh.

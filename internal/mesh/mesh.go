@@ -106,6 +106,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		Names: link.Names{Name: c.Name, Streams: int(c.Streams)}, Servers: c.Servers,
 		Credentials: c.Credentials, TLSCA: c.TLSCA, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		Label: "meshos " + c.Name + " node " + link.Hex(all.ThisNode), Inbox: link.Names{Name: c.Name}.Inbox(all.ThisNode), Replicas: int(c.Replicas), Lease: leaseTime,
+		Settings:     map[string]int64{"waiting_max_bytes": int64(c.WaitingMaxBytes)}, //nolint:gosec // was checked
 		StartTimeout: clock.Milliseconds(c.StartTimeoutMS), RequestTimeout: m.request, Log: m.logLink,
 	})
 	if err != nil {
@@ -114,9 +115,10 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 	m.names = m.link.Names()
 	m.link.OnState(m.away.turn)
 	m.link.OnState(m.lost.turn)
+	foreign := driver.NewForeigners(m.names, m.host.Log)
 	m.dir, err = directory.Open(ctx, directory.Options{
 		Link: m.link, Node: all.ThisNode, Lease: leaseTime, Beat: clock.Milliseconds(c.BeatIntervalMS), Version: m.host.Version(), Disk: all.StateDir,
-		State: m.state, Peers: m.setPeers, Listener: m, Log: m.logLink,
+		State: m.state, Peers: m.setPeers, Listener: m, Log: m.logLink, Foreign: foreign.Note,
 	})
 	if err != nil {
 		return err
@@ -131,8 +133,10 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		Watch: func(h ownership.Holder) {
 			m.dir.Watch(lease.Holder(h), func() { m.gone(h) })
 		},
+		Later:        m.offer,
 		Direct:       c.Events == config.Direct,
 		Log:          m.host.Log,
+		Foreign:      foreign,
 		CommitEvents: int(c.CommitEvents), CommitEvery: clock.Milliseconds(c.CommitMS), Origins: int(c.DedupOrigins), Numbers: int(c.DedupWindow),
 		Restart: all.OnProcessFailure == config.Restart, Attempts: int(c.DeadLetterAfter), Timeout: m.request, Waiting: int64(c.WaitingMaxBytes), //nolint:gosec // was checked
 	})

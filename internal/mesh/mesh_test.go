@@ -125,6 +125,13 @@ func eventually(t *testing.T, what string, f func() bool) {
 	}
 }
 
+// reset is how often it has got a state.
+func (c *counter) reset() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.resets
+}
+
 func lifecycle(t *testing.T, sdk *meshos.SDK, id uint64) string {
 	t.Helper()
 	text, err := sdk.DaemonJSON(id)

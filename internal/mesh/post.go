@@ -4,11 +4,13 @@ package mesh
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/directory"
 	"netmeshos/internal/mesh/driver"
 	"netmeshos/internal/mesh/link"
 )
@@ -49,7 +51,7 @@ func (m *Mesh) Knows(id uint64) bool {
 	if !known && err == nil {
 		var registered []link.Message
 		registered, err = m.link.LastOf(ctx, m.names.MetaStream(), m.names.RegistrationsOf(id))
-		if err == nil && len(registered) == 0 {
+		if err == nil && !slices.ContainsFunc(registered, directory.IsRegistration) {
 			return false
 		}
 	}

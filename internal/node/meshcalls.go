@@ -161,7 +161,16 @@ func (n *Node) flushOne(d *Daemon, limit time.Duration, caller actor.Caller) *fa
 	return d.actor.Flush(limit, caller) // a callback other than process may run
 }
 
+// lacks reports whether this node runs the daemon, and it has no such callback: then nothing has to be waited for, so that
+// the call may be made inside its others.
+func (n *Node) lacks(d *Daemon, id uint64, callback actor.Features) bool {
+	return d != nil && d.actor.Features()&callback == 0 && !n.isStandby(id)
+}
+
 func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []byte, err *fault.Error) {
+	if n.lacks(d, id, actor.HasSnapshot) {
+		return nil, nil
+	}
 	err = waitFor(d, caller, func() (err *fault.Error) {
 		state, err = n.mesh.Snapshot(id)
 		return err
@@ -170,6 +179,9 @@ func (n *Node) meshSnapshot(d *Daemon, id uint64, caller actor.Caller) (state []
 }
 
 func (n *Node) meshRestore(d *Daemon, id uint64, state []byte, caller actor.Caller) *fault.Error {
+	if n.lacks(d, id, actor.HasRestore) {
+		return d.actor.Restore(state, caller)
+	}
 	state = bytes.Clone(state) // the call may be over before the state has its turn
 	return waitFor(d, caller, func() *fault.Error { return n.mesh.Restore(id, state) })
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,13 +13,14 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/orders"
 )
 
 // A Registration says that a node has registered a daemon.
 type Registration struct {
 	Daemon, Node uint64
 	Name         string
-	Sequence     uint64 // the lowest of a daemon's runs it
+	Sequence     uint64 // its place in the queue: the lowest of a daemon's runs it
 }
 
 // Registrations returns all, oldest first.
@@ -34,11 +36,15 @@ func (m *Mesh) Registrations() ([]Registration, error) {
 		var record struct {
 			Instance string `json:"instance"`
 			Name     string `json:"name"`
+			Place    uint64 `json:"place"`
 		}
 		if !link.ParseIDs(words, &r.Daemon, &r.Node) || json.Unmarshal(s.Data, &record) != nil || record.Instance == "" {
 			continue // foreign, or taken back
 		}
 		r.Name = record.Name
+		if record.Place != 0 {
+			r.Sequence = record.Place
+		}
 		all = append(all, r)
 	}
 	slices.SortFunc(all, func(a, b Registration) int { return cmp.Compare(a.Sequence, b.Sequence) })
@@ -190,20 +196,35 @@ func (m *Mesh) Daemon(given string) (id uint64, err error) {
 	return 0, fmt.Errorf("daemon %s: %w: the mesh %q has never seen it", given, ErrNotFound, m.options.Mesh)
 }
 
-// Owner returns the node that runs a daemon, or, where none does, any node that is there.
-func (m *Mesh) Owner(id uint64) (Lease, error) {
+// Taker returns a node that takes orders about a daemon from this operator: the one that runs the daemon, if it does, else any
+// that does, as it hands the order on. Where none does, it is the one that runs the daemon, or any: it says why not.
+func (m *Mesh) Taker(id uint64, operator [orders.KeySize]byte) (Lease, error) {
 	nodes, err := m.Nodes()
 	if err != nil {
 		return Lease{}, err
 	}
+	key := hex.EncodeToString(operator[:])
+	best, found := -1, Lease{}
 	for i := range nodes {
-		for _, d := range nodes[i].Runtime.Daemons {
-			if d.ID == id && d.Lifecycle != Standby {
-				return nodes[i].Lease, nil
-			}
+		n := &nodes[i]
+		if n.Err != nil {
+			continue // it is gone, or doesn't answer
+		}
+		value := 0
+		if slices.ContainsFunc(n.Runtime.Config.Mesh.Operators, func(known string) bool { return strings.EqualFold(known, key) }) {
+			value += 2
+		}
+		if slices.ContainsFunc(n.Runtime.Daemons, func(d Running) bool { return d.ID == id && d.Lifecycle != Standby }) {
+			value++
+		}
+		if value > best {
+			best, found = value, n.Lease
 		}
 	}
-	return m.Any()
+	if best < 0 {
+		return m.Any()
+	}
+	return found, nil
 }
 
 // Events hands what is stored for a daemon to f, in order; part "": all parts.

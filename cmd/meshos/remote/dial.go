@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.uber.org/atomic"
 
+	"netmeshos/internal/config"
 	"netmeshos/internal/mesh/link"
 )
 
@@ -39,9 +41,11 @@ var (
 type Mesh struct {
 	Names link.Names
 
-	options Options
-	conn    *nats.Conn
-	js      nats.JetStreamContext
+	options    Options
+	conn       *nats.Conn
+	js         nats.JetStreamContext
+	waitingMax int64                  // bytes that may wait for a daemon
+	forbidden  atomic.Pointer[string] // what the servers have refused to let it do last
 }
 
 // Dial connects and reads how the mesh is cut.
@@ -49,7 +53,8 @@ func Dial(o Options) (*Mesh, error) {
 	if !link.ValidName(o.Mesh) {
 		return nil, fmt.Errorf("--mesh: %w: %q is not 1 to 64 of A-Z, a-z, 0-9, _ and -", ErrMisuse, o.Mesh)
 	}
-	options := []nats.Option{nats.Name("meshos"), nats.Timeout(o.Timeout), nats.NoReconnect()}
+	m := &Mesh{Names: link.Names{Name: o.Mesh, Streams: 1}, options: o}
+	options := []nats.Option{nats.ErrorHandler(m.noteForbidden), nats.Name("meshos"), nats.Timeout(o.Timeout), nats.NoReconnect()}
 	if o.Credentials != "" {
 		options = append(options, nats.UserCredentials(o.Credentials), nats.CustomInboxPrefix(OperatorInbox(o.Mesh)))
 	}
@@ -63,7 +68,7 @@ func Dial(o Options) (*Mesh, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, o.Server, err)
 	}
-	m := &Mesh{Names: link.Names{Name: o.Mesh, Streams: 1}, options: o, conn: conn}
+	m.conn = conn
 	if m.js, err = conn.JetStream(nats.MaxWait(o.Timeout)); err == nil {
 		err = m.readSettings()
 	}
@@ -97,6 +102,9 @@ func (m *Mesh) readSettings() error {
 		return fmt.Errorf("the settings of the mesh have the version %d of their format, this program knows 1", settings.Version)
 	}
 	m.Names.Streams = int(max(settings.Numbers["streams"], 1))
+	if m.waitingMax = settings.Numbers["waiting_max_bytes"]; m.waitingMax <= 0 { // an older node has made it
+		m.waitingMax = config.DefaultWaiting
+	}
 	return nil
 }
 
@@ -142,13 +150,16 @@ func (m *Mesh) read(stream, filter string, from uint64, lasts bool, f func(Store
 		if err != nil {
 			return err
 		}
-		stored := Stored{message.Subject, about.Sequence.Stream, about.Timestamp, message.Data, message.Header.Get("Nats-Marker-Reason") != ""}
+		stored := Stored{message.Subject, about.Sequence.Stream, about.Timestamp, message.Data, message.Header.Get(markerHeader) != ""}
 		if err := f(stored); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// markerHeader says why a subject has no message any more.
+const markerHeader = "Nats-Marker-Reason"
 
 // lasts returns the last message of every subject that matches.
 func (m *Mesh) lasts(stream, filter string) (all []Stored, err error) {

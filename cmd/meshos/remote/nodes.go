@@ -78,7 +78,12 @@ type Node struct {
 
 // Runtime is what this program reads of net_meshos_ext_runtime_json.
 type Runtime struct {
-	NodeID      uint64 `json:"node_id"`
+	NodeID uint64 `json:"node_id"`
+	Config struct {
+		Mesh struct {
+			Operators []string `json:"operators"` // public keys in hex digits
+		} `json:"mesh"`
+	} `json:"config"`
 	Maintenance struct {
 		State string `json:"state"`
 	} `json:"maintenance"`

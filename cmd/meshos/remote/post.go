@@ -1,39 +1,58 @@
 package remote
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/nats-io/nats.go"
+	"time"
 
 	"netmeshos/internal/event"
-	"netmeshos/internal/mesh/wire"
+	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/driver"
 )
 
-// Bounds of an envelope. A payload must fit a message with what is around it.
+// Bounds of what is stored at a time. A payload must fit a message with what is around it.
 const (
-	envelopeBytes  = 256 << 10
 	envelopeEvents = 4096
 	around         = 4 << 10
 )
 
-// A Poster stores events for one daemon, envelope by envelope. It is one of many posters: its envelopes carry a number
-// of its own, by which the daemon knows one that was stored twice.
+// A Poster stores events for one daemon, envelope by envelope. It is one of many posters, and shares the room for what waits
+// with the nodes.
 type Poster struct {
 	mesh     *Mesh
-	subject  string
-	id       wire.ID
-	waiting  event.Batch
+	daemon   uint64
+	poster   *driver.Poster
+	waiting  []event.Event
+	bytes    int
 	accepted uint64
 }
 
-// Poster returns a new one.
-func (m *Mesh) Poster(daemon uint64) *Poster {
+// Poster returns a new one. Close it.
+func (m *Mesh) Poster(daemon uint64) (*Poster, error) {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
-	return &Poster{mesh: m, subject: m.Names.In(daemon), id: wire.ID{Instance: binary.LittleEndian.Uint64(random[:]) | 1}}
+	p := driver.NewPoster(m.Names, server{m}, 0, binary.LittleEndian.Uint64(random[:])|1, m.waitingMax)
+	ctx, cancel := m.within()
+	defer cancel()
+	if err := p.ShareAlone(ctx, daemon); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("%w: what waits for the daemon can't be read: %w", ErrUnreachable, err)
+	}
+	return &Poster{mesh: m, daemon: daemon, poster: p}, nil
+}
+
+// Close leaves to the others what is not needed for what waits.
+func (p *Poster) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), p.mesh.options.Timeout)
+	defer cancel()
+	p.poster.Close()
+	if err := p.poster.Leave(ctx); err != nil {
+		return fmt.Errorf("%w: how much waits for the daemon can't be stored: %w", ErrUnreachable, err)
+	}
+	return nil
 }
 
 // Accepted is how many events the mesh has stored.
@@ -44,40 +63,39 @@ func (p *Poster) Post(origin, sequence uint64, payload []byte) error {
 	if most := p.mesh.conn.MaxPayload() - around; int64(len(payload)) > most {
 		return errors.Join(p.Flush(), fmt.Errorf("event %d has %d bytes, at most %d fit a message", p.accepted+1, len(payload), most))
 	}
-	if len(p.waiting.Metas) == envelopeEvents || len(p.waiting.Metas) > 0 && len(p.waiting.Bytes)+len(payload) > envelopeBytes {
+	if len(p.waiting) == envelopeEvents || len(p.waiting) > 0 && p.bytes+len(payload) > driver.EnvelopeBytes {
 		if err := p.Flush(); err != nil {
 			return err
 		}
 	}
-	p.waiting.Add(event.Event{Origin: origin, Sequence: sequence, Payload: payload})
+	p.waiting = append(p.waiting, event.Event{Origin: origin, Sequence: sequence, Payload: payload})
+	p.bytes += len(payload)
 	return nil
 }
 
-// tries is how often an envelope is stored until the server says that it has it. Its id keeps it from being there twice.
-const tries = 5
+// roomAgain is how long it waits where there is no room.
+const roomAgain = 100 * time.Millisecond
 
-// Flush stores what waits.
+// Flush stores what waits. Where there is no room for it, it waits as long as an answer may take.
 func (p *Poster) Flush() error {
-	n := uint64(len(p.waiting.Metas))
-	if n == 0 {
-		return nil
-	}
-	p.id.Counter++
-	data := wire.AppendEnvelope(nil, p.id, p.waiting)
-	p.waiting = event.Batch{}
-	var err error
-	for range tries {
-		if _, err = p.mesh.js.Publish(p.subject, data, nats.MsgId(p.id.String())); err == nil {
-			p.accepted += n
-			return nil
+	limit := p.mesh.options.Timeout
+	rest := p.waiting
+	p.waiting, p.bytes = nil, 0
+	for began := time.Now(); len(rest) > 0; {
+		n, err := p.poster.Post(p.daemon, rest, limit)
+		p.accepted += uint64(n) //nolint:gosec // not negative
+		if rest = rest[n:]; n > 0 {
+			began = time.Now()
 		}
-		var api *nats.APIError
-		if errors.As(err, &api) && api.ErrorCode == noRoom {
-			return fmt.Errorf("the servers have no room: %s", api.Description)
+		switch {
+		case err == nil:
+		case err.Kind == fault.QueueFull && time.Since(began) < limit:
+			time.Sleep(roomAgain)
+		case err.Kind == fault.MeshUnavailable, err.Kind == fault.Timeout:
+			return fmt.Errorf("%w: after %d events: %w", ErrUnreachable, p.accepted, err)
+		default:
+			return fmt.Errorf("%s: after %d events: %w", err.Kind, p.accepted, err)
 		}
 	}
-	return fmt.Errorf("%w: after %d events: %w", ErrUnreachable, p.accepted, err)
+	return nil
 }
-
-// noRoom is JetStream's code for a full store.
-const noRoom nats.ErrorCode = 10047

@@ -49,7 +49,7 @@ func nodePermissions(n link.Names, node uint64) jwt.Permissions {
 func operatorPermissions(n link.Names, inbox string) jwt.Permissions {
 	var p jwt.Permissions
 	p.Pub.Allow.Add(
-		"meshos."+n.Name+".ev.*.*.in", "meshos."+n.Name+".node.*.*", "$JS.API.INFO",
+		"meshos."+n.Name+".ev.*.*.in", n.Rooms(), "meshos."+n.Name+".node.*.*", "$JS.API.INFO",
 		"_INBOX.meshos."+n.Name+".>", // pieces of a state, for the node that asks for them
 	)
 	for _, stream := range streams(n) {

@@ -41,6 +41,8 @@ type Options struct {
 	// Listener is told about the lease and the queues; may be nil.
 	Listener Listener
 	Log      func(level, message string) // may be nil; levels as of link.Options
+	// Foreign is told of messages that are passed over as they are not the mesh's; about a daemon, or 0. May be nil.
+	Foreign func(daemon uint64, subject string, sequence uint64, why error)
 }
 
 // State is a node at one moment.
@@ -102,6 +104,7 @@ type Directory struct {
 	queues          map[uint64]*registered
 	watched         map[lease.Holder]int    // how many queues and calls watch it
 	calls           map[lease.Holder]func() // of Watch
+	awaited         map[*awaited]struct{}
 	directory       *peers.Directory
 	election        *peers.Election
 	table           *peers.Table
@@ -138,7 +141,7 @@ func Open(ctx context.Context, o Options) (*Directory, *fault.Error) {
 	d := &Directory{
 		o: o, names: o.Link.Names(), self: lease.Holder{Node: o.Node, Instance: rand.Uint64() | 1},
 		wake: make(chan struct{}, 1), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
-		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){},
+		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){}, awaited: map[*awaited]struct{}{},
 		directory: peers.NewDirectory(o.Beat, now), looks: map[lease.Holder]*look{}, acquired: make(chan lease.Status, 16), showBlock: true,
 	}
 	d.own = lease.New(d.self.Instance, o.Lease)

@@ -128,7 +128,7 @@ func (d *Directory) lookAtSilent(now time.Duration) {
 		k.busy = true
 		busy++
 		d.task(d.patience(), func(ctx context.Context) func() {
-			r, err := readLease(ctx, d.o.Link, h.Node)
+			r, err := d.readLease(ctx, h.Node)
 			return func() { d.looked(h, k, r, err) }
 		})
 	}
@@ -143,7 +143,7 @@ func (d *Directory) looked(h lease.Holder, k *look, r lease.Record, err error) {
 	switch {
 	case r.Instance == h.Instance && r.Sequence != k.sequence:
 		k.sequence, k.since = r.Sequence, now
-	case r.Instance != h.Instance, now >= k.since+d.o.Lease:
+	case r.Instance != h.Instance && !r.Foreign, now >= k.since+d.o.Lease:
 		delete(d.looks, h)
 		d.table.Gone(h)
 	}

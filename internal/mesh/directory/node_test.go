@@ -80,7 +80,7 @@ func TestTheNextNodeHasItsTurnWhenTheFirstIsGone(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := b.Yield(ctx, id); err != nil { // it drains
+	if err := b.Yield(ctx, id, false); err != nil { // it drains
 		t.Fatal(err)
 	}
 	until(t, "c's turn", func() bool { return c.turn(id) && !b.turn(id) && !a.turn(id) })

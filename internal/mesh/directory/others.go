@@ -19,7 +19,7 @@ func (d *Directory) tickWatch(now time.Duration) {
 		switch w.Do {
 		case lease.Read:
 			d.task(d.patience(), func(ctx context.Context) func() {
-				r, err := readLease(ctx, d.o.Link, h.Node)
+				r, err := d.readLease(ctx, h.Node)
 				return func() {
 					if err != nil {
 						d.watch.Failed(clock.Now(), h)
@@ -43,7 +43,7 @@ func (d *Directory) tickWatch(now time.Duration) {
 
 // hearLease takes a lease that was stored, of a node that is watched.
 func (d *Directory) hearLease(node uint64, m link.Message) {
-	d.gone(d.watch.Seen(clock.Now(), node, leaseOf(m), false))
+	d.gone(d.watch.Seen(clock.Now(), node, d.leaseOf(m), false))
 }
 
 // watchHolder begins to watch one that is before this node in a queue; each call has its unwatch.
@@ -101,6 +101,7 @@ func (d *Directory) gone(holders []lease.Holder) {
 			d.unwatchHolder(h)
 			call()
 		}
+		d.tellAwaited(h)
 		for id, r := range d.queues {
 			before, had := r.queue.Has(h)
 			if !r.queue.Gone(h) {

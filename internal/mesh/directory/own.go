@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	json "github.com/goccy/go-json"
@@ -23,7 +22,7 @@ func (d *Directory) doOwn(do lease.Do, arg uint64) {
 	switch do {
 	case lease.Read:
 		d.task(d.patience(), func(ctx context.Context) func() {
-			r, err := readLease(ctx, l, d.self.Node)
+			r, err := d.readLease(ctx, d.self.Node)
 			return func() {
 				if err != nil {
 					d.doOwn(d.own.Failed(clock.Now()))
@@ -143,24 +142,30 @@ func (d *Directory) patience() time.Duration {
 }
 
 // readLease reads the lease of a node from the leader.
-func readLease(ctx context.Context, l *link.Link, node uint64) (lease.Record, error) {
-	m, err := l.Last(ctx, l.Names().Lease(node))
+func (d *Directory) readLease(ctx context.Context, node uint64) (lease.Record, error) {
+	m, err := d.o.Link.Last(ctx, d.names.Lease(node))
 	if errors.Is(err, link.ErrNone) {
 		return lease.Record{}, nil
 	}
 	if err != nil {
 		return lease.Record{}, err
 	}
-	return leaseOf(m), nil
+	return d.leaseOf(m), nil
 }
 
-// leaseOf reads a stored lease. What can't be read is nobody's.
-func leaseOf(m link.Message) lease.Record {
+// leaseOf reads a stored lease.
+func (d *Directory) leaseOf(m link.Message) lease.Record {
 	r := lease.Record{Sequence: m.Sequence}
-	var stored leaseRecord
-	if m.Marker == "" && json.Unmarshal(m.Data, &stored) == nil && stored.V >= recordVersion {
-		r.Instance, _ = link.ParseHex(strings.ToLower(stored.Instance))
+	if m.Marker != "" {
+		return r
 	}
+	var stored leaseRecord
+	instance, err := stored.read(m.Data)
+	if err != nil {
+		d.foreign(0, m, err)
+		r.Foreign = true
+	}
+	r.Instance = instance
 	return r
 }
 

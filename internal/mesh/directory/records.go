@@ -3,10 +3,15 @@
 package directory
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+
 	json "github.com/goccy/go-json"
 
 	"netmeshos/internal/mesh/directory/lease"
 	"netmeshos/internal/mesh/directory/peers"
+	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/view"
 )
 
@@ -27,6 +32,52 @@ type registrationRecord struct {
 	Instance  string `json:"instance"` // empty: withdrawn
 	Name      string `json:"name"`
 	Stateless bool   `json:"stateless"`
+	// Drained: the node is in maintenance, and runs the daemon only if all are that have registered it.
+	Drained bool `json:"drained,omitempty"`
+	// Place is the sequence of an earlier record of the same registration, whose place in the queue it keeps; 0: its own.
+	Place uint64 `json:"place,omitempty"`
+}
+
+// read reads a lease and returns whose it is, 0 if it was given up.
+func (r *leaseRecord) read(data []byte) (instance uint64, err error) {
+	return instanceOf(data, r, &r.V, &r.Instance)
+}
+
+// read reads a registration and returns whose it is, 0 if it was withdrawn.
+func (r *registrationRecord) read(data []byte) (instance uint64, err error) {
+	return instanceOf(data, r, &r.V, &r.Instance)
+}
+
+// instanceOf reads a record. An error: it is none of the mesh's.
+func instanceOf(data []byte, into any, version *int, instance *string) (uint64, error) {
+	if err := json.Unmarshal(data, into); err != nil {
+		return 0, err
+	}
+	if *version < recordVersion {
+		return 0, errors.New("it has no version")
+	}
+	if *instance == "" {
+		return 0, nil
+	}
+	id, ok := link.ParseHex(strings.ToLower(*instance))
+	if !ok || id == 0 {
+		return 0, fmt.Errorf("%.32q is no instance of a node", *instance)
+	}
+	return id, nil
+}
+
+// IsRegistration reports whether a message says that a node has, or had, registered a daemon.
+func IsRegistration(m link.Message) bool {
+	var r registrationRecord
+	_, err := r.read(m.Data)
+	return m.Marker != "" || err == nil
+}
+
+// foreign notes a message that is passed over.
+func (d *Directory) foreign(daemon uint64, m link.Message, why error) {
+	if d.o.Foreign != nil {
+		d.o.Foreign(daemon, m.Subject, m.Sequence, why)
+	}
 }
 
 // aggregatorRecord says which node is the aggregator. Its sequence is the term.

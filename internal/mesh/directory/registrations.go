@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	json "github.com/goccy/go-json"
-
 	"netmeshos/internal/mesh/directory/lease"
 	"netmeshos/internal/mesh/directory/queue"
 	"netmeshos/internal/mesh/link"
@@ -19,11 +17,14 @@ import (
 // registered is a daemon that this node has registered.
 type registered struct {
 	queue  queue.Queue
-	record []byte
+	record registrationRecord
 	shown  queue.Standing
 	told   bool // the listener knows shown
 	ahead  []lease.Holder
 	again  bool // the registration is being stored anew
+
+	restoring bool   // the same, in its old place
+	garbled   uint64 // sequence of what somebody has put in its place last
 }
 
 var errClosed = errors.New("the node has left the mesh")
@@ -31,7 +32,7 @@ var errClosed = errors.New("the node has left the mesh")
 // Register puts this node at the end of the queue of a daemon, and tells the listener where it stands. It waits
 // for the servers, until ctx ends. Errors are those of link.
 func (d *Directory) Register(ctx context.Context, id uint64, name string, stateless bool) error {
-	record := marshal(registrationRecord{recordVersion, link.Hex(d.self.Instance), strings.ToValidUTF8(name, "\ufffd"), stateless})
+	record := registrationRecord{V: recordVersion, Instance: link.Hex(d.self.Instance), Name: strings.ToValidUTF8(name, "\ufffd"), Stateless: stateless}
 	r := &registered{record: record}
 	if !d.call(func() { d.queues[id] = r }) {
 		return errClosed
@@ -66,7 +67,11 @@ func (d *Directory) storeOwn(ctx context.Context, id uint64, r *registered) (seq
 		if _, held := d.Held(); !held {
 			return 0, &link.Error{Class: link.ErrDown, Detail: "this node does not hold its lease now"}
 		}
-		sequence, err = d.o.Link.Store(ctx, subject, r.record, link.Storing{Expect: &expect})
+		var record []byte
+		if !d.call(func() { record = marshal(r.record) }) { // as it is by now
+			return 0, errClosed
+		}
+		sequence, err = d.o.Link.Store(ctx, subject, record, link.Storing{Expect: &expect})
 		if !errors.Is(err, link.ErrConflict) {
 			return sequence, err
 		}
@@ -119,24 +124,35 @@ func (d *Directory) hearRegistration(id, node uint64, m link.Message) {
 	if r == nil {
 		return
 	}
-	h := holderOf(node, m)
-	if !r.queue.Put(queue.Registration{Sequence: m.Sequence, Holder: h}) {
+	k, err := registrationOf(node, m)
+	if err != nil {
+		d.foreign(id, m, err)
+		if node == d.self.Node {
+			r.garbled = max(r.garbled, m.Sequence)
+			d.restore(id, r)
+		}
+		return
+	}
+	if !r.queue.Put(k) {
 		return
 	}
 	d.standing(id, r)
-	if h.Node == d.self.Node && h.Instance != d.self.Instance && !r.again && r.told && !d.left {
+	if h := k.Holder; h.Node == d.self.Node && h.Instance != d.self.Instance && !r.again && r.told && !d.left {
 		d.again(id, r) // others took this node for gone
 	}
 }
 
-// holderOf returns the run of a node that has stored a registration; its instance is 0 if it was withdrawn.
-func holderOf(node uint64, m link.Message) lease.Holder {
-	h := lease.Holder{Node: node}
+// registrationOf reads a registration of a node; its instance is 0 if it was withdrawn. An error: it is none.
+func registrationOf(node uint64, m link.Message) (queue.Registration, error) {
 	var stored registrationRecord
-	if m.Marker == "" && json.Unmarshal(m.Data, &stored) == nil && stored.V >= recordVersion {
-		h.Instance, _ = link.ParseHex(stored.Instance)
+	k := queue.Registration{Sequence: m.Sequence, Holder: lease.Holder{Node: node}}
+	if m.Marker != "" {
+		return k, nil
 	}
-	return h
+	var err error
+	k.Holder.Instance, err = stored.read(m.Data)
+	k.Place, k.Drained = stored.Place, stored.Drained
+	return k, err
 }
 
 // again puts this node at the end of the queue once more, unless its lease is over: then rejoin does it.
@@ -234,7 +250,7 @@ func (d *Directory) withdrawOwn(id uint64) {
 		return func() {
 			switch {
 			case d.queues[id] != nil: // a registration from now on has another sequence
-			case err == nil && holderOf(d.self.Node, m) != d.self: // that of another run stays
+			case err == nil && d.isOfAnother(m): // that of another run stays
 			case err == nil:
 				d.withdraw(id, d.self.Node, &m.Sequence)
 			default:
@@ -244,6 +260,12 @@ func (d *Directory) withdrawOwn(id uint64) {
 	})
 }
 
+// isOfAnother reports whether a registration of this node was withdrawn, or is that of another run.
+func (d *Directory) isOfAnother(m link.Message) bool {
+	k, err := registrationOf(d.self.Node, m)
+	return err == nil && k.Holder != d.self
+}
+
 // withdrawLater tries again while the servers are away: when they are back, others must not wait for this node.
 func (d *Directory) withdrawLater(id uint64) {
 	d.later(d.o.Lease/6, func() {
@@ -251,22 +273,6 @@ func (d *Directory) withdrawLater(id uint64) {
 			d.withdrawOwn(id)
 		}
 	})
-}
-
-// Yield puts this node at the end of the queue of a daemon that it has registered, if others
-// are in it: the first of them has its turn. It waits for the servers, until ctx ends.
-func (d *Directory) Yield(ctx context.Context, id uint64) error {
-	var r *registered
-	d.call(func() {
-		if r = d.queues[id]; r != nil && len(r.shown.Standbys) == 0 {
-			r = nil
-		}
-	})
-	if r == nil {
-		return nil
-	}
-	_, err := d.enqueue(ctx, id, r)
-	return err
 }
 
 // Standing returns where this node stands with a daemon that it has registered.

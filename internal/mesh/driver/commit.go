@@ -92,13 +92,22 @@ func (d *Driver) commit() {
 		kind = wire.Restore
 	}
 	record := d.record(kind)
+	d.beginStoring(d.open.delivers)
 	verdict, sequence := d.write(&record, state, changed, d.open.dead)
-	if verdict != ownership.Stored {
+	d.endStoring()
+	switch verdict {
+	case ownership.Passed:
 		d.last.summed = false
-		if verdict == ownership.Passed {
-			d.lose()
+		d.lose()
+		return
+	case ownership.Again:
+		d.last.summed = false
+		if d.set.closing.Err() == nil {
+			d.stale = true
+			d.answerOpen(errEnded)
 		}
 		return
+	case ownership.Stored:
 	}
 	d.committed(sequence, &record, changed)
 	if len(state) >= largeState {

@@ -46,6 +46,8 @@ func (c *counter) Waits(int)         {}
 
 func (c *counter) Refusal() *fault.Error { return nil }
 
+func (c *counter) IsStopping() bool { return false }
+
 func (c *counter) Sinks() bool { return c.sinks }
 
 func (c *counter) Step(in event.Batch, first uint64) (meshed.Stepped, *fault.Error) {

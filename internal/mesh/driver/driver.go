@@ -47,6 +47,7 @@ type Driver struct {
 	waiting  int           // events that wait: see depth
 	refuses  *fault.Error  // the answer to requests; nil: they are done
 	waits    uint64        // the subscriber that it waits for; 0: none
+	leaving  leaving
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows
@@ -204,10 +205,6 @@ func (d *Driver) lose() {
 	d.windows, d.posters = nil, nil
 	d.log(logs.Warn, "another node has taken daemon %q over: what was not committed is thrown away here", d.daemon.Name())
 }
-
-// End gives the daemon up: what was processed is committed, and another node may go on at once. Done is
-// closed when that is over.
-func (d *Driver) End() { d.input((*ownership.Machine).End) }
 
 // Done is closed when the driver has ended.
 func (d *Driver) Done() <-chan struct{} { return d.done }

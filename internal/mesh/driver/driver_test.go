@@ -115,7 +115,7 @@ func (n *node) crash() {
 // stored reads the state of a daemon from the last record.
 func (m *mesh) stored(id uint64) (*counter, wire.Record) {
 	m.t.Helper()
-	d := &Driver{set: &Set{options: Options{Names: names, Server: m.server, Timeout: 10 * time.Second}, background: background{closing: context.Background()}}, id: id}
+	d := &Driver{set: &Set{options: Options{Names: names, Server: m.server, Timeout: 10 * time.Second}, foreigners: NewForeigners(names, nil), background: background{closing: context.Background()}}, id: id}
 	f, err := d.find()
 	if err != nil {
 		m.t.Log(err)

@@ -104,7 +104,7 @@ func (f *found) search(ctx context.Context, server Server, names link.Names, id,
 func (s *Set) lastOf(ctx context.Context, id uint64) (found, error) {
 	f, err := readLast(ctx, s.options.Server, s.options.Names, id)
 	for _, sequence := range f.foreign {
-		s.foreigners.note(s, id, s.options.Names.Log(id), sequence, f.why)
+		s.foreigners.Note(id, s.options.Names.Log(id), sequence, f.why)
 	}
 	return f, err
 }

@@ -169,7 +169,7 @@ func (q *queue) adjust(ctx context.Context, bytes int64) error {
 		if err := q.take(ctx, want); err != nil {
 			return err
 		}
-	} else if bytes == 0 {
+	} else if bytes == 0 && !p.alone {
 		return nil
 	}
 	if err := p.rooms.read(ctx, p.server, q.id); err != nil {

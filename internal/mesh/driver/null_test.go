@@ -24,6 +24,8 @@ func (n *null) Sinks() bool           { return false }
 func (n *null) Waits(int)             {}
 func (n *null) Refusal() *fault.Error { return nil }
 
+func (n *null) IsStopping() bool { return false }
+
 func (n *null) Step(in event.Batch, _ uint64) (meshed.Stepped, *fault.Error) {
 	n.count += uint64(in.Len()) //nolint:gosec // not negative
 	return meshed.Stepped{Handled: in.Len()}, nil

@@ -11,6 +11,9 @@ import (
 // repair stores again what this node knows to have been under a subject of the meta stream, where somebody has put
 // something else in its place. All nodes try it, and the condition lets one.
 func (s *Set) repair(m link.Message, known any, ttl time.Duration) {
+	if isLaterRecord(m.Data) {
+		return
+	}
 	data, err := json.Marshal(known)
 	if err != nil {
 		return

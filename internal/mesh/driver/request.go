@@ -3,6 +3,8 @@ package driver
 import (
 	"bytes"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
@@ -32,10 +34,11 @@ type Request struct {
 	// Done is called once, on the driver's goroutine or the caller's; it must not block.
 	Done func(Answer)
 
-	looked bool              // whether the message After is there
-	ends   map[uint64]uint64 // where each source ended when the request came; see source.key
-	first  uint64
-	count  uint32
+	answered atomic.Bool
+	looked   bool              // whether the message After is there
+	ends     map[uint64]uint64 // where each source ended when the request came; see source.key
+	first    uint64
+	count    uint32
 }
 
 // Answer is what a request has led to.
@@ -45,7 +48,12 @@ type Answer struct {
 	Err     *fault.Error
 }
 
-func (q *Request) answer(a Answer) { q.Done(a) }
+// answer answers a request, unless it has been answered.
+func (q *Request) answer(a Answer) {
+	if !q.answered.Swap(true) {
+		q.Done(a)
+	}
+}
 
 // Why a request isn't done.
 var (
@@ -105,6 +113,14 @@ func (d *Driver) head() (q *Request, refusal *fault.Error) {
 // something was done.
 func (d *Driver) serve() bool {
 	q, refusal := d.head()
+	if q != nil && refusal == nil {
+		if later := d.refusalLater(q); later != nil {
+			if d.takeOut(q) {
+				q.answer(Answer{Err: later})
+			}
+			return true
+		}
+	}
 	switch {
 	case q == nil || refusal == nil && (!d.ready(q) || q.Verb == Deliver && d.lag.behind != 0):
 		return false

@@ -58,7 +58,12 @@ type Options struct {
 
 	// Watch asks the directory to call Set.Gone when the holder is known to be over.
 	Watch func(ownership.Holder)
+	// Later is told that a daemon can't go on here, because a message of a later version of its format is the next one. It reports
+	// whether another node is about to run the daemon. May be nil.
+	Later func(daemon uint64, subject string, sequence uint64) bool
 	Log   func(level logs.Level, daemon uint64, message string)
+	// Foreign counts what is not the mesh's; nil: the set does by itself.
+	Foreign *Foreigners
 
 	CommitEvents int           // how many events a commit has at most, as long as it needn't wait; 0: 256
 	CommitEvery  time.Duration // how long an event waits for its commit while others come
@@ -101,7 +106,7 @@ type Set struct {
 	messages  chan link.Message
 	background
 	done       chan struct{}
-	foreigners foreigners
+	foreigners *Foreigners
 	stops      stops
 
 	mu      sync.Mutex // guards what follows; taken before a driver's
@@ -120,6 +125,9 @@ func NewSet(o Options) (*Set, error) {
 	o.complete()
 	s := &Set{options: o, messages: make(chan link.Message, 1024), done: make(chan struct{}),
 		drivers: map[uint64]*Driver{}, readers: map[uint64]map[*Driver]struct{}{}, takers: map[uint64]map[uint64]struct{}{}, lease: o.Held(), rooms: newRooms(o.Names)}
+	if s.foreigners = o.Foreign; s.foreigners == nil {
+		s.foreigners = NewForeigners(o.Names, o.Log)
+	}
 	s.open()
 	var err error
 	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops(), releases(o.Names)}, s.messages)

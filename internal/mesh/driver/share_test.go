@@ -131,7 +131,9 @@ func TestTheRoomOfANodeThatEnds(t *testing.T) {
 	if got := other.fill(t, 6, 0) * 1024; got > overshoot {
 		t.Errorf("%d bytes were accepted beside the %d of the node that is gone", got, first*1024)
 	}
+	server.mu.Lock()
 	last := server.latest[names.In(producer)]
+	server.mu.Unlock()
 	d := &Driver{set: other.set, id: producer}
 	for _, committed := range []wire.Position{{}, {Sequence: last - 1, Index: wire.Whole}, {Sequence: last, Index: 1}} {
 		d.giveBackRooms(context.Background(), committed)

@@ -36,8 +36,9 @@ type source struct {
 
 	// Only the driver's goroutine uses what follows.
 	queue []chunk // what comes after done, in order
-	last  uint64  // the last message that is in the queue or was passed
-	until uint64  // there is a message up to here
+	later later
+	last  uint64 // the last message that is in the queue or was passed
+	until uint64 // there is a message up to here
 }
 
 // chunk is the events of one message.
@@ -100,9 +101,10 @@ func (d *Driver) refill(s *source) error {
 	for i := range s.queue {
 		size += s.queue[i].size
 	}
-	if size > mostBytes/4 || len(s.queue) >= mostLive {
+	if size > mostBytes/4 || len(s.queue) >= mostLive || s.later.isWaiting() {
 		return nil
 	}
+	s.later.sequence = 0
 	d.mu.Lock()
 	live, behind := s.live, s.behind
 	s.live, s.bytes = nil, 0
@@ -125,7 +127,7 @@ func (d *Driver) refill(s *source) error {
 			d.mu.Lock()
 			s.behind = true // it is read again
 			d.mu.Unlock()
-			return err
+			return passLater(err)
 		}
 	}
 	if behind || s.until > s.last {
@@ -148,7 +150,7 @@ func (d *Driver) readMissing(s *source) error {
 			s.behind = true
 			d.mu.Unlock()
 		}
-		return err
+		return passLater(err)
 	}
 	if behind { // the leader says how far: others may not have it yet
 		last, err := d.set.options.Server.Last(ctx, s.subject)
@@ -194,12 +196,18 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 	c := chunk{sequence: m.Sequence, size: len(m.Data) + 64}
 	if s.inbox {
 		e, err := wire.ReadEnvelope(m.Data, nil)
+		if isLater(err) {
+			return d.waitAt(s, m, err)
+		}
 		if err != nil {
-			d.set.foreigners.note(d.set, s.id, s.subject, m.Sequence, err)
+			d.set.foreigners.Note(s.id, s.subject, m.Sequence, err)
 		}
 		c.poster, c.events, c.envelope = e.ID, e.Events, err == nil
 	} else {
 		outputs, err := d.outputsOf(s.id, s.stream, m)
+		if isLater(err) {
+			return d.waitAt(s, m, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -220,8 +228,11 @@ func (d *Driver) enqueue(s *source, m link.Message) error {
 // none.
 func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire.Outputs, error) {
 	record, err := wire.ReadRecord(m.Data)
+	if isLater(err) {
+		return wire.Outputs{}, err
+	}
 	if err != nil {
-		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
+		d.set.foreigners.Note(producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	block, err := d.fetch(stream, d.set.options.Names.Piece(producer), record.Outputs)
@@ -230,7 +241,7 @@ func (d *Driver) outputsOf(producer uint64, stream string, m link.Message) (wire
 	}
 	outputs, err := wire.ReadOutputs(block, producer, record.First)
 	if err != nil {
-		d.set.foreigners.note(d.set, producer, m.Subject, m.Sequence, err)
+		d.set.foreigners.Note(producer, m.Subject, m.Sequence, err)
 		return wire.Outputs{}, nil
 	}
 	return outputs, nil

@@ -117,10 +117,10 @@ func (s *Set) seeStop(m link.Message) bool {
 	if m.Marker == "" && len(m.Data) > 0 {
 		err := json.Unmarshal(m.Data, &now)
 		if err == nil && now.Version != 1 {
-			err = errors.New("it has another version of its format")
+			err = otherVersion(now.Version)
 		}
 		if err != nil {
-			s.foreigners.note(s, id, m.Subject, m.Sequence, err)
+			s.foreigners.Note(id, m.Subject, m.Sequence, err)
 			s.repairStop(m, id)
 			return true
 		}

@@ -42,9 +42,9 @@ func (s *Set) parse(m link.Message) (subscriber, producer uint64, sub subscripti
 	}
 	if err := json.Unmarshal(m.Data, &sub); err != nil || sub.Version != 1 {
 		if err == nil {
-			err = errors.New("it has another version of its format")
+			err = otherVersion(sub.Version)
 		}
-		s.foreigners.note(s, subscriber, m.Subject, m.Sequence, err)
+		s.foreigners.Note(subscriber, m.Subject, m.Sequence, err)
 		return 0, 0, sub, false
 	}
 	sub.sequence = m.Sequence

@@ -102,6 +102,9 @@ func (d *Driver) work() bool {
 	if slowed {
 		return d.rest(lagAgain)
 	}
+	if d.awaitsLater() {
+		return d.rest(laterAgain)
+	}
 	return d.idle()
 }
 

@@ -64,7 +64,7 @@ func (d *Driver) deadLetters(id wire.ID, dead event.Batch) (parts []link.BatchPa
 	return parts
 }
 
-// place puts bytes into the record if they fit the room, else into pieces; false: the set was closed.
+// place puts bytes into the record if they fit the room, else into pieces; false: as Again of send.
 func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room int) (wire.Place, bool) {
 	if !there {
 		return wire.Place{}, true
@@ -88,7 +88,7 @@ func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room
 				break
 			}
 			d.log(logs.Debug, "storing a piece of a commit: %v", err)
-			if !d.pause(tryAgain) {
+			if d.gives() || !d.pause(tryAgain) {
 				return p, false
 			}
 		}
@@ -98,13 +98,15 @@ func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room
 }
 
 // send stores a record on the condition that the last one is still the last, until it is known
-// what has become of it. Again: the set was closed before.
+// what has become of it. Again: it isn't stored, because the set was closed or nobody waits for it any more.
 func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, uint64) {
 	server := d.set.options.Server
+	sent := false // it may be stored
 	for wait := time.Duration(0); ; {
-		if wait > 0 && !d.pause(wait) || d.set.closing.Err() != nil {
+		if wait > 0 && (d.gives() || !d.pause(wait)) || d.set.closing.Err() != nil {
 			return ownership.Again, 0
 		}
+		d.setSent(true)
 		ctx, cancel := d.set.request()
 		condition := link.Storing{Expect: link.Expect(d.last.end), Here: true}
 		var sequence uint64
@@ -122,6 +124,7 @@ func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, ui
 		wait = tryAgain
 		switch {
 		case errors.Is(err, link.ErrConflict), errors.Is(err, link.ErrDoubt):
+			sent = true
 			f, err := d.find()
 			if errors.Is(err, wire.ErrVersion) {
 				return ownership.Passed, 0
@@ -142,7 +145,9 @@ func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, ui
 				return verdict, f.at
 			}
 		case errors.Is(err, link.ErrDown):
+			d.setSent(sent)
 		default:
+			d.setSent(sent)
 			d.log(logs.Error, "the servers don't take a commit of daemon %q, which is tried again: %v", d.daemon.Name(), err)
 			wait = time.Second
 		}

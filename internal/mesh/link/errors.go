@@ -109,6 +109,9 @@ func classify(status, code int, detail string) error {
 	return e
 }
 
+// Classify makes an error of what JetStream answers, for who asks it without a Link.
+func Classify(status, code int, detail string) error { return classify(status, code, detail) }
+
 // noRoom tells whether the store of a stream is full: its words are all there is.
 func noRoom(detail string) bool {
 	detail = strings.ToLower(detail)

@@ -201,6 +201,10 @@ func TestOpenComparesWhatBelongsToTheMesh(t *testing.T) {
 	o.Settings = map[string]int64{"waiting_max_bytes": 2000}
 	refuses(t, o, fault.ConfigInvalid, "mesh.waiting_max_bytes is 2000 here, and 1000 in the mesh")
 	o.Settings = map[string]int64{"waiting_max_bytes": 1000, "newer": 1}
+	open(t, o) // decides what the first one did not know
+	o.Settings = map[string]int64{"waiting_max_bytes": 1000, "newer": 2}
+	refuses(t, o, fault.ConfigInvalid, "mesh.newer is 2 here, and 1 in the mesh")
+	o.Settings = nil
 	open(t, o)
 	o.Names.Streams = 3
 	refuses(t, o, fault.ConfigInvalid, "mesh.streams is 3 here, and 2 in the mesh")

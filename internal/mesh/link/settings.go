@@ -25,9 +25,15 @@ func (l *Link) agree(ctx context.Context) (fresh bool, f *fault.Error) {
 	for {
 		have, err := l.Last(ctx, l.options.Names.Settings())
 		if err == nil && have.Marker == "" {
-			return false, mine.compare(l.options.Names, have.Data)
+			more, f := mine.compare(l.options.Names, have.Data)
+			if f != nil || more == nil {
+				return false, f
+			}
+			if _, err = l.Store(ctx, l.options.Names.Settings(), more, Storing{Expect: &have.Sequence}); err == nil {
+				return false, nil
+			}
 		}
-		if err == nil || errors.Is(err, ErrNone) {
+		if err == nil && have.Marker != "" || errors.Is(err, ErrNone) {
 			_, err = l.Store(ctx, l.options.Names.Settings(), record, Storing{Expect: Expect(have.Sequence)})
 			if err == nil {
 				return true, nil
@@ -40,19 +46,32 @@ func (l *Link) agree(ctx context.Context) (fresh bool, f *fault.Error) {
 	}
 }
 
-func (mine Settings) compare(names Names, record []byte) *fault.Error {
+// compare compares these settings with the record of the mesh. more is what it has to be, if an older node has made it, which
+// did not know all of them.
+func (mine Settings) compare(names Names, record []byte) (more []byte, f *fault.Error) {
 	theirs, err := ReadSettings(names, record)
 	if err != nil {
-		return fault.New(fault.ConfigInvalid, "%w", err)
+		return nil, fault.New(fault.ConfigInvalid, "%w", err)
 	}
 	if theirs.Version > mine.Version {
-		return fault.New(fault.ConfigInvalid, "the mesh has the format %d, which a newer version of the library has made; this one knows %d", theirs.Version, mine.Version)
+		return nil, fault.New(fault.ConfigInvalid, "the mesh has the format %d, which a newer version of the library has made; this one knows %d", theirs.Version, mine.Version)
 	}
+	all := Settings{theirs.Version, map[string]int64{}}
+	maps.Copy(all.Numbers, theirs.Numbers)
 	for _, key := range slices.Sorted(maps.Keys(mine.Numbers)) {
-		// What an older node did not know, it has not decided.
-		if have, ok := theirs.Numbers[key]; ok && have != mine.Numbers[key] {
-			return fault.New(fault.ConfigInvalid, "mesh.%s is %d here, and %d in the mesh: it belongs to the mesh, which its first node has made", key, mine.Numbers[key], have)
+		have, decided := theirs.Numbers[key]
+		switch {
+		case !decided:
+			all.Numbers[key] = mine.Numbers[key]
+		case have != mine.Numbers[key]:
+			return nil, fault.New(fault.ConfigInvalid, "mesh.%s is %d here, and %d in the mesh: it belongs to the mesh, which its first node has made", key, mine.Numbers[key], have)
 		}
 	}
-	return nil
+	if len(all.Numbers) == len(theirs.Numbers) {
+		return nil, nil
+	}
+	if more, err = json.Marshal(all); err != nil {
+		return nil, fault.New(fault.RuntimePanic, "settings: %w", err)
+	}
+	return more, nil
 }

@@ -36,6 +36,8 @@ type Daemon interface {
 	Reset(state []byte, hold bool) *fault.Error
 	// Refusal says why the daemon takes no events from outside now; nil: it takes them.
 	Refusal() *fault.Error
+	// IsStopping reports whether the daemon is being stopped, and its grace time runs.
+	IsStopping() bool
 	// Waits says that so many more events wait for the daemon on this node; fewer, if it is negative.
 	// It doesn't block.
 	Waits(events int)

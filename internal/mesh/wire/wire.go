@@ -54,6 +54,8 @@ func open(data []byte, kind byte, name string) reader {
 		return reader{err: fmt.Errorf("%d bytes are no %s", len(data), name)}
 	case data[0] != kind:
 		return reader{err: fmt.Errorf("a message that begins with %#x is no %s", data[0], name)}
+	case data[1] == 0:
+		return reader{err: fmt.Errorf("a message of version 0 is no %s", name)}
 	case data[1] != Version:
 		return reader{err: fmt.Errorf("the %s has %w: version %d, and this library reads version %d", name, ErrVersion, data[1], Version)}
 	}

@@ -10,6 +10,7 @@ import "time"
 type Record struct {
 	Sequence uint64 // of the record, or of the mark that it has left; 0: there is neither
 	Instance uint64 // who holds it; 0: nobody
+	Foreign  bool   // it is no record: somebody has put something else in its place, and who holds it isn't known
 }
 
 // Instance numbers tell the runs of a node apart. They are random and not 0.

@@ -82,7 +82,7 @@ func TestALiveInstanceKeepsItsId(t *testing.T) {
 	} {
 		s := script{t, New(1, ttl)}
 		s.wants(Read, 0)(s.o.Tick(0))
-		s.wants(Ping, 2)(s.o.Found(0, Record{9, 2}))
+		s.wants(Ping, 2)(s.o.Found(0, Record{Sequence: 9, Instance: 2}))
 		s.wants(c.do, c.expect)(s.o.Pinged(0, c.pong))
 		if s.o.Status() != c.status || s.o.Next() != c.next {
 			t.Errorf("%s: status %v, next %v", c.name, s.o.Status(), s.o.Next())
@@ -100,7 +100,7 @@ func TestALeaseThatAnotherHasTakenIsLostAtOnce(t *testing.T) {
 	if !o.Held(10 * time.Second) {
 		t.Fatal("a refusal alone doesn't say that it is lost: it may be one's own record")
 	}
-	s.wants(Ping, 2)(o.Found(10*time.Second, Record{7, 2}))
+	s.wants(Ping, 2)(o.Found(10*time.Second, Record{Sequence: 7, Instance: 2}))
 	if o.Held(10*time.Second) || o.Status() != Pending {
 		t.Fatal("still held")
 	}
@@ -112,7 +112,7 @@ func TestARenewalInDoubtIsReadBeforeItIsRepeated(t *testing.T) {
 	s.wants(Nothing, 0)(o.Failed(12 * time.Second))
 	s.wants(Nothing, 0)(o.Tick(12*time.Second + ttl/12 - 1))
 	s.wants(Read, 0)(o.Reconnected(14 * time.Second))
-	s.wants(Store, 6)(o.Found(14*time.Second, Record{6, 1}))
+	s.wants(Store, 6)(o.Found(14*time.Second, Record{Sequence: 6, Instance: 1}))
 	s.wants(Nothing, 0)(o.Stored(15*time.Second, 8))
 	if o.Epoch() != 1 || o.Until() != 38*time.Second {
 		t.Fatalf("epoch %d, until %v", o.Epoch(), o.Until())
@@ -146,7 +146,7 @@ func TestLeavingGivesTheLeaseUp(t *testing.T) {
 func TestAnswersThatNobodyAwaitsChangeNothing(t *testing.T) {
 	_, o := holding(t)
 	before := *o
-	o.Found(1, Record{9, 2})
+	o.Found(1, Record{Sequence: 9, Instance: 2})
 	o.Pinged(1, Nobody)
 	o.Stored(1, 99)
 	o.Refused(1)

@@ -87,7 +87,7 @@ func (w *Watch) Down() { w.up = false }
 // Seen says that the record of a node was stored or, with byRead, that it is what a wished Read has
 // found. It returns who is gone.
 func (w *Watch) Seen(now time.Duration, node uint64, r Record, byRead bool) []Holder {
-	if !w.up {
+	if !w.up || r.Foreign && !byRead {
 		return nil
 	}
 	var gone []Holder

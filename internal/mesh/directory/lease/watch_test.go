@@ -14,7 +14,7 @@ func watching(t *testing.T) *Watch {
 	w.Up(0)
 	w.Add(0, a)
 	wish(t, w, 0, Read)
-	if gone := w.Seen(0, 7, Record{5, 70}, true); gone != nil {
+	if gone := w.Seen(0, 7, Record{Sequence: 5, Instance: 70}, true); gone != nil {
 		t.Fatalf("gone: %v", gone)
 	}
 	wish(t, w, 0, Ping)
@@ -48,14 +48,14 @@ func TestAHolderThatRenewsIsLeftAlone(t *testing.T) {
 	w.Pinged(ttl/4, a, Alive)
 	for i := range uint64(50) {
 		now := time.Duration(i+1) * ttl / 3
-		isGone(t, w.Seen(now, 7, Record{6 + i, 70}, false), false)
+		isGone(t, w.Seen(now, 7, Record{Sequence: 6 + i, Instance: 70}, false), false)
 		wish(t, w, now+ttl/3)
 	}
 }
 
 func TestAHolderIsGoneWhenItsLeaseIsOver(t *testing.T) {
 	w := watching(t)
-	isGone(t, w.Seen(ttl/3, 7, Record{6, 70}, false), false)
+	isGone(t, w.Seen(ttl/3, 7, Record{Sequence: 6, Instance: 70}, false), false)
 	now := ttl/3 + ttl/2
 	wish(t, w, now-1)
 	wish(t, w, now, Ping)
@@ -64,7 +64,7 @@ func TestAHolderIsGoneWhenItsLeaseIsOver(t *testing.T) {
 	w.Pinged(now+ttl/4, a, Alive) // it lives, but doesn't renew
 	wish(t, w, ttl/3+ttl-1)
 	wish(t, w, ttl/3+ttl, Read)
-	isGone(t, w.Seen(ttl/3+ttl, 7, Record{6, 70}, true), true)
+	isGone(t, w.Seen(ttl/3+ttl, 7, Record{Sequence: 6, Instance: 70}, true), true)
 	if w.Watches(a) {
 		t.Fatal("still watched")
 	}
@@ -77,7 +77,7 @@ func TestARenewalThatWasMissedIsFoundByReading(t *testing.T) {
 		w.Pinged(at, a, Silent)
 	}
 	wish(t, w, ttl, Read)
-	isGone(t, w.Seen(ttl, 7, Record{9, 70}, true), false)
+	isGone(t, w.Seen(ttl, 7, Record{Sequence: 9, Instance: 70}, true), false)
 	wish(t, w, ttl+ttl/2-1)
 	wish(t, w, ttl+ttl/2, Ping)
 }
@@ -93,20 +93,34 @@ func TestAHolderIsGoneWhereNobodyListens(t *testing.T) {
 
 func TestAHolderIsGoneWhenAnotherHasItsNode(t *testing.T) {
 	w := watching(t)
-	isGone(t, w.Seen(1, 7, Record{6, 71}, false), true)
+	isGone(t, w.Seen(1, 7, Record{Sequence: 6, Instance: 71}, false), true)
 }
 
 func TestAHolderThatGivesItsLeaseUpIsGone(t *testing.T) {
 	w := watching(t)
-	isGone(t, w.Seen(1, 7, Record{6, 0}, false), true)
+	isGone(t, w.Seen(1, 7, Record{Sequence: 6, Instance: 0}, false), true)
+}
+
+// What somebody else puts in the place of a lease says nothing: the holder's renewals do, or their absence.
+func TestWhatIsNoRecordProvesNothing(t *testing.T) {
+	w := watching(t)
+	foreign := Record{Sequence: 6, Foreign: true}
+	isGone(t, w.Seen(1, 7, foreign, false), false)
+	isGone(t, w.Seen(ttl/3, 7, Record{Sequence: 7, Instance: 70}, false), false)
+	wish(t, w, ttl/3+ttl/2, Ping)
+	w.Pinged(ttl/3+ttl/2, a, Alive)
+	foreign.Sequence = 8
+	isGone(t, w.Seen(ttl/3+ttl/2, 7, foreign, false), false)
+	wish(t, w, ttl/3+ttl, Read)
+	isGone(t, w.Seen(ttl/3+ttl, 7, foreign, true), true)
 }
 
 func TestOldNewsChangeNothing(t *testing.T) {
 	w := watching(t)
-	isGone(t, w.Seen(1, 7, Record{4, 69}, false), false) // from before
-	isGone(t, w.Seen(1, 8, Record{9, 99}, false), false) // another node's
+	isGone(t, w.Seen(1, 7, Record{Sequence: 4, Instance: 69}, false), false) // from before
+	isGone(t, w.Seen(1, 8, Record{Sequence: 9, Instance: 99}, false), false) // another node's
 	w.Add(1, Holder{7, 71})
-	if gone := w.Seen(1, 7, Record{5, 70}, false); gone != nil { // stored before the new one, and not read
+	if gone := w.Seen(1, 7, Record{Sequence: 5, Instance: 70}, false); gone != nil { // stored before the new one, and not read
 		t.Fatalf("gone: %v", gone)
 	}
 }
@@ -134,13 +148,13 @@ func TestNobodyIsGoneBeforeALeaseAfterAReconnect(t *testing.T) {
 	w := watching(t)
 	w.Down()
 	wish(t, w, 5*ttl)
-	isGone(t, w.Seen(5*ttl, 7, Record{6, 0}, false), false)
+	isGone(t, w.Seen(5*ttl, 7, Record{Sequence: 6, Instance: 0}, false), false)
 	w.Up(10 * ttl)
 	wish(t, w, 10*ttl, Ping)
 	if w.Pinged(10*ttl, a, Nobody) {
 		t.Fatal("gone at once: it may not have reconnected yet")
 	}
-	isGone(t, w.Seen(10*ttl+1, 7, Record{7, 0}, false), false) // the server has removed the old record
+	isGone(t, w.Seen(10*ttl+1, 7, Record{Sequence: 7, Instance: 0}, false), false) // the server has removed the old record
 	for now := 10*ttl + ttl/4; now < 11*ttl; now += ttl / 4 {
 		wish(t, w, now, Ping)
 		if w.Pinged(now, a, Nobody) {
@@ -148,7 +162,7 @@ func TestNobodyIsGoneBeforeALeaseAfterAReconnect(t *testing.T) {
 		}
 	}
 	wish(t, w, 11*ttl, Read)
-	isGone(t, w.Seen(11*ttl, 7, Record{7, 0}, true), true)
+	isGone(t, w.Seen(11*ttl, 7, Record{Sequence: 7, Instance: 0}, true), true)
 }
 
 func TestAReadThatFailsIsRepeated(t *testing.T) {

@@ -14,6 +14,22 @@ import (
 type Registration struct {
 	Sequence uint64 // of the stored record: the order of the queue
 	Holder   lease.Holder
+	Drained  bool   // its node is in maintenance: it comes after all that aren't
+	Place    uint64 // of an earlier record of the same registration, which is its place in the queue; 0: Sequence is
+}
+
+func drained(r Registration) int {
+	if r.Drained {
+		return 1
+	}
+	return 0
+}
+
+func (r Registration) place() uint64 {
+	if r.Place != 0 {
+		return r.Place
+	}
+	return r.Sequence
 }
 
 // Standing is where a node stands in the queue of a daemon.
@@ -48,7 +64,9 @@ func (q *Queue) Put(r Registration) (changed bool) {
 	q.waiting = slices.DeleteFunc(q.waiting, func(w Registration) bool { return w.Holder.Node == r.Holder.Node })
 	if r.Holder.Instance != 0 {
 		q.waiting = append(q.waiting, r)
-		slices.SortFunc(q.waiting, func(a, b Registration) int { return cmp.Compare(a.Sequence, b.Sequence) })
+		slices.SortFunc(q.waiting, func(a, b Registration) int {
+			return cmp.Or(drained(a)-drained(b), cmp.Compare(a.place(), b.place()), cmp.Compare(a.Sequence, b.Sequence))
+		})
 	}
 	return true
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func at(sequence, node, instance uint64) Registration {
-	return Registration{sequence, lease.Holder{Node: node, Instance: instance}}
+	return Registration{Sequence: sequence, Holder: lease.Holder{Node: node, Instance: instance}}
 }
 
 func TestTheFirstToRegisterRunsTheDaemonAndTheOthersFollow(t *testing.T) {
@@ -53,6 +53,58 @@ func TestTheFirstToRegisterRunsTheDaemonAndTheOthersFollow(t *testing.T) {
 	if _, has := q.Has(lease.Holder{Node: 1, Instance: 11}); has {
 		t.Fatal("a withdrawn registration is still there")
 	}
+}
+
+// A record that was stored again, because something else was put in its place, keeps the place in the queue.
+func TestARecordThatIsStoredAgainKeepsItsPlace(t *testing.T) {
+	var q Queue
+	q.Put(at(10, 1, 11))
+	q.Put(at(20, 2, 22))
+	again := at(40, 1, 11)
+	again.Place = 10
+	q.Put(again)
+	first := lease.Holder{Node: 1, Instance: 11}
+	if s := q.Of(first); !s.Equal(Standing{true, 1, []uint64{2}}) {
+		t.Errorf("%+v", s)
+	}
+	if r, has := q.Has(first); !has || r.Sequence != 40 {
+		t.Errorf("%+v, %v", r, has)
+	}
+	q.Put(at(41, 1, 11)) // to the end
+	if s := q.Of(first); !s.Equal(Standing{false, 2, []uint64{1}}) {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A node in maintenance comes after all that aren't, and has its turn only where all are.
+func TestDrainedNodesComeLast(t *testing.T) {
+	var q Queue
+	drained := func(sequence, node uint64, is bool) {
+		r := at(sequence, node, 11*node)
+		r.Drained = is
+		q.Put(r)
+	}
+	check := func(want ...uint64) {
+		t.Helper()
+		s := q.Of(lease.Holder{Node: want[0], Instance: 11 * want[0]})
+		if !s.Equal(Standing{true, want[0], want[1:]}) {
+			t.Errorf("%+v, want %v", s, want)
+		}
+	}
+	drained(10, 1, false)
+	drained(20, 2, false)
+	drained(30, 3, false)
+	check(1, 2, 3)
+	drained(40, 1, true)
+	check(2, 3, 1)
+	drained(50, 3, true)
+	check(2, 1, 3)
+	drained(60, 2, true)
+	check(1, 3, 2)
+	drained(70, 2, false)
+	check(2, 1, 3)
+	drained(80, 1, false)
+	check(2, 1, 3)
 }
 
 // Records may be seen in any order and repeatedly; the newest of each node counts. At most
