@@ -8,11 +8,13 @@
 #include "checks.h"
 #include "locks.h"
 #include "run.h"
+#include "timed.h"
 
 enum {
     MOST_POSTS = 64,    /* that one thread takes */
     MOST_BYTES = 512,   /* of an event that is copied to be taken */
-    LONGEST_NS = 100000 /* that it waits for the others: less than it takes to store what they post */
+    LONGEST_NS = 100000,   /* that it waits for the others: less than it takes to store what they post */
+    LONGEST_TURN_NS = 2000000 /* and for its turn: more than that takes mostly, and so little that nobody minds */
 };
 
 /* The post of a thread, on its stack. Whoever takes it writes its end under the lock, and doesn't touch it again. */
@@ -23,6 +25,7 @@ struct posting {
     pthread_mutex_t lock;
     pthread_cond_t ended;
     enum { WAITS, ENDED, ALONE } state;
+    bool accepted;
     enum meshos_error error;
     char words[MESHOS_MESSAGE_SIZE]; /* of the error; "": the standing ones */
 };
@@ -35,15 +38,20 @@ static struct place {
     _Atomic unsigned inside; /* threads whose posts haven't returned */
     _Atomic unsigned taken;  /* posts that are in Go */
     struct posting *first, **end;
-    unsigned count; /* of those in the list */
-    bool gathering; /* a thread waits for others to take */
+    unsigned count;    /* of those in the list */
+    bool gathering;    /* a thread waits for others to take */
+    unsigned inside_go; /* threads that have taken some */
+    pthread_cond_t turn;
+    bool monotonic; /* what timed_init has said of it */
 } places[LOCKS];
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void make_places(void) {
-    for (size_t i = 0; i < LOCKS; i++)
+    for (size_t i = 0; i < LOCKS; i++) {
         pthread_mutex_init(&places[i].lock, NULL);
+        places[i].monotonic = timed_init(&places[i].turn);
+    }
 }
 
 static struct place *place_of(const struct sdk_cell *s, uint64_t daemon_id) {
@@ -58,6 +66,7 @@ static void fill(struct posting *p, const NetMeshOsEvent *e) {
         memcpy(p->payload, e->payload, e->payload_len);
     p->event.payload = p->payload;
     p->state = WAITS;
+    p->accepted = false;
     p->error = MESHOS_OK;
     p->words[0] = '\0';
 }
@@ -89,6 +98,17 @@ static enum role enter(struct place *at, const struct sdk_cell *s, uint64_t daem
     return role;
 }
 
+/* Waits while two are in Go: one whose events are on their way, and one whose events go next. A third couldn't do
+ * anything there but wait, and keep the others from joining. */
+static void await_turn(struct place *at) {
+    const uint64_t until = monotonic_ns() + LONGEST_TURN_NS;
+    const struct timespec deadline = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
+    border_lock(&at->lock);
+    while (at->inside_go >= 2 && timed_wait(&at->turn, &at->lock, &deadline, at->monotonic))
+        continue;
+    border_unlock(&at->lock);
+}
+
 /* Waits until all have come who are not in Go: those whose posts have just ended come again maybe. */
 static void gather(struct place *at) {
     const uint64_t until = monotonic_ns() + LONGEST_NS;
@@ -107,18 +127,20 @@ static struct posting *close_list(struct place *at, unsigned *count) {
     struct posting *first = at->first;
     *count = at->count;
     at->taken += *count;
+    at->inside_go++;
     at->gathering = false;
     at->first = NULL;
     border_unlock(&at->lock);
     return first;
 }
 
-static void end(struct posting *p, enum meshos_error error, bool alone) {
-    const char *words = error ? meshos_error_given() : NULL;
+static void end(struct posting *p, bool accepted, enum meshos_error error, bool alone) {
+    const char *words = accepted ? NULL : meshos_error_given();
     pthread_mutex_lock(&p->lock);
     if (words)
         strncpy(p->words, words, sizeof p->words - 1);
-    p->error = error;
+    p->accepted = accepted;
+    p->error = accepted ? MESHOS_OK : error;
     p->state = alone ? ALONE : ENDED;
     pthread_cond_signal(&p->ended);
     pthread_mutex_unlock(&p->lock);
@@ -126,6 +148,7 @@ static void end(struct posting *p, enum meshos_error error, bool alone) {
 
 /* Takes all posts into Go; the first is the caller's own. */
 static void take(struct place *at, struct sdk_cell *s, uint64_t daemon_id) {
+    await_turn(at);
     gather(at);
     unsigned count;
     struct posting *p = close_list(at, &count);
@@ -134,12 +157,17 @@ static void take(struct place *at, struct sdk_cell *s, uint64_t daemon_id) {
     for (const struct posting *q = p; q; q = q->next)
         events[n++] = q->event;
     enum meshos_error error = goPost(s, daemon_id, events, n, &accepted);
+    border_lock(&at->lock);
     at->taken -= count;
+    at->inside_go--;
+    if (at->gathering)
+        pthread_cond_signal(&at->turn);
+    border_unlock(&at->lock);
     /* One of the events may be the reason, so each hears its own. */
     const bool alone = error == MESHOS_E_ARGUMENT && n > 1;
     for (size_t i = 0; i < n; i++) {
         struct posting *next = p->next; /* it may be gone then */
-        end(p, i < accepted ? MESHOS_OK : error, alone && i >= accepted);
+        end(p, i < accepted, error, alone && i >= accepted);
         p = next;
     }
     meshos_error_forget();
@@ -184,7 +212,7 @@ bool gather_post(struct sdk_cell *s, uint64_t daemon_id, const NetMeshOsEvent *e
     pthread_mutex_destroy(&p.lock);
     cancel_restore(cancel);
     *error = p.error;
-    *accepted = p.error == MESHOS_OK;
+    *accepted = p.accepted;
     if (p.words[0])
         meshos_error_text(p.words, strlen(p.words));
     return p.state == ENDED;
