@@ -15,11 +15,15 @@ void go_reset(void) {
 /* Calls that threads make at once must not be looked at. */
 void go_note(const char *name) {
     atomic_fetch_add(&go.calls, 1);
+    if (go.many)
+        return;
     go.last = name;
     go.count = 0;
 }
 
 void go_note_argument(const char *name, uint64_t value) {
+    if (go.many)
+        return;
     NEED(go.count < GO_ARGUMENTS);
     go.arguments[go.count].name = name;
     go.arguments[go.count++].value = value;
@@ -79,7 +83,9 @@ enum meshos_error do_goMetadata(struct daemon_cell *cell, _Bool refresh) {
 }
 
 enum meshos_error do_goPost(struct sdk_cell *cell, uint64_t id, NetMeshOsEvent *events, size_t n, size_t *accepted) {
-    (void)cell, (void)id, (void)events;
+    (void)cell, (void)id;
+    if (go.post)
+        return go.post(events, n, accepted);
     *accepted = n / 2;
     return MESHOS_OK;
 }
