@@ -168,10 +168,22 @@ static void long_ones_go_alone(void) {
     calls_end();
 }
 
+static void what_go_does_not_take_fails(void) {
+    begin();
+    go.answer = MESHOS_E_PANIC;
+    go.text = "there is a defect";
+    size_t accepted = 2;
+    EXPECT(post(1, 1, &accepted), -2, "runtime_panic");
+    CHECK_TEXT(net_meshos_last_error_message(), "there is a defect");
+    CHECK_U64(accepted, 0);
+    calls_end();
+}
+
 const struct test gather_tests[] = {
     {"gather: threads take the posts of others", threads_take_the_posts_of_others},
     {"gather: each thread hears what came of its own", each_thread_hears_what_came_of_its_own},
     {"gather: a wrong event is only its own thread's", a_wrong_event_is_only_its_own_threads},
     {"gather: long ones go alone", long_ones_go_alone},
+    {"gather: what Go doesn't take fails", what_go_does_not_take_fails},
     {NULL, NULL},
 };
