@@ -12,10 +12,10 @@
 #include "timed.h"
 
 enum {
-    MOST_POSTS = 64,    /* that one thread takes */
-    MOST_BYTES = 512,   /* of an event that is copied to be taken */
-    BELLS = 4,          /* lists at a time, mostly: one in Go, and one that grows */
-    LONGEST_NS = 100000,   /* that it waits for the others: less than it takes to store what they post */
+    MOST_POSTS = 64,          /* that one thread takes */
+    MOST_BYTES = 512,         /* of an event that is copied to be taken */
+    BELLS = 4,                /* lists at a time, mostly: one in Go, and one that grows */
+    LONGEST_NS = 100000,      /* that it waits for the others: less than it takes to store what they post */
     LONGEST_TURN_NS = 2000000 /* and for its turn: more than that takes mostly, and so little that nobody minds */
 };
 
@@ -43,11 +43,11 @@ static struct place {
     _Atomic unsigned taken;  /* posts that are in Go */
     _Atomic unsigned count;  /* posts in the list */
     struct posting *first, **end;
-    bool gathering;    /* a thread waits for others to take */
+    bool gathering;     /* a thread waits for others to take */
     unsigned inside_go; /* lists that are */
     pthread_cond_t turn;
-    bool monotonic; /* what timed_init has said of it */
-    unsigned lists; /* how many have been begun */
+    bool monotonic;     /* what timed_init has said of it */
+    unsigned lists;     /* how many have been begun */
     struct bell bells[BELLS];
 } places[LOCKS];
 
