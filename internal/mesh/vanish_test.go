@@ -137,6 +137,7 @@ func TestAStreamWithEventsIsDeleted(t *testing.T) {
 		d     *counter
 		count uint64
 	}{{id, standby, 15}, {resting, again, 7}} {
+		flush(t, other, c.id) // it has been taken over
 		if state, err := other.Snapshot(c.id); err != nil || le(state) != c.count || c.d.counted() != c.count {
 			t.Errorf("the next owner has counted to %d, %v, want %d", c.d.counted(), err, c.count)
 		}
