@@ -278,12 +278,15 @@ musl() {
 # The root's CMakeLists.txt, in a project of its own.
 with_cmake_project() { # with_cmake_project subdirectory|fetch
     need cmake
+    need g++
     unset MERGES TARGET_OS TARGET_ARCH
     run cmake -S ctests/dist/cmake -B "$work/cmake-$1" "-DHOW=$1" "-DSOURCES=$PWD" "-DCONSUMER=$work/user" \
-        -DCMAKE_C_COMPILER="${CC%% *}"
+        -DCMAKE_C_COMPILER="${CC%% *}" -DCMAKE_CXX_COMPILER=g++
     run cmake --build "$work/cmake-$1"
-    run "$work/cmake-$1/user_net_meshos"
-    run "$work/cmake-$1/user_static"
+    for linkage in net_meshos static; do
+        run "$work/cmake-$1/user_$linkage"
+        run "$work/cmake-$1/user_cpp_$linkage"
+    done
     if [ "$1" = fetch ]; then
         run "$work/cmake-$1/user_mesh"
         "$READELF" -dW "$work/cmake-$1/user_mesh" | grep RUNPATH | grep -F "/mesh]"
