@@ -311,6 +311,14 @@ with_conan() {
         run "$tools/conan/bin/conan" test "$work/conan-test" "net_meshos/$VERSION" -o "net_meshos/*:shared=$shared" 2>&1 |
             tee "$work/said"
         grep -q 'host: lived and ended as it should' "$work/said"
+        grep -q 'host in C++: lived and ended as it should' "$work/said"
+        # The licences of what the library has inside are those of the archive.
+        find "$CONAN_HOME" -path '*/p/licenses' | tee "$work/found"
+        [ -s "$work/found" ]
+        while read -r folder; do
+            diff -r --exclude=LICENSE "$work/$archive/share/doc/net_meshos/licences" "$folder"
+            cmp LICENSE "$folder/LICENSE"
+        done <"$work/found"
     done
 }
 
