@@ -118,7 +118,7 @@ man_pages() {
 
 # The texts of the licences of what others have written and the library contains, for recipes that package it.
 licences() {
-    CGO_ENABLED=1 GO=$GO run "$GO" run ./scripts/sbom -source ./capi -licences "$BUILD/licences"
+    CGO_ENABLED=1 run env "GO=$GO" "$GO" run ./scripts/sbom -source ./capi -licences "$BUILD/licences"
 }
 
 # The tables of calls that test programs have, made from the headers. The file stays as it is while its text does.
