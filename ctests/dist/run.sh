@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 . scripts/targets.sh
 . ctests/dist/languages.sh
 . ctests/dist/macos.sh
+. ctests/dist/readme.sh
 . ctests/dist/roots.sh
 . ctests/dist/vcpkg.sh
 
@@ -406,6 +407,8 @@ fi
 check "archive, pkg-config" builds_by_pkg_config "$work/$archive" /lib
 check "archive, CMake" builds_by_cmake "$work/$archive" /lib
 check "archive, manual" reads_manual "$work/$archive"
+check "README of each archive" archive_readmes
+check "archive, as its README says" readme_does_what_it_says "$work/$archive"
 check "the mesh is apart" mesh_is_apart
 check "deb installs" deb_installs
 check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-gnu"
