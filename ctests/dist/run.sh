@@ -143,6 +143,25 @@ deb_installs() {
     [ "$(cut -c1-64 "$work/installed")" = "$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)" ]
 }
 
+# A package of somebody else's programs, which were built with these, says by itself what it needs.
+deb_is_depended_on() {
+    need dpkg-shlibdeps
+    need dpkg-deb
+    folder=$work/theirs
+    mkdir -p "$folder/debian"
+    printf 'Source: theirs\nPackage: theirs\nArchitecture: any\n' >"$folder/debian/control"
+    dpkg-deb -R "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$folder/libnet-meshos"
+    sed -n 's/^ \([a-z0-9_]*\)@.*/\1/p' "$folder/libnet-meshos/DEBIAN/symbols" | sort | diff "$work/declared" -
+    # shellcheck disable=SC2086  # a command with its arguments
+    run $CC -std=c11 -Iinclude docs/reference/register_with_vtable.c -o "$folder/theirs" \
+        -L"$folder/libnet-meshos/usr/lib/x86_64-linux-gnu" -lnet_meshos
+    cd "$folder"
+    run dpkg-shlibdeps -O -Slibnet-meshos -e./theirs >"$work/needs" 2>"$work/warnings"
+    cat "$work/needs" "$work/warnings"
+    grep -qE "^shlibs:Depends=.*libnet-meshos \(>= $VERSION\)" "$work/needs"
+    if grep net_meshos "$work/warnings"; then return 1; fi
+}
+
 deb_goes() {
     root=$work/deb
     run dpkg --root="$root" --force-not-root --force-depends --purge net-meshos-mesh libnet-meshos-dev libnet-meshos
@@ -415,6 +434,7 @@ check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-
 check "deb, CMake" builds_by_cmake "$work/deb/usr" "/lib/x86_64-linux-gnu"
 check "deb, manual" reads_manual "$work/deb/usr"
 check "deb is removed" deb_goes
+check "deb, what programs need" deb_is_depended_on
 check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm, manual" reads_manual "$work/rpm/usr"
