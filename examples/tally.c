@@ -272,11 +272,6 @@ int main(int argc, char **argv)
     int exit_status = options_read(&host.options, argc, argv);
     if (exit_status >= 0)
         return exit_status;
-    /* Where it is closed the next file that is opened would be in its place. */
-    if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
-        say("the standard output: %s", strerror(errno));
-        return EXIT_FAILURE;
-    }
     if (!lines_open(&host.text, host.options.file)) {
         say("%s: %s", host.options.file, host.text.problem);
         return EXIT_FAILURE;

@@ -249,7 +249,7 @@ int main(int argc, char **argv)
     exit_status = EXIT_FAILURE;
     /* Where it is closed the next file that is opened would be in its place. */
     if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
-        say("the standard output: %s", strerror(errno));
+        say("the standard output is closed: nothing is counted");
     else if (!text_open(&host.text, host.options.file))
         say("%s: %s", host.options.file, host.text.problem);
     else if (!stop_listen())

@@ -270,7 +270,7 @@ fi
 status=0
 ./words text >&- 2>err || status=$?
 expect "exit status" 1 "$status"
-said "the standard output: Bad file descriptor"
+said "the standard output is closed: nothing is counted"
 
 begin "refuses an output that is an input or another output"
 cp text text.same
