@@ -6,6 +6,7 @@
 
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
 
 const u64 = 'uint64_t';
@@ -69,11 +70,6 @@ type Call<P extends readonly [string, ...string[]]> = P extends readonly [infer 
     : never;
 export type Calls = { [K in keyof Prototypes as `net_meshos_${K}`]: Call<Prototypes[K]> };
 
-/** Those that may wait: what they return is nothing, or a status. */
-export type WaitingCall = {
-    [K in keyof Prototypes]: Prototypes[K][0] extends 'int' | 'void' ? `net_meshos_${K}` : never;
-}[keyof Prototypes];
-
 function libraryPath(): string {
     const named = process.env['NET_MESHOS_LIBRARY'];
     if (named) return named;
@@ -83,10 +79,8 @@ function libraryPath(): string {
     return own;
 }
 
-export const libraryFile = libraryPath();
-
 function load(): Calls {
-    const file = libraryFile;
+    const file = libraryPath();
     let library: LibraryHandle;
     try {
         library = koffi.load(file);
@@ -111,3 +105,33 @@ export function bytesAt(address: bigint | null, length: bigint | number): Buffer
     if (!address || !length) return Buffer.alloc(0);
     return Buffer.from(new Uint8Array(koffi.view(address, Number(length))));
 }
+
+type Threaded = ((...args: any[]) => any) & { async: (...args: any[]) => void };
+
+// How many calls wait on threads of Node's pool.
+let waiting = 0;
+
+/** A function of the library, called on a thread of Node's pool. Never rejects because of what it returns. */
+export function onThread<F extends Threaded>(call: F, ...args: Parameters<F>): Promise<ReturnType<F>> {
+    return new Promise((resolve, reject) => {
+        call.async(...args, (error: unknown, result: ReturnType<F>) => {
+            waiting--;
+            if (error) reject(error);
+            else resolve(result);
+        });
+        waiting++;
+    });
+}
+
+// At the end of the process Node joins the threads of its pool. One that waits for a callback would wait forever then, as
+// the event loop has ended. So if a call waits, the process ends here, after all that listens to its end.
+const end = koffi.load('libc.so.6').func('void _exit(int status)');
+
+function atExit(code: number): void {
+    if (waiting === 0) return;
+    const listeners = process.listeners('exit');
+    for (const listener of listeners.slice(listeners.indexOf(atExit) + 1)) listener.call(process, code);
+    end(Number(process.exitCode ?? code));
+}
+
+if (isMainThread) process.on('exit', atExit);

@@ -1,13 +1,13 @@
 import koffi from 'koffi';
 import { milliseconds, readable, text } from './arguments.js';
 import type { DaemonSide } from './bridge.js';
-import { calls } from './calls.js';
+import { calls, onThread } from './calls.js';
 import { check, MeshosError, takeText } from './errors.js';
 import { parse, stringify } from './json.js';
 import { control, readControl } from './memory.js';
 import type { Sdk } from './sdk.js';
 import { ControlEvent, LogLevel, NewEvent, Output, Payload } from './types.js';
-import { onThread } from './waiting.js';
+import { failureOf } from './waiting.js';
 
 // A daemon without callbacks hears of its control events only by looking. With callbacks it is told; it still looks, for
 // after the end of the SDK nobody is told.
@@ -15,7 +15,7 @@ const LOOK_MS = 10;
 const LOOK_WHEN_TOLD_MS = 200;
 
 // For daemons that nobody closes: the SDK keeps them, so that is after the SDK's end.
-const freed = new FinalizationRegistry<bigint>((handle) => void onThread('net_meshos_handle_free', handle));
+const freed = new FinalizationRegistry<bigint>((handle) => void onThread(calls.net_meshos_handle_free, handle));
 
 /**
  * A daemon of an SDK, made by Sdk.register. It stays registered until it is closed, whether this object is kept or not.
@@ -52,7 +52,7 @@ export class Daemon {
      * nothing. */
     async close(): Promise<void> {
         freed.unregister(this);
-        await onThread('net_meshos_handle_free', this.handle);
+        await onThread(calls.net_meshos_handle_free, this.handle);
         this.sdk.forget(this);
         this.wake();
     }
@@ -165,9 +165,15 @@ export class Daemon {
 
     /** Sends SHUTDOWN, waits for the grace time or until done(), and ends the daemon. It must still be closed. */
     async gracefulShutdown(graceMs = 5000): Promise<void> {
-        const failed = await onThread('net_meshos_graceful_shutdown', this.handle, milliseconds('graceMs', graceMs));
+        const status = await onThread(calls.net_meshos_graceful_shutdown, this.handle, milliseconds('graceMs', graceMs));
         this.wake();
-        if (failed) throw failed;
+        if (status) {
+            throw failureOf(status, 'shutdown_failed', () => {
+                const text = calls.net_meshos_metadata(this.handle);
+                if (text) calls.net_meshos_free_string(text);
+                return text ? 0 : status;
+            });
+        }
         this.sdk.forget(this);
     }
 

@@ -16,11 +16,6 @@ export class MeshosError extends Error {
     ) {
         super(`${kind}: ${message}`, options);
     }
-
-    /** @internal The same with what a callback has thrown. */
-    because(callback: string, thrown: unknown): MeshosError {
-        return new MeshosError(this.kind, `${callback} threw ${String(thrown)}`, this.status, { cause: thrown });
-    }
 }
 
 const STATUS: Record<string, number> = { invalid_handle: -1, invalid_argument: -3, already_shutdown: -4 };
@@ -28,12 +23,8 @@ const STATUS: Record<string, number> = { invalid_handle: -1, invalid_argument: -
 /** The last error of this thread. Status 0: of a call that returns none. */
 export function lastError(status = 0): MeshosError {
     const kind = calls.net_meshos_last_error_kind() ?? 'unknown';
-    return errorOf(status || (STATUS[kind] ?? -2), kind, calls.net_meshos_last_error_message());
-}
-
-/** The error of a call, in words that were read on its thread. */
-export function errorOf(status: number, kind: string | null | undefined, words: string | null | undefined): MeshosError {
-    return new MeshosError(kind ?? 'unknown', words ?? 'the call failed without a word', status);
+    const message = calls.net_meshos_last_error_message() ?? 'the call failed without a word';
+    return new MeshosError(kind, message, status || (STATUS[kind] ?? -2));
 }
 
 export function check(status: number): void {

@@ -144,27 +144,6 @@ test('wrong input', async () => {
     await unnamed.close();
 });
 
-test('calls that wait have errors of their own, in the words of the library', async () => {
-    const words = async (call) => {
-        try {
-            await call();
-        } catch (error) {
-            return error.message;
-        }
-        throw new Error('it passed');
-    };
-    // More than there are threads, and each with the words of its own call.
-    const ids = Array.from({ length: 600 }, (_, i) => 1_000_000n + BigInt(i));
-    const said = await Promise.all(ids.map((id) => words(() => sdk.deliver(id, 'x'))));
-    for (const [i, id] of ids.entries()) assert.match(said[i], new RegExp(`^not_found: .* 0x${id.toString(16)} `));
-    const stateless = sdk.register('stateless', seed(2), () => {});
-    assert.match(await words(() => sdk.restore(stateless, 'x')), /^restore_failed: daemon "stateless" has no restore callback/);
-    await stateless.gracefulShutdown(1);
-    // What is asked again afterwards would say something else.
-    assert.match(await words(() => stateless.gracefulShutdown(1)), /^already_shutdown: /);
-    await stateless.close();
-});
-
 test('a daemon that is stopped, or drains', async () => {
     await sdk.stop(daemon, 1);
     assert.strictEqual(await refused(() => daemon.deliver('x')), 'stopped -2');
