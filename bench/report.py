@@ -64,6 +64,20 @@ def curve_table(report, *keys):
     return "\n".join(lines)
 
 
+LANGUAGES = {"c": "C", "cpp": "C++", "go": "Go", "java": "Java", "node": "Node", "python": "Python", "rust": "Rust", "zig": "Zig"}
+
+
+def bindings_table(report):
+    """A row for each language, C first."""
+    names = list(dict.fromkeys((f["name"], f["unit"]) for f in report["figures"]))
+    lines = ["| " + " | ".join(["", *(f"`{name}`, {'M/s' if unit == 'events/s' else unit}" for name, unit in names)]) + " |"]
+    lines.append("|---|" + "---:|" * len(names))
+    for language in dict.fromkeys(f["language"] for f in report["figures"]):
+        cells = {f["name"]: f["value"] / 1e6 if f["unit"] == "events/s" else f["value"] for f in report["figures"] if f["language"] == language}
+        lines.append("| " + " | ".join([LANGUAGES[language], *(number(cells[name]) if name in cells else "-" for name, _ in names)]) + " |")
+    return "\n".join([*lines, "", f"The library: {report['version']}."])
+
+
 def blocks():
     peers, curves = read("peers.json"), read("curves.json")
     for name, report in (("peers.json", peers), ("curves.json", curves)):
@@ -83,6 +97,7 @@ def blocks():
         "subscribers": curve_table(curves, "subscribers"),
         "sizes": curve_table(curves, "post_size", "deliver_size", "copy", "post_copies", "deliver_copies"),
         "nested": curve_table(curves, "nested"),
+        "bindings": bindings_table(read("bindings.json")),
     }
 
 

@@ -61,10 +61,11 @@ awk '
             print line
         }
     }' "$lines" >"$out/bindings.md"
-awk '
-    BEGIN { print "[" }
+version=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+awk -v version="$version" '
+    BEGIN { printf "{\n\"version\": \"%s\",\n\"figures\": [\n", version }
     { printf "%s  {\"language\": \"%s\", \"name\": \"%s\", \"value\": %s, \"unit\": \"%s\"}", (NR > 1 ? ",\n" : ""), $1, $2, $3, $4 }
-    END { print "\n]" }' "$lines" >"$out/bindings.json"
+    END { print "\n]\n}" }' "$lines" >"$out/bindings.json"
 rm -f "$lines"
 cat "$out/bindings.md"
 echo "written: $out/bindings.md, $out/bindings.json"
