@@ -357,7 +357,9 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
  * net_meshos_ext_snapshot too, is written to a file of the daemon's there before
  * its next event is processed: to a new file that replaces the one before once it
  * is on the disk. If that fails, as on a full disk, a log line at error level says
- * so, and the file before stays.
+ * so, and the file before stays. A snapshot callback that emits nothing gives no
+ * state, as one that can't now: the state and the file before stay, and a log line
+ * at error level says that too. An empty state that is emitted is a state.
  *
  * A daemon with a restore callback that is registered when there is such a file
  * gets the state before its first event. If it rejects that, it is held as after a

@@ -128,7 +128,7 @@ type StateNotSaved struct {
 
 // Line implements Event.
 func (s StateNotSaved) Line() (logs.Level, string) {
-	return logs.Error, fmt.Sprintf("the state could not be saved, and the one before is kept: %v", s.Err)
+	return logs.Error, fmt.Sprintf("the state could not be saved, and the one before is kept: %s", fault.Words(s.Err))
 }
 
 // Limit implements Limited.
