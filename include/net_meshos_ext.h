@@ -311,7 +311,8 @@ int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMes
 /*
  * Waits until the daemon's inbox is empty and none of its callbacks runs; with
  * daemon_id 0, until that is true of all daemons at once. timeout_ms 0 waits
- * without limit.
+ * without limit. It doesn't wait for states that are taken or restored by calls
+ * made after it, however many there are.
  *
  * -2 timeout          that did not happen in time
  * -2 stopped          in a mesh: the daemon has been stopped, and events wait until it is
@@ -441,7 +442,8 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
  * callback runs, it is in Maintenance and sends DRAIN_FINISH. If drain_ms (0:
  * drain_deadline_ms) pass before that, it is DrainFailed, with a reason, and sends
  * DRAIN_FINISH too. While the drain waits only for health and saturation callbacks
- * to return, no more of them are called. Returns at once.
+ * to return, no more of them are called. States that are taken or restored by later
+ * calls don't hold it up. Returns at once.
  *
  * -2 invalid_state    the node is neither Active nor in Recovery
  */

@@ -11,7 +11,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if a.features&HasSnapshot == 0 {
 		return nil, nil
 	}
-	if _, err := a.acquire(stateInOrder, caller); err != nil {
+	if _, err := a.acquire(hostInOrder, caller); err != nil {
 		return nil, err
 	}
 	defer a.runFor(caller)()
@@ -29,7 +29,7 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 		}
 		return fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", a.callee.Name, len(state))
 	}
-	if _, err := a.acquire(stateInOrder, caller); err != nil {
+	if _, err := a.acquire(hostInOrder, caller); err != nil {
 		return err
 	}
 	defer a.runFor(caller)()
