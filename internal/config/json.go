@@ -48,7 +48,12 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 		}
 	}
 	if _, err := Complete(c); err != nil {
-		return Config{}, err
+		at, found := places["backpressure_off"] // only that one can be wrong beside another
+		if !found {
+			at = places["backpressure_on"]
+		}
+		line, column := place.Of(text, at)
+		return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
 	}
 	return c, nil
 }
@@ -130,17 +135,37 @@ func readFile(path string) ([]byte, error) {
 // members returns the unparsed values of a JSON object. No error shows any of the text:
 // it may be a file that was never meant to be a configuration.
 func members(text []byte) (map[string]json.RawMessage, *fault.Error) {
-	if !utf8.Valid(text) {
-		return nil, fault.New(fault.InvalidArgument, "the configuration is not valid UTF-8")
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\n\r"), []byte{'{'}) {
-		return nil, fault.New(fault.InvalidArgument, `the configuration must be one JSON object, such as {"tick_interval_ms": 100}`)
+	if at, what := noObject(text); what != "" {
+		line, column := place.Of(text, at)
+		return nil, fault.New(fault.InvalidArgument, "at line %d, column %d: %s", line, column, what)
 	}
 	var values map[string]json.RawMessage
 	if err := json.UnmarshalOf(text, &values); err != nil {
 		return nil, fault.New(fault.InvalidArgument, "the configuration is not one JSON object: %s", whatIsWrong(text, err))
 	}
 	return values, nil
+}
+
+// noObject says where and why a text can't be a JSON object, if that is seen without reading it.
+func noObject(text []byte) (at int, what string) {
+	if bytes.HasPrefix(text, []byte("\ufeff")) {
+		return 0, "the configuration must be one JSON object, but begins with a byte order mark: save it as UTF-8 without one"
+	}
+	for at < len(text) {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			return at, "the configuration is not valid UTF-8"
+		}
+		at += size
+	}
+	at = len(text) - len(bytes.TrimLeft(text, " \t\n\r"))
+	switch {
+	case at == len(text):
+		return at, `the configuration is empty, but must be one JSON object, such as {"tick_interval_ms": 100}`
+	case text[at] != '{':
+		return at, `the configuration must be one JSON object, such as {"tick_interval_ms": 100}`
+	}
+	return 0, ""
 }
 
 // whatIsWrong says where a text stops being an object, and why.
