@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -62,13 +60,19 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 func Read(path string) (Config, *fault.Error) {
 	text, err := readFile(path)
 	if err != nil {
-		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file can't be read: %w", err)
+		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s can't be read: %w", fault.Shorten(path), withoutText(err))
 	}
 	c, refused := parse(text, hidden)
 	if refused != nil {
-		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s: %w", fault.Shorten(path), refused)
+		return Config{}, InFile(path, refused)
 	}
 	return c, nil
+}
+
+// InFile is an error of the configuration in a file: config_invalid, with the words of the error
+// that it is in another one.
+func InFile(path string, err *fault.Error) *fault.Error {
+	return fault.New(fault.ConfigInvalid, "the configuration file %s: %s", fault.Shorten(path), err.Message)
 }
 
 // JSON returns the configuration as one JSON object with all keys, in the order of the table
@@ -114,23 +118,6 @@ func quoted(value []byte) string { return fault.Shorten(string(value)) }
 
 // hidden is how messages show a value from a file, which may be secret.
 func hidden([]byte) string { return "another value" }
-
-// mostFileBytes bounds what is read of a file, which may be a device without an end. All
-// keys together take a thousandth of it.
-const mostFileBytes = 1 << 20
-
-func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }() // nothing was written that an error could lose
-	text, err := io.ReadAll(io.LimitReader(file, mostFileBytes+1))
-	if err == nil && len(text) > mostFileBytes {
-		err = errors.New("it has more than 1 MiB")
-	}
-	return text, err
-}
 
 // members returns the unparsed values of a JSON object. No error shows any of the text:
 // it may be a file that was never meant to be a configuration.
