@@ -125,9 +125,11 @@ void meshos_error_text(const char *s, size_t length) {
     if (!t)
         return;
     char *bytes = t->bytes[last.message == t->bytes[0]]; /* the host may be reading the other one */
-    size_t n = utf8_prefix(s, length, MESHOS_MESSAGE_SIZE - 1);
+    static const char sign[] = "\xE2\x80\xA6"; /* an ellipsis: the text goes on */
+    bool cut = length > MESHOS_MESSAGE_SIZE - 1;
+    size_t n = utf8_prefix(s, length, MESHOS_MESSAGE_SIZE - (cut ? sizeof sign : 1));
     memcpy(bytes, s, n);
-    bytes[n] = '\0';
+    memcpy(bytes + n, cut ? sign : "", cut ? sizeof sign : 1);
     last.given = bytes;
 }
 

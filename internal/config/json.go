@@ -244,7 +244,7 @@ func (c *Config) set(name string, value []byte, show func([]byte) string) *fault
 			return k.set(k.field(c), value, show)
 		}
 	}
-	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
+	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the nearest are %s", fault.Shorten(name), nearest(name, keyNames()))
 }
 
 // set accepts only digits: 1.0 and 1e3 are whole numbers too, but probably a mistake.
