@@ -169,8 +169,9 @@ static const char *make_message(void) {
         (void)snprintf(bytes, sizeof t->bytes[0], "the log level %d is not one of 0 (trace) to 4 (error)", t->of.level);
     else
         (void)snprintf(bytes, sizeof t->bytes[0],
-                       "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later",
-                             t->of.full.daemon_id, t->of.full.capacity, t->of.full.left);
+                       "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " event%s: post the %zu other%s later",
+                       t->of.full.daemon_id, t->of.full.capacity, t->of.full.capacity == 1 ? "" : "s", t->of.full.left,
+                       t->of.full.left == 1 ? "" : "s");
     return bytes;
 }
 

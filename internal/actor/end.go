@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 )
@@ -316,7 +317,8 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 	if WaitFor(idle, limit) {
 		return nil
 	}
-	return fault.New(fault.Timeout, "daemon %q had %d events waiting and is not through with them after %v", a.callee.Name, waiting, limit)
+	return fault.New(fault.Timeout, "daemon %q had %s waiting and is not through with %s after %v",
+		a.callee.Name, amount.Of(waiting, "event"), amount.Verb(waiting, "it", "them"), limit)
 }
 
 // WaitFor waits until the channel is closed, at most for limit; a negative limit means

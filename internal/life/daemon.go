@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
@@ -79,7 +80,7 @@ func (f Failed) Limit() string {
 
 // Suppressed implements Limited.
 func (Failed) Suppressed(others uint64) string {
-	return fmt.Sprintf(", as %d others have been since the last such line", others)
+	return fmt.Sprintf(", as %s been since the last such line", amount.Verb(others, "1 other has", fmt.Sprintf("%d others have", others)))
 }
 
 // BackedOff: the daemon is restarted after a failure, once it has been held. The restarts
@@ -106,7 +107,7 @@ type StateRestored struct {
 
 // Line implements Event.
 func (s StateRestored) Line() (logs.Level, string) {
-	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %d bytes", s.Bytes)
+	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %s", amount.Of(s.Bytes, "byte"))
 }
 
 // RestoreFailed: the daemon rejected its last snapshot.
@@ -149,7 +150,7 @@ func (d Discarded) Line() (logs.Level, string) {
 	if d.Late {
 		return logs.Debug, ""
 	}
-	return logs.Warn, fmt.Sprintf("stopped with %d events waiting, which are dropped", d.Events)
+	return logs.Warn, fmt.Sprintf("stopped with %s waiting, which %s dropped", amount.Of(d.Events, "event"), amount.Verb(d.Events, "is", "are"))
 }
 
 // ControlDropped: a control event did not fit into the daemon's mailbox, for the first time.
@@ -247,5 +248,5 @@ func (OutputPanicked) Limit() string { return "output function" }
 func (OutputPanicked) Suppressed(others uint64) string { return notShown(others) }
 
 func notShown(others uint64) string {
-	return fmt.Sprintf("; %d others before it are not shown", others)
+	return fmt.Sprintf("; %s before it %s not shown", amount.Of(others, "other"), amount.Verb(others, "is", "are"))
 }

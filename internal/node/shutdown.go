@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/amount"
 	"netmeshos/internal/fault"
 )
 
@@ -77,8 +78,8 @@ func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Err
 			"the SDK is shut down, but a callback of daemon %q waits for the callback that makes this call, which so can't wait for it", name)
 	} else {
 		return fault.New(fault.ShutdownFailed,
-			"the SDK is shut down, but callbacks of %d daemons still run after %v, among them %q: let them return, then free their handles",
-			len(late), ShutdownGrace, name)
+			"the SDK is shut down, but callbacks of %s still run after %v, among them %q: let them return, then free their handles",
+			amount.Of(len(late), "daemon"), ShutdownGrace, name)
 	}
 }
 
