@@ -48,11 +48,12 @@ func (Ended) Line() (logs.Level, string) { return logs.Info, "" }
 type Failed struct {
 	Daemon
 	Time             time.Time
-	Origin, Sequence uint64 // of the event
-	Status           int32  // what process returned; for a Go daemon, a number in its place
-	Error            string // what a Go daemon returned, or panicked with; empty for one of C
-	Restarts         bool   // the daemon is restarted; otherwise the event is skipped
-	Stateless        bool   // there is no state to restore
+	Origin, Sequence uint64        // of the event
+	Status           int32         // what process returned; for a Go daemon, a number in its place
+	Error            string        // what a Go daemon returned, or panicked with; empty for one of C
+	Restarts         bool          // the daemon is restarted; otherwise the event is skipped
+	Stateless        bool          // there is no state to restore
+	Wait             time.Duration // until the restart; 0: it is at once
 }
 
 // Line implements Event.
@@ -61,13 +62,17 @@ func (f Failed) Line() (logs.Level, string) {
 	if f.Error != "" {
 		what = fmt.Sprintf("process failed with %q for the event %d of %#x", f.Error, f.Sequence, f.Origin)
 	}
-	switch {
-	case f.Restarts && f.Stateless:
-		return logs.Warn, what + ": the daemon is restarted, with the state that it has, because there is none to restore"
-	case f.Restarts:
-		return logs.Warn, what + ": the daemon is restarted"
+	if !f.Restarts {
+		return logs.Warn, what + ", which is skipped"
 	}
-	return logs.Warn, what + ", which is skipped"
+	what += ": the daemon is restarted"
+	if f.Wait > 0 {
+		what += fmt.Sprintf(" in %v", f.Wait.Round(time.Millisecond))
+	}
+	if f.Stateless {
+		what += ", with the state that it has, because there is none to restore"
+	}
+	return logs.Warn, what
 }
 
 // Limit implements Limited.
@@ -84,7 +89,7 @@ func (Failed) Suppressed(others uint64) string {
 }
 
 // BackedOff: the daemon is restarted after a failure, once it has been held. The restarts
-// counter counts these.
+// counter counts these, when the hold begins.
 type BackedOff struct {
 	Daemon
 	For     time.Duration // 0: it is not held, and continues at once
