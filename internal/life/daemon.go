@@ -115,6 +115,14 @@ func (s StateRestored) Line() (logs.Level, string) {
 	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %s", amount.Of(s.Bytes, "byte"))
 }
 
+// StateUnused: there is a saved state of a daemon that has no restore callback.
+type StateUnused struct{ Daemon }
+
+// Line implements Event.
+func (StateUnused) Line() (logs.Level, string) {
+	return logs.Warn, "there is a saved state of this daemon, but no restore callback that could take it: the next state that is saved replaces it"
+}
+
 // RestoreFailed: the daemon rejected its last snapshot.
 type RestoreFailed struct {
 	Daemon

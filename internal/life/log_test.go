@@ -35,6 +35,7 @@ func TestLines(t *testing.T) {
 		{BackedOff{d, time.Second, false}, logs.Info, ""},
 		{BackedOff{d, time.Minute, true}, logs.Error, "crash-looping: held for 1m0s"},
 		{StateRestored{d, 9}, logs.Info, "restarted from the last snapshot of 9 bytes"},
+		{StateUnused{d}, logs.Warn, "there is a saved state of this daemon, but no restore callback that could take it: the next state that is saved replaces it"},
 		{RestoreFailed{d, -2}, logs.Error, "restore returned -2 at a restart"},
 		{Discarded{d, 4, false}, logs.Warn, "stopped with 4 events waiting, which are dropped"},
 		{Discarded{d, 1, false}, logs.Warn, "stopped with 1 event waiting, which is dropped"},

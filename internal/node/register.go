@@ -85,6 +85,9 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	if n.mesh != nil {
 		n.mesh.Register(d.meshed())
 	}
+	if f := r.Callbacks.Features(); n.states != nil && !n.durable && f&actor.HasSnapshot != 0 && f&actor.HasRestore == 0 && n.states.Has(id) {
+		n.happened(life.StateUnused{Daemon: life.Daemon{ID: id}})
+	}
 	return d, nil
 }
 

@@ -59,6 +59,12 @@ func (s *Store) path(id uint64) string {
 	return filepath.Join(s.folder, fmt.Sprintf("%016x.state", id))
 }
 
+// Has reports whether there is a file of a daemon.
+func (s *Store) Has(id uint64) bool {
+	_, err := os.Stat(s.path(id))
+	return err == nil
+}
+
 // Load returns a daemon's state; nil if none was saved. A file that is not valid is moved
 // aside, with the error Invalid.
 func (s *Store) Load(id uint64) ([]byte, error) {

@@ -173,6 +173,23 @@ CASE(saved_nothing, "saved state: a snapshot that emits nothing leaves the one b
     remove_folder(dir);
 }
 
+CASE(saved_unused, "saved state: a log line says that a daemon without restore doesn't get it") {
+    const char *dir = folder();
+    mesh_stays();
+    for (int i = 0; i < 2 && !in_durable_mesh(); i++) { /* where snapshot needs restore */
+        KEEPER(a, t);
+        a.restore = NULL;
+        NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_events': 1}", dir);
+        actor_begin(&a, sdk, 1);
+        CHECK(logged(sdk, "no restore callback") == (i == 1));
+        EXPECT_OK(deliver(sdk, a.id, 1, 1 + (uint64_t)i, "x"));
+        FLUSH(sdk, a.id);
+        ACTOR_END(&a);
+        sdk_end(sdk);
+    }
+    remove_folder(dir);
+}
+
 CASE(saved_none, "restart: without a state to restore the log says so") {
     KEEPER(a, t);
     NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 1}");
