@@ -157,6 +157,12 @@ const char *net_meshos_ext_version(void);
  * -2 config_invalid: state_dir is no folder that can be created and written to. This
  * is tried at the start, so that a state isn't lost later.
  *
+ * -2 invalid_state    another SDK has state_dir, of this process or of another, or of
+ *                     one that is gone but forked a process that is left: a folder is
+ *                     one SDK's, until that is shut down or its process ends. Not in a
+ *                     mesh with durable events, nor where folders can't be locked, as
+ *                     on Windows
+ *
  * The keys of mesh, each of which a message names with its path, such as mesh.lease_ms:
  *
  *   mesh.servers                     URLs of the servers, an array. Required
@@ -366,8 +372,8 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
  * gets the state before its first event. If it rejects that, it is held as after a
  * failure. A file that is damaged, of another format or of another daemon is not
  * used: the registration fails, and the file is kept aside, named .damaged, so that
- * the next registration begins without a state. A folder belongs to one process at
- * a time.
+ * the next registration begins without a state. A folder belongs to one SDK at a
+ * time.
  *
  * -2 state_invalid    of a registration: the daemon's file can't be used
  *

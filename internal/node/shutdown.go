@@ -29,18 +29,30 @@ func (n *Node) Shutdown(caller actor.Caller) *fault.Error {
 	if err != nil {
 		return err
 	}
+	defer n.freeStates()
 	return n.awaitCallbacks(daemons, caller)
 }
 
 // BeginShutdown is Shutdown without waiting for callbacks.
 func (n *Node) BeginShutdown() *fault.Error {
 	_, err := n.beginShutdown(false)
+	if err == nil {
+		n.freeStates()
+	}
 	return err
+}
+
+// freeStates lets other nodes have the folder of the states.
+func (n *Node) freeStates() {
+	if n.states != nil {
+		n.states.Unlock()
+	}
 }
 
 // Free is Shutdown for the call that frees the node: it also waits if the shutdown had
 // begun before.
 func (n *Node) Free(caller actor.Caller) *fault.Error {
+	defer n.freeStates()
 	daemons, err := n.beginShutdown(!n.isInside(caller))
 	if err != nil {
 		<-n.ending

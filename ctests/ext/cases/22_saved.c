@@ -190,6 +190,25 @@ CASE(saved_unused, "saved state: a log line says that a daemon without restore d
     remove_folder(dir);
 }
 
+CASE(saved_shared, "saved state: a folder that another SDK has is -2 invalid_state, until that is shut down") {
+    const char *dir = folder();
+    char config[100];
+    snprintf(config, sizeof config, "{'state_dir': '%s'}", dir);
+    NetMeshOsSdk *first = sdk_new("%s", config), *second = NULL;
+    if (in_durable_mesh())
+        EXPECT_OK(sdk_start(&second, config));
+    else
+        EXPECT(sdk_start(&second, config), -2, invalid_state);
+    CHECK(in_durable_mesh() || strstr(net_meshos_last_error_message(), dir) != NULL);
+    sdk_end(first);
+    if (!second)
+        NEED_OK(sdk_start(&second, config));
+    net_meshos_sdk_free(second); /* without a shutdown */
+    NEED_OK(sdk_start(&second, config));
+    sdk_end(second);
+    remove_folder(dir);
+}
+
 CASE(saved_none, "restart: without a state to restore the log says so") {
     KEEPER(a, t);
     NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 1}");
