@@ -125,9 +125,11 @@ void meshos_error_text(const char *s, size_t length) {
     if (!t)
         return;
     char *bytes = t->bytes[last.message == t->bytes[0]]; /* the host may be reading the other one */
-    size_t n = utf8_prefix(s, length, MESHOS_MESSAGE_SIZE - 1);
+    static const char sign[] = "\xE2\x80\xA6"; /* an ellipsis: the text goes on */
+    bool cut = length > MESHOS_MESSAGE_SIZE - 1;
+    size_t n = utf8_prefix(s, length, MESHOS_MESSAGE_SIZE - (cut ? sizeof sign : 1));
     memcpy(bytes, s, n);
-    bytes[n] = '\0';
+    memcpy(bytes + n, cut ? sign : "", cut ? sizeof sign : 1);
     last.given = bytes;
 }
 
@@ -171,8 +173,9 @@ static const char *make_message(void) {
         (void)snprintf(bytes, sizeof t->bytes[0], "the log level %d is not one of 0 (trace) to 4 (error)", t->of.level);
     else
         (void)snprintf(bytes, sizeof t->bytes[0],
-                       "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " events: post the %zu others later",
-                             t->of.full.daemon_id, t->of.full.capacity, t->of.full.left);
+                       "the inbox of daemon %#" PRIx64 " is full at %" PRIu64 " event%s: post the %zu other%s later",
+                       t->of.full.daemon_id, t->of.full.capacity, t->of.full.capacity == 1 ? "" : "s", t->of.full.left,
+                       t->of.full.left == 1 ? "" : "s");
     return bytes;
 }
 

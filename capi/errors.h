@@ -74,7 +74,7 @@ enum meshos_error {
     MESHOS_ERRORS_END
 };
 
-/* Longer messages are cut to this, NUL included. */
+/* Longer messages are cut to this, NUL and the ellipsis included that they end with then. */
 enum { MESHOS_MESSAGE_SIZE = 512 };
 
 /* The kind of Go's errors that become this one; NULL: none do. */

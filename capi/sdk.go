@@ -42,7 +42,7 @@ func goSdkStart(cell *C.struct_sdk_cell, configPath *C.char, thisNode, tickMS C.
 	if err != nil {
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
-	return start(cell, c)
+	return start(cell, c, C.GoString(configPath))
 }
 
 //export goExtSdkStart
@@ -55,13 +55,18 @@ func goExtSdkStart(cell *C.struct_sdk_cell, text *C.char, length C.size_t) (f fa
 			return failed(err, C.MESHOS_E_SDK_DOWN)
 		}
 	}
-	return start(cell, c)
+	return start(cell, c, "")
 }
 
-func start(cell *C.struct_sdk_cell, c config.Config) failure {
+// start starts a node. Where the configuration comes from a file, its name stands in what is
+// config_invalid.
+func start(cell *C.struct_sdk_cell, c config.Config, path string) failure {
 	dropped := countDrops(cell)
 	n, err := node.Start(c, node.Options{OnDropped: dropped.add, NewNative: newNative, Waiting: waitingOf(cell), Version: C.NET_MESHOS_EXT_VERSION})
 	if err != nil {
+		if path != "" && err.Kind == fault.ConfigInvalid {
+			err = config.InFile(path, err)
+		}
 		return failed(err, C.MESHOS_E_SDK_DOWN)
 	}
 	cell.control_capacity = C.uint64_t(n.ControlCapacity())

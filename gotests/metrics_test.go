@@ -30,20 +30,29 @@ func TestPrometheusReadsTheMetrics(t *testing.T) {
 	}
 	defer sdk.Shutdown()
 	names := []string{"plain", `quote " backslash \ brace } comma ,`, "line\nbreak", "", "é€😀"}
+	var ids []uint64
 	for i, name := range names {
 		h, err := sdk.Register(name, [meshos.SeedSize]byte{byte(i + 1)}, echo{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer h.Close()
+		ids = append(ids, h.ID())
 		for _, payload := range []string{"x", "fail"} {
 			_ = sdk.Deliver(h.ID(), meshos.InboundEvent{Payload: []byte(payload)}, nil)
 		}
+	}
+	if err := sdk.Subscribe(ids[0], ids[1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := sdk.EnterMaintenance(0); err != nil {
+		t.Fatal(err)
 	}
 	text := sdk.Metrics()
 	parser := textparse.NewOpenMetricsParser(text, labels.NewSymbolTable())
 	failures := map[string]float64{}
 	buckets, families := 0, 0
+	seen := map[string]int{}
 	for {
 		entry, err := parser.Next()
 		if errors.Is(err, io.EOF) {
@@ -59,6 +68,7 @@ func TestPrometheusReadsTheMetrics(t *testing.T) {
 			_, _, value := parser.Series()
 			var l labels.Labels
 			parser.Labels(&l)
+			seen[l.Get("__name__")]++
 			switch name := l.Get("__name__"); {
 			case name == "net_meshos_daemon_failures_total":
 				failures[l.Get("name")] = value
@@ -71,6 +81,9 @@ func TestPrometheusReadsTheMetrics(t *testing.T) {
 		if failures[name] != 1 {
 			t.Errorf("%q has %v failures", name, failures[name])
 		}
+	}
+	if seen["net_meshos_daemon_overdue"] != len(names) || seen["net_meshos_daemon_subscription"] != 1 || seen["net_meshos_maintenance_seconds"] != 1 {
+		t.Errorf("there are %v", seen)
 	}
 	if len(failures) != len(names) || buckets == 0 || families < 20 {
 		t.Errorf("failures %v, %d buckets, %d families", failures, buckets, families)

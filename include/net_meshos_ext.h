@@ -157,6 +157,12 @@ const char *net_meshos_ext_version(void);
  * -2 config_invalid: state_dir is no folder that can be created and written to. This
  * is tried at the start, so that a state isn't lost later.
  *
+ * -2 invalid_state    another SDK has state_dir, of this process or of another, or of
+ *                     one that is gone but forked a process that is left: a folder is
+ *                     one SDK's, until that is shut down or its process ends. Not in a
+ *                     mesh with durable events, nor where folders can't be locked, as
+ *                     on Windows
+ *
  * The keys of mesh, each of which a message names with its path, such as mesh.lease_ms:
  *
  *   mesh.servers                     URLs of the servers, an array. Required
@@ -312,7 +318,8 @@ int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMes
 /*
  * Waits until the daemon's inbox is empty and none of its callbacks runs; with
  * daemon_id 0, until that is true of all daemons at once. timeout_ms 0 waits
- * without limit.
+ * without limit. It doesn't wait for states that are taken or restored by calls
+ * made after it, however many there are.
  *
  * -2 timeout          that did not happen in time
  * -2 stopped          in a mesh: the daemon has been stopped, and events wait until it is
@@ -358,14 +365,16 @@ int net_meshos_ext_unsubscribe(NetMeshOsSdk *sdk, uint64_t from_daemon_id, uint6
  * net_meshos_ext_snapshot too, is written to a file of the daemon's there before
  * its next event is processed: to a new file that replaces the one before once it
  * is on the disk. If that fails, as on a full disk, a log line at error level says
- * so, and the file before stays.
+ * so, and the file before stays. A snapshot callback that emits nothing gives no
+ * state, as one that can't now: the state and the file before stay, and a log line
+ * at error level says that too. An empty state that is emitted is a state.
  *
  * A daemon with a restore callback that is registered when there is such a file
  * gets the state before its first event. If it rejects that, it is held as after a
  * failure. A file that is damaged, of another format or of another daemon is not
  * used: the registration fails, and the file is kept aside, named .damaged, so that
- * the next registration begins without a state. A folder belongs to one process at
- * a time.
+ * the next registration begins without a state. A folder belongs to one SDK at a
+ * time.
  *
  * -2 state_invalid    of a registration: the daemon's file can't be used
  *
@@ -440,7 +449,8 @@ void net_meshos_ext_free_bytes(uint8_t *bytes, size_t len);
  * callback runs, it is in Maintenance and sends DRAIN_FINISH. If drain_ms (0:
  * drain_deadline_ms) pass before that, it is DrainFailed, with a reason, and sends
  * DRAIN_FINISH too. While the drain waits only for health and saturation callbacks
- * to return, no more of them are called. Returns at once.
+ * to return, no more of them are called. States that are taken or restored by later
+ * calls don't hold it up. Returns at once.
  *
  * -2 invalid_state    the node is neither Active nor in Recovery
  */

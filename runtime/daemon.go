@@ -46,8 +46,10 @@ type Daemon interface {
 	Process(e InboundEvent, emit func(payload []byte)) error
 }
 
-// Snapshotter is a daemon that can return its state; nil means that it has none. The
-// daemon must not change the returned slice afterwards.
+// Snapshotter is a daemon that can return its state. An empty slice is a state. nil is
+// none: the state taken before stays the one that a failure goes back to, and a log line
+// says so; and so it is after a panic. The daemon must not change the returned slice
+// afterwards.
 type Snapshotter interface{ Snapshot() []byte }
 
 // Restorer is a daemon that can be given a state, which is valid during the call.

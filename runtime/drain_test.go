@@ -30,7 +30,7 @@ func TestADrainThatTakesTooLongFails(t *testing.T) {
 		idle.heard(other)
 		time.Sleep(time.Nanosecond)
 		idle.heard(other, drainFinish)
-		const reason = "when the time was over, 3 events were waiting and 1 daemons had something to do; callbacks ran of daemon"
+		const reason = "when the time was over, 3 events were waiting and 1 daemon had something to do; callbacks ran of daemon"
 		inState(t, sdk, other, "DrainFailed", `{"kind":"drain_failed","reason":"`+reason+`","since_ms":0}`)
 		view := viewRuntime(t, sdk)
 		if view.Maintenance.Reason == nil || *view.Maintenance.Reason != reason {

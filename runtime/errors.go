@@ -35,6 +35,9 @@ const (
 	KindRuntimePanic     = fault.RuntimePanic
 )
 
+// KindCallbackFailed is the kind of a Snapshot that panicked. Only daemons in Go have it.
+const KindCallbackFailed Kind = "callback_failed"
+
 // asError returns a nil error for a nil *Error.
 func asError(err *Error) error {
 	if err == nil {

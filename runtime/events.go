@@ -83,9 +83,11 @@ func (s *SDK) Subscribe(from, to uint64) error { return asError(s.node.Subscribe
 // subscription), already_shutdown (the SDK).
 func (s *SDK) Unsubscribe(from, to uint64) error { return asError(s.node.Unsubscribe(from, to)) }
 
-// Snapshot returns a daemon's state, in order with the events that are posted; nil if it has none. A restart
-// after a failure restores the last snapshot. Errors: not_found, already_shutdown (the SDK),
-// stopped, invalid_state (the daemon waits for a method that the caller runs inside).
+// Snapshot returns a daemon's state, in order with the events that are posted; nil if it has
+// no Snapshot or gives nothing. A restart after a failure restores the last state. Errors:
+// not_found, already_shutdown (the SDK), stopped, invalid_state (the daemon waits for a
+// method that the caller runs inside), callback_failed (the daemon's Snapshot panicked; the
+// state taken before is still the last).
 func (s *SDK) Snapshot(id uint64) ([]byte, error) {
 	state, err := s.node.Snapshot(id, s.caller)
 	return state, asError(err)

@@ -147,7 +147,9 @@ func pass(i int, outputs event.Batch, w *actor.Workspace) {
 
 // Snapshot implements actor.Callbacks.
 func (m *methodSet) Snapshot() (state []byte, _ *fault.Error) {
-	_ = m.reported("Snapshot", func() error { state = m.snapshot.Snapshot(); return nil })
+	if err := m.reported("Snapshot", func() error { state = m.snapshot.Snapshot(); return nil }); err != nil {
+		return nil, fault.New(KindCallbackFailed, "%s", fault.Excerpt(err))
+	}
 	return state, nil
 }
 

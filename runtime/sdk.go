@@ -33,7 +33,7 @@ type SDK struct {
 // Start starts a supervisor. Errors: invalid_argument, runtime_panic (a capacity of
 // CapacityLimit or more).
 func Start(config Config) (*SDK, error) {
-	n, err := node.Start(config, node.Options{})
+	n, err := node.Start(config, node.Options{Version: Version})
 	if err != nil {
 		return nil, err
 	}

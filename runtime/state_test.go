@@ -1,6 +1,7 @@
 package meshos_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -180,12 +181,82 @@ func TestSnapshotsOfABusyDaemonAreConsistent(t *testing.T) {
 	working.Wait()
 }
 
+// A Snapshot that panics or gives nothing yields no state, and a failure goes back to the one
+// before. An empty state is one.
+func TestASnapshotWithoutAStateKeepsTheOneBefore(t *testing.T) {
+	for _, c := range []struct {
+		rule     string
+		snapshot func() []byte
+		kind     meshos.Kind
+		restored string
+		line     string // nothing is logged where it is empty
+	}{
+		{"panics", func() []byte { panic("not now") }, meshos.KindCallbackFailed, "good", "panic in Snapshot: not now"},
+		{"gives nothing", func() []byte { return nil }, "", "good", "snapshot gave nothing"},
+		{"gives an empty state", func() []byte { return []byte{} }, "", "", ""},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			config := restarts
+			config.StateDir = t.TempDir()
+			sdk := start(t, config)
+			d := &fickle{snapshot: func() []byte { return []byte("good") }, restored: make(chan string, 1)}
+			h := register(t, sdk, 1, d)
+			_, err := sdk.Snapshot(h.ID())
+			wantKind(t, "the first Snapshot", err, "")
+			d.snapshot = c.snapshot
+			state, err := sdk.Snapshot(h.ID())
+			wantKind(t, "the second Snapshot", err, c.kind)
+			if len(state) > 0 {
+				t.Errorf("it is %q", state)
+			}
+			var said string
+			for _, record := range sdk.Logs(0, 0) {
+				if text, found := strings.CutPrefix(record.Message, "the state could not be saved, and the one before is kept: "); found {
+					said += text
+				}
+			}
+			if said != c.line {
+				t.Errorf("the log says %q", said)
+			}
+			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "fail"), nil), meshos.KindProcessFailed)
+			if got := d.next(); got != c.restored {
+				t.Errorf("the failure goes back to %q, want %q", got, c.restored)
+			}
+			h.Close()
+			register(t, sdk, 1, d)
+			if got := d.next(); got != c.restored {
+				t.Errorf("the file has %q, want %q", got, c.restored)
+			}
+		})
+	}
+}
+
+// fickle fails at each event.
+type fickle struct {
+	snapshot func() []byte
+	restored chan string
+}
+
+// next waits for a restore.
+func (f *fickle) next() string {
+	select {
+	case state := <-f.restored:
+		return state
+	case <-time.After(10 * time.Second):
+		return "nothing restored"
+	}
+}
+
+func (*fickle) Process(meshos.InboundEvent, func([]byte)) error { return errors.New("on purpose") }
+func (f *fickle) Snapshot() []byte                              { return f.snapshot() }
+func (f *fickle) Restore(state []byte) error                    { f.restored <- string(state); return nil }
+
 // A Snapshot that panics yields no state.
 func TestASnapshotThatPanics(t *testing.T) {
 	sdk, seen := observe(t, quiet)
 	h := register(t, sdk, 1, panics{ignore})
 	state, err := sdk.Snapshot(h.ID())
-	wantKind(t, "Snapshot", err, "")
+	wantKind(t, "Snapshot", err, meshos.KindCallbackFailed)
 	if state != nil {
 		t.Errorf("the state is %q", state)
 	}

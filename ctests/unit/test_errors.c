@@ -187,6 +187,8 @@ static size_t character(const unsigned char *s) {
     return length;
 }
 
+#define ELLIPSIS "\xE2\x80\xA6"
+
 /* Cuts each text of this character, shifted by each number of bytes. */
 static void cut_texts_of(const char *c) {
     enum { ROOM = 511 };
@@ -203,11 +205,13 @@ static void cut_texts_of(const char *c) {
             meshos_finish(MESHOS_E_PANIC);
             const char *message = net_meshos_last_error_message();
             size_t kept = strlen(message);
-            CHECK(memcmp(message, source, kept) == 0);
+            size_t sign = length <= ROOM ? 0 : strlen(ELLIPSIS);
+            NEED(kept >= sign);
+            CHECK(memcmp(message, source, kept - sign) == 0);
             if (length <= ROOM)
                 CHECK_U64(kept, length);
             else
-                CHECK(kept <= ROOM && kept + strlen(c) > ROOM); /* as much as fits */
+                CHECK(kept <= ROOM && kept + strlen(c) > ROOM && strcmp(message + kept - sign, ELLIPSIS) == 0); /* as much as fits */
             for (size_t at = 0; at < kept;) {
                 size_t step = character((const unsigned char *)message + at);
                 NEED(step > 0 && at + step <= kept);

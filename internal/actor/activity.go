@@ -7,20 +7,29 @@ import (
 )
 
 // Activity counts the busy actors of a node: those that have something to do. It wakes
-// the supervisor when the first one becomes busy and, if asked to, when none is busy any
-// more. All methods are safe from any goroutine.
+// the supervisor when the first one becomes busy.
+//
+// It also counts those that work: the busy ones without those that only have what hosts
+// asked for after somebody had begun to wait until all are idle, which is states. So hosts
+// that ask for one after the other don't hold up that wait. It wakes the supervisor, if asked
+// to, when none works any more. All methods are safe from any goroutine.
 type Activity struct {
 	wake func() // must not block
 
 	busy     atomic.Int64
-	wakeIdle atomic.Bool // wake the supervisor when no actor is busy
+	working  atomic.Int64
+	wakeIdle atomic.Bool // wake the supervisor when no actor works
 	armed    atomic.Bool // the supervisor knows that an actor is busy
 
-	lending sync.Mutex // guards lent; taken after Actor.mu
-	lent    []*Actor   // those whose tokens may be lent, which count as busy
+	clock atomic.Uint32 // the last mark
+	began atomic.Uint32 // the mark at which the last of those who wait for all began
+
+	lists sync.Mutex // guards lent and late; taken after Actor.mu
+	lent  []*Actor   // those whose tokens may be lent, which count as busy
+	late  []*Actor   // those that are busy and didn't count as working; changes only with began
 
 	mu     sync.Mutex
-	idle   chan struct{} // closed when no actor is busy; nil while nobody waits
+	idle   chan struct{} // closed when no actor works; nil while nobody waits
 	wanted atomic.Bool   // somebody waits for idle
 }
 
@@ -36,12 +45,48 @@ func (y *Activity) Busy() int {
 // BusyOrLent is Busy, but counts the actors whose tokens are lent, and leaves them so.
 func (y *Activity) BusyOrLent() int { return int(y.busy.Load()) }
 
-// WakeWhenIdle sets whether the supervisor is woken when no actor is busy any more.
+// Working is the number of actors that somebody who waits for all waits for.
+func (y *Activity) Working() int { return int(y.working.Load()) }
+
+// WakeWhenIdle sets whether the supervisor is woken when no actor works any more.
 func (y *Activity) WakeWhenIdle(wake bool) {
 	y.wakeIdle.Store(wake)
 	if wake {
+		y.renew()
 		y.Recall()
 	}
+}
+
+// now returns the last mark, and next a new one.
+func (y *Activity) now() mark  { return mark(y.clock.Load()) }
+func (y *Activity) next() mark { return mark(y.clock.Inc()) }
+
+// since returns when the last of those who wait for all began.
+func (y *Activity) since() mark { return mark(y.began.Load()) }
+
+// renew begins a wait for all: what hosts have asked for before counts as work.
+func (y *Activity) renew() {
+	y.lists.Lock()
+	y.began.Store(uint32(y.next()))
+	late := y.late
+	y.late = nil
+	y.lists.Unlock()
+	for _, a := range late {
+		a.recount()
+	}
+}
+
+// list has renew count an actor again that doesn't work by that mark. It fails if the mark
+// isn't the last one any more.
+func (y *Activity) list(a *Actor, since mark) bool {
+	y.lists.Lock()
+	defer y.lists.Unlock()
+	if y.since() != since {
+		return false
+	}
+	a.token.listed = true
+	y.late = append(y.late, a)
+	return true
 }
 
 // begin counts an actor that has become busy, finish one that has become idle.
@@ -50,8 +95,13 @@ func (y *Activity) begin() {
 	y.arm()
 }
 
-func (y *Activity) finish() {
-	if y.busy.Dec() > 0 {
+func (y *Activity) finish() { y.busy.Dec() }
+
+// work counts an actor that works from now on, rest one that doesn't any more.
+func (y *Activity) work() { y.working.Inc() }
+
+func (y *Activity) rest() {
+	if y.working.Dec() > 0 {
 		return
 	}
 	if y.wakeIdle.Load() {
@@ -84,23 +134,23 @@ func (y *Activity) Disarm() {
 	}
 }
 
-// list has Recall take back an actor's token.
-func (y *Activity) list(a *Actor) {
-	y.lending.Lock()
-	defer y.lending.Unlock()
+// listLent has Recall take back an actor's token.
+func (y *Activity) listLent(a *Actor) {
+	y.lists.Lock()
+	defer y.lists.Unlock()
 	y.lent = append(y.lent, a)
 }
 
-// isAwaited reports whether somebody waits until no actor is busy.
+// isAwaited reports whether somebody waits until no actor works.
 func (y *Activity) isAwaited() bool { return y.wanted.Load() || y.wakeIdle.Load() }
 
 // Recall takes back the tokens that are lent. Then the actors are busy whose hosts have
 // them.
 func (y *Activity) Recall() {
-	y.lending.Lock()
+	y.lists.Lock()
 	lent := y.lent
 	y.lent = nil
-	y.lending.Unlock()
+	y.lists.Unlock()
 	for _, a := range lent {
 		a.unlist()
 	}
@@ -109,20 +159,21 @@ func (y *Activity) Recall() {
 func (y *Activity) closeIdle() {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	if y.idle != nil && y.busy.Load() == 0 {
+	if y.idle != nil && y.working.Load() == 0 {
 		close(y.idle)
 		y.idle = nil
 		y.wanted.Store(false)
 	}
 }
 
-// Idle returns nil if no actor is busy, otherwise a channel that is closed when none is
-// busy any more.
+// Idle returns nil if no actor works, otherwise a channel that is closed when none works
+// any more.
 func (y *Activity) Idle() <-chan struct{} {
 	y.wanted.Store(true) // before the rest: an actor that becomes idle or lends its token after that sees it
+	y.renew()
 	y.Recall()
 	y.mu.Lock()
-	if y.busy.Load() == 0 {
+	if y.working.Load() == 0 {
 		y.wanted.Store(y.idle != nil)
 		y.mu.Unlock()
 		return nil

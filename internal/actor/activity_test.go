@@ -5,10 +5,11 @@ import "testing"
 func TestIdleMeansThatNobodyIsBusy(t *testing.T) {
 	wakes := 0
 	y := NewActivity(func() { wakes++ })
+	begin, finish := func() { y.work(); y.begin() }, func() { y.finish(); y.rest() }
 	if y.Idle() != nil {
 		t.Error("nobody is busy, but it isn't idle")
 	}
-	y.begin()
+	begin()
 	wakes = 0
 	first, second := y.Idle(), y.Idle()
 	closed := func(c <-chan struct{}) bool {
@@ -19,18 +20,18 @@ func TestIdleMeansThatNobodyIsBusy(t *testing.T) {
 			return false
 		}
 	}
-	y.begin()
-	y.finish()
+	begin()
+	finish()
 	if closed(first) || wakes != 0 || y.Busy() != 1 {
 		t.Errorf("idle while one is busy, woken %d times", wakes)
 	}
-	y.finish()
+	finish()
 	if !closed(first) || !closed(second) || wakes != 0 || y.Idle() != nil {
 		t.Errorf("not idle when none is busy, woken %d times", wakes)
 	}
 	y.WakeWhenIdle(true)
-	y.begin()
-	y.finish()
+	begin()
+	finish()
 	if wakes != 1 {
 		t.Errorf("woken %d times when watched", wakes)
 	}

@@ -18,8 +18,8 @@ type Callbacks interface {
 	// Process handles the events of a batch, oldest first, as the workspace's
 	// Request says, and fills its Result, which is empty.
 	Process(event.Batch, *Workspace)
-	// Snapshot returns the daemon's state; nil for none. The only error is
-	// out_of_memory.
+	// Snapshot returns the daemon's state; nil if the daemon gave nothing. An empty state
+	// isn't nil.
 	Snapshot() ([]byte, *fault.Error)
 	// Restore gives the daemon a state. A status other than 0 means that the daemon
 	// rejected it.

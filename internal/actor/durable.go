@@ -108,8 +108,12 @@ func (a *Actor) Seal(commit func(state []byte) error) *fault.Error {
 	if _, err := a.acquire(stateInOrder, nil); err != nil {
 		return err
 	}
+	broken := false
 	defer func() {
 		a.lock()
+		if broken {
+			a.backOff() // or the mesh would have it process the same again without a pause
+		}
 		a.returnToken()
 	}()
 	var state []byte
@@ -118,6 +122,7 @@ func (a *Actor) Seal(commit func(state []byte) error) *fault.Error {
 		a.onWorker(func() { a.run(func() { state, err = a.callbacks.Snapshot() }) })
 		if err != nil {
 			a.happened(life.StateNotSaved{Daemon: a.daemon(), Err: err})
+			broken = err.Kind != fault.OutOfMemory // there, the mesh waits
 			return err
 		}
 	}

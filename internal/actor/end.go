@@ -4,13 +4,14 @@ import (
 	"slices"
 	"time"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 )
 
 // end is how the actor becomes idle and how it ends. It is guarded by Actor.mu.
 type end struct {
-	idle    chan struct{} // closed when the actor has nothing to do; nil while nobody waits for that
+	idle    *idleWait     // nil while nobody waits until the actor has nothing to do
 	done    chan struct{} // closed when no callback runs and none will; nil while nobody waits for that
 	after   func()        // called before the actor is over; nil: nothing is
 	grace   *graceTime    // nil until SHUTDOWN is sent
@@ -308,14 +309,16 @@ func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
 		return nil
 	}
 	if a.end.idle == nil {
-		a.end.idle = make(chan struct{})
+		a.end.idle = &idleWait{done: make(chan struct{})}
 	}
-	idle, waiting := a.end.idle, a.inbox.depth()
+	a.end.idle.since = a.env.Activity.next()
+	idle, waiting := a.end.idle.done, a.inbox.depth()
 	a.mu.Unlock()
 	if WaitFor(idle, limit) {
 		return nil
 	}
-	return fault.New(fault.Timeout, "daemon %q had %d events waiting and is not through with them after %v", a.callee.Name, waiting, limit)
+	return fault.New(fault.Timeout, "daemon %q had %s waiting and is not through with %s after %v",
+		a.callee.Name, amount.Of(waiting, "event"), amount.Verb(waiting, "it", "them"), limit)
 }
 
 // WaitFor waits until the channel is closed, at most for limit; a negative limit means

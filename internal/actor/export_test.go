@@ -34,7 +34,7 @@ func (e *Env) Workspaces() (all, free int) {
 
 // Listed returns how many tokens Recall would take back.
 func (y *Activity) Listed() int {
-	y.lending.Lock()
-	defer y.lending.Unlock()
+	y.lists.Lock()
+	defer y.lists.Unlock()
 	return len(y.lent)
 }

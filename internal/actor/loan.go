@@ -90,7 +90,7 @@ func (a *Actor) lend() {
 	a.countBusy()
 	if !a.loan.listed {
 		a.loan.listed = true
-		a.env.Activity.list(a)
+		a.env.Activity.listLent(a)
 	}
 	if a.env.Activity.isAwaited() { // looked at after the token is listed: see Activity.Idle
 		a.recall()

@@ -3,6 +3,7 @@ package actor
 import (
 	"time"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
@@ -157,7 +158,7 @@ func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 		a.inbox.openStage(a.env.InboxCapacity)
 	}
 	if n < len(events) {
-		return n, fault.New(fault.QueueFull, "the inbox of daemon %#x is full at %d events: post the %d others later", a.callee.ID, a.env.InboxCapacity, len(events)-n)
+		return n, fault.New(fault.QueueFull, "the inbox of daemon %#x is full at %s: post the %s later", a.callee.ID, amount.Of(a.env.InboxCapacity, "event"), amount.Of(len(events)-n, "other"))
 	}
 	return n, nil
 }

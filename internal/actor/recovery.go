@@ -36,10 +36,23 @@ func (a *Actor) failed(e event.Meta, f Failure) {
 	if f.Err != nil {
 		failed.Error = fault.Excerpt(f.Err)
 	}
+	if a.env.Restart {
+		failed.Wait = a.fail(failed.Time)
+	}
 	a.happened(failed)
 	if a.env.Restart {
-		a.backOff()
+		a.hold(failed.Time)
 	}
+}
+
+// fail tells the policy of a failure, and returns how long it holds the daemon. It needs mu
+// held.
+func (a *Actor) fail(now time.Time) time.Duration {
+	if a.recovery.policy == nil {
+		a.recovery.policy = restart.New(a.env.Backoff)
+	}
+	a.recovery.policy.Fail(now)
+	return a.recovery.policy.Left(now)
 }
 
 // restorable reports whether there is a state to restore. It needs mu held.
@@ -51,10 +64,12 @@ func (a *Actor) restorable() bool {
 // held.
 func (a *Actor) backOff() {
 	now := time.Now()
-	if a.recovery.policy == nil {
-		a.recovery.policy = restart.New(a.env.Backoff)
-	}
-	a.recovery.policy.Fail(now)
+	a.fail(now)
+	a.hold(now)
+}
+
+// hold holds the daemon as the policy says after a failure now. It needs mu held.
+func (a *Actor) hold(now time.Time) {
 	a.recovery.restore = a.restorable()
 	if a.recovery.restore {
 		a.forgetChanges()

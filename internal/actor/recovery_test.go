@@ -231,22 +231,22 @@ func TestLifeEventsOfFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := life.Daemon{ID: 1}
-		failed := func(sequence uint64) life.Failed {
-			return life.Failed{Daemon: id, Time: time.Now(), Origin: 0, Sequence: sequence, Status: -5, Restarts: o.Restart}
+		failed := func(sequence uint64, wait time.Duration) life.Failed {
+			return life.Failed{Daemon: id, Time: time.Now(), Origin: 0, Sequence: sequence, Status: -5, Restarts: o.Restart, Wait: wait}
 		}
 		mustPost(t, a, 3)
 		synctest.Wait()
 		if !o.Restart {
-			o.expect(t, "all are skipped", failed(1), failed(2), failed(3))
-			if s := statsOf(a); s.Failed != 3 || s.EventsIn != 3 || s.Restarts != 0 || *s.LastFailure != failed(3) {
+			o.expect(t, "all are skipped", failed(1, 0), failed(2, 0), failed(3, 0))
+			if s := statsOf(a); s.Failed != 3 || s.EventsIn != 3 || s.Restarts != 0 || *s.LastFailure != failed(3, 0) {
 				t.Errorf("%+v", s)
 			}
 			return
 		}
-		o.expect(t, "the first", failed(1), life.BackedOff{Daemon: id, For: time.Minute})
+		o.expect(t, "the first", failed(1, time.Minute), life.BackedOff{Daemon: id, For: time.Minute})
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		o.expect(t, "the second, after a restart", life.StateRestored{Daemon: id, Bytes: 5}, failed(2), life.BackedOff{Daemon: id, For: 2 * time.Minute})
+		o.expect(t, "the second, after a restart", life.StateRestored{Daemon: id, Bytes: 5}, failed(2, 2*time.Minute), life.BackedOff{Daemon: id, For: 2 * time.Minute})
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		o.expect(t, "a restart that fails", life.RestoreFailed{Daemon: id, Status: 3}, life.BackedOff{Daemon: id, For: 5 * time.Hour, Looping: true})
@@ -260,7 +260,7 @@ func TestLifeEventsOfFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		o.expect(t, "restarted by the host", life.RestartedByHost{Daemon: id}, life.StateRestored{Daemon: id, Bytes: 5}, failed(3), life.BackedOff{Daemon: id, For: time.Minute})
+		o.expect(t, "restarted by the host", life.RestartedByHost{Daemon: id}, life.StateRestored{Daemon: id, Bytes: 5}, failed(3, time.Minute), life.BackedOff{Daemon: id, For: time.Minute})
 	})
 }
 

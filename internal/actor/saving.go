@@ -2,6 +2,7 @@ package actor
 
 import (
 	"bytes"
+	"errors"
 	"time"
 
 	"netmeshos/internal/fault"
@@ -97,13 +98,21 @@ func (a *Actor) save() {
 	a.lock()
 }
 
-// takeState takes the daemon's state, and keeps it where it must be kept. The token is held.
+// errNothingGiven is why a state isn't kept. An empty state is one.
+var errNothingGiven = errors.New("snapshot gave nothing")
+
+// takeState takes the daemon's state, and keeps it where it must be kept. If there is none,
+// the one taken last stays. The token is held.
 func (a *Actor) takeState() (state []byte, err *fault.Error) {
 	a.run(func() { state, err = a.callbacks.Snapshot() })
-	kept := err == nil
-	if err != nil {
+	kept := err == nil && state != nil
+	switch {
+	case !a.env.Restart && a.env.Saving.Store == nil: // nothing is to be kept
+	case err != nil:
 		a.happened(life.StateNotSaved{Daemon: a.daemon(), Err: err})
-	} else if a.env.Saving.Store != nil {
+	case state == nil:
+		a.happened(life.StateNotSaved{Daemon: a.daemon(), Err: errNothingGiven})
+	case a.env.Saving.Store != nil:
 		if failure := a.env.Saving.Store.Save(a.callee.ID, state); failure != nil {
 			a.happened(life.StateNotSaved{Daemon: a.daemon(), Err: failure})
 		}

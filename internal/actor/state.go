@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"netmeshos/internal/amount"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/life"
 )
@@ -11,7 +12,7 @@ func (a *Actor) Snapshot(caller Caller) ([]byte, *fault.Error) {
 	if a.features&HasSnapshot == 0 {
 		return nil, nil
 	}
-	if _, err := a.acquire(stateInOrder, caller); err != nil {
+	if _, err := a.acquire(hostInOrder, caller); err != nil {
 		return nil, err
 	}
 	defer a.runFor(caller)()
@@ -27,9 +28,9 @@ func (a *Actor) Restore(state []byte, caller Caller) *fault.Error {
 		if len(state) == 0 {
 			return nil
 		}
-		return fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %d bytes of state to", a.callee.Name, len(state))
+		return fault.New(fault.RestoreFailed, "daemon %q has no restore callback to give %s of state to", a.callee.Name, amount.Of(len(state), "byte"))
 	}
-	if _, err := a.acquire(stateInOrder, caller); err != nil {
+	if _, err := a.acquire(hostInOrder, caller); err != nil {
 		return err
 	}
 	defer a.runFor(caller)()

@@ -12,13 +12,16 @@ import (
 // token is the right to run callbacks: whether it is held, and who waits for it. It is
 // guarded by Actor.mu.
 type token struct {
-	held   bool
-	queued bool // the actor waits in the pool for a turn
-	busy   bool // the actor is counted as busy
+	held    bool
+	queued  bool // the actor waits in the pool for a turn
+	busy    bool // the actor is counted as busy
+	working bool // and as working, see Activity
+	listed  bool // Activity.renew will count it again
 
 	between []*waiter // callers who want a state while the daemon processes no events
 	behind  []*waiter // callers who wait until all events that were in the inbox before them are processed
 	fair    fairness
+	asked   mark // when the holder asked, if it is a host that wants a state
 }
 
 // waiter is a caller who waits for the token. It receives nil when it gets the token, or
@@ -26,6 +29,7 @@ type token struct {
 type waiter struct {
 	after   uint64 // the value that inbox.removed must reach first
 	state   bool   // it wants a state, and needn't wait for events that wait for a restart
+	asked   mark   // as token.asked
 	granted chan *fault.Error
 }
 
@@ -43,6 +47,7 @@ const (
 	stateInOrder place = iota // for a state: at once if the daemon processes no events
 	eventInOrder              // for an event: when the daemon processes events
 	stepInOrder               // for an event that was accepted before: also while new ones are refused
+	hostInOrder               // as stateInOrder, for a host: who waits until the actor is idle doesn't wait for it, if it came later
 )
 
 // acquire takes the token for a caller, and reports whether it had to wait. If it
@@ -94,13 +99,14 @@ func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 	if a.token.held || a.next() != jobNothing || len(a.outbox.pending) > 0 || len(a.token.behind) > 0 || a.recovery.holds() {
 		return false, nil
 	}
-	a.takeToken()
+	a.takeToken(a.askedNow(at))
 	return true, nil
 }
 
 // await waits for the token. It needs mu held, and unlocks it.
 func (a *Actor) await(at place) *fault.Error {
-	w := &waiter{after: a.inbox.end(), state: at == stateInOrder, granted: make(chan *fault.Error, 1)}
+	state := at == stateInOrder || at == hostInOrder
+	w := &waiter{after: a.inbox.end(), state: state, asked: a.askedNow(at), granted: make(chan *fault.Error, 1)}
 	a.token.behind = append(a.token.behind, w)
 	a.advanceStates()
 	a.schedule()
@@ -157,9 +163,9 @@ func refuseAll(list *[]*waiter, why *fault.Error) {
 	*list = nil
 }
 
-// takeToken takes the token, which must be free. It needs mu held.
-func (a *Actor) takeToken() {
-	a.token.held = true
+// takeToken takes the token, which must be free, for who asked then. It needs mu held.
+func (a *Actor) takeToken(asked mark) {
+	a.token.held, a.token.asked = true, asked
 	a.holder.workspace = a.env.workspaces.get(a)
 	a.countBusy()
 }
@@ -168,7 +174,7 @@ func (a *Actor) takeToken() {
 func (a *Actor) returnToken() {
 	a.env.workspaces.put(a, a.holder.workspace, a.lifecycle.Over())
 	a.holder.workspace = nil
-	a.token.held = false
+	a.token.held, a.token.asked = false, 0
 	a.schedule()
 	concluded := a.conclude()
 	if a.loan.wanted {
@@ -206,24 +212,4 @@ func (a *Actor) returned() {
 
 func (a *Actor) overdueReturned(took time.Duration) {
 	a.happened(life.OverdueReturned{Daemon: a.daemon(), Name: a.callee.Name, Took: took})
-}
-
-// countBusy counts the actor as busy or idle. It needs mu held.
-func (a *Actor) countBusy() {
-	t := &a.token
-	busy := t.held || a.loan.lent || a.next() != jobNothing || a.probe.wanted || !a.inbox.isEmpty() ||
-		a.controlEvents.wait() || len(a.outbox.pending) > 0 || len(t.behind) > 0 || len(t.between) > 0 || a.saveDue()
-	if busy == t.busy {
-		return
-	}
-	t.busy = busy
-	if busy {
-		a.env.Activity.begin()
-		return
-	}
-	a.env.Activity.finish()
-	if a.end.idle != nil {
-		close(a.end.idle)
-		a.end.idle = nil
-	}
 }

@@ -56,7 +56,7 @@ func (a *Actor) help() {
 // takeTurn does the actor's jobs until none is left or it is over. It needs mu held, and
 // unlocks it; the token must be free.
 func (a *Actor) takeTurn(over func() bool) {
-	a.takeToken()
+	a.takeToken(a.askedFor(a.next()))
 	for {
 		job := a.next()
 		if job == jobNothing || over() {
@@ -144,8 +144,8 @@ func (a *Actor) stateOnly() job {
 // the token before anything else, but only as many in a row as were waiting when the first
 // of them got it. Between two probes there is at least one job with events, if any waits.
 type fairness struct {
-	granted bool  // the last job was to grant the token to a caller between events
-	left    int32 // how many more such callers may go first
+	left    int32 // how many more callers between events may go first
+	granted bool  // the last job was to grant the token to one
 	probed  bool  // a probe was taken since the last job with events
 }
 
@@ -169,11 +169,25 @@ func (f *fairness) note(j job, between int) {
 
 // grant passes the token to a waiter. It needs mu and the token.
 func (a *Actor) grant(j job) {
+	a.token.asked = a.askedFor(j)
 	if j == jobGrantBetween {
 		grantFirst(&a.token.between)
 	} else {
 		grantFirst(&a.token.behind)
 	}
+	a.countBusy()
+}
+
+// askedFor returns when who gets the token by a job asked for it, as token.asked has it. It
+// needs mu held.
+func (a *Actor) askedFor(j job) mark {
+	switch j {
+	case jobGrantBetween:
+		return a.token.between[0].asked
+	case jobGrantBehind:
+		return a.token.behind[0].asked
+	}
+	return 0
 }
 
 // do does one job. It needs mu and the token; mu is unlocked while callbacks run.

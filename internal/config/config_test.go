@@ -90,17 +90,30 @@ func TestEachFieldHasAKey(t *testing.T) {
 	}
 }
 
-// The message about an unknown key lists the known ones.
-func TestEachKeyIsInTheMessage(t *testing.T) {
-	_, err := config.Parse([]byte(`{"zzz":1}`))
-	_, list, _ := strings.Cut(err.Message, "the keys are ")
-	names := strings.Split(list, ", ")
-	if len(names) != len(configKeys()) {
-		t.Errorf("%q", names)
+// The message about an unknown key names the known ones that are most like it, and not all.
+func TestTheMessageNamesTheNearestKeys(t *testing.T) {
+	nearest := func(text string) []string {
+		_, err := config.Parse([]byte(text))
+		_, list, _ := strings.Cut(err.Message, "the nearest")
+		_, list, _ = strings.Cut(list, " are ")
+		return strings.Split(list, ", ")
 	}
 	for _, name := range configKeys() {
-		if !strings.Contains(list, name) {
-			t.Errorf("%s is not in %q", name, list)
+		for _, typo := range []string{name + "x", name[1:], strings.Replace(name, name[2:3], "q", 1)} {
+			if names := nearest(`{"` + typo + `":1}`); len(names) != 3 || names[0] != name {
+				t.Errorf("%s: %q, want %s first", typo, names, name)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		`{"watchdog":1}`:                               "watchdog_ms",
+		`{"state-dir":1}`:                              "state_dir",
+		`{"mesh":{"server":["x"]}}`:                    "servers",
+		`{"mesh":{"lease":1}}`:                         "lease_ms",
+		`{"` + strings.Repeat("mesh", 50_000) + `":1}`: "",
+	} {
+		if names := nearest(text); len(names) != 3 || want != "" && names[0] != want {
+			t.Errorf("%.40s: %q, want %s first", text, names, want)
 		}
 	}
 }

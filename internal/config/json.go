@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -48,7 +46,12 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 		}
 	}
 	if _, err := Complete(c); err != nil {
-		return Config{}, err
+		at, found := places["backpressure_off"] // only that one can be wrong beside another
+		if !found {
+			at = places["backpressure_on"]
+		}
+		line, column := place.Of(text, at)
+		return Config{}, fault.New(err.Kind, "at line %d, column %d: %s", line, column, err.Message)
 	}
 	return c, nil
 }
@@ -57,13 +60,19 @@ func parse(text []byte, show func([]byte) string) (Config, *fault.Error) {
 func Read(path string) (Config, *fault.Error) {
 	text, err := readFile(path)
 	if err != nil {
-		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file can't be read: %w", err)
+		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s can't be read: %w", fault.Shorten(path), withoutText(err))
 	}
 	c, refused := parse(text, hidden)
 	if refused != nil {
-		return Config{}, fault.New(fault.ConfigInvalid, "the configuration file %s: %w", fault.Shorten(path), refused)
+		return Config{}, InFile(path, refused)
 	}
 	return c, nil
+}
+
+// InFile is an error of the configuration in a file: config_invalid, with the words of the error
+// that it is in another one.
+func InFile(path string, err *fault.Error) *fault.Error {
+	return fault.New(fault.ConfigInvalid, "the configuration file %s: %s", fault.Shorten(path), err.Message)
 }
 
 // JSON returns the configuration as one JSON object with all keys, in the order of the table
@@ -110,37 +119,40 @@ func quoted(value []byte) string { return fault.Shorten(string(value)) }
 // hidden is how messages show a value from a file, which may be secret.
 func hidden([]byte) string { return "another value" }
 
-// mostFileBytes bounds what is read of a file, which may be a device without an end. All
-// keys together take a thousandth of it.
-const mostFileBytes = 1 << 20
-
-func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }() // nothing was written that an error could lose
-	text, err := io.ReadAll(io.LimitReader(file, mostFileBytes+1))
-	if err == nil && len(text) > mostFileBytes {
-		err = errors.New("it has more than 1 MiB")
-	}
-	return text, err
-}
-
 // members returns the unparsed values of a JSON object. No error shows any of the text:
 // it may be a file that was never meant to be a configuration.
 func members(text []byte) (map[string]json.RawMessage, *fault.Error) {
-	if !utf8.Valid(text) {
-		return nil, fault.New(fault.InvalidArgument, "the configuration is not valid UTF-8")
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\n\r"), []byte{'{'}) {
-		return nil, fault.New(fault.InvalidArgument, `the configuration must be one JSON object, such as {"tick_interval_ms": 100}`)
+	if at, what := noObject(text); what != "" {
+		line, column := place.Of(text, at)
+		return nil, fault.New(fault.InvalidArgument, "at line %d, column %d: %s", line, column, what)
 	}
 	var values map[string]json.RawMessage
 	if err := json.UnmarshalOf(text, &values); err != nil {
 		return nil, fault.New(fault.InvalidArgument, "the configuration is not one JSON object: %s", whatIsWrong(text, err))
 	}
 	return values, nil
+}
+
+// noObject says where and why a text can't be a JSON object, if that is seen without reading it.
+func noObject(text []byte) (at int, what string) {
+	if bytes.HasPrefix(text, []byte("\ufeff")) {
+		return 0, "the configuration must be one JSON object, but begins with a byte order mark: save it as UTF-8 without one"
+	}
+	for at < len(text) {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			return at, "the configuration is not valid UTF-8"
+		}
+		at += size
+	}
+	at = len(text) - len(bytes.TrimLeft(text, " \t\n\r"))
+	switch {
+	case at == len(text):
+		return at, `the configuration is empty, but must be one JSON object, such as {"tick_interval_ms": 100}`
+	case text[at] != '{':
+		return at, `the configuration must be one JSON object, such as {"tick_interval_ms": 100}`
+	}
+	return 0, ""
 }
 
 // whatIsWrong says where a text stops being an object, and why.
@@ -232,7 +244,7 @@ func (c *Config) set(name string, value []byte, show func([]byte) string) *fault
 			return k.set(k.field(c), value, show)
 		}
 	}
-	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys are %s", fault.Shorten(name), keyNames())
+	return fault.New(fault.InvalidArgument, "the configuration has no key %q; the nearest are %s", fault.Shorten(name), nearest(name, keyNames()))
 }
 
 // set accepts only digits: 1.0 and 1e3 are whole numbers too, but probably a mistake.

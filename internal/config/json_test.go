@@ -217,7 +217,7 @@ func TestInvalidConfigurations(t *testing.T) {
 		"\v{}":                       {object},
 		"{\"this_node\":\xff}":       {"UTF-8"},
 		"{\"\xff\":1}":               {"UTF-8"},
-		`{"no_such_key":1}`:          {`"no_such_key"`, "this_node", "on_process_failure"},
+		`{"no_such_key":1}`:          {`"no_such_key"`, "this_node", "nearest"},
 		`{"This_Node":1}`:            {`"This_Node"`},
 		`{"":1}`:                     {`""`},
 		`{"this_node":1,"x":null}`:   {`"x"`},

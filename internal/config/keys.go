@@ -88,7 +88,7 @@ func (w word) check(value string) *fault.Error {
 func (w word) choice() string { return `"` + strings.Join(w.allowed, `" or "`) + `"` }
 
 // keyNames returns all keys, for messages.
-func keyNames() string {
+func keyNames() []string {
 	var names []string
 	for _, k := range numbers {
 		names = append(names, k.name)
@@ -99,7 +99,5 @@ func keyNames() string {
 	for _, k := range texts {
 		names = append(names, k.name)
 	}
-	names = append(names, meshKey)
-	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return append(names, meshKey)
 }

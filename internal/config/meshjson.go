@@ -76,7 +76,7 @@ func (m *Mesh) set(name string, value []byte, show func([]byte) string) *badKey 
 		}
 		return nil
 	}
-	return &badKey{name, fault.New(fault.InvalidArgument, "the configuration has no key %q; the keys of %s are %s", fault.Shorten(full), meshKey, meshKeyNames())}
+	return &badKey{name, fault.New(fault.InvalidArgument, "the configuration has no key %q; the nearest of %s are %s", fault.Shorten(full), meshKey, nearest(name, meshKeyNames()))}
 }
 
 // json returns the mesh as JSON, without what URLs have of passwords and tokens.

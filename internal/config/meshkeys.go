@@ -93,7 +93,7 @@ func bad(key, format string, args ...any) *badKey {
 	return &badKey{key, fault.New(fault.InvalidArgument, meshKey+"."+key+" "+format, args...)}
 }
 
-func meshKeyNames() string {
+func meshKeyNames() []string {
 	var names []string
 	for _, k := range meshNumbers {
 		names = append(names, k.name)
@@ -107,8 +107,7 @@ func meshKeyNames() string {
 	for _, k := range meshLists {
 		names = append(names, k.name)
 	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return names
 }
 
 // completeMesh checks a mesh and fills in the defaults.

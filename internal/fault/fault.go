@@ -55,6 +55,14 @@ func New(kind Kind, format string, args ...any) *Error {
 
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message }
 
+// Words returns what an error says without its kind, for a message that has one of its own.
+func Words(err error) string {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // what wraps it has words of its own
+		return e.Message
+	}
+	return err.Error()
+}
+
 // Unwrap returns the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 

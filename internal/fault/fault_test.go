@@ -53,6 +53,18 @@ func TestNew(t *testing.T) {
 	}
 }
 
+func TestWordsAreWithoutTheKind(t *testing.T) {
+	for want, err := range map[string]error{
+		"full":          fault.New(fault.QueueFull, "full"),
+		"EOF":           io.EOF,
+		"at x: y: full": fmt.Errorf("at x: y: %s", "full"),
+	} {
+		if got := fault.Words(err); got != want {
+			t.Errorf("%v: %q", err, got)
+		}
+	}
+}
+
 func TestErrorsAreFoundByKind(t *testing.T) {
 	inner := fault.New(fault.LoopClosed, "ended: %w", io.EOF)
 	outer := fmt.Errorf("publish: %w", inner)

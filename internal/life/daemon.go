@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
@@ -47,11 +48,12 @@ func (Ended) Line() (logs.Level, string) { return logs.Info, "" }
 type Failed struct {
 	Daemon
 	Time             time.Time
-	Origin, Sequence uint64 // of the event
-	Status           int32  // what process returned; for a Go daemon, a number in its place
-	Error            string // what a Go daemon returned, or panicked with; empty for one of C
-	Restarts         bool   // the daemon is restarted; otherwise the event is skipped
-	Stateless        bool   // there is no state to restore
+	Origin, Sequence uint64        // of the event
+	Status           int32         // what process returned; for a Go daemon, a number in its place
+	Error            string        // what a Go daemon returned, or panicked with; empty for one of C
+	Restarts         bool          // the daemon is restarted; otherwise the event is skipped
+	Stateless        bool          // there is no state to restore
+	Wait             time.Duration // until the restart; 0: it is at once
 }
 
 // Line implements Event.
@@ -60,13 +62,17 @@ func (f Failed) Line() (logs.Level, string) {
 	if f.Error != "" {
 		what = fmt.Sprintf("process failed with %q for the event %d of %#x", f.Error, f.Sequence, f.Origin)
 	}
-	switch {
-	case f.Restarts && f.Stateless:
-		return logs.Warn, what + ": the daemon is restarted, with the state that it has, because there is none to restore"
-	case f.Restarts:
-		return logs.Warn, what + ": the daemon is restarted"
+	if !f.Restarts {
+		return logs.Warn, what + ", which is skipped"
 	}
-	return logs.Warn, what + ", which is skipped"
+	what += ": the daemon is restarted"
+	if f.Wait > 0 {
+		what += fmt.Sprintf(" in %v", f.Wait.Round(time.Millisecond))
+	}
+	if f.Stateless {
+		what += ", with the state that it has, because there is none to restore"
+	}
+	return logs.Warn, what
 }
 
 // Limit implements Limited.
@@ -79,11 +85,11 @@ func (f Failed) Limit() string {
 
 // Suppressed implements Limited.
 func (Failed) Suppressed(others uint64) string {
-	return fmt.Sprintf(", as %d others have been since the last such line", others)
+	return fmt.Sprintf(", as %s been since the last such line", amount.Verb(others, "1 other has", fmt.Sprintf("%d others have", others)))
 }
 
 // BackedOff: the daemon is restarted after a failure, once it has been held. The restarts
-// counter counts these.
+// counter counts these, when the hold begins.
 type BackedOff struct {
 	Daemon
 	For     time.Duration // 0: it is not held, and continues at once
@@ -106,7 +112,15 @@ type StateRestored struct {
 
 // Line implements Event.
 func (s StateRestored) Line() (logs.Level, string) {
-	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %d bytes", s.Bytes)
+	return logs.Info, fmt.Sprintf("restarted from the last snapshot of %s", amount.Of(s.Bytes, "byte"))
+}
+
+// StateUnused: there is a saved state of a daemon that has no restore callback.
+type StateUnused struct{ Daemon }
+
+// Line implements Event.
+func (StateUnused) Line() (logs.Level, string) {
+	return logs.Warn, "there is a saved state of this daemon, but no restore callback that could take it: the next state that is saved replaces it"
 }
 
 // RestoreFailed: the daemon rejected its last snapshot.
@@ -128,7 +142,7 @@ type StateNotSaved struct {
 
 // Line implements Event.
 func (s StateNotSaved) Line() (logs.Level, string) {
-	return logs.Error, fmt.Sprintf("the state could not be saved, and the one before is kept: %v", s.Err)
+	return logs.Error, fmt.Sprintf("the state could not be saved, and the one before is kept: %s", fault.Words(s.Err))
 }
 
 // Limit implements Limited.
@@ -149,7 +163,7 @@ func (d Discarded) Line() (logs.Level, string) {
 	if d.Late {
 		return logs.Debug, ""
 	}
-	return logs.Warn, fmt.Sprintf("stopped with %d events waiting, which are dropped", d.Events)
+	return logs.Warn, fmt.Sprintf("stopped with %s waiting, which %s dropped", amount.Of(d.Events, "event"), amount.Verb(d.Events, "is", "are"))
 }
 
 // ControlDropped: a control event did not fit into the daemon's mailbox, for the first time.
@@ -247,5 +261,5 @@ func (OutputPanicked) Limit() string { return "output function" }
 func (OutputPanicked) Suppressed(others uint64) string { return notShown(others) }
 
 func notShown(others uint64) string {
-	return fmt.Sprintf("; %d others before it are not shown", others)
+	return fmt.Sprintf("; %s before it %s not shown", amount.Of(others, "other"), amount.Verb(others, "is", "are"))
 }

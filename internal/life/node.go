@@ -3,6 +3,7 @@ package life
 import (
 	"fmt"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/phase"
 )
@@ -47,9 +48,9 @@ func (b BackpressureOn) Line() (logs.Level, string) {
 	case b.Quiet:
 		return logs.Warn, ""
 	case b.Still:
-		return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %d events are waiting", b.Level, b.Waiting)
+		return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %s %s waiting", b.Level, amount.Of(b.Waiting, "event"), amount.Verb(b.Waiting, "is", "are"))
 	}
-	return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %d events were waiting", b.Level, b.Waiting)
+	return logs.Warn, fmt.Sprintf("backpressure on, level %.2f: %s %s waiting", b.Level, amount.Of(b.Waiting, "event"), amount.Verb(b.Waiting, "was", "were"))
 }
 
 // BackpressureOff: only few events wait again.
@@ -74,7 +75,7 @@ type BackpressureBrief struct {
 
 // Line implements Event.
 func (b BackpressureBrief) Line() (logs.Level, string) {
-	return logs.Warn, fmt.Sprintf("backpressure was on and off again since the last line about it, %d times", b.Times)
+	return logs.Warn, fmt.Sprintf("backpressure was on and off again since the last line about it, %s", amount.Of(b.Times, "time"))
 }
 
 // LogFunctionPanicked: the Go function that follows the log panicked.

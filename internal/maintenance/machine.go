@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"netmeshos/internal/amount"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/phase"
@@ -88,7 +89,8 @@ func (m *Machine) Advance(now time.Time, d Daemons) ([]control.Event, bool) {
 
 // reason says why the daemons were not drained in time.
 func (d Daemons) reason() string {
-	reason := fmt.Sprintf("when the time was over, %d events were waiting and %d daemons had something to do", d.Waiting, d.Busy)
+	reason := fmt.Sprintf("when the time was over, %s %s waiting and %s had something to do",
+		amount.Of(d.Waiting, "event"), amount.Verb(d.Waiting, "was", "were"), amount.Of(d.Busy, "daemon"))
 	if d.Running == nil {
 		return reason
 	}

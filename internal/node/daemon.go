@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/amount"
 	"netmeshos/internal/capability"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
@@ -69,7 +70,7 @@ func (d *Daemon) PublishLog(now time.Time, level logs.Level, message []byte) *fa
 		return errLevel(level)
 	}
 	if most := d.node.config.MaxMessageBytes; uint64(len(message)) > most {
-		return fault.New(fault.InvalidArgument, "the log message has %d bytes, but max_message_bytes is %d", len(message), most)
+		return fault.New(fault.InvalidArgument, "the log message has %s, but max_message_bytes is %d", amount.Of(len(message), "byte"), most)
 	}
 	if !utf8.Valid(message) {
 		return errMessageNotUTF8

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/amount"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 )
@@ -31,7 +32,7 @@ func (n *Node) Deliver(id uint64, e event.Event, reply actor.Sink, start actor.S
 
 func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
 	if length := uint64(len(e.Payload)); length > n.config.MaxPayloadBytes {
-		return fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, but max_payload_bytes is %d", index, length, n.config.MaxPayloadBytes)
+		return fault.New(fault.InvalidArgument, "the payload of event %d has %s, but max_payload_bytes is %d", index, amount.Of(length, "byte"), n.config.MaxPayloadBytes)
 	}
 	return nil
 }
@@ -123,7 +124,9 @@ func (n *Node) Flush(id uint64, limit time.Duration, caller actor.Caller) *fault
 	if idle == nil || actor.WaitFor(idle, limit) {
 		return nil
 	}
-	return fault.New(fault.Timeout, "%d events were waiting and %d daemons had something to do after %v", n.env.Gauge.Waiting(), n.env.Activity.Busy(), limit)
+	waiting := n.env.Gauge.Waiting()
+	return fault.New(fault.Timeout, "%s %s waiting and %s had something to do after %v",
+		amount.Of(waiting, "event"), amount.Verb(waiting, "was", "were"), amount.Of(n.env.Activity.Busy(), "daemon"), limit)
 }
 
 // flushOneByOne flushes all daemons for a caller inside a callback. It waits for one daemon

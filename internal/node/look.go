@@ -37,7 +37,7 @@ func (n *Node) look() view.Runtime {
 		Schema:    view.Schema,
 		NodeID:    n.config.ThisNode,
 		NodeIDHex: view.Hex(n.config.ThisNode),
-		Config:    n.config.JSON(),
+		Config:    view.Config(n.config.JSON()).WithHexOf(n.config.ThisNode),
 		UptimeMS:  now.Sub(n.started).Milliseconds(),
 		Ticks:     n.Ticks(),
 		Queues: view.Queues{

@@ -87,7 +87,7 @@ func (m *maintenanceNode) ProbeAll() { (*Node)(m).probeAll() }
 func (m *maintenanceNode) Daemons(since time.Time) maintenance.Daemons {
 	busy := m.env.Activity.BusyOrLent() // none is lent while events are refused
 	return maintenance.Daemons{
-		Idle:    busy == 0 && (*Node)(m).isHandedOver(),
+		Idle:    m.env.Activity.Working() == 0 && (*Node)(m).isHandedOver(),
 		Waiting: m.env.Gauge.Waiting(),
 		Busy:    busy,
 		Running: func() []string { return m.env.Watchdog.Running(3) },

@@ -86,6 +86,12 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 		if store, failed = statefile.Open(c.StateDir); failed != nil {
 			return nil, fault.New(fault.ConfigInvalid, "state_dir can't be used, for want of a folder that can be written to: %w", failed)
 		}
+		if c.Mesh == nil || c.Mesh.Events != config.Durable {
+			failed = store.Lock()
+		}
+		if failed != nil {
+			return nil, fault.New(fault.InvalidState, "state_dir can't be used, %s: %w", fault.Shorten(c.StateDir), failed)
+		}
 	}
 	n := &Node{
 		states:   store,
@@ -115,6 +121,7 @@ func Start(c config.Config, o Options) (*Node, *fault.Error) {
 	if c.Mesh != nil {
 		if err := n.join(); err != nil {
 			n.env.Close()
+			n.freeStates()
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/amount"
 	"netmeshos/internal/config"
 	"netmeshos/internal/control"
 	"netmeshos/internal/fault"
@@ -52,7 +53,7 @@ func (n *Node) savedState(id uint64, callbacks actor.Callbacks) ([]byte, *fault.
 // invalid_argument (snapshot without restore).
 func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	if most := n.config.MaxMessageBytes; uint64(len(r.Name)) > most {
-		return nil, fault.New(fault.InvalidArgument, "the daemon name has %d bytes, but max_message_bytes is %d", len(r.Name), most)
+		return nil, fault.New(fault.InvalidArgument, "the daemon name has %s, but max_message_bytes is %d", amount.Of(len(r.Name), "byte"), most)
 	}
 	if !utf8.ValidString(r.Name) {
 		return nil, fault.New(fault.InvalidArgument, "the daemon name is not valid UTF-8")
@@ -83,6 +84,9 @@ func (n *Node) Register(r *Registration) (*Daemon, *fault.Error) {
 	}
 	if n.mesh != nil {
 		n.mesh.Register(d.meshed())
+	}
+	if f := r.Callbacks.Features(); n.states != nil && !n.durable && f&actor.HasSnapshot != 0 && f&actor.HasRestore == 0 && n.states.Has(id) {
+		n.happened(life.StateUnused{Daemon: life.Daemon{ID: id}})
 	}
 	return d, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netmeshos/internal/actor"
+	"netmeshos/internal/amount"
 	"netmeshos/internal/fault"
 )
 
@@ -28,18 +29,30 @@ func (n *Node) Shutdown(caller actor.Caller) *fault.Error {
 	if err != nil {
 		return err
 	}
+	defer n.freeStates()
 	return n.awaitCallbacks(daemons, caller)
 }
 
 // BeginShutdown is Shutdown without waiting for callbacks.
 func (n *Node) BeginShutdown() *fault.Error {
 	_, err := n.beginShutdown(false)
+	if err == nil {
+		n.freeStates()
+	}
 	return err
+}
+
+// freeStates lets other nodes have the folder of the states.
+func (n *Node) freeStates() {
+	if n.states != nil {
+		n.states.Unlock()
+	}
 }
 
 // Free is Shutdown for the call that frees the node: it also waits if the shutdown had
 // begun before.
 func (n *Node) Free(caller actor.Caller) *fault.Error {
+	defer n.freeStates()
 	daemons, err := n.beginShutdown(!n.isInside(caller))
 	if err != nil {
 		<-n.ending
@@ -77,8 +90,8 @@ func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Err
 			"the SDK is shut down, but a callback of daemon %q waits for the callback that makes this call, which so can't wait for it", name)
 	} else {
 		return fault.New(fault.ShutdownFailed,
-			"the SDK is shut down, but callbacks of %d daemons still run after %v, among them %q: let them return, then free their handles",
-			len(late), ShutdownGrace, name)
+			"the SDK is shut down, but callbacks of %s still run after %v, among them %q: let them return, then free their handles",
+			amount.Of(len(late), "daemon"), ShutdownGrace, name)
 	}
 }
 

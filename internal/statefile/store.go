@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // A file is a header and the state:
@@ -29,7 +30,12 @@ const (
 )
 
 // Store is a folder of state files, one for each daemon.
-type Store struct{ folder string }
+type Store struct {
+	folder string
+
+	mu     sync.Mutex // guards what follows
+	locked *os.File   // the folder, while the store has it for itself; nil: it doesn't
+}
 
 // Open returns the store in a folder, which it creates if there is none, and checks that
 // files can be written there. It removes the unfinished files of processes that were killed.
@@ -44,7 +50,42 @@ func Open(folder string) (*Store, error) {
 	}
 	_, err = probe.Write([]byte{0})
 	err = errors.Join(err, probe.Sync(), finish(probe, func() error { return os.Remove(probe.Name()) }))
-	return &Store{folder}, err
+	return &Store{folder: folder}, err
+}
+
+// ErrInUse says that another store has the folder, of this process or of another.
+var ErrInUse = errors.New("another SDK has it, of this process or another")
+
+// Lock takes the folder for this store alone, until Unlock or the end of the process. Error:
+// ErrInUse. Where a file system or machine has no locks for folders, none is taken.
+func (s *Store) Lock() error {
+	folder, err := os.Open(s.folder)
+	if err != nil {
+		return nil //nolint:nilerr // one may write to it without being able to read it
+	}
+	mine, others := lock(folder)
+	if !mine {
+		_ = folder.Close()
+	}
+	switch {
+	case others:
+		return ErrInUse
+	case mine:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.locked = folder
+	}
+	return nil
+}
+
+// Unlock gives the folder to others. It does nothing if it isn't locked.
+func (s *Store) Unlock() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.locked != nil {
+		_ = s.locked.Close()
+		s.locked = nil
+	}
 }
 
 // Invalid is the error for a file that is damaged, or that is none of this daemon's.
@@ -57,6 +98,12 @@ func (e *Invalid) Error() string { return e.Why + "; it is kept as " + e.Aside }
 
 func (s *Store) path(id uint64) string {
 	return filepath.Join(s.folder, fmt.Sprintf("%016x.state", id))
+}
+
+// Has reports whether there is a file of a daemon.
+func (s *Store) Has(id uint64) bool {
+	_, err := os.Stat(s.path(id))
+	return err == nil
 }
 
 // Load returns a daemon's state; nil if none was saved. A file that is not valid is moved

@@ -9,8 +9,8 @@ import (
 
 // A file is written under another name first. Whoever writes it holds a lock on it, which
 // ends with the process, so that others can tell what a process that was killed has left
-// from what one is writing: several processes, and several nodes of one, may have the
-// same folder.
+// from what one is writing: the folder isn't locked where a file system has no locks for
+// folders, nor by nodes of a mesh with durable events, which write no states to it.
 
 // unfinished matches the names that create gives.
 var unfinished = regexp.MustCompile(`^([0-9a-f]{16}|probe)-[0-9]+\.tmp$`)

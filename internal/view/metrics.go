@@ -32,14 +32,17 @@ func label(name, value string) string {
 	return name + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(utf8Of(value)) + `"`
 }
 
+func oneIf(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // states writes a family that is 1 for the state that a daemon or node is in.
 func (m *metrics) states(name, labels, now string, all ...string) {
 	for _, state := range all {
-		value := 0
-		if state == now {
-			value = 1
-		}
-		m.sample(name, strings.TrimPrefix(labels+","+label("net_meshos_"+name, state), ","), value)
+		m.sample(name, strings.TrimPrefix(labels+","+label("net_meshos_"+name, state), ","), oneIf(state == now))
 	}
 }
 
@@ -63,28 +66,37 @@ func foreignOf(mesh *Config) uint64 {
 }
 
 func (r Runtime) nodeMetrics(m *metrics) {
-	on := 0
-	if r.Backpressure.On {
-		on = 1
-	}
 	for _, g := range []struct {
 		name, unit, help string
 		value            any
 	}{
 		{"uptime_seconds", "seconds", "How long ago the SDK was started.", float64(r.UptimeMS) / 1000},
-		{"backpressure", "", "Whether backpressure is on.", on},
+		{"backpressure", "", "Whether backpressure is on.", oneIf(r.Backpressure.On)},
 		{"backpressure_level", "", "The level that was sent last, 0 to 1.", r.Backpressure.Level},
 		{"events_waiting", "", "Events that wait in all inboxes, and outputs that wait for room.", r.Queues.EventsWaiting},
 		{"logs_waiting", "", "Log lines that are not in the log yet.", r.Queues.LogsWaiting},
 		{"busy_daemons", "", "Daemons that have something to do.", r.Queues.BusyDaemons},
 		{"inbox_capacity", "", "Events that may wait for one daemon.", r.Queues.InboxCapacity},
 		{"daemons", "", "Daemons that are registered now.", r.Totals.Daemons},
+		{"dropped_control_events", "", "Control events that did not fit into the channels of the daemons that are registered now.", r.Totals.DroppedControlEvents},
 	} {
 		m.family(g.name, "gauge", g.unit, g.help)
 		m.sample(g.name, "", g.value)
 	}
 	m.family("maintenance", "stateset", "", "Where the node stands.")
 	m.states("maintenance", "", r.Maintenance.State, "Active", "EnteringMaintenance", "Maintenance", "DrainFailed", "ExitingMaintenance", "Recovery")
+	for _, g := range []struct {
+		name, help string
+		value      *int64
+	}{
+		{"maintenance_seconds", "How long that state has lasted; there is no value while the node is Active.", r.Maintenance.SinceMS},
+		{"maintenance_deadline_remaining_seconds", "The time left to drain; only while the node is EnteringMaintenance.", r.Maintenance.DeadlineRemainingMS},
+	} {
+		m.family(g.name, "gauge", "seconds", g.help)
+		if g.value != nil {
+			m.sample(g.name, "", float64(*g.value)/1000)
+		}
+	}
 	for _, c := range []struct {
 		name, help string
 		value      uint64
@@ -145,11 +157,18 @@ func (r Runtime) daemonMetrics(m *metrics) {
 		{"daemon_inbox_depth", "", "Events that wait in its inbox.", func(d *Daemon) any { return d.InboxDepth }},
 		{"daemon_saturation", "", "Reported at the last tick, 0 to 1.", func(d *Daemon) any { return d.Saturation }},
 		{"daemon_busy_seconds", "seconds", "How long the callback that runs has run.", func(d *Daemon) any { return float64(d.BusyMS) / 1000 }},
+		{"daemon_overdue", "", "Whether that callback has run longer than watchdog_ms.", func(d *Daemon) any { return oneIf(d.Overdue) }},
 		{"daemon_backoff_remaining_seconds", "seconds", "Until it is restarted.", func(d *Daemon) any { return float64(d.BackoffRemainingMS) / 1000 }},
 	} {
 		m.family(g.name, "gauge", g.unit, g.help)
 		each(func(d *Daemon, labels string) { m.sample(g.name, labels, g.value(d)) })
 	}
+	m.family("daemon_subscription", "gauge", "", "1 for each daemon that gets its outputs.")
+	each(func(d *Daemon, labels string) {
+		for _, to := range d.Subscribers {
+			m.sample("daemon_subscription", labels+","+label("subscriber", to.IDHex.String()), 1)
+		}
+	})
 	m.family("daemon_lifecycle", "stateset", "", "What it is doing.")
 	each(func(d *Daemon, labels string) {
 		states := []string{"running", "backing_off", "crash_looping", "stopping", "stopped"}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,6 +55,13 @@ func (h *Hex) UnmarshalText(text []byte) error {
 
 // Config is a configuration as a JSON object; nil is an empty one.
 type Config []byte
+
+// WithHexOf returns the configuration of that node with the key this_node_hex beside
+// this_node, which comes first.
+func (c Config) WithHexOf(node uint64) Config {
+	first, rest, _ := bytes.Cut(c, []byte(","))
+	return fmt.Appendf(nil, `%s,"this_node_hex":"%v",%s`, first, Hex(node), rest)
+}
 
 // MarshalJSON implements json.Marshaler.
 func (c Config) MarshalJSON() ([]byte, error) {
@@ -171,11 +179,12 @@ type Daemon struct {
 
 // DaemonMesh is what only a mesh knows about a daemon.
 type DaemonMesh struct {
-	NodeID    uint64   `json:"node_id"`      // which node runs it; 0: none
-	NodeIDHex Hex      `json:"node_id_hex"`  // the same
-	Standbys  []uint64 `json:"standbys"`     // nodes that would take over, in their order
-	Committed uint64   `json:"committed"`    // sequence of the last commit; 0: none
-	Dead      uint64   `json:"dead_letters"` // events that were put aside since this node has run it
+	NodeID      uint64   `json:"node_id"`      // which node runs it; 0: none
+	NodeIDHex   Hex      `json:"node_id_hex"`  // the same
+	Standbys    []uint64 `json:"standbys"`     // nodes that would take over, in their order
+	StandbysHex []Hex    `json:"standbys_hex"` // the same
+	Committed   uint64   `json:"committed"`    // sequence of the last commit; 0: none
+	Dead        uint64   `json:"dead_letters"` // events that were put aside since this node has run it
 
 	// Messages on its subjects that this node has passed over: they are not the mesh's.
 	Foreign uint64 `json:"foreign_messages"`
@@ -220,5 +229,13 @@ func (d Daemon) JSON() []byte {
 func (d *Daemon) fillLists() {
 	d.Capabilities = list(d.Capabilities)
 	d.Subscribers = list(d.Subscribers)
+	if d.Mesh != nil {
+		mesh := *d.Mesh
+		mesh.Standbys, mesh.StandbysHex = list(mesh.Standbys), make([]Hex, len(mesh.Standbys))
+		for i, id := range mesh.Standbys {
+			mesh.StandbysHex[i] = Hex(id)
+		}
+		d.Mesh = &mesh
+	}
 	d.ProcessLatencyNS.Histogram = list(d.ProcessLatencyNS.Histogram)
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -74,12 +75,15 @@ CASE(config_file_not_for_ext, "config file: is not for net_meshos_ext_sdk_start"
 
 CASE(config_file_bad, "config file: one that can't be read or parsed is config_invalid") {
     static const char *const bad[] = {"", "[]", "{'zzz': 1}", "{'this_node': -1}", "{'this_node': 1}}", "\xff",
-                                      "{'on_process_failure': 'x'}", "{'inbox_capacity': 2305843009213693952}"};
+                                      "{'on_process_failure': 'x'}", "{'state_dir': '/dev/null'}",
+                                      "{'inbox_capacity': 2305843009213693952}"};
     NetMeshOsSdk *untouched = (NetMeshOsSdk *)(uintptr_t)0x77, *sdk = untouched;
     for (size_t i = 0; i < LENGTH(bad); i++) {
         check_row("%s", bad[i]);
         char *name = config_file(bad[i]);
         EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
+        CHECK(strstr(net_meshos_last_error_message(), name) != NULL);
+        CHECK(strstr(net_meshos_last_error_message(), "invalid_argument") == NULL); /* one kind is enough */
         unlink(name);
     }
     static const char *const unreadable[] = {"/", "/tmp", "/none/none", "none", "/dev/null/x"};
@@ -88,6 +92,16 @@ CASE(config_file_bad, "config file: one that can't be read or parsed is config_i
         setenv("NET_MESHOS_CONFIG", unreadable[i], 1);
         EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
     }
+    char pipe_name[] = "/tmp/meshos-ext-suite.XXXXXX";
+    NEED(mkdtemp(pipe_name) && rmdir(pipe_name) == 0 && mkfifo(pipe_name, 0600) == 0);
+    const char *const no_files[] = {pipe_name, "/dev/zero"};
+    for (size_t i = 0; i < LENGTH(no_files); i++) {
+        check_row("%s", no_files[i]);
+        setenv("NET_MESHOS_CONFIG", no_files[i], 1);
+        EXPECT(net_meshos_sdk_start(1, 1, 1, 1, 1, &sdk), -2, config_invalid);
+        CHECK(strstr(net_meshos_last_error_message(), "no regular file") != NULL);
+    }
+    NEED(unlink(pipe_name) == 0);
     check_row(NULL);
     CHECK(sdk == untouched);
     EXPECT(net_meshos_sdk_start(0, 0, 0, 0, 0, NULL), -3, invalid_argument); /* is checked first */

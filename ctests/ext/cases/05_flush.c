@@ -3,6 +3,8 @@
 #include "check.h"
 #include "fixture.h"
 
+#include <string.h>
+
 CASE(flush_idle, "flush: returns at once when nothing is to do") {
     struct actor a = {0};
     NetMeshOsSdk *sdk = sdk_new("{}");
@@ -71,6 +73,64 @@ CASE(flush_waits, "flush: waits for the inbox to be empty and the callback to be
         CHECK_INT(flushers[i].status, 0);
         CHECK_INT(flushers[i].processed, 101);
     }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+}
+
+/* Four threads that take states all the time, and wait for nothing between two. */
+struct takers {
+    NetMeshOsSdk *sdk;
+    uint64_t id;
+    gauge taken;
+    gauge over;
+};
+
+static void *take_states(void *context) {
+    struct takers *t = context;
+    while (gauge_get(&t->over) == 0) {
+        uint8_t *out = NULL;
+        size_t length = 0;
+        int status = net_meshos_ext_snapshot(t->sdk, t->id, &out, &length);
+        if (status == 0)
+            net_meshos_ext_free_bytes(out, length);
+        gauge_add(&t->taken, 1);
+    }
+    return NULL;
+}
+
+static void emit_x(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
+    (void)a;
+    net_meshos_snapshot_emit(emit, (const uint8_t *)"x", 1);
+}
+
+static int take_x(struct actor *a, const uint8_t *state, size_t length) {
+    (void)a;
+    (void)state;
+    (void)length;
+    return 0;
+}
+
+CASE(flush_states, "flush and drain: calls that take states one after the other don't hold them up") {
+    struct actor a = {.snapshot = emit_x, .restore = take_x};
+    struct takers t = {0};
+    pthread_t threads[4];
+    NetMeshOsSdk *sdk = sdk_new("{}");
+    actor_begin(&a, sdk, 1);
+    t.sdk = sdk;
+    t.id = a.id;
+    for (size_t i = 0; i < LENGTH(threads); i++)
+        NEED(pthread_create(&threads[i], NULL, take_states, &t) == 0);
+    GAUGE_NEED(&t.taken, many(100));
+    for (uint64_t i = 1; i <= 10; i++) {
+        POST(sdk, a.id, 1, i, "x");
+        EXPECT_OK(net_meshos_ext_flush(sdk, i % 2 ? a.id : 0, patience_ms()));
+    }
+    NEED_OK(net_meshos_ext_enter_maintenance(sdk, patience_ms()));
+    POLL_UNTIL(!STATE_IS(sdk, "EnteringMaintenance"));
+    CHECK_TEXT(maintenance_state(sdk), "Maintenance");
+    gauge_add(&t.over, 1);
+    for (size_t i = 0; i < LENGTH(threads); i++)
+        pthread_join(threads[i], NULL);
     ACTOR_END(&a);
     sdk_end(sdk);
 }

@@ -230,6 +230,8 @@ CASE(look_operators, "runtime_json: schema, configuration in force, ids in hex, 
     snprintf(hex, sizeof hex, "0x%016llx", (unsigned long long)json_u64(j, "node_id"));
     CHECK_TEXT(json_text(j, "node_id_hex"), hex);
     CHECK((json_u64(j, "node_id") != 0) == in_mesh()); /* where each node has an id of its own */
+    CHECK_U64(json_u64(j, "config.this_node"), json_u64(j, "node_id"));
+    CHECK_TEXT(json_text(j, "config.this_node_hex"), hex);
     CHECK_U64(json_u64(j, "config.inbox_capacity"), 7);
     CHECK_U64(json_u64(j, "config.tick_interval_ms"), 500);
     CHECK_TEXT(json_text(j, "config.on_process_failure"), "restart");

@@ -19,7 +19,8 @@ enum { HOUR = 3600000 };
 /* The state of an actor here is a text: the payloads that it has processed. */
 struct text {
     char text[64];
-    int answer; /* of restore */
+    int answer;  /* of restore */
+    bool silent; /* snapshot emits nothing */
     long processed_at_restore;
 };
 
@@ -34,7 +35,8 @@ static int append(struct actor *a, const struct call *c) {
 
 static void give(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
     const struct text *t = a->context;
-    net_meshos_snapshot_emit(emit, (const uint8_t *)t->text, strlen(t->text));
+    if (!t->silent)
+        net_meshos_snapshot_emit(emit, (const uint8_t *)t->text, strlen(t->text));
 }
 
 static int take(struct actor *a, const uint8_t *state, size_t length) {
@@ -121,6 +123,90 @@ CASE(saved_by_time, "saved state: taken snapshot_interval_ms after an event, and
     CHECK_TEXT(t.text, "a");
     ACTOR_END(&a);
     sdk_end(sdk);
+}
+
+/* In a durable mesh the state is the mesh's, and what is said of files and of "restart" doesn't hold. */
+CASE(saved_nothing, "saved state: a snapshot that emits nothing leaves the one before, and the file of it") {
+    KEEPER(a, t);
+    const char *dir = folder();
+    char config[200];
+    snprintf(config, sizeof config, "{'on_process_failure': 'restart', 'snapshot_events': 1, 'state_dir': '%s',"
+                                    "'backoff_initial_ms': 1}", dir);
+    NetMeshOsSdk *sdk = sdk_new("%s", config);
+    actor_begin(&a, sdk, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 1, "a"));
+    GAUGE_NEED(&a.snapshots, 1);
+    FLUSH(sdk, a.id);
+    t.silent = true;
+    EXPECT_OK(deliver(sdk, a.id, 1, 2, "b"));
+    GAUGE_NEED(&a.snapshots, 2);
+    FLUSH(sdk, a.id);
+    uint8_t *out = (uint8_t *)"";
+    size_t length = 1;
+    EXPECT_OK(net_meshos_ext_snapshot(sdk, a.id, &out, &length));
+    CHECK(out == NULL && length == 0);
+    if (!in_durable_mesh()) {
+        CHECK(logged(sdk, "the state could not be saved, and the one before is kept: snapshot gave nothing"));
+        EXPECT(deliver(sdk, a.id, 1, 3, "fail"), -2, process_failed);
+        GAUGE_NEED(&a.restores, 1);
+        EXPECT_OK(deliver(sdk, a.id, 1, 4, "c"));
+        CHECK_TEXT(t.text, "ac");
+    }
+    ACTOR_END(&a);
+    sdk_end(sdk);
+    if (!in_mesh()) { /* another process, which has the file alone */
+        KEEPER(b, u);
+        sdk = sdk_new("%s", config);
+        actor_begin(&b, sdk, 1);
+        EXPECT_OK(deliver(sdk, b.id, 1, 1, "!"));
+        CHECK_TEXT(u.text, "a!");
+        FLUSH(sdk, b.id);
+        u.text[0] = 0; /* an empty state is a state */
+        EXPECT_OK(net_meshos_ext_snapshot(sdk, b.id, &out, &length));
+        EXPECT(deliver(sdk, b.id, 1, 2, "fail"), -2, process_failed);
+        GAUGE_NEED(&b.restores, 2);
+        EXPECT_OK(deliver(sdk, b.id, 1, 3, "?"));
+        CHECK_TEXT(u.text, "?");
+        ACTOR_END(&b);
+        sdk_end(sdk);
+    }
+    remove_folder(dir);
+}
+
+CASE(saved_unused, "saved state: a log line says that a daemon without restore doesn't get it") {
+    const char *dir = folder();
+    mesh_stays();
+    for (int i = 0; i < 2 && !in_durable_mesh(); i++) { /* where snapshot needs restore */
+        KEEPER(a, t);
+        a.restore = NULL;
+        NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_events': 1}", dir);
+        actor_begin(&a, sdk, 1);
+        CHECK(logged(sdk, "no restore callback") == (i == 1));
+        EXPECT_OK(deliver(sdk, a.id, 1, 1 + (uint64_t)i, "x"));
+        FLUSH(sdk, a.id);
+        ACTOR_END(&a);
+        sdk_end(sdk);
+    }
+    remove_folder(dir);
+}
+
+CASE(saved_shared, "saved state: a folder that another SDK has is -2 invalid_state, until that is shut down") {
+    const char *dir = folder();
+    char config[100];
+    snprintf(config, sizeof config, "{'state_dir': '%s'}", dir);
+    NetMeshOsSdk *first = sdk_new("%s", config), *second = NULL;
+    if (in_durable_mesh())
+        EXPECT_OK(sdk_start(&second, config));
+    else
+        EXPECT(sdk_start(&second, config), -2, invalid_state);
+    CHECK(in_durable_mesh() || strstr(net_meshos_last_error_message(), dir) != NULL);
+    sdk_end(first);
+    if (!second)
+        NEED_OK(sdk_start(&second, config));
+    net_meshos_sdk_free(second); /* without a shutdown */
+    NEED_OK(sdk_start(&second, config));
+    sdk_end(second);
+    remove_folder(dir);
 }
 
 CASE(saved_none, "restart: without a state to restore the log says so") {
