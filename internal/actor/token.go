@@ -16,6 +16,8 @@ type token struct {
 	queued bool // the actor waits in the pool for a turn
 	busy   bool // the actor is counted as busy
 
+	listedAt int32 // where Activity has the actor; here because there is a gap, and guarded by Activity.lending
+
 	between []*waiter // callers who want a state while the daemon processes no events
 	behind  []*waiter // callers who wait until all events that were in the inbox before them are processed
 	fair    fairness
