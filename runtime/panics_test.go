@@ -1,6 +1,7 @@
 package meshos_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -8,14 +9,18 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// A panic in an output function harms neither the caller of Deliver, nor the worker that
+// A panic in an output function harms neither the caller of Deliver, who gets an error, nor the worker that
 // processes posted events, nor the daemon.
 func TestAnOutputFunctionThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sdk, seen := observe(t, quiet)
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		panics := func(meshos.Output) { panic("oh dear") }
-		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), panics), "")
+		err := sdk.Deliver(h.ID(), word(1, "a"), panics)
+		wantKind(t, "Deliver", err, meshos.KindRuntimePanic)
+		if err == nil || !strings.HasSuffix(err.Error(), "the output function has panicked: oh dear") {
+			t.Errorf("the error is %v", err)
+		}
 		seen.methodsFailed(t, h, [2]string{"the output function", "panic in the output function: oh dear"})
 		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
 		post(t, sdk, h, word(2, "b"))
@@ -39,7 +44,7 @@ func TestLogLinesOfPanicsAreLimited(t *testing.T) {
 		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error { emit(e.Payload); return nil }))
 		wantKind(t, "SetOutput", sdk.SetOutput(func(meshos.Output) { panic("alas") }), "")
 		for range 100 {
-			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), func(meshos.Output) { panic("oh dear") }), "")
+			wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(1, "a"), func(meshos.Output) { panic("oh dear") }), meshos.KindRuntimePanic)
 		}
 		first, second := happened[life.OutputPanicked](seen), happened[life.CallbackFailed](seen)
 		if len(first) != 100 || len(second) != 100 {
