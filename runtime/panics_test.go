@@ -1,9 +1,11 @@
 package meshos_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"netmeshos/internal/life"
 	meshos "netmeshos/runtime"
@@ -70,5 +72,47 @@ func TestALogFunctionThatPanics(t *testing.T) {
 			t.Errorf("%d calls", calls)
 		}
 		seen.expect(t, nil, life.LogFunctionPanicked{Cause: "oh dear"})
+	})
+}
+
+// A Process that ends its goroutine has failed, and the daemon goes on: within a Deliver,
+// whose caller is ended, and with posted events, of which none is lost.
+func TestAProcessThatCallsGoexit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sdk, seen := observe(t, quiet)
+		var late func([]byte)
+		h := register(t, sdk, 1, processFunc(func(e meshos.InboundEvent, emit func([]byte)) error {
+			emit(e.Payload)
+			if string(e.Payload) == "end" {
+				late = emit
+				runtime.Goexit()
+			}
+			return nil
+		}))
+		var got outputs
+		wantKind(t, "SetOutput", sdk.SetOutput(got.take), "")
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = sdk.Deliver(h.ID(), word(1, "end"), nil)
+			t.Error("Deliver has returned")
+		}()
+		<-ended
+		late([]byte("late"))
+		wantKind(t, "Deliver", sdk.Deliver(h.ID(), word(2, "a"), nil), "")
+		post(t, sdk, h, word(3, "b"), word(4, "end"), word(5, "c"), word(6, "end"), word(7, "d"))
+		synctest.Wait()
+		wantKind(t, "Flush", sdk.Flush(h.ID(), time.Minute), "")
+		got.are(t, "1: a of 7/2", "2: b of 7/3", "3: c of 7/5", "4: d of 7/7")
+		failures := happened[life.Failed](seen)
+		if len(failures) != 3 {
+			t.Fatalf("failures: %+v", failures)
+		}
+		for _, f := range failures {
+			if f.Error != "Process has called runtime.Goexit" {
+				t.Errorf("the failure is %q", f.Error)
+			}
+		}
+		h.Close()
 	})
 }
