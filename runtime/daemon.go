@@ -38,7 +38,9 @@ const (
 // Daemon processes events. If it also has the methods of Snapshotter, Restorer,
 // ControlReceiver, HealthReporter or SaturationReporter, the supervisor calls them too. No
 // two methods of one daemon ever run at the same time. A panic in a method is recovered
-// and counts as a failure.
+// and counts as a failure. So does runtime.Goexit in Process, but nothing stops it: the
+// goroutine ends, which may be that of a caller of Deliver or Flush. No other method may call
+// it, nor may an output function.
 type Daemon interface {
 	// Process handles one event, whose payload is valid during the call. emit adds an
 	// output, of which it makes a copy. It may be called on any goroutine, but does nothing

@@ -6,6 +6,7 @@ import (
 	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
 )
 
 // Output is one output of a daemon.
@@ -33,6 +34,22 @@ func (f outputSink) Emit(in event.Batch, w *actor.Workspace) {
 	}
 }
 
+// replySink is the output function of a Deliver as an actor.Sink.
+type replySink struct {
+	to       OutputFunc
+	panicked any // what it panicked with last; nil: it has not
+}
+
+// Emit implements actor.Sink.
+func (r *replySink) Emit(in event.Batch, w *actor.Workspace) {
+	defer func() {
+		if r.panicked = recover(); r.panicked != nil {
+			panic(r.panicked) // the actor reports it
+		}
+	}()
+	outputSink(r.to).Emit(in, w)
+}
+
 // sinkOf returns a nil sink for a nil function.
 func sinkOf(f OutputFunc) actor.Sink {
 	if f == nil {
@@ -47,9 +64,19 @@ func sinkOf(f OutputFunc) actor.Sink {
 //
 // Errors: not_found, already_shutdown (the SDK), invalid_argument (the payload is too
 // long), draining, stopped, backing_off, process_failed, invalid_state (the daemon waits for
-// a method that the caller runs inside).
+// a method that the caller runs inside), runtime_panic (the event is processed, but f has
+// panicked).
 func (s *SDK) Deliver(id uint64, e InboundEvent, f OutputFunc) error {
-	return asError(s.node.Deliver(id, e, sinkOf(f), actor.Start{At: clock.Now()}, s.caller))
+	start := actor.Start{At: clock.Now()}
+	if f == nil {
+		return asError(s.node.Deliver(id, e, nil, start, s.caller))
+	}
+	reply := replySink{to: f}
+	err := s.node.Deliver(id, e, &reply, start, s.caller)
+	if err == nil && reply.panicked != nil {
+		err = fault.New(fault.RuntimePanic, "the daemon has processed the event, but the output function has panicked: %v", reply.panicked)
+	}
+	return asError(err)
 }
 
 // Post puts copies of events into a daemon's inbox and returns how many fit, counted from

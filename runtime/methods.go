@@ -1,6 +1,7 @@
 package meshos
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -89,8 +90,19 @@ func (m *methodSet) reported(method string, call func() error) error {
 func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
 	request, result := &w.Request, &w.Result
 	last := request.Start.At
+	var e *emission
+	returned := false
+	defer func() {
+		if !returned { // a panic would have been recovered
+			e.close()
+			result.Failures = append(result.Failures, actor.Failure{Index: uint32(result.Handled), Status: statusError, Err: errGoexit})
+			result.Handled++
+			result.Times = append(result.Times, actor.Sample{Took: clock.Now() - last, Count: 1})
+			result.Exited = true
+		}
+	}()
 	for i := range in.Len() {
-		e := emission{daemonID: request.DaemonID, first: request.FirstOutput + uint64(result.Emitted)}
+		e = &emission{daemonID: request.DaemonID, first: request.FirstOutput + uint64(result.Emitted)}
 		err := guarded("Process", func() error { return m.daemon.Process(in.At(i), e.emit) })
 		outputs := e.close()
 		result.Handled++
@@ -106,7 +118,11 @@ func (m *methodSet) Process(in event.Batch, w *actor.Workspace) {
 			break
 		}
 	}
+	returned = true
 }
+
+// errGoexit is the failure of an event whose Process ends its goroutine.
+var errGoexit = errors.New("Process has called runtime.Goexit")
 
 // emission collects the outputs of an event until its Process has returned.
 type emission struct {

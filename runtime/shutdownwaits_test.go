@@ -106,8 +106,10 @@ func TestFreeWaitsForTheLogFunction(t *testing.T) {
 		synctest.Wait()
 		wantKind(t, "BeginShutdown", sdk.BeginShutdown(), "")
 		wantKind(t, "Free", sdk.Free(), meshos.KindShutdownFailed)
+		wantKind(t, "Free again", sdk.Free(), meshos.KindShutdownFailed) // the first has waited for both
 		close(gate)
-		wantKind(t, "Free again", sdk.Free(), "")
+		synctest.Wait()
+		wantKind(t, "Free after the last record", sdk.Free(), "")
 		if runs.Load() {
 			t.Error("the log function still runs")
 		}

@@ -58,6 +58,7 @@ build_link() {
 # The mesh edition has Go's own resolver and no look at /etc/passwd: both would need libc's in the host's process.
 mesh_tags=mesh,netgo,osusergo
 
+# Go splits its options at spaces twice, so a path is quoted twice.
 # Without -trimpath and with Go's build id, the result would depend on the folder that it is built in.
 go_build() { # go_build MODE OUTPUT LDFLAGS; tags are Go's build tags
     small=
@@ -67,7 +68,7 @@ go_build() { # go_build MODE OUTPUT LDFLAGS; tags are Go's build tags
     build_link
     # shellcheck disable=SC2086  # options
     MESHOS_CC=$CC MESHOS_MERGE=${merge:-} GOOS=$TARGET_OS GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false -buildmode="$1" ${tags:+-tags=$tags} $small \
-        -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/link $3" -o "$2" ./capi
+        -ldflags "-s -w -buildid= -extld \"'$PWD/$BUILD/go/link'\" $3" -o "$2" ./capi
 }
 
 wraps="--wrap=sigaction --wrap=pthread_create --wrap=pthread_getattr_np"
@@ -77,7 +78,7 @@ wraps="--wrap=sigaction --wrap=pthread_create --wrap=pthread_getattr_np"
 shared_library() { # shared_library PRODUCT
     out=$BUILD/go/shared/$1
     mkdir -p "${out%/*}" "$(dirname "$BUILD/$1")"
-    elf="-Wl,-soname,libnet_meshos.so -Wl,--version-script=$PWD/capi/net_meshos.map -Wl,--build-id=sha1"
+    elf="-Wl,-soname,libnet_meshos.so \"-Wl,--version-script=$PWD/capi/net_meshos.map\" -Wl,--build-id=sha1"
     elf="$elf -Wl,-z,now -Wl,-z,defs"
     if [ -n "$MERGES" ]; then
         # lld takes go_places for unused otherwise, for only names of the linker's own refer to it.

@@ -14,7 +14,7 @@ macos_library() {
     GOOS='' GOARCH='' CGO_ENABLED=0 run "$GO" build -trimpath -o "$PWD/$BUILD/go/machlink" ./scripts/machlink
     # shellcheck disable=SC2086  # options
     MESHOS_CC=$CC GOOS=darwin GOARCH=$TARGET_ARCH CGO_ENABLED=1 run "$GO" build -trimpath -buildvcs=false \
-        -buildmode=c-shared $small -ldflags "-s -w -buildid= -extld $PWD/$BUILD/go/machlink \
+        -buildmode=c-shared $small -ldflags "-s -w -buildid= -extld \"'$PWD/$BUILD/go/machlink'\" \
 -extldflags '-Wl,-install_name,@rpath/libnet_meshos.dylib'" -o "$out" ./capi
     mv "$out" "$BUILD/libnet_meshos.dylib"
 }

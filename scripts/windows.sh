@@ -70,7 +70,7 @@ windows_library() {
     # shellcheck disable=SC2086  # options
     MESHOS_CC=$CC MESHOS_DEF=$dir/net_meshos.def GOOS=windows GOARCH=amd64 CGO_ENABLED=1 run "$GO" build -trimpath \
         -buildvcs=false -buildmode=c-shared $small \
-        -ldflags "-s -w -buildid= -extld $PWD/scripts/windows-link.sh -extldflags '-static $dir/version.o'" \
+        -ldflags "-s -w -buildid= -extld \"'$PWD/scripts/windows-link.sh'\" -extldflags '-static \"$dir/version.o\"'" \
         -o "$dir/net_meshos.dll" ./capi
     windows_tool dlltool
     # The prefix of its files, in the library too, is else a number of this process.

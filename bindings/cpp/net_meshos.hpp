@@ -330,15 +330,19 @@ inline std::string take_text(char* s)
     return s;
 }
 
-// 0 means "without limit" in C. Here it is the shortest time, and no limit is a call of its own.
-inline std::uint64_t limit(milliseconds time) noexcept
+inline std::uint64_t grace(milliseconds time)
 {
-    return time.count() <= 0 ? 1 : static_cast<std::uint64_t>(time.count());
+    if (time.count() < 0)
+        throw error(NET_MESHOS_ERR_INVALID_ARG, "invalid_argument",
+                    "a time must not be negative, and is " + std::to_string(time.count()) + " ms");
+    return static_cast<std::uint64_t>(time.count());
 }
 
-inline std::uint64_t grace(milliseconds time) noexcept
+// 0 means "without limit" in C. Here it is the shortest time, and no limit is a call of its own.
+inline std::uint64_t limit(milliseconds time)
 {
-    return time.count() <= 0 ? 0 : static_cast<std::uint64_t>(time.count());
+    const std::uint64_t ms = grace(time);
+    return ms == 0 ? 1 : ms;
 }
 
 inline milliseconds to_milliseconds(std::uint64_t ms) noexcept
@@ -603,6 +607,23 @@ struct core {
     }
 };
 
+// The core of an SDK, as long as that has not been moved away.
+class shared_core {
+public:
+    shared_core(std::shared_ptr<core> p) noexcept : core_(std::move(p)) {}
+    operator std::shared_ptr<core>() const { return core_; }
+    explicit operator bool() const noexcept { return core_ != nullptr; }
+    core* operator->() const
+    {
+        if (!core_)
+            throw error(NET_MESHOS_ERR_NULL, "invalid_argument", "the sdk has been moved to another one");
+        return core_.get();
+    }
+
+private:
+    std::shared_ptr<core> core_;
+};
+
 } // namespace detail
 
 // ---- The handle of a daemon -------------------------------------------------------------------------------
@@ -655,7 +676,7 @@ public:
     // The same, for this long at most. None: it was not sent one in time, or see above.
     std::optional<control> next_control(milliseconds timeout)
     {
-        return timeout.count() <= 0 ? try_next_control() : receive(detail::limit(timeout));
+        return timeout.count() == 0 ? try_next_control() : receive(detail::limit(timeout));
     }
 
     // Sends SHUTDOWN, waits for that long (0: 5 s) or for done(), and consumes the handle.
@@ -724,7 +745,7 @@ private:
 // ---- The SDK ----------------------------------------------------------------------------------------------
 
 // A running SDK. Copies are the same SDK. It is shut down and freed with the last copy and handle, or ended by
-// shutdown() before.
+// shutdown() before. One that was moved from gets errors of kind "invalid_argument".
 class sdk {
 public:
     explicit sdk(const options& o = {}) : core_(start(o)) {}
@@ -740,7 +761,7 @@ public:
         return sdk(raw);
     }
 
-    NetMeshOsSdk* get() const noexcept { return core_->raw; }
+    NetMeshOsSdk* get() const noexcept { return core_ ? core_->raw : nullptr; }
 
     void shutdown()
     {
@@ -753,7 +774,7 @@ public:
     // Control events that didn't fit into a daemon's mailbox. None after the shutdown.
     std::optional<std::uint64_t> dropped_control_events() const noexcept
     {
-        const std::uint64_t n = net_meshos_sdk_dropped_control_events(core_->raw);
+        const std::uint64_t n = net_meshos_sdk_dropped_control_events(get());
         if (n == std::numeric_limits<std::uint64_t>::max())
             return std::nullopt;
         return n;
@@ -1047,7 +1068,7 @@ private:
 #endif
     }
 
-    std::shared_ptr<detail::core> core_;
+    detail::shared_core core_;
 };
 
 inline seed new_seed()

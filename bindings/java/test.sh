@@ -39,6 +39,18 @@ tests() {
     done
 }
 
+# The README's command finds what make has built. All but its last word, install, is run: the part above installs.
+readme_command() {
+    need_jar
+    [ "$BUILD" = build ] || lacking "the README's command takes the library from build/"
+    # shellcheck disable=SC2046  # words
+    set -- $(sed -n 's/^    mvn \(-f .*\) install .*/\1/p' "$here/README.md")
+    [ $# -eq 2 ]
+    maven "$@" validate
+    ln -s "$PWD/$BUILD" "$work/linked"
+    maven "$@" "-Dmeshos.build=$work/linked" validate
+}
+
 # A project with nothing but what the README says, built with what is installed.
 readme() {
     need_jar
@@ -124,6 +136,7 @@ benchmark() {
 steps_begin "$BUILD/log/bindings-java"
 part "jar" jar
 part "tests" tests
+part "README's command" readme_command
 part "README from an empty project" readme
 part "example" example
 part "other libraries" other_libraries

@@ -121,14 +121,16 @@ no_build_paths() {
     done
 }
 
-# The same sources in another folder: what a user builds can be compared with what a packager ships.
+# The same sources in another folder, one with a space: what a user builds can be compared with what a packager ships.
 same_from_another_folder() {
-    other=$(mktemp -d)
-    trap 'rm -rf "$other"' EXIT
+    elsewhere=$(mktemp -d)
+    trap 'rm -rf "$elsewhere"' EXIT
+    other="$elsewhere/a folder"
+    mkdir "$other"
     cp -R go.mod go.sum capi internal runtime include scripts examples "$other/"
     for library in "$shared" "$archive"; do
-        BUILD=build "$other/scripts/compile.sh" "${library##*/}"
-        cmp "$library" "$other/build/${library##*/}" || {
+        BUILD='the build' "$other/scripts/compile.sh" "${library##*/}"
+        cmp "$library" "$other/the build/${library##*/}" || {
             echo "$library depends on its folder, or is out of date, or was not built by $CC"
             return 1
         }

@@ -138,7 +138,23 @@ func (y *Activity) Disarm() {
 func (y *Activity) listLent(a *Actor) {
 	y.lists.Lock()
 	defer y.lists.Unlock()
+	a.token.listedAt = int32(len(y.lent))
 	y.lent = append(y.lent, a)
+}
+
+// unlistLent undoes listLent for an actor that lends no more. Else the list would keep it until
+// the next Recall.
+func (y *Activity) unlistLent(a *Actor) {
+	y.lists.Lock()
+	defer y.lists.Unlock()
+	at, last := int(a.token.listedAt), len(y.lent)-1
+	if at > last || y.lent[at] != a { // Recall has taken the list
+		return
+	}
+	y.lent[at] = y.lent[last]
+	y.lent[at].token.listedAt = int32(at)
+	y.lent[last] = nil
+	y.lent = y.lent[:last]
 }
 
 // isAwaited reports whether somebody waits until no actor works.

@@ -151,6 +151,7 @@ func (a *Actor) endBy(in input, onWorker bool, after ...func()) {
 		a.end.grace.abandon()
 	}
 	if was.Open() {
+		a.lendNoMore()
 		a.discardInbox()
 		refuseAll(&a.token.behind, errEnded)
 		refuseAll(&a.token.between, errEnded)

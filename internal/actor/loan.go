@@ -97,6 +97,14 @@ func (a *Actor) lend() {
 	}
 }
 
+// lendNoMore has Activity forget an actor that ends. It needs mu held.
+func (a *Actor) lendNoMore() {
+	if a.loan.listed {
+		a.loan.listed = false
+		a.env.Activity.unlistLent(a)
+	}
+}
+
 // unlist takes the token back, for Activity.Recall.
 func (a *Actor) unlist() {
 	a.lock()

@@ -42,3 +42,29 @@ func TestTwoWaitForIdlenessBesideAHost(t *testing.T) {
 		t.Error("the token isn't taken back")
 	}
 }
+
+// Nothing keeps an actor that has ended after its token was lent, and the others' tokens are
+// still taken back.
+func TestActorsThatEndLendNoMore(t *testing.T) {
+	e := env(sched.NewPool())
+	var hosts []*host
+	for range 5 {
+		hosts = append(hosts, lent(t, e, &host{}))
+	}
+	for left, i := range []int{4, 0, 2} { // the last, the first, one between
+		hosts[i].actor.Release()
+		if n := e.Activity.Listed(); n != 4-left {
+			t.Errorf("%d actors are listed after %d of 5 have ended", n, left+1)
+		}
+	}
+	e.Activity.Recall()
+	for _, i := range []int{1, 3} {
+		if hosts[i].isLent() {
+			t.Errorf("the token of actor %d isn't taken back", i)
+		}
+		hosts[i].actor.Release() // listed nowhere
+	}
+	if n := e.Activity.Listed(); n != 0 {
+		t.Errorf("%d actors are listed after all have ended", n)
+	}
+}

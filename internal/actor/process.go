@@ -21,8 +21,27 @@ func (a *Actor) processNext() {
 	in := a.inbox.peek(a.batchLimit())
 	a.batch.events = int32(in.Len())
 	a.mu.Unlock()
-	result := a.process(in, nil, Start{At: clock.Now()})
+	returned := false
+	defer func() {
+		if !returned && a.hasExited() { // the worker ends with its goroutine, and the turn is over
+			a.lock()
+			a.processed(in)
+			a.returnToken()
+		}
+	}()
+	a.process(in, nil, Start{At: clock.Now()})
+	returned = true
 	a.lock()
+	a.processed(in)
+}
+
+// hasExited reports whether the daemon has ended the goroutine that processes a batch. The
+// token is held.
+func (a *Actor) hasExited() bool { return a.holder.workspace.Result.Exited }
+
+// processed counts a batch from the inbox that is processed. It needs mu and the token.
+func (a *Actor) processed(in event.Batch) {
+	result := &a.holder.workspace.Result
 	a.count(in)
 	handled, starved := result.Handled, result.Starved
 	rest := int(a.batch.events) - handled
@@ -72,6 +91,11 @@ func (a *Actor) process(in event.Batch, reply Sink, start Start) *Result {
 	r.Start = start
 	w.call.Begin(start.At, start.Rough)
 	w.Result.reset()
+	defer func() {
+		if w.Result.Exited {
+			a.passOn(in, reply)
+		}
+	}()
 	a.callbacks.Process(in, w)
 	return a.passOn(in, reply)
 }
@@ -114,7 +138,16 @@ func (a *Actor) Deliver(e event.Event, reply Sink, start Start, caller Caller) *
 	one := &a.holder.workspace.one
 	one[0] = event.Meta{Origin: e.Origin, Sequence: e.Sequence, Length: uint64(len(e.Payload))}
 	in := event.Batch{Metas: one[:], Bytes: e.Payload}
+	returned := false
+	defer func() {
+		if !returned && a.hasExited() {
+			a.lock()
+			a.count(in)
+			a.returnToken()
+		}
+	}()
 	result := a.process(in, reply, start)
+	returned = true
 	a.lock()
 	a.count(in)
 	err = a.deliverError(result, e)

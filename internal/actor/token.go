@@ -18,6 +18,8 @@ type token struct {
 	working bool // and as working, see Activity
 	listed  bool // Activity.renew will count it again
 
+	listedAt int32 // where Activity has the actor; here because there is a gap, and guarded by Activity.lists
+
 	between []*waiter // callers who want a state while the daemon processes no events
 	behind  []*waiter // callers who wait until all events that were in the inbox before them are processed
 	fair    fairness

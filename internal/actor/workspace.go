@@ -36,11 +36,12 @@ type Result struct {
 	Failures []Failure
 	Times    []Sample
 	Starved  bool // there was no memory to process the event after the last one handled
+	Exited   bool // the goroutine ends, as the daemon has called runtime.Goexit: Process doesn't return
 }
 
 // reset empties the result. It keeps the slices that nobody else uses.
 func (r *Result) reset() {
-	r.Handled, r.Emitted, r.Starved = 0, 0, false
+	r.Handled, r.Emitted, r.Starved, r.Exited = 0, 0, false, false
 	r.Outputs = event.Batch{}
 	r.Causes = r.Causes[:0]
 	r.Failures = r.Failures[:0]

@@ -54,11 +54,12 @@ type Node struct {
 	maintenance  *maintenance.Supervisor
 	backpressure *backpressure.Monitor
 
-	mu      sync.RWMutex // guards what follows
-	down    bool
-	daemons map[uint64]*Daemon   // the registered daemons, by id
-	probed  map[*Daemon]struct{} // the registered daemons that each tick probes
-	gone    view.Totals          // the totals of daemons that are no longer registered
+	mu       sync.RWMutex // guards what follows
+	down     bool
+	deadline time.Time            // until when a shutdown waits for callbacks; zero: none has
+	daemons  map[uint64]*Daemon   // the registered daemons, by id
+	probed   map[*Daemon]struct{} // the registered daemons that each tick probes
+	gone     view.Totals          // the totals of daemons that are no longer registered
 }
 
 // Options are optional functions that a node calls. They are called from any goroutine and

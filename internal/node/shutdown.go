@@ -9,7 +9,8 @@ import (
 	"netmeshos/internal/fault"
 )
 
-// ShutdownGrace is how long Shutdown waits for running callbacks.
+// ShutdownGrace is how long Shutdown waits for running callbacks. Free after it has no more
+// than what is left of that.
 const ShutdownGrace = actor.DefaultGrace
 
 // IsDown reports whether the node has been shut down.
@@ -70,7 +71,7 @@ func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Err
 	if n.isInside(caller) {
 		return nil
 	}
-	deadline := time.Now().Add(ShutdownGrace)
+	deadline := n.deadlineOfShutdown()
 	left := func() time.Duration { return max(0, time.Until(deadline)) }
 	var late []*Daemon
 	for _, d := range daemons {
@@ -93,6 +94,16 @@ func (n *Node) awaitCallbacks(daemons []*Daemon, caller actor.Caller) *fault.Err
 			"the SDK is shut down, but callbacks of %s still run after %v, among them %q: let them return, then free their handles",
 			amount.Of(len(late), "daemon"), ShutdownGrace, name)
 	}
+}
+
+// deadlineOfShutdown is until when callbacks are waited for, from the first call on that asks.
+func (n *Node) deadlineOfShutdown() time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.deadline.IsZero() {
+		n.deadline = time.Now().Add(ShutdownGrace)
+	}
+	return n.deadline
 }
 
 // markDown marks the node as shut down, so that all later calls fail. It returns false if

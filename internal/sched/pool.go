@@ -87,9 +87,9 @@ func (p *Pool) Run(t Task) bool {
 	if w == nil {
 		return false
 	}
+	defer p.returned(w) // deferred, as a task may end its goroutine
+	defer p.finish(w)
 	t.Run()
-	p.finish(w)
-	p.returned(w)
 	return true
 }
 
@@ -142,12 +142,21 @@ func (p *Pool) full() bool { return p.running() >= p.base+p.burst }
 func (p *Pool) running() int { return len(p.workers) - p.hung }
 
 func (p *Pool) work(w *worker) {
+	running := false
+	defer func() {
+		if running { // the task has ended the goroutine by runtime.Goexit: the worker gets another
+			p.finish(w)
+			go p.work(w)
+		}
+	}()
 	for {
 		t := p.next(w)
 		if t == nil {
 			return
 		}
+		running = true
 		t.Run()
+		running = false
 		p.finish(w)
 	}
 }

@@ -181,7 +181,7 @@ func (r Runtime) daemonMetrics(m *metrics) {
 	each(func(d *Daemon, labels string) {
 		m.states("daemon_health", labels, d.Health, "healthy", "degraded", "unhealthy")
 	})
-	m.family("daemon_process_seconds", "histogram", "seconds", "How long process took.")
+	m.family("daemon_process_seconds", "histogram", "seconds", "How long process took, by a sample of the events: daemon_events_in counts all.")
 	each(func(d *Daemon, labels string) { m.histogram("daemon_process_seconds", labels, d.ProcessLatencyNS) })
 }
 

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <future>
+#include <initializer_list>
 #include <thread>
 
 namespace nm = net_meshos;
@@ -286,6 +288,46 @@ TEST(handles_that_are_moved_closed_and_empty)
     again.close();
     EXPECT(again.id() == 0 && again.name().empty() && again.failure().empty());
     EXPECT(fails([&] { again.try_next_control(); }).status() == NET_MESHOS_ERR_NULL);
+}
+
+TEST(sdks_that_are_moved_from)
+{
+    nm::sdk sdk;
+    nm::sdk other = std::move(sdk);
+    EXPECT(other.get() != nullptr && sdk.get() == nullptr && !sdk.dropped_control_events());
+    for (const auto& call : std::initializer_list<std::function<void()>>{
+             [&] { sdk.flush_all(); },
+             [&] { sdk.shutdown(); },
+             [&] { (void)sdk.runtime_json(); },
+             [&] { sdk.register_plain("a", seed_of(1)); },
+             [&] { sdk.register_function("a", seed_of(1), [](const nm::event&, nm::emitter&) {}); },
+             [&] { sdk.deliver(1, "x"); },
+             [&] { sdk.set_output(nullptr); },
+             [&] { (void)sdk.log_failure(); },
+         }) {
+        const auto e = fails(call);
+        EXPECT(e.kind() == "invalid_argument" && e.status() == NET_MESHOS_ERR_NULL && contains(e.what(), "moved"));
+    }
+    sdk = other;
+    sdk.flush_all();
+}
+
+TEST(times_that_are_negative)
+{
+    nm::sdk sdk;
+    auto handle = sdk.register_plain("d", seed_of(1));
+    const auto wrong = -1ms;
+    for (const auto& call : std::initializer_list<std::function<void()>>{
+             [&] { sdk.flush_all(wrong); },
+             [&] { sdk.flush(handle.id(), wrong); },
+             [&] { sdk.post_wait(handle.id(), nullptr, 0, wrong); },
+             [&] { sdk.enter_maintenance(wrong); },
+             [&] { sdk.stop_daemon(handle.id(), wrong); },
+             [&] { handle.next_control(wrong); },
+             [&] { handle.graceful_shutdown(wrong); },
+         })
+        EXPECT(contains(fails(call).what(), "must not be negative, and is -1 ms"));
+    EXPECT(!handle.next_control(0ms));
 }
 
 TEST(a_wait_ends_when_the_sdk_shuts_down)

@@ -6,7 +6,6 @@
 
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
 import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
 
 const u64 = 'uint64_t';
@@ -108,8 +107,12 @@ export function bytesAt(address: bigint | null, length: bigint | number): Buffer
 
 type Threaded = ((...args: any[]) => any) & { async: (...args: any[]) => void };
 
-// How many calls wait on threads of Node's pool.
 let waiting = 0;
+
+/** How many calls wait on threads of Node's pool. */
+export function waitingCalls(): number {
+    return waiting;
+}
 
 /** A function of the library, called on a thread of Node's pool. Never rejects because of what it returns. */
 export function onThread<F extends Threaded>(call: F, ...args: Parameters<F>): Promise<ReturnType<F>> {
@@ -122,16 +125,3 @@ export function onThread<F extends Threaded>(call: F, ...args: Parameters<F>): P
         waiting++;
     });
 }
-
-// At the end of the process Node joins the threads of its pool. One that waits for a callback would wait forever then, as
-// the event loop has ended. So if a call waits, the process ends here, after all that listens to its end.
-const end = koffi.load('libc.so.6').func('void _exit(int status)');
-
-function atExit(code: number): void {
-    if (waiting === 0) return;
-    const listeners = process.listeners('exit');
-    for (const listener of listeners.slice(listeners.indexOf(atExit) + 1)) listener.call(process, code);
-    end(Number(process.exitCode ?? code));
-}
-
-if (isMainThread) process.on('exit', atExit);

@@ -21,7 +21,8 @@ export function stringify(value: unknown): string {
     if (typeof value === 'bigint') return value.toString();
     if (Array.isArray(value)) return `[${value.map(stringify).join(',')}]`;
     if (typeof value === 'object' && value !== null) {
-        return `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${stringify(v)}`).join(',')}}`;
+        const entries = Object.entries(value).filter(([, v]) => v !== undefined); // as JSON.stringify does
+        return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${stringify(v)}`).join(',')}}`;
     }
     return JSON.stringify(value) ?? 'null';
 }

@@ -4,6 +4,7 @@ import { DaemonSide, drop, keep, trampolines } from './bridge.js';
 import { bytes } from './arguments.js';
 import { bytesAt, calls } from './calls.js';
 import { Daemon } from './daemon.js';
+import { begins, ends } from './end.js';
 import { check, lastError, MeshosError, takeText } from './errors.js';
 import { parse, stringify } from './json.js';
 import { out, writeEvents } from './memory.js';
@@ -43,6 +44,7 @@ export class Sdk {
 
     private constructor(private readonly handle: bigint) {
         open.add(this);
+        begins(handle, () => this.end());
     }
 
     /** Starts an SDK. */
@@ -96,6 +98,7 @@ export class Sdk {
 
     private end(): void {
         this.ended = true;
+        ends(this.handle);
         for (const daemon of this.daemons.values()) daemon.wake();
     }
 

@@ -36,6 +36,15 @@ test('process', async () => {
     assert.strictEqual(sdk.daemonRuntime(daemon).failures, 2);
 });
 
+test('a configuration whose keys are undefined', async () => {
+    const other = Sdk.start({ inbox_capacity: undefined, tick_interval_ms: 7, mesh: undefined });
+    const { inbox_capacity, tick_interval_ms } = other.runtime().config;
+    const byDefault = sdk.runtime().config.inbox_capacity;
+    assert.deepStrictEqual({ inbox_capacity, tick_interval_ms }, { inbox_capacity: byDefault, tick_interval_ms: 7 });
+    await other.close();
+    assert.match(await refused(() => Sdk.start({ inbox_capacity: null })), /^invalid_argument -3$/);
+});
+
 test('process of a posted event', async () => {
     const warned = new Promise((resolve) => process.once('warning', resolve));
     const posted = sdk.register('posted', seed(2), () => { throw new Error('of no use'); });

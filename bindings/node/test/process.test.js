@@ -1,6 +1,9 @@
 // Worker threads, and the end of the process.
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -24,8 +27,13 @@ const BUSY = `
     for (let i = 0; i < 50; i++) daemon.post('event');
 `;
 
-function run(program) {
-    const found = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+// Nothing of it keeps the program running.
+const OPEN = BUSY.replace('daemon.nextControl();', '');
+
+const run = (program) => runNode(['--input-type=module', '-e', program]);
+
+function runNode(parameters) {
+    const found = spawnSync(process.execPath, parameters, {
         cwd: fileURLToPath(new URL('.', import.meta.url)), timeout: DEADLINE, encoding: 'utf8',
     });
     return { status: found.status, stdout: found.stdout, stderr: found.stderr };
@@ -53,6 +61,42 @@ test('the end of the program, all closed', () => {
     assert.deepStrictEqual(run(`${BUSY} await daemon.close(); await sdk.close();`), { status: 0, stdout: '', stderr: '' });
 });
 
+test('the end of the program, an SDK open', () => {
+    for (let i = 0; i < 5; i++) {
+        const program = `${OPEN} console.log('x'.repeat(300000)); process.on('exit', () => { process.exitCode = 21; });`;
+        const { status, stdout, stderr } = run(program);
+        assert.deepStrictEqual({ status, written: stdout.length, stderr }, { status: 21, written: 300001, stderr: '' });
+    }
+});
+
+test('work that a listener finds at the end', () => {
+    const program = `${OPEN} let more = 3; process.on('beforeExit', async () => {
+        if (more-- > 0) console.log((await daemon.deliver('x')).length);
+    });`;
+    assert.deepStrictEqual(run(program), { status: 0, stdout: '1\n1\n1\n', stderr: '' });
+});
+
+test('an error that nobody catches while a call waits', () => {
+    const cases = {
+        "setTimeout(() => { throw new RangeError('seen by nobody'); }); await daemon.gracefulShutdown(100000);":
+            /\n *setTimeout.*\n *\^\n\nRangeError: seen by nobody\n    at .*\n[^]*\nNode\.js v/,
+        "daemon.gracefulShutdown(100000); setImmediate(() => Promise.reject(new Error('rejected')));": /Error: rejected\n    at /,
+        "daemon.gracefulShutdown(100000); setImmediate(() => Promise.reject('a word'));": /ERR_UNHANDLED_REJECTION/,
+        "daemon.gracefulShutdown(100000); setImmediate(() => { throw 'a word'; });": /Uncaught:\n'a word'\n/,
+    };
+    const file = join(mkdtempSync(join(tmpdir(), 'meshos-')), 'program.mjs');
+    try {
+        for (const [body, words] of Object.entries(cases)) {
+            writeFileSync(file, `${BUSY} ${body}`.replace("'net-meshos'", JSON.stringify(import.meta.resolve('net-meshos'))));
+            const { status, stderr } = runNode([file]);
+            assert.strictEqual(status, 1, stderr);
+            assert.match(stderr, words);
+        }
+    } finally {
+        rmSync(dirname(file), { recursive: true });
+    }
+});
+
 test('a daemon that fails shows why', () => {
     const found = run(`
         import { Sdk } from 'net-meshos';
@@ -74,4 +118,25 @@ test('worker threads', async () => {
         worker.on('exit', resolve);
     }));
     assert.deepStrictEqual(await within(Promise.all(ends)), [0, 0, 0]);
+});
+
+test('worker threads that end with an SDK open', () => {
+    const ends = {
+        'by themselves': '',
+        'by an error': "throw new Error('in the worker');",
+        'by process.exit': 'process.exit(3);',
+        'while a call waits': "daemon.flush(); throw new Error('in the worker');",
+    };
+    for (const [how, end] of Object.entries(ends)) {
+        const found = run(`
+            import { Worker } from 'node:worker_threads';
+            const program = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(`${OPEN} ${end}`)}
+                .replace("'net-meshos'", JSON.stringify(import.meta.resolve('net-meshos')))));
+            for (let i = 0; i < 5; i++) {
+                await new Promise((resolve) => new Worker(program).on('error', () => {}).on('exit', resolve));
+            }
+            console.log('done');
+        `);
+        assert.deepStrictEqual(found, { status: 0, stdout: 'done\n', stderr: '' }, how);
+    }
 });

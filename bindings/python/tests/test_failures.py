@@ -1,6 +1,9 @@
 """What callbacks raise, and what wrong input brings."""
 
+import functools
 import gc
+import pathlib
+import tempfile
 import threading
 import unittest
 import weakref
@@ -22,6 +25,78 @@ from net_meshos import (
 )
 
 from .parts import DEADLINE, Recorder, seed
+
+
+class Coroutine:
+    async def __call__(self, event: Event, emit: Emit) -> None: ...
+
+
+class Registration(unittest.TestCase):
+    """What could never work is refused before it runs."""
+
+    def setUp(self) -> None:
+        self.sdk = Sdk()
+        self.addCleanup(self.sdk.close)
+
+    def refused(self, work: object) -> str:
+        with self.assertRaises(TypeError) as caught:
+            self.sdk.register("refused", seed("refused"), work)
+        return str(caught.exception)
+
+    def test_callbacks_that_would_never_run(self) -> None:
+        async def coroutine(event: Event, emit: Emit) -> None: ...
+
+        def generator(event: Event, emit: Emit) -> Any:
+            yield
+
+        async def both(event: Event, emit: Emit) -> Any:
+            yield
+
+        class Method(Callbacks):
+            async def process(self, event: Event, emit: Emit) -> None: ...  # type: ignore[override]
+
+        class Other(Recorder):
+            async def snapshot(self) -> bytes:  # type: ignore[override]
+                return b""
+
+        for work, words in (
+            (coroutine, "process must be a plain function, and is a coroutine function"),
+            (functools.partial(coroutine), "is a coroutine function"),
+            (generator, "is a generator function"),
+            (both, "is an async generator function"),
+            (Coroutine(), "is a coroutine function"),
+            (Method(), "process must be a plain function, and is a coroutine function"),
+            (Other(), "snapshot must be a plain function"),
+        ):
+            with self.subTest(words=words, work=work):
+                self.assertIn(words, self.refused(work))
+
+    def test_a_coroutine_that_is_returned_fails_the_event(self) -> None:
+        async def coroutine() -> None: ...
+
+        with self.sdk.register("returned", seed("returned"), lambda event, emit: coroutine()) as daemon:
+            with self.assertRaises(ProcessFailed) as caught:
+                daemon.deliver(b"x")
+            self.assertIsInstance(caught.exception.__cause__, TypeError)
+
+    def test_a_class_in_place_of_an_object(self) -> None:
+        self.assertIn("is the class Recorder: register Recorder()", self.refused(Recorder))
+
+    def test_what_is_no_event(self) -> None:
+        with self.sdk.register("events", seed("events"), Recorder()) as daemon:
+            for wrong in (b"abcd", b"abc", "abc", 5, (b"abc",)):
+                with self.assertRaises(TypeError) as caught:
+                    daemon.post_batch([Event(b"x"), wrong])  # type: ignore[list-item]
+                self.assertEqual(str(caught.exception), f"events must be of type Event, and one is {wrong!r}")
+            with self.assertRaisesRegex(TypeError, "payload must be bytes, and is str"):
+                daemon.post_batch([Event("x")])  # type: ignore[arg-type]
+
+    def test_a_path_in_the_configuration(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            with Sdk(state_dir=pathlib.Path(folder)) as sdk:
+                self.assertEqual(sdk.runtime()["config"]["state_dir"], folder)
+        with self.assertRaisesRegex(TypeError, "a configuration can't hold a set: "):
+            Sdk(state_dir={1})
 
 
 class Failures(unittest.TestCase):

@@ -8,6 +8,7 @@ comes any more.
 from __future__ import annotations
 
 import ctypes
+import inspect
 import itertools
 import logging
 import threading
@@ -63,10 +64,27 @@ class Raised:
             inside._interrupt = exception
 
 
+def _not_async(what: str, function: Callable[..., Any] | None) -> None:
+    """The library wants an answer before the callback returns. Calling one of these runs nothing of it."""
+    for f in (function, getattr(function, "__call__", None)):
+        for kind, test in _ASYNC.items():
+            if test(f):
+                raise TypeError(f"{what} must be a plain function, and is {kind}: it would never run")
+
+
+_ASYNC: dict[str, Callable[[object], bool]] = {
+    "a coroutine function": inspect.iscoroutinefunction,
+    "a generator function": inspect.isgeneratorfunction,
+    "an async generator function": inspect.isasyncgenfunction,
+}
+
+
 class DaemonSide:
     """What belongs to one registration."""
 
     def __init__(self, name: str, callbacks: object) -> None:
+        if isinstance(callbacks, type):
+            raise TypeError(f"callbacks must be an object, and is the class {callbacks.__name__}: register {callbacks.__name__}()")
         process = getattr(callbacks, "process", callbacks)
         if not callable(process):
             raise TypeError(f"callbacks must be a function, or have a method process: {callbacks!r}")
@@ -75,6 +93,7 @@ class DaemonSide:
         self.name = name
         self.last_exception: BaseException | None = None
         self.process: Callable[..., Any] = process
+        _not_async("process", process)
         self.snapshot = self._method(callbacks, "snapshot")
         self.restore = self._method(callbacks, "restore")
         self.on_control = self._method(callbacks, "on_control")
@@ -90,8 +109,11 @@ class DaemonSide:
     def _method(callbacks: object, name: str) -> Callable[..., Any] | None:
         if isinstance(callbacks, Callbacks) and getattr(type(callbacks), name) is getattr(Callbacks, name):
             return None
-        method = getattr(callbacks, name, None)
-        return method if callable(method) else None
+        method: Callable[..., Any] | None = getattr(callbacks, name, None)
+        if not callable(method):
+            return None
+        _not_async(name, method)
+        return method
 
     def table(self) -> native.DaemonVtable:
         table = native.DaemonVtable(process=_PROCESS)
@@ -159,9 +181,12 @@ def _process(number: int, context: int, origin: int, sequence: int, payload: int
     try:
         emit = _Emit(context)
         try:
-            daemon.process(Event(ctypes.string_at(payload, length) if payload else b"", origin, sequence), emit)
+            found = daemon.process(Event(ctypes.string_at(payload, length) if payload else b"", origin, sequence), emit)
         finally:
             emit.end()
+        if inspect.iscoroutine(found):
+            found.close()
+            raise TypeError("process must not be async: the coroutine that it returned never ran")
         return 0
     except BaseException as exception:
         daemon.failed("process", exception)

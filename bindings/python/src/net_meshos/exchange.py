@@ -30,12 +30,19 @@ def id_of(daemon: Daemon | int) -> int:
 
 def _rows(events: Iterable[Event]) -> list[tuple[int, int, bytes, int]]:
     """What the fields of native.Event are set to."""
-    return [
-        (origin if 0 <= origin <= MAX else u64("origin_hash", origin),
-         sequence if 0 <= sequence <= MAX else u64("sequence", sequence),
-         data if isinstance(data, bytes) else bytes_of("payload", data), len(data))
-        for data, origin, sequence in events
-    ]  # fmt: skip
+    events = list(events)
+    try:
+        return [
+            (origin if 0 <= origin <= MAX else u64("origin_hash", origin),
+             sequence if 0 <= sequence <= MAX else u64("sequence", sequence),
+             data if isinstance(data, bytes) else bytes_of("payload", data), len(data))
+            for data, origin, sequence in events
+        ]  # fmt: skip
+    except (TypeError, ValueError):
+        for event in events:
+            if not isinstance(event, tuple) or len(event) != 3:
+                raise TypeError(f"events must be of type Event, and one is {event!r}") from None
+        raise
 
 
 class Exchange:

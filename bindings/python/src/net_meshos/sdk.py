@@ -24,15 +24,21 @@ Work = Union[Callbacks, Callable[[Event, Emit], None], object]
 _open: set[Sdk] = set()
 
 
+def _plain(value: object) -> str:
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    raise TypeError(f"a configuration can't hold a {type(value).__name__}: {value!r}")
+
+
 class Sdk(Exchange):
     """Starts an SDK with a configuration: keys of ``net_meshos_ext_sdk_start``, as one mapping, as keywords, or both.
 
-    It runs until it is closed, at the latest when the interpreter ends. As a context manager it is closed at the end.
+    A path may be a ``pathlib.Path``. It runs until it is closed, at the latest when the interpreter ends. As a context manager it is closed at the end.
     Its calls may be made from any thread.
     """
 
     def __init__(self, config: Mapping[str, Any] | None = None, **keys: Any) -> None:
-        data = json.dumps({**(config or {}), **keys}).encode()
+        data = json.dumps({**(config or {}), **keys}, default=_plain).encode()
         out = c_void_p()
         check(lib.net_meshos_ext_sdk_start(data, len(data), byref(out)))
         self._begin(out)

@@ -21,10 +21,14 @@ public final class Config {
      * Sets a key to a number.
      *
      * @param key the key
-     * @param value the number; unsigned
+     * @param value the number; {@code this_node} is an id, and unsigned
      * @return this
+     * @throws IllegalArgumentException if it is negative, and no id
      */
     public Config set(String key, long value) {
+        if (value < 0 && !key.equals("this_node")) {
+            throw new IllegalArgumentException("\"" + key + "\" must not be negative, and is " + value);
+        }
         values.put(key, Long.toUnsignedString(value));
         return this;
     }

@@ -174,6 +174,11 @@ class FailuresTest {
         MeshosException key = assertThrows(MeshosException.class, () -> Sdk.start(new Config().set("tik\"k", 5)));
         assertEquals("invalid_argument", key.kind());
         assertTrue(key.getMessage().contains("tik"), key::getMessage);
+        for (String number : new String[] {"inbox_capacity", "tick_interval_ms"}) {
+            Exception negative = assertThrows(IllegalArgumentException.class, () -> new Config().set(number, -1));
+            assertEquals("\"" + number + "\" must not be negative, and is -1", negative.getMessage());
+        }
+        assertEquals("{\"this_node\":18446744073709551615}", new Config().set("this_node", -1).toString());
         try (Daemon empty = sdk.register("", seed(9))) {
             assertEquals("", empty.name());
             empty.log(LogLevel.INFO, "");
