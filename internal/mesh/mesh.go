@@ -135,6 +135,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		},
 		Later:        m.offer,
 		Direct:       c.Events == config.Direct,
+		Divert:       m.divert,
 		Log:          m.host.Log,
 		Foreign:      foreign,
 		CommitEvents: int(c.CommitEvents), CommitEvery: clock.Milliseconds(c.CommitMS), Origins: int(c.DedupOrigins), Numbers: int(c.DedupWindow),
