@@ -102,7 +102,6 @@ type Actor struct {
 	lifecycle     Lifecycle  // here because there is a gap; guarded by mu
 	durable       bool       // its events come from a mesh, see durable.go; never changes after the first
 	touched       bool       // a durable one was given an event or a state; belongs to the token's holder
-	away          bool       // another node runs the daemon, see Divert; guarded by mu
 	retired       bool       // stats are counted elsewhere, see Retire; guarded by mu
 	loan          loan       // in the same gap; guarded by mu
 	mu            sync.Mutex // guards what follows

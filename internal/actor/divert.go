@@ -16,7 +16,7 @@ var Away = fault.New(fault.NotFound, "this node does not run the daemon") //noli
 func (a *Actor) Divert(rest func(events []event.Event)) {
 	a.lock()
 	defer a.mu.Unlock()
-	a.away = true
+	a.inbox.away = true
 	var states []*waiter
 	for _, w := range a.token.behind {
 		if w.state {
@@ -42,13 +42,13 @@ func (a *Actor) Divert(rest func(events []event.Event)) {
 func (a *Actor) Undivert() {
 	a.lock()
 	defer a.mu.Unlock()
-	a.away = false
+	a.inbox.away = false
 }
 
 // mayEnter says why an event from outside has no place in the inbox, or nil. It needs mu held.
 func (a *Actor) mayEnter() *fault.Error {
 	err := a.refusal()
-	if err == nil && a.away {
+	if err == nil && a.inbox.away {
 		err = Away
 	}
 	return err
