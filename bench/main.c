@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
     }
     if (o.list) {
         list(o.filter);
-        return EXIT_SUCCESS;
+        return close_output(stdout, "the list") ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_IGN); /* a child that has crashed reads no commands */
     FILE *json = open_output(o.json);

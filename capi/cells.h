@@ -13,7 +13,8 @@ struct sdk_cell {
     struct slot slot;
     _Atomic uint64_t dropped; /* control events, over the daemons registered now */
     atomic_bool down;
-    uint64_t control_capacity, inbox_capacity, max_payload; /* written by Go before the cell is open */
+    bool meshed; /* this and the next are written by Go before the cell is open */
+    uint64_t control_capacity, inbox_capacity, max_payload;
     struct waiting waiting;
 };
 

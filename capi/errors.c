@@ -131,6 +131,10 @@ void meshos_error_text(const char *s, size_t length) {
     last.given = bytes;
 }
 
+const char *meshos_error_given(void) {
+    return last.given;
+}
+
 void meshos_error_forget(void) {
     last.given = NULL;
 }

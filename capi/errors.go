@@ -28,17 +28,26 @@ var ofKind = sync.OnceValue(func() map[fault.Kind]failure {
 
 // failed carries an error over. shutdown is the ABI's error for already_shutdown.
 func failed(err *fault.Error, shutdown failure) failure {
+	f, message := outcome(err, shutdown)
+	if f == C.MESHOS_OK {
+		return f
+	}
+	return say(f, message)
+}
+
+// outcome gives the ABI's error, and the message that failed carries over.
+func outcome(err *fault.Error, shutdown failure) (f failure, message string) {
 	if err == nil {
-		return C.MESHOS_OK
+		return C.MESHOS_OK, ""
 	}
 	if err.Kind == fault.AlreadyShutdown {
-		return say(shutdown, err.Message)
+		return shutdown, err.Message
 	}
 	f, known := ofKind()[err.Kind]
 	if !known {
 		f = C.MESHOS_E_PANIC
 	}
-	return say(f, err.Message)
+	return f, err.Message
 }
 
 // say gives the failure a message of its own.

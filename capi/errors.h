@@ -97,7 +97,10 @@ int meshos_inbox_full(uint64_t daemon_id, uint64_t capacity, size_t left);
 /* And that a log level is none. */
 int meshos_bad_level(int level);
 
-/* Drops a text that waits for a meshos_finish. */
+/* The text that waits for a meshos_finish; NULL: none does. */
+const char *meshos_error_given(void);
+
+/* Drops it. */
 void meshos_error_forget(void);
 
 #endif

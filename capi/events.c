@@ -1,6 +1,7 @@
 /* Handing events to daemons, and saying where their outputs go. */
 #include "_cgo_export.h"
 #include "checks.h"
+#include "gather.h"
 #include "run.h"
 #include "stage.h"
 
@@ -56,7 +57,12 @@ int net_meshos_ext_post_wait(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMes
 /* What the stage does not take is Go's to accept, or to refuse with the words for it. */
 static int post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n, size_t *accepted) {
     REQUIRE_EVENTS(sdk, events, n);
-    ASK(sdk, goPost(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, accepted));
+    HOLD_SDK(s, sdk);
+    enum meshos_error error;
+    if (n != 1 || !s->meshed || !gather_post(s, daemon_id, events, accepted, &error))
+        CROSS(error, goPost(s, daemon_id, (NetMeshOsEvent *)SHOWN(events, n), n, accepted));
+    slot_drop(&sdk_table, s);
+    return meshos_finish(error);
 }
 
 int net_meshos_ext_post(NetMeshOsSdk *sdk, uint64_t daemon_id, const NetMeshOsEvent *events, size_t n,

@@ -3,6 +3,7 @@ package main
 // #include "cells.h"
 // #include "errors.h"
 // #include "frames.h"
+// #include "gather.h"
 import "C"
 
 import (
@@ -10,9 +11,12 @@ import (
 	"time"
 	"unsafe"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
+	"netmeshos/internal/fault"
 )
 
 func payloadAt(p *C.uint8_t, n C.size_t) []byte {
@@ -64,6 +68,57 @@ func goPost(cell *C.struct_sdk_cell, id C.uint64_t, events *C.NetMeshOsEvent, n 
 	*pooled = batch
 	*accepted = C.size_t(took)
 	return failed(err, C.MESHOS_E_SDK_DOWN)
+}
+
+// later is a list of posts that is under way.
+type later struct {
+	first  *C.struct_posting
+	events []event.Event
+	ended  atomic.Bool
+	end    func(accepted int, err *fault.Error)
+}
+
+var laters sync.Pool
+
+func newLater() *later {
+	if l := laters.Get(); l != nil {
+		return l.(*later)
+	}
+	l := &later{}
+	l.end = l.finish
+	return l
+}
+
+// finish ends the list, unless it has ended.
+func (l *later) finish(accepted int, err *fault.Error) {
+	if l.ended.Swap(true) {
+		return
+	}
+	f, message := outcome(err, C.MESHOS_E_SDK_DOWN)
+	first := l.first
+	clear(l.events)
+	laters.Put(l)
+	C.gather_end(first, C.size_t(accepted), f, (*C.char)(unsafe.Pointer(unsafe.StringData(message))), C.size_t(len(message)))
+}
+
+//export goPostLater
+func goPostLater(cell *C.struct_sdk_cell, id C.uint64_t, first *C.struct_posting) (f failure) {
+	defer guard(&f)
+	n := nodeOf(cell)
+	l := newLater()
+	l.first, l.events = first, l.events[:0]
+	l.ended.Store(false)
+	for p := first; p != nil; p = C.posting_next(p) {
+		e := C.posting_event(p)
+		l.events = append(l.events, event.Event{Origin: uint64(e.origin_hash), Sequence: uint64(e.sequence), Payload: payloadOf(e)})
+	}
+	defer func() {
+		if cause := recover(); cause != nil && !l.ended.Swap(true) {
+			panic(cause) // what comes of it later goes to nobody
+		}
+	}()
+	n.PostLater(uint64(id), l.events, l.end)
+	return C.MESHOS_OK
 }
 
 //export goPostWait

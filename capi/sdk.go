@@ -67,6 +67,7 @@ func start(cell *C.struct_sdk_cell, c config.Config) failure {
 	cell.control_capacity = C.uint64_t(n.ControlCapacity())
 	cell.inbox_capacity = C.uint64_t(n.InboxCapacity())
 	cell.max_payload = C.uint64_t(n.MaxPayloadBytes())
+	cell.meshed = C.bool(n.Meshed())
 	sdks.set(uint32(cell.slot.index), &sdkEntry{n, dropped})
 	return C.MESHOS_OK
 }

@@ -66,6 +66,9 @@ static void show_log(void *ctx, uint64_t seq, uint64_t unix_ms, int level, uint6
 static bool open_spool(struct host *host)
 {
     struct stat about, out;
+    /* Where it is closed the spool would be opened in its place. */
+    if (fstat(fileno(stdout), &out) != 0)
+        return file_failed("standard output");
     host->spool = fopen(host->path, "r");
     if (!host->spool || fstat(fileno(host->spool), &about) != 0)
         return file_failed(host->path);
@@ -73,8 +76,6 @@ static bool open_spool(struct host *host)
         errno = EISDIR;
         return file_failed(host->path);
     }
-    if (fstat(fileno(stdout), &out) != 0)
-        return file_failed("standard output");
     if (!S_ISREG(out.st_mode) || out.st_dev != about.st_dev || out.st_ino != about.st_ino)
         return true;
     fprintf(stderr, "gateway: %s: the standard output is the spool itself: nothing is written\n", host->path);
@@ -183,11 +184,19 @@ static bool print_sums(const struct host *host)
     return file_failed("standard output");
 }
 
+static int show_help(void)
+{
+    if (fputs(help, stdout) != EOF && fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    fprintf(stderr, "gateway: standard output: %s\n", strerror(errno));
+    return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     static struct host host;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(help, stdout) != EOF && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return show_help();
     host.verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
     if (argc != 3 + host.verbose) {
         fputs(help, stderr);

@@ -92,6 +92,9 @@ def main() -> int:
     if len(arguments) != 2 + verbose:
         print(__doc__, file=sys.stderr)
         return 2
+    if sys.stdout is None:
+        print("gateway.py: standard output: it is closed", file=sys.stderr)
+        return 1
     path, folder = arguments[-2:]
     try:
         with open(path, "rb") as spool:

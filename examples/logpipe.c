@@ -194,11 +194,19 @@ static bool write_counts(struct host *host)
     return counts && kept;
 }
 
+static int show_help(void)
+{
+    if (fputs(help, stdout) != EOF && fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    fprintf(stderr, "logpipe: standard output: %s\n", strerror(errno));
+    return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     static struct host host;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(help, stdout) != EOF && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return show_help();
     host.filter.lowest = argc > 1 ? level_of(argv[1], strlen(argv[1])) : LEVELS;
     if (argc < 4 || argc > 5 || host.filter.lowest == LEVELS) {
         fputs(help, stderr);

@@ -118,9 +118,14 @@ outputs() {
         expect "exit status" 1 "$status"
         grep -q "^tally: the counts can't be written: No space left on device$" "$work/err"
         status=0
-        "$tally" --help >/dev/full || status=$?
+        "$tally" --help >/dev/full 2>"$work/err" || status=$?
         expect "exit status of --help" 1 "$status"
+        expect "message of --help" "tally: the help can't be shown: No space left on device" "$(cat "$work/err")"
     fi
+    status=0
+    "$tally" --grace-ms 1 LICENSE >&- 2>"$work/err" || status=$?
+    expect "exit status" 1 "$status"
+    expect "message" "tally: LICENSE: the standard output is closed: nothing is counted" "$(cat "$work/err")"
     cp LICENSE "$work/grows"
     for text in "$work/grows" -; do
         status=0

@@ -195,7 +195,21 @@ gateway_refused() { # gateway_refused c|python
         cat err
         [ "$status" -eq 1 ]
         grep -q "^$said: standard output: No space left on device$" err
+        if [ "$1" = c ]; then
+            for example in gateway logpipe; do
+                status=0
+                "$root/$BUILD/$example" --help >/dev/full 2>err || status=$?
+                [ "$status" -eq 1 ]
+                grep -qx "$example: standard output: No space left on device" err
+            done
+        fi
     fi
+    status=0
+    # shellcheck disable=SC2086
+    $program spool state >&- 2>err </dev/null || status=$?
+    cat err
+    [ "$status" -eq 1 ]
+    grep -qE "^$said: standard output: (Bad file descriptor|it is closed)$" err
     # A damaged state is no new beginning in silence.
     try spool state
     [ "$status" -eq 0 ]

@@ -15,10 +15,12 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <net_meshos_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "words/counter.h"
 #include "words/feed.h"
@@ -245,7 +247,10 @@ int main(int argc, char **argv)
     if (exit_status != OPTIONS_GO_ON)
         return exit_status;
     exit_status = EXIT_FAILURE;
-    if (!text_open(&host.text, host.options.file))
+    /* Where it is closed the next file that is opened would be in its place. */
+    if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+        say("the standard output is closed: nothing is counted");
+    else if (!text_open(&host.text, host.options.file))
         say("%s: %s", host.options.file, host.text.problem);
     else if (!stop_listen())
         say("can't listen for signals: %s", strerror(errno));

@@ -262,7 +262,15 @@ if [ -e /dev/full ]; then
     ./words text >/dev/full 2>err || status=$?
     expect "exit status" 1 "$status"
     said "the results can't be shown: No space left on device"
+    status=0
+    ./words --help >/dev/full 2>err || status=$?
+    expect "exit status of --help" 1 "$status"
+    said "the help can't be shown: No space left on device"
 fi
+status=0
+./words text >&- 2>err || status=$?
+expect "exit status" 1 "$status"
+said "the standard output is closed: nothing is counted"
 
 begin "refuses an output that is an input or another output"
 cp text text.same

@@ -1,13 +1,26 @@
 # shellcheck shell=sh disable=SC2154  # the variables are the callers'
 # What the archives of all platforms have in common. To be sourced.
 
-# The pages that stand at an archive's root. Others are in share/doc/net_meshos, and what isn't in the archive is no
-# link.
+# The pages that stand at an archive's root, when all else is there: a line of the README that begins with ?PATH and a
+# blank is about PATH, and left out where that isn't. The first program is that of the sources' README.
 front_pages() { # front_pages FOLDER
     cp CHANGELOG.md LICENSE "$1/"
-    sed -E -e 's|\]\(docs/|](share/doc/net_meshos/|g' -e 's|\]\(include/|](include/|g' \
-        -e '/^!\[/d' -e 's#\[([^]]*)\]\((bindings|examples|bench|SECURITY|CONTRIBUTING)[^)]*\)#\1#g' \
-        README.md >"$1/README.md"
+    bindings/readme.sh README.md c >"$work/first.c"
+    bindings/readme.sh README.md text >"$work/first.txt"
+    sed -e "s|@VERSION@|$VERSION|; s|@TARGET@|$target|" -e "/^@PROGRAM@/{r $work/first.c
+d
+}" -e "/^@PRINTED@/{r $work/first.txt
+d
+}" packaging/archive.md.in | while IFS= read -r line; do
+        case $line in
+            \?*)
+                path=${line%% *}
+                [ -e "$1/${path#?}" ] || continue
+                line=${line#* }
+                ;;
+        esac
+        printf '%s\n' "$line"
+    done >"$1/README.md"
 }
 
 # The documents of a platform for which `make install` isn't.

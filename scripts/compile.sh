@@ -31,7 +31,7 @@ need_64_bits() {
 announce() { # announce PRODUCT
     need_cc
     case $1 in
-        man3) need_go && echo "GO  $1" ;;
+        man3 | licences) need_go && echo "GO  $1" ;;
         meshos) need_go && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *.so | *.a | *.dll | *.dylib) need_go && need_64_bits && echo "GO  $1 (minutes the first time, then seconds)" ;;
         *) echo "CC  $1" ;;
@@ -116,6 +116,11 @@ man_pages() {
     mv "$BUILD/man3.new" "$BUILD/man3"
 }
 
+# The texts of the licences of what others have written and the library contains, for recipes that package it.
+licences() {
+    CGO_ENABLED=1 run env "GO=$GO" "$GO" run ./scripts/sbom -source ./capi -licences "$BUILD/licences"
+}
+
 # The tables of calls that test programs have, made from the headers. The file stays as it is while its text does.
 calls_header() {
     mkdir -p "$BUILD/gen"
@@ -185,8 +190,8 @@ mesh_words() {
         -L"$BUILD/mesh" -lnet_meshos -lpthread -Wl,-rpath,"\$ORIGIN/mesh"
 }
 
-# For Windows and macOS, and not among those of this machine.
-foreign="net_meshos.dll meshos-conformance.exe meshos-ext-suite.exe libnet_meshos.dylib"
+# For Windows and macOS, or for packages, and not among those that are built for this machine.
+foreign="licences net_meshos.dll meshos-conformance.exe meshos-ext-suite.exe libnet_meshos.dylib"
 case ${1:-} in *.dll | *.exe) . scripts/windows.sh ;; *.dylib) . scripts/macos.sh ;; esac
 
 case " $products $foreign " in *" ${1:-} "*) announce "$1" ;; esac
@@ -202,6 +207,7 @@ case ${1:-} in
     mesh/libnet_meshos.so) tags=$mesh_tags && shared_library "$1" ;;
     libnet_meshos.a) mkdir -p "$BUILD/go/static" && static_library ;;
     man3) man_pages ;;
+    licences) licences ;;
     net_meshos.dll) windows_library ;;
     libnet_meshos.dylib) mkdir -p "$BUILD/go/macos" && macos_library ;;
     meshos-conformance.exe) windows_suite "$1" -Ictests/conformance ctests/conformance/*.c ;;

@@ -73,8 +73,8 @@ pack() { # pack FOLDER: the archive of what it has
 make_archive() {
     say "$archive.tar.gz"
     stage "$work/tree" "/$archive" "/$archive/lib"
-    front_pages "$work/tree/$archive"
     cp docs/*.md "$work/tree/$archive/share/doc/net_meshos/"
+    front_pages "$work/tree/$archive"
     settle "$work/tree"
     pack "$work/tree"
     cp "$work/$archive"*.spdx.json "$dist/"

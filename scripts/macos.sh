@@ -25,8 +25,8 @@ macos_tree() { # macos_tree FOLDER, from $work
     cp "$work/libnet_meshos.dylib" "$1/lib/"
     cp include/*.h bindings/cpp/net_meshos.hpp "$1/include/"
     foreign_packages "$1" Macos
-    foreign_documents "$1"
     cp "$BUILD/man3/"*.3 "$1/share/man/man3/"
+    foreign_documents "$1"
 }
 
 make_macos() {

@@ -70,6 +70,31 @@ debian_documents() { # debian_documents FOLDER
     settle "$1"
 }
 
+# What dpkg-shlibdeps reads to tell what a package needs that was linked with the library. A shlibs file can't: it names
+# a library by the number in its SONAME, and this one has none. nfpm knows neither file, so it is added to the package.
+debian_symbols() { # debian_symbols PACKAGE.deb LIBRARY
+    (
+        file=$PWD/$1 library=$PWD/$2 rest="--owner=0 --group=0 --numeric-owner --format=ustar"
+        rm -rf "$work/members"
+        mkdir -p "$work/members/control"
+        cd "$work/members" || exit
+        "$AR" x "$file"
+        tar -C control -xzf control.tar.gz
+        {
+            echo 'libnet_meshos.so libnet-meshos #MINVER#'
+            "$NM" -D --defined-only "$library" | awk -v version="$VERSION" '
+                $2 != "T" { next }
+                { sub(/@@/, "@", $3); print " " ($3 ~ /@/ ? $3 : $3 "@Base") " " version }' | sort
+        } >control/symbols
+        settle control
+        # shellcheck disable=SC2086  # options
+        tar -C control --sort=name --mtime="@$SOURCE_DATE_EPOCH" $rest -cf - . | gzip -9n >control.tar.gz
+        rm "$file"
+        # In this order, without a table of symbols, and the same at any time.
+        "$AR" qcSD "$file" debian-binary control.tar.gz data.tar.*
+    )
+}
+
 make_packages() {
     say "Debian and RPM packages"
     nfpm=$PWD/$dist/work/nfpm date=$(date -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
@@ -80,6 +105,7 @@ make_packages() {
     gzip -9n "$work/deb/usr/share/man/man3/"*.3
     debian_documents "$work/deb/usr/share/doc"
     package deb libnet-meshos "$deb_arch" "$PWD/$work/deb" "$what" "$of_library"
+    debian_symbols "$dist/libnet-meshos_$VERSION-1_$deb_arch.deb" "$work/libnet_meshos.so"
     package deb libnet-meshos-dev "$deb_arch" "$PWD/$work/deb" "$what (development files)" -v "$of_library|$of_mesh"
     package deb net-meshos-mesh "$deb_arch" "$PWD/$work/deb" "$mesh" "$of_mesh"
     stage "$work/rpm" /usr /usr/lib64

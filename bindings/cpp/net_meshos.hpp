@@ -224,17 +224,32 @@ private:
     NetMeshOsProcessEmitCtx* ctx_;
 };
 
-// Takes the state that snapshot gives; the first call counts.
+// Takes the state that snapshot gives; the first call counts. The library gets it when snapshot has returned: one that
+// throws gives none.
 class state_emitter {
 public:
     explicit state_emitter(NetMeshOsSnapshotEmitCtx* ctx) noexcept : ctx_(ctx) {}
     state_emitter(const state_emitter&) = delete;
     state_emitter& operator=(const state_emitter&) = delete;
 
-    void emit(bytes data) noexcept { net_meshos_snapshot_emit(ctx_, data.data(), data.size()); }
+    void emit(bytes data)
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!state_)
+            state_ = data.to_string();
+    }
+
+    // For who calls snapshot.
+    void give() noexcept
+    {
+        if (state_)
+            net_meshos_snapshot_emit(ctx_, reinterpret_cast<const std::uint8_t*>(state_->data()), state_->size());
+    }
 
 private:
     NetMeshOsSnapshotEmitCtx* ctx_;
+    std::mutex mutex_;
+    std::optional<std::string> state_;
 };
 
 // The base of daemons. A daemon overrides process, and publicly of the other methods those that it wants: the
@@ -424,6 +439,7 @@ struct seat {
         run(ctx, "snapshot", true, [&](D& d) {
             state_emitter out(emit);
             d.snapshot(out);
+            out.give();
         });
     }
 
@@ -921,7 +937,7 @@ public:
 
     // ---- State
 
-    // Takes a daemon's state. A snapshot that throws is an error of kind "snapshot_failed".
+    // Takes a daemon's state. A snapshot that throws is an error of kind "callback_failed".
     state snapshot(std::uint64_t daemon_id)
     {
         std::uint8_t* data = nullptr;
@@ -930,7 +946,7 @@ public:
         detail::check(net_meshos_ext_snapshot(core_->raw, daemon_id, &data, &size), caught.thrown);
         state taken(data, size);
         if (caught.thrown)
-            throw error(NET_MESHOS_ERR_CALL_FAILED, "snapshot_failed",
+            throw error(NET_MESHOS_ERR_CALL_FAILED, "callback_failed",
                         "the daemon could not give its state: " + detail::words(caught.thrown));
         return taken;
     }

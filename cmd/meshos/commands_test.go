@@ -6,18 +6,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/directory"
-	"netmeshos/internal/mesh/operators"
-	"netmeshos/internal/mesh/orders"
 	"netmeshos/internal/mesh/wire"
 )
 
@@ -217,58 +213,6 @@ func TestPostStoresEachLine(t *testing.T) {
 	}
 }
 
-// What is posted counts as what nodes post, over several runs of the program, until it is processed.
-func TestPostHasNoMoreRoomThanNodes(t *testing.T) {
-	const most, long = 2 << 20, 1000
-	w := startWorld(t, "")
-	names := w.link.Names()
-	w.store(names.Settings(), fmt.Sprintf(`{"v":1,"settings":{"replicas":1,"streams":2,"waiting_max_bytes":%d}}`, most))
-	lines := func(bytes int) string { return strings.Repeat(strings.Repeat("x", long-1)+"\n", bytes/long) }
-	patient := w.args
-	post := func(text string, status int) (accepted int) {
-		t.Helper()
-		if w.args = patient; status != 0 { // so long it waits for room
-			w.args = append(slices.Clone(patient), "--timeout", "2s")
-		}
-		var shown struct{ Accepted int }
-		got, out, errors := w.try(text, "post", "shout", "--json")
-		if err := json.Unmarshal([]byte(out), &shown); err != nil || got != status {
-			t.Fatalf("status %d, want %d: %s%s", got, status, out, errors)
-		}
-		if status != 0 && !strings.Contains(errors, "queue_full") {
-			t.Errorf("it says %s", errors)
-		}
-		return shown.Accepted
-	}
-	if got := post(lines(most/4), 0) + post(lines(most/4), 0); got*long < most/2-2*long {
-		t.Errorf("%d are accepted", got)
-	}
-	all := len(w.read(shoutID))
-	for range 2 {
-		all += post(lines(2*most), 1)
-	}
-	if bytes := all * long; bytes > most || bytes < most/2 {
-		t.Errorf("%d bytes are stored, of at most %d", bytes, most)
-	}
-	last, err := w.link.Last(context.Background(), names.In(shoutID))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.store(names.Log(shoutID), string(wire.AppendRecord(nil, &wire.Record{
-		ID: wire.ID{Node: 7, Instance: 9, Counter: 1}, Kind: wire.Commit, Inbox: wire.Position{Sequence: last.Sequence, Index: wire.Whole},
-	})))
-	rooms, err := w.link.LastOf(context.Background(), names.MetaStream(), names.RoomsFor(shoutID))
-	if err != nil || len(rooms) < 3 {
-		t.Fatalf("%d rooms, %v", len(rooms), err)
-	}
-	for _, m := range rooms { // as the owner does
-		w.store(m.Subject, `{"v":1,"node":"0000000000000000","bytes":0}`)
-	}
-	if got := post(lines(most/4), 0); got == 0 {
-		t.Error("nothing is accepted after all was processed")
-	}
-}
-
 func TestEventsShowWhatIsStored(t *testing.T) {
 	w := startWorld(t, "")
 	w.try("hello\n", "post", "shout")
@@ -294,39 +238,6 @@ func TestEventsShowWhatIsStored(t *testing.T) {
 		t.Errorf("%+v", look)
 	}
 }
-
-// An order about a daemon goes to a node that takes orders of the key, whoever else is there.
-func TestOrdersGoToANodeThatTakesThem(t *testing.T) {
-	w := startWorld(t, "")
-	names := w.link.Names()
-	for node, runs := range map[uint64]string{3: `{"id":255,"name":"shout","lifecycle":"running"}`, 5: ""} { // before this one, and without operators
-		w.store(names.Lease(node), fmt.Sprintf(`{"v":1,"instance":"%016x"}`, node))
-		looks := fmt.Appendf(nil, `{"node_id":%d,"config":{"mesh":{"operators":[]}},"daemons":[%s]}`, node, runs)
-		s, err := operators.Serve(operators.Options{
-			Link: w.link, Who: orders.Who{Mesh: "test", Node: node, Instance: node}, Host: looking{w.node, looks}, Daemons: w.node, Warn: func(message string) { t.Error(message) },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(s.Close)
-	}
-	w.store(names.Lease(1), `{"v":1,"instance":"0000000000000001"}`) // it doesn't answer
-	const gone = 0xf0
-	w.store(names.In(gone), "x")
-	w.run("forget", "240", "--key", w.key)
-	w.run("stop", "shout", "--key", w.key)
-	if heard := w.node.heard(); heard != "stop ff 0" {
-		t.Errorf("the node heard %s", heard)
-	}
-}
-
-// looking is a node that shows something else of itself.
-type looking struct {
-	*madeUp
-	looks []byte
-}
-
-func (l looking) RuntimeJSON() []byte { return l.looks }
 
 func TestForget(t *testing.T) {
 	w := startWorld(t, "")

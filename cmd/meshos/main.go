@@ -19,14 +19,33 @@ func main() {
 func run(arguments []string, in io.Reader, out, errors io.Writer) int {
 	root := newRoot()
 	root.SetArgs(arguments)
+	written := &noted{to: out}
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(written)
 	root.SetErr(errors)
 	strict(root)
 	err := root.Execute()
+	if err == nil && written.err != nil {
+		err = fmt.Errorf("the output can't be written: %w", written.err)
+	}
 	if err == nil {
 		return 0
 	}
 	fmt.Fprintf(errors, "meshos: %v\n", err)
 	return statusOf(err)
+}
+
+// noted keeps the first error of a writer, which cobra's help and some commands don't
+// look at.
+type noted struct {
+	to  io.Writer
+	err error
+}
+
+func (n *noted) Write(text []byte) (int, error) {
+	count, err := n.to.Write(text)
+	if n.err == nil {
+		n.err = err
+	}
+	return count, err
 }

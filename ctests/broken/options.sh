@@ -44,6 +44,28 @@ expect "filter without a match" 2 'no case is selected' --lib "$whole" --filter 
 expect "JUnit file that can't be written" 2 "can't write" --lib "$whole" --filter control.empty --junit "$work/no/folder"
 expect "help" 0 '^usage: ' --help
 
+# What can't be written was not said.
+unwritten() { # unwritten NAME ARGUMENT...
+    name=$1 status=0
+    shift
+    "$suite" "$@" >/dev/full 2>"$work/output" || status=$?
+    if [ $status -ne 2 ]; then
+        fail "$name" "exit status $status instead of 2" "$work/output"
+    elif ! grep -qx "meshos-conformance: can't write the standard output.*" "$work/output"; then
+        fail "$name" "nothing says so" "$work/output"
+    else
+        pass "$name"
+    fi
+}
+if [ -e /dev/full ]; then
+    unwritten "results into a full disk" --lib "$whole" --filter control.empty
+    unwritten "a list into a full disk" --list
+    unwritten "clauses into a full disk" --clauses
+    unwritten "help into a full disk" --help
+else
+    skip "a full disk" "there is no /dev/full"
+fi
+
 # A library that can't be opened is no failed case: one line says why, and there are no results.
 one_line() { # one_line NAME WORDS ARGUMENT...
     name=$1 words=$2

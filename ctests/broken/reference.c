@@ -86,6 +86,23 @@ struct timespec after(uint64_t ms) {
     return t;
 }
 
+/* ---- What is freed last stays, so that its use ends the process and does nothing worse. */
+
+enum { KEPT = 1024 };
+
+struct retired {
+    void *kept[KEPT];
+    size_t so_far;
+};
+
+static void retire(struct retired *r, void *freed) {
+    pthread_mutex_lock(&lock);
+    void **place = &r->kept[r->so_far++ % KEPT];
+    free(*place);
+    *place = freed;
+    pthread_mutex_unlock(&lock);
+}
+
 /* ---- The SDK */
 
 int net_meshos_sdk_start(uint64_t node, uint64_t tick, size_t event_queue, size_t action_queue, size_t control,
@@ -109,7 +126,7 @@ int net_meshos_sdk_shutdown(NetMeshOsSdk *sdk) {
     return passes(real.sdk_shutdown(sdk ? sdk->real : NULL));
 }
 
-/* Handles look at the SDK, so it stays: freed is what the host can't use. */
+/* Handles look at the SDK, so it stays for a while: freed is what the host can't use. */
 void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
     if (!sdk)
         return;
@@ -117,6 +134,8 @@ void net_meshos_sdk_free(NetMeshOsSdk *sdk) {
     sdk->down = true;
     sdk->live = FREED;
     real.sdk_free(sdk->real);
+    static struct retired sdks;
+    retire(&sdks, sdk);
 }
 
 uint64_t net_meshos_sdk_dropped_control_events(NetMeshOsSdk *sdk) {
@@ -165,17 +184,6 @@ int net_meshos_register_daemon_with_vtable(NetMeshOsSdk *sdk, const char *name, 
     return finish_registration(sdk, status, made, out);
 }
 
-/* The handles that were freed last stay, so that their use ends the process and does nothing worse. */
-static void retire(NetMeshOsHandle *handle) {
-    static NetMeshOsHandle *freed[1024];
-    static size_t freed_so_far;
-    pthread_mutex_lock(&lock);
-    NetMeshOsHandle **place = &freed[freed_so_far++ % (sizeof freed / sizeof freed[0])];
-    free(*place);
-    *place = handle;
-    pthread_mutex_unlock(&lock);
-}
-
 void net_meshos_handle_free(NetMeshOsHandle *handle) {
     if (!handle)
         return;
@@ -188,7 +196,8 @@ void net_meshos_handle_free(NetMeshOsHandle *handle) {
     pthread_mutex_unlock(&lock);
     real.handle_free(handle->real);
     handle->live = FREED;
-    retire(handle);
+    static struct retired handles;
+    retire(&handles, handle);
 }
 
 uint64_t net_meshos_handle_daemon_id(const NetMeshOsHandle *handle) {

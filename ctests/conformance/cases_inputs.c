@@ -10,6 +10,7 @@
 #include "fixture.h"
 #include "guard.h"
 #include "probe.h"
+#include "suite.h"
 #include "sync.h"
 
 static void registration_inputs(void) {
@@ -182,7 +183,8 @@ static void user_ctx_is_not_looked_into(void) {
     for (unsigned i = 0; i < LENGTH(contexts); i++)
         NEED_OK(net_meshos_register_daemon_with_vtable(sdk, "a", 1, seed(i), &vtable, contexts[i], &handles[i]));
     probe_register(&clock, sdk, 99);
-    PROBE_TICKS(&clock, 5);
+    if (suite_shown("callbacks.polled"))
+        PROBE_TICKS(&clock, 5);
     for (unsigned i = 0; i < LENGTH(contexts); i++) {
         EXPECT_OK(net_meshos_graceful_shutdown(handles[i], 1));
         net_meshos_handle_free(handles[i]);
@@ -203,6 +205,6 @@ const struct suite_case cases_inputs[] = {
     HARDENING("inputs.longest_length", longest_length_is_not_read, "errors.order errors.out_untouched memory.lengths",
               .needs = "handles.freed"),
     HEADER("inputs.user_ctx", user_ctx_is_not_looked_into, "register.user_ctx memory.during_the_call",
-              .needs = "callbacks.polled"),
+              .uses = "callbacks.polled"),
     END,
 };

@@ -215,15 +215,11 @@ static void fault_reaches_a_later_handler(void) {
 }
 
 const struct suite_case cases_signals[] = {
-    HARDENING("signals.default", dispositions_stay, "process.signals", .prepare = all_default,
-              .needs = "register.nul_in_name sdk_start.queue_limit"),
-    HARDENING("signals.ignored", dispositions_stay, "process.signals", .prepare = all_ignored,
-              .needs = "register.nul_in_name sdk_start.queue_limit"),
-    HARDENING("signals.handled", dispositions_stay, "process.signals", .prepare = all_handled,
-              .needs = "register.nul_in_name sdk_start.queue_limit"),
+    HARDENING("signals.default", dispositions_stay, "process.signals", .prepare = all_default, .uses = LIFE_USES),
+    HARDENING("signals.ignored", dispositions_stay, "process.signals", .prepare = all_ignored, .uses = LIFE_USES),
+    HARDENING("signals.handled", dispositions_stay, "process.signals", .prepare = all_handled, .uses = LIFE_USES),
     HARDENING("signals.handled_later", later_dispositions_stay, "process.signals"),
-    HARDENING("signals.mask", mask_stays, "process.signals",
-              .needs = "register.nul_in_name sdk_start.queue_limit"),
+    HARDENING("signals.mask", mask_stays, "process.signals", .uses = LIFE_USES),
     HARDENING("signals.termination", termination_ends_the_host, "process.signals"),
     HARDENING("signals.broken_pipe", broken_pipe_ends_the_host, "process.signals"),
     HARDENING("signals.fault", fault_ends_the_host, "process.faults"),

@@ -2,6 +2,8 @@
 #ifndef CONFORMANCE_LIFE_H
 #define CONFORMANCE_LIFE_H
 
+/* What the cases that live fully use. */
+#define LIFE_USES "register.nul_in_name sdk_start.queue_limit"
 void live_fully(void);
 
 /* Uses what it has freed. */

@@ -84,11 +84,11 @@ int main(int count, char **arguments) {
         return 2;
     if (print_clauses) {
         clauses_print();
-        return 0;
+        return command_end(&command, 0);
     }
     if (header_to_check)
         return clauses_match_header(header_to_check) ? 0 : 1;
     if (!suite_options.library && !suite_options.list)
         command_refuse(&command, "--lib PATH is missing");
-    return suite_run(&suite, &suite_options, list);
+    return command_end(&command, suite_run(&suite, &suite_options, list));
 }

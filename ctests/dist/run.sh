@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 . scripts/targets.sh
 . ctests/dist/languages.sh
 . ctests/dist/macos.sh
+. ctests/dist/readme.sh
 . ctests/dist/roots.sh
 . ctests/dist/vcpkg.sh
 
@@ -140,6 +141,25 @@ deb_installs() {
     [ "$(dpkg --root="$root" --list | grep -c '^ii .*net-meshos')" -eq 3 ]
     (cd "$root" && sha256sum "usr/lib/x86_64-linux-gnu/libnet_meshos.so") >"$work/installed"
     [ "$(cut -c1-64 "$work/installed")" = "$(sha256sum <"$work/$archive/lib/libnet_meshos.so" | cut -c1-64)" ]
+}
+
+# A package of somebody else's programs, which were built with these, says by itself what it needs.
+deb_is_depended_on() {
+    need dpkg-shlibdeps
+    need dpkg-deb
+    folder=$work/theirs
+    mkdir -p "$folder/debian"
+    printf 'Source: theirs\nPackage: theirs\nArchitecture: any\n' >"$folder/debian/control"
+    dpkg-deb -R "$dist/libnet-meshos_$VERSION-1_amd64.deb" "$folder/libnet-meshos"
+    sed -n 's/^ \([a-z0-9_]*\)@.*/\1/p' "$folder/libnet-meshos/DEBIAN/symbols" | sort | diff "$work/declared" -
+    # shellcheck disable=SC2086  # a command with its arguments
+    run $CC -std=c11 -Iinclude docs/reference/register_with_vtable.c -o "$folder/theirs" \
+        -L"$folder/libnet-meshos/usr/lib/x86_64-linux-gnu" -lnet_meshos
+    cd "$folder"
+    run dpkg-shlibdeps -O -Slibnet-meshos -e./theirs >"$work/needs" 2>"$work/warnings"
+    cat "$work/needs" "$work/warnings"
+    grep -qE "^shlibs:Depends=.*libnet-meshos \(>= $VERSION\)" "$work/needs"
+    if grep net_meshos "$work/warnings"; then return 1; fi
 }
 
 deb_goes() {
@@ -278,12 +298,15 @@ musl() {
 # The root's CMakeLists.txt, in a project of its own.
 with_cmake_project() { # with_cmake_project subdirectory|fetch
     need cmake
+    need g++
     unset MERGES TARGET_OS TARGET_ARCH
     run cmake -S ctests/dist/cmake -B "$work/cmake-$1" "-DHOW=$1" "-DSOURCES=$PWD" "-DCONSUMER=$work/user" \
-        -DCMAKE_C_COMPILER="${CC%% *}"
+        -DCMAKE_C_COMPILER="${CC%% *}" -DCMAKE_CXX_COMPILER=g++
     run cmake --build "$work/cmake-$1"
-    run "$work/cmake-$1/user_net_meshos"
-    run "$work/cmake-$1/user_static"
+    for linkage in net_meshos static; do
+        run "$work/cmake-$1/user_$linkage"
+        run "$work/cmake-$1/user_cpp_$linkage"
+    done
     if [ "$1" = fetch ]; then
         run "$work/cmake-$1/user_mesh"
         "$READELF" -dW "$work/cmake-$1/user_mesh" | grep RUNPATH | grep -F "/mesh]"
@@ -308,6 +331,14 @@ with_conan() {
         run "$tools/conan/bin/conan" test "$work/conan-test" "net_meshos/$VERSION" -o "net_meshos/*:shared=$shared" 2>&1 |
             tee "$work/said"
         grep -q 'host: lived and ended as it should' "$work/said"
+        grep -q 'host in C++: lived and ended as it should' "$work/said"
+        # The licences of what the library has inside are those of the archive.
+        find "$CONAN_HOME" -path '*/p/licenses' | tee "$work/found"
+        [ -s "$work/found" ]
+        while read -r folder; do
+            diff -r --exclude=LICENSE "$work/$archive/share/doc/net_meshos/licences" "$folder"
+            cmp LICENSE "$folder/LICENSE"
+        done <"$work/found"
     done
 }
 
@@ -395,12 +426,15 @@ fi
 check "archive, pkg-config" builds_by_pkg_config "$work/$archive" /lib
 check "archive, CMake" builds_by_cmake "$work/$archive" /lib
 check "archive, manual" reads_manual "$work/$archive"
+check "README of each archive" archive_readmes
+check "archive, as its README says" readme_does_what_it_says "$work/$archive"
 check "the mesh is apart" mesh_is_apart
 check "deb installs" deb_installs
 check "deb, pkg-config" builds_by_pkg_config "$work/deb/usr" "/lib/x86_64-linux-gnu"
 check "deb, CMake" builds_by_cmake "$work/deb/usr" "/lib/x86_64-linux-gnu"
 check "deb, manual" reads_manual "$work/deb/usr"
 check "deb is removed" deb_goes
+check "deb, what programs need" deb_is_depended_on
 check "rpm installs" rpm_installs
 check "rpm, pkg-config" builds_by_pkg_config "$work/rpm/usr" /lib64
 check "rpm, manual" reads_manual "$work/rpm/usr"

@@ -1,6 +1,14 @@
 # shellcheck shell=sh disable=SC2154  # ctests/dist/run.sh sets what is used here
 # The vcpkg port, as far as it goes without vcpkg: see packaging/vcpkg/README.md. Sourced by ctests/dist/run.sh.
 
+# As the archive has them: an end of each is in the file.
+has_licences() { # has_licences FILE
+    for text in "$work/$archive/share/doc/net_meshos/licences"/*.txt; do
+        grep -qxF "$(grep . "$text" | tail -n 1)" "$1"
+        grep -qF "${text##*/}" "$1"
+    done
+}
+
 with_vcpkg_port() { # with_vcpkg_port dynamic|static
     need cmake
     need pkg-config
@@ -15,6 +23,7 @@ with_vcpkg_port() { # with_vcpkg_port dynamic|static
         lib/pkgconfig/net_meshos.pc share/net-meshos/copyright share/net-meshos/usage \
         share/net_meshos/net_meshosConfig.cmake share/net_meshos/net_meshosConfigVersion.cmake | diff - "$work/found"
     ! grep -rlaF -e "$work" "$package"
+    has_licences "$package/share/net-meshos/copyright"
     # It is copied to where a project has its packages.
     mv "$package" "$out/installed"
     run cmake -S ctests/dist/vcpkg -B "$out/user" "-DCMAKE_PREFIX_PATH=$out/installed" "-DCONSUMER=$work/user" \

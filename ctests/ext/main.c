@@ -57,5 +57,5 @@ int main(int count, char **arguments) {
     command_read(&command, count, arguments);
     if (!suite_options.library && !suite_options.list)
         command_refuse(&command, "--lib PATH is missing");
-    return suite_run(&suite, &suite_options, list);
+    return command_end(&command, suite_run(&suite, &suite_options, list));
 }

@@ -31,6 +31,16 @@ double command_number(const struct command *c, const char *option, const char *v
     return number;
 }
 
+int command_end(const struct command *c, int status) {
+    errno = 0;
+    /* What has failed before is forgotten by errno, but not by the stream. */
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "%s: can't write the standard output%s%s\n", c->program, errno ? ": " : "",
+            errno ? strerror(errno) : "");
+    return 2;
+}
+
 static void print_option(const struct command_option *o) {
     int width = printf("  --%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
     for (const char *line = o->help; line; width = 0) {
@@ -47,7 +57,7 @@ static _Noreturn void print_help(const struct command *c) {
             print_option(o);
     print_option(&(struct command_option){.name = "help", .help = "print this"});
     printf("\n%s", c->tail);
-    exit(0);
+    exit(command_end(c, 0));
 }
 
 void command_read(const struct command *c, int count, char **arguments) {

@@ -22,6 +22,9 @@ struct command {
 /* Takes all options in turn. Ends the program for --help (0) and for what is no option (2). */
 void command_read(const struct command *c, int count, char **arguments);
 
+/* The program's exit status: that one, or 2 with a word if what it printed could not be written. */
+int command_end(const struct command *c, int status);
+
 /* Ends the program with status 2 and says what is wrong. */
 _Noreturn void command_refuse(const struct command *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -14,10 +14,10 @@ static uint64_t limit_of(const struct job_terms *terms, const struct suite_case 
     return limit_ms * (terms->slow > 0 ? terms->slow : 1);
 }
 
-void job_start(struct job *job, const struct job_terms *terms, const struct suite_case *what) {
+void job_start(struct job *job, const struct job_terms *terms, const struct suite_case *what, struct text left_out) {
     struct subprocess_pipe report = subprocess_pipe();
     int last_call = shared_make(-1);
-    *job = (struct job){.what = what, .report = report.read, .last_call = last_call};
+    *job = (struct job){.what = what, .report = report.read, .last_call = last_call, .left_out = left_out};
     job->limit_ms = limit_of(terms, what);
     char report_number[16], last_call_number[16], limit[32];
     snprintf(report_number, sizeof report_number, "%d", subprocess_number(report.write));
@@ -25,7 +25,7 @@ void job_start(struct job *job, const struct job_terms *terms, const struct suit
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)job->limit_ms);
     subprocess_start(&job->process,
                      (const char *const[]){terms->program, SUITE_CHILD_FLAG, what ? what->name : "", terms->library,
-                                           report_number, last_call_number, limit, NULL},
+                                           report_number, last_call_number, limit, text_of(&job->left_out), NULL},
                      (const int[]){report.write, last_call}, 2, job->limit_ms);
     close(report.write);
 }
@@ -53,6 +53,7 @@ struct outcome job_finish(struct job *job) {
                                      .last_call = last_call_of(job)},
                   &o);
     o.output = job->process.printed;
+    o.left_out = job->left_out;
     text_free(&job->records);
     close(job->report);
     close(job->last_call);

@@ -19,11 +19,11 @@ struct job {
     uint64_t limit_ms;
     int report;    /* read end */
     int last_call; /* file of one int */
-    struct text records;
+    struct text records, left_out;
 };
 
-/* what: NULL only opens the library. */
-void job_start(struct job *job, const struct job_terms *terms, const struct suite_case *what);
+/* what: NULL only opens the library. left_out: of its outcome; the job takes it. */
+void job_start(struct job *job, const struct job_terms *terms, const struct suite_case *what, struct text left_out);
 
 /* Takes what the job has to say. Returns whether its process has ended. */
 bool job_attend(struct job *job);

@@ -15,6 +15,7 @@ struct outcome {
     struct text failures; /* one after the other, each ended by a newline */
     struct text output;   /* what came on standard output and error */
     struct text skip;     /* why it was skipped */
+    struct text left_out; /* names of the cases for whose failure it has left out steps, separated by blanks */
     uint64_t ms;
 };
 

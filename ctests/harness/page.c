@@ -25,6 +25,7 @@ void page_result(struct page *p, const struct outcome *o, bool counts) {
     text_add(&c->failures, text_of(&o->failures), o->failures.length);
     text_add(&c->output, text_of(&o->output), o->output.length < MOST_OUTPUT ? o->output.length : MOST_OUTPUT);
     text_add(&c->skip, text_of(&o->skip), o->skip.length);
+    text_add(&c->left_out, text_of(&o->left_out), o->left_out.length);
     p->of[o->verdict]++;
     p->counting += o->verdict == FAILED && counts;
 }
@@ -79,7 +80,13 @@ static void put_case(struct page *p, const struct page_case *c) {
     put_text(p, c->verdict == SKIPPED ? text_of(&c->skip) : c->what->name);
     fputs("\">", p->file);
     put_text(p, c->what->name);
-    fputs(c->verdict == FAILED ? "</a></span> " : "</span></span> ", p->file);
+    fputs(c->verdict == FAILED ? "</a>" : "</span>", p->file);
+    if (c->left_out.length > 0) {
+        fputs("<span class=\"dim\">, without steps of ", p->file);
+        put_text(p, text_of(&c->left_out));
+        fputs("</span>", p->file);
+    }
+    fputs("</span> ", p->file);
 }
 
 static void write_head(struct page *p) {

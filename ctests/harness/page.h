@@ -13,7 +13,7 @@ struct page_case {
     enum verdict verdict;
     bool counts; /* as a failure */
     uint64_t ms;
-    struct text failures, output, skip;
+    struct text failures, output, skip, left_out;
 };
 
 struct page {

@@ -11,9 +11,10 @@ static struct planned *find(struct plan *p, const char *name, size_t length) {
     return NULL;
 }
 
-/* Adds what a case needs, and what that needs. */
-static void mark_needed(const struct suite *s, const struct suite_case *c, bool *marked) {
-    const char *names = c->needs, *name;
+static void mark_needed(const struct suite *s, const struct suite_case *c, bool *marked);
+
+static void mark_names(const struct suite *s, const char *names, bool *marked) {
+    const char *name;
     for (size_t length; (length = suite_next_name(&names, &name)) > 0;) {
         const struct suite_case *need = suite_case_named(s, name, length);
         size_t i = 0;
@@ -24,6 +25,12 @@ static void mark_needed(const struct suite *s, const struct suite_case *c, bool 
             mark_needed(s, need, marked);
         }
     }
+}
+
+/* Adds what a case needs or uses, and what that needs. */
+static void mark_needed(const struct suite *s, const struct suite_case *c, bool *marked) {
+    mark_names(s, c->needs, marked);
+    mark_names(s, c->uses, marked);
 }
 
 /* First what others wait for, then what takes long but works little. */
@@ -66,6 +73,7 @@ static void free_outcome(struct outcome *o) {
     text_free(&o->failures);
     text_free(&o->output);
     text_free(&o->skip);
+    text_free(&o->left_out);
 }
 
 void plan_free(struct plan *p) {
@@ -76,7 +84,7 @@ void plan_free(struct plan *p) {
     *p = (struct plan){0};
 }
 
-/* Whether all that it needs has passed. */
+/* Whether all that it needs has passed, and all that it uses is done. */
 static bool is_ready(struct plan *p, const struct suite_case *c) {
     const char *names = c->needs, *name;
     for (size_t length; (length = suite_next_name(&names, &name)) > 0;) {
@@ -84,7 +92,20 @@ static bool is_ready(struct plan *p, const struct suite_case *c) {
         if (!need->done || need->outcome.verdict != PASSED)
             return false;
     }
+    names = c->uses;
+    for (size_t length; (length = suite_next_name(&names, &name)) > 0;)
+        if (!find(p, name, length)->done)
+            return false;
     return true;
+}
+
+struct text plan_left_out(struct plan *p, const struct planned *c) {
+    struct text found = {0};
+    const char *names = c->outcome.what->uses, *name;
+    for (size_t length; (length = suite_next_name(&names, &name)) > 0;)
+        if (find(p, name, length)->outcome.verdict != PASSED)
+            text_say(&found, "%s%.*s", found.length > 0 ? " " : "", (int)length, name);
+    return found;
 }
 
 struct planned *plan_next(struct plan *p, bool sleeps) {

@@ -75,7 +75,7 @@ static void start_what_can(const struct places *p, const struct run *run, struct
         while ((place = free_place(p, sleeps)) && (next = plan_next(plan, sleeps))) {
             place->planned = next;
             next->started = true;
-            job_start(&place->job, &run->terms, next->outcome.what);
+            job_start(&place->job, &run->terms, next->outcome.what, plan_left_out(plan, next));
         }
     }
 }
@@ -107,7 +107,7 @@ bool runner_can_open(const struct run *run, struct text *reason) {
     struct place place = {.planned = NULL};
     const struct places places = {.all = &place, .count = 1, .jobs = 1};
     news_watch();
-    job_start(&place.job, &run->terms, NULL);
+    job_start(&place.job, &run->terms, NULL, (struct text){0});
     while (!job_attend(&place.job))
         wait_for_news(&places);
     struct outcome o = job_finish(&place.job);
@@ -121,5 +121,6 @@ bool runner_can_open(const struct run *run, struct text *reason) {
     text_free(&o.failures);
     text_free(&o.output);
     text_free(&o.skip);
+    text_free(&o.left_out);
     return opened;
 }

@@ -10,6 +10,7 @@
 #include "lib.h"
 #include "report.h"
 #include "sync.h"
+#include "text.h"
 
 size_t suite_count(const struct suite *s) {
     size_t count = 0;
@@ -36,8 +37,14 @@ size_t suite_next_name(const char **names, const char **name) {
 }
 
 /* Depth: of needs that are followed. More than there are cases would be a circle. */
+static bool names_are_sound(const struct suite *s, const struct suite_case *c, const char *names, size_t depth);
+
 static bool needs_are_sound(const struct suite *s, const struct suite_case *c, size_t depth) {
-    const char *names = c->needs, *name;
+    return names_are_sound(s, c, c->needs, depth) && names_are_sound(s, c, c->uses, depth);
+}
+
+static bool names_are_sound(const struct suite *s, const struct suite_case *c, const char *names, size_t depth) {
+    const char *name;
     for (size_t length; (length = suite_next_name(&names, &name)) > 0;) {
         const struct suite_case *need = suite_case_named(s, name, length);
         if (!need || !need->shows || depth == 0) {
@@ -85,6 +92,32 @@ size_t suite_select(const struct suite *s, const struct suite_selection *selecti
     return count;
 }
 
+/* In the process of a case. */
+static const struct suite *suite_of_child;
+static const struct suite_case *running;
+static const char *not_shown;
+
+static bool is_named(const char *names, const char *wanted) {
+    const char *name;
+    for (size_t length; (length = suite_next_name(&names, &name)) > 0;)
+        if (strlen(wanted) == length && memcmp(name, wanted, length) == 0)
+            return true;
+    return false;
+}
+
+bool suite_shown(const char *name) {
+    if (!running || !is_named(running->uses, name))
+        report_failed("the case asks for %s, which isn't among what it uses", name);
+    return !is_named(not_shown, name);
+}
+
+void suite_skip_without(const char *name) {
+    const struct suite_case *c = suite_case_named(suite_of_child, name, strlen(name));
+    struct text reason = {0};
+    text_say(&reason, "needs %s, which failed in case %s", c && c->shows ? c->shows : "what it shows", name);
+    report_skipped(text_of(&reason)); /* the process ends with it */
+}
+
 bool suite_is_child(int count, char **arguments) {
     return count == SUITE_CHILD_ARGUMENTS && strcmp(arguments[1], SUITE_CHILD_FLAG) == 0;
 }
@@ -95,6 +128,9 @@ void suite_run_child(const struct suite *s, char **arguments) {
     sync_begin(strtoull(arguments[6], NULL, 10));
 
     const struct suite_case *c = suite_case_named(s, arguments[2], strlen(arguments[2]));
+    suite_of_child = s;
+    running = c;
+    not_shown = arguments[7];
     if (c && c->prepare)
         c->prepare();
     const char *why_not = lib_open(arguments[3]);

@@ -16,6 +16,8 @@ struct suite_case {
     unsigned limit_s;      /* what it may take; 0: what the command line says */
     const char *shows; /* in words, what other cases need that this one shows; NULL: none needs it */
     const char *needs; /* names of cases that must have passed, separated by blanks; else this one is skipped */
+    /* Names of cases whose failure makes it leave out a step, see suite_shown(), separated by blanks. */
+    const char *uses;
     bool sleeps;       /* it waits more than it works, and may run beside as many others as there are jobs */
 };
 
@@ -43,7 +45,8 @@ size_t suite_count(const struct suite *s);
 /* NULL if there is none of that name. */
 const struct suite_case *suite_case_named(const struct suite *s, const char *name, size_t length);
 
-/* Whether each case that another needs exists, shows something, and doesn't need that other; complains on stderr. */
+/* Whether each case that another needs or uses exists, shows something, and doesn't need that other; complains on
+ * stderr. */
 bool suite_needs_are_sound(const struct suite *s);
 
 /* Takes the next name from a list separated by blanks: moves *names behind it. Returns its length; 0 at the end. */
@@ -61,12 +64,19 @@ struct suite_selection {
 size_t suite_select(const struct suite *s, const struct suite_selection *selection, size_t *chosen);
 
 /* The first argument of a case's process. What follows: name of the case, library, report pipe, file of the last
- * call, time limit in ms. Without a name it only opens the library. */
+ * call, time limit in ms, names of the cases that it uses and that have not passed, separated by blanks. Without a name
+ * it only opens the library. */
 #define SUITE_CHILD_FLAG "--in-child"
-enum { SUITE_CHILD_ARGUMENTS = 7 };
+enum { SUITE_CHILD_ARGUMENTS = 8 };
 
 /* Whether this process is that of a case. */
 bool suite_is_child(int count, char **arguments);
+
+/* In the process of a case: whether a case that it uses has passed. */
+bool suite_shown(const char *name);
+
+/* Skips the running case for want of what one that it uses shows. */
+_Noreturn void suite_skip_without(const char *name);
 
 /* Runs the case that the arguments name, and ends the process. */
 _Noreturn void suite_run_child(const struct suite *s, char **arguments);

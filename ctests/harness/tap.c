@@ -24,9 +24,9 @@ static void block(const char *key, const struct text *t) {
     putchar('\n');
 }
 
-static void clauses(const char *ids) {
-    fputs("  clauses: [", stdout);
-    for (const char *c = ids; *c; c++) {
+static void list(const char *key, const char *words) {
+    printf("  %s: [", key);
+    for (const char *c = words; *c; c++) {
         if (*c == ' ')
             fputs(", ", stdout);
         else
@@ -45,7 +45,9 @@ void tap_result(size_t number, const struct outcome *o, bool counts) {
     if (o->what->class)
         printf("  class: %s\n", o->what->class);
     if (o->what->clauses)
-        clauses(o->what->clauses);
+        list("clauses", o->what->clauses);
+    if (o->left_out.length > 0)
+        list("without_steps_of", text_of(&o->left_out));
     printf("  duration_ms: %llu\n", (unsigned long long)o->ms);
     if (o->verdict == FAILED) {
         block("message", &o->failures);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fakes.h"
+#include "gather.h"
 #include "strings.h"
 #include "unit.h"
 
@@ -15,11 +16,15 @@ void go_reset(void) {
 /* Calls that threads make at once must not be looked at. */
 void go_note(const char *name) {
     atomic_fetch_add(&go.calls, 1);
+    if (go.many)
+        return;
     go.last = name;
     go.count = 0;
 }
 
 void go_note_argument(const char *name, uint64_t value) {
+    if (go.many)
+        return;
     NEED(go.count < GO_ARGUMENTS);
     go.arguments[go.count].name = name;
     go.arguments[go.count++].value = value;
@@ -79,8 +84,27 @@ enum meshos_error do_goMetadata(struct daemon_cell *cell, _Bool refresh) {
 }
 
 enum meshos_error do_goPost(struct sdk_cell *cell, uint64_t id, NetMeshOsEvent *events, size_t n, size_t *accepted) {
-    (void)cell, (void)id, (void)events;
+    (void)cell, (void)id;
+    if (go.post)
+        return go.post(events, n, accepted);
     *accepted = n / 2;
+    return MESHOS_OK;
+}
+
+/* Ends the list at once, unless it is told to fail. */
+enum meshos_error do_goPostLater(struct sdk_cell *cell, uint64_t id, struct posting *first) {
+    if (go.answer)
+        return go.answer;
+    NetMeshOsEvent events[64];
+    size_t n = 0, accepted = 0;
+    for (const struct posting *p = first; p; p = posting_next(p)) {
+        NEED(n < 64);
+        events[n++] = *posting_event(p);
+    }
+    enum meshos_error error = do_goPost(cell, id, events, n, &accepted);
+    const char *words = error ? meshos_error_given() : NULL;
+    gather_end(first, accepted, error, words, words ? strlen(words) : 0);
+    meshos_error_forget();
     return MESHOS_OK;
 }
 

@@ -17,6 +17,10 @@ struct fake_go {
     const char *text;         /* given with it, if not NULL */
     const char *metadata;     /* what goMetadata keeps in the cell; NULL: nothing */
     void (*during)(void);     /* called inside of each call, if not NULL */
+    bool many;                /* threads call at once: only how often is noted */
+
+    /* What goPost does, if not NULL. */
+    enum meshos_error (*post)(const NetMeshOsEvent *events, size_t n, size_t *accepted);
 
     atomic_uint calls;
     const char *last; /* the name of the last call; what follows is of it */

@@ -38,9 +38,9 @@ BEGIN {
         kind = trim(substr(p, 1, RSTART - 1))
         arguments = arguments (i > 1 ? ", " : "") argument
         if (kind == "struct sdk_cell*")
-            print "    go.sdk = " argument ";" >body
+            print "    if (!go.many)\n        go.sdk = " argument ";" >body
         if (kind == "struct daemon_cell*")
-            print "    go.daemon = " argument ";" >body
+            print "    if (!go.many)\n        go.daemon = " argument ";" >body
         if (kind == "char**")
             text = argument
         cast = kind ~ /(\*|Fn)$/ ? "(uint64_t)(uintptr_t)" : "(uint64_t)"

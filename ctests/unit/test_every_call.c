@@ -71,6 +71,7 @@ static const struct {
     {"goMarkPassed", "test_stage.c"},
     {"goReturned", "test_loan.c"},
     {"goAbandoned", "test_loan.c"},
+    {"goPostLater", "test_gather.c"},
 };
 
 static bool is_asked_elsewhere(const char *export) {

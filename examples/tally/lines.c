@@ -12,6 +12,11 @@
 bool lines_open(struct lines *lines, const char *file)
 {
     struct stat about, out;
+    /* The next file that is opened would be in its place. */
+    if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+        lines->problem = "the standard output is closed: nothing is counted";
+        return false;
+    }
     lines->input = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
     if (lines->input < 0 || fstat(lines->input, &about) != 0) {
         lines->problem = strerror(errno);

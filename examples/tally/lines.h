@@ -20,7 +20,8 @@ struct lines {
 
 enum lines_result { LINES_LINE, LINES_END, LINES_STOPPED, LINES_FAILED };
 
-/* "-" is the standard input. Fails, too, if the standard output is the same file: it would grow as it is read. */
+/* "-" is the standard input. Fails, too, if the standard output is closed, or the same file: it would grow as it is
+ * read. */
 bool lines_open(struct lines *lines, const char *file);
 
 /* On LINES_LINE, *line is the next line with its newline; the last one may lack it. It is valid until the next

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { GO_ON = -1, USAGE_ERROR = 2 };
 
@@ -28,7 +29,10 @@ static int help(void)
            "Ctrl-C or SIGTERM stops early, and shows what was counted until then. Exit status: 0 when all was\n"
            "counted, 1 on an error, 2 on a wrong option, 130 after Ctrl-C, 143 after SIGTERM.\n",
            defaults.lines_per_log, defaults.top, defaults.grace_ms);
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "tally: the help can't be shown: %s\n", strerror(errno));
+    return EXIT_FAILURE;
 }
 
 static int usage_error(void)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "say.h"
 
@@ -50,6 +51,14 @@ static int wrong_usage(void)
     return USAGE_ERROR;
 }
 
+static int show_help(void)
+{
+    if (printf(help, DEFAULT_TOP) > 0 && fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    say("the help can't be shown: %s", strerror(errno));
+    return EXIT_FAILURE;
+}
+
 int options_read(struct options *options, int argc, char **argv)
 {
     enum { STATE = 256, COUNTS, TOP, STOP_AFTER, HELP };
@@ -66,7 +75,7 @@ int options_read(struct options *options, int argc, char **argv)
         case COUNTS: options->counts = optarg; break;
         case TOP: fine = number("top", optarg, 0, &options->top); break;
         case STOP_AFTER: fine = number("stop-after", optarg, 1, &options->stop_after); break;
-        case HELP: return printf(help, DEFAULT_TOP) > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        case HELP: return show_help();
         default: fine = false; /* getopt has said why */
         }
         if (!fine)

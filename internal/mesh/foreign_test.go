@@ -140,7 +140,7 @@ func TestForeignMessagesAmongLeasesAndRegistrations(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	// So long that nobody renews by chance what was overwritten before the others have seen it.
 	long := func(c *meshos.Config) { c.Mesh.LeaseMS = 6000 }
-	home, away := start(t, s, 1, long), start(t, s, 2, long)
+	home, away := start(t, s, 1, patient, long), start(t, s, 2, patient, long)
 	names := link.Names{Name: "meshos", Streams: 1}
 	d, standby := new(counter), new(counter)
 	id := register(t, home, 1, d).ID()
@@ -182,7 +182,7 @@ func TestForeignMessagesAmongLeasesAndRegistrations(t *testing.T) {
 	for _, subject := range subjects {
 		eventually(t, subject+" is as it was", readable(subject))
 	}
-	if third := start(t, s, 3, long); third.Deliver(id, events(counted+1, 1)[0], nil) != nil {
+	if third := start(t, s, 3, patient, long); third.Deliver(id, events(counted+1, 1)[0], nil) != nil {
 		t.Error("a new node doesn't reach it")
 	}
 	if d.counted() != uint64(counted)+1 || standby.counted() != 0 || d.reset() != restored { //nolint:gosec // small

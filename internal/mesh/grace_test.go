@@ -29,7 +29,7 @@ func TestAStopWithTheDefaultGraceTime(t *testing.T) {
 // While a daemon is being stopped it takes no delivers, wherever they come from, and whether or not another node stands by.
 func TestADeliverWhileADaemonIsStopped(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
-	home, away, third := start(t, s, 1), start(t, s, 2), start(t, s, 3)
+	home, away, third := start(t, s, 1, patient), start(t, s, 2, patient), start(t, s, 3, patient)
 	for seed, stands := range []bool{false, true} {
 		d := new(counter)
 		h := register(t, home, byte(seed+1), d)

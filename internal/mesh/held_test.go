@@ -20,7 +20,7 @@ func TestADeliverWaitsWhileADaemonIsHeld(t *testing.T) {
 		c.OnProcessFailure = config.Restart
 		c.BackoffFirstMS = held
 	}
-	home, away := start(t, s, 1, restarts), start(t, s, 2, restarts)
+	home, away := start(t, s, 1, patient, restarts), start(t, s, 2, patient, restarts)
 	for i, of := range []struct {
 		from *meshos.SDK
 		fail func(id uint64) error

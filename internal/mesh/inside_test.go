@@ -36,7 +36,7 @@ func TestAStateFromInsideADaemon(t *testing.T) {
 	defer alone.Shutdown() //nolint:errcheck // there is nothing to lose
 	direct := func(c *meshos.Config) { c.Mesh.Events = config.Direct }
 	type want struct{ snapshot, nothing, something fault.Kind }
-	for who, sdk := range map[string]*meshos.SDK{"no mesh": alone, "durable": start(t, s, 1), "direct": start(t, s, 2, direct)} {
+	for who, sdk := range map[string]*meshos.SDK{"no mesh": alone, "durable": start(t, s, 1, patient), "direct": start(t, s, 2, patient, direct)} {
 		bare, full := new(asking), new(stateful)
 		for seed, of := range []struct {
 			daemon meshos.Daemon

@@ -145,7 +145,18 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		return link.Fault(failed, "the subscriptions of the mesh can't be read")
 	}
 	m.set.Store(set)
-	m.link.OnRemade(set.Restore)
+	m.link.OnRemade(func(stream string) {
+		switch stream {
+		case m.names.MetaStream():
+			set.Restore()
+		case m.names.AuditStream():
+		default:
+			set.Remade(stream)
+		}
+	})
+	for _, stream := range m.link.Anew() {
+		set.Remade(stream)
+	}
 	_, held := m.dir.Held()
 	set.Lease(held) // it may have changed before the set was there
 	m.poster = driver.NewPoster(m.names, m.link, self.Node, self.Instance, int64(c.WaitingMaxBytes))

@@ -16,11 +16,8 @@ const roomAgain = 50 * time.Millisecond
 
 // Post implements node.Mesh.
 func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error) {
-	if !m.Knows(id) {
-		return 0, errUnknownID(id)
-	}
-	if m.set.Load().Stopped(id) {
-		return 0, driver.ErrStopped
+	if err := m.takesPosts(id); err != nil {
+		return 0, err
 	}
 	began := time.Now()
 	for {
@@ -34,6 +31,25 @@ func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accep
 			return accepted, errLeft
 		}
 	}
+}
+
+// PostLater implements node.Mesh.
+func (m *Mesh) PostLater(id uint64, events []event.Event, done func(accepted int, err *fault.Error)) {
+	if err := m.takesPosts(id); err != nil {
+		done(0, err)
+		return
+	}
+	m.poster.Begin(id, events, m.request, done)
+}
+
+func (m *Mesh) takesPosts(id uint64) *fault.Error {
+	if !m.Knows(id) {
+		return errUnknownID(id)
+	}
+	if m.set.Load().Stopped(id) {
+		return driver.ErrStopped
+	}
+	return nil
 }
 
 // Subscribe implements node.Mesh.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -69,31 +70,77 @@ func queued(t *testing.T, sdk *meshos.SDK, id uint64) []uint64 {
 	return slices.Compact(nodes)
 }
 
+// Nodes that run make a stream with events anew, and store there what they know: states, numbers of outputs, and what repeats.
 func TestAStreamWithEventsIsDeleted(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
-	sdk := start(t, s, 1, brief)
-	d := new(counter)
-	id := register(t, sdk, 1, d).ID()
-	post(t, sdk, id, 1, 10)
-	flush(t, sdk, id)
+	sdk, other := start(t, s, 1, brief), start(t, s, 2, brief)
 	const stream = "MESHOS_meshos_0"
+	d, idle, sub, standby := new(counter), new(counter), new(counter), new(counter)
+	h := register(t, sdk, 1, d)
+	id, resting, subscriber := h.ID(), register(t, sdk, 2, idle).ID(), register(t, other, 3, sub).ID()
+	if err := sdk.Subscribe(id, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var outputs []uint64
+	if err := sdk.SetOutput(func(o meshos.Output) {
+		mu.Lock()
+		defer mu.Unlock()
+		if o.DaemonID == id {
+			outputs = append(outputs, o.Sequence)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	post(t, sdk, id, 1, 10)
+	post(t, sdk, resting, 1, 7)
+	flush(t, sdk, id)
+	flush(t, sdk, resting)
+	eventually(t, "the outputs come", func() bool { return sub.counted() == 10 })
+	flush(t, other, subscriber)
+	register(t, other, 1, standby)
+	eventually(t, "the second stands by", func() bool { return stands(t, sdk, id, 2) })
 	remove(t, s, stream)
-	if n, err := sdk.Post(id, events(11, 1)); n != 0 || !is(err, fault.MeshUnavailable) || !strings.Contains(err.Error(), stream) || !strings.Contains(err.Error(), "gone") {
-		t.Errorf("%d, %v, want mesh_unavailable with the stream's name", n, err)
-	}
-	if !complains(sdk, stream) {
-		t.Error("the log doesn't say so")
-	}
-	// A start makes it anew, as it would for the first node. The daemon begins anew with it.
-	other := start(t, s, 2, brief)
 	eventually(t, "posts are accepted again", func() bool {
-		n, _ := sdk.Post(id, events(21, 1))
+		n, err := sdk.Post(id, events(11, 1))
+		if n == 0 && (!is(err, fault.MeshUnavailable) || !strings.Contains(err.Error(), stream) || !strings.Contains(err.Error(), "gone")) {
+			t.Errorf("%v, want mesh_unavailable with the stream's name", err)
+		}
 		return n == 1
 	})
-	post(t, other, id, 22, 5)
+	if !complains(sdk, stream) && !complains(other, stream) {
+		t.Error("no log says so")
+	}
+	post(t, other, id, 8, 8) // some are known
 	flush(t, other, id)
-	if got := d.counted(); got != 6 {
-		t.Errorf("%d events are counted, of 6 that are stored", got)
+	if got := d.counted(); got != 15 || d.reset() > 1 {
+		t.Errorf("%d events are counted, of 15, after %d restores", got, d.reset())
+	}
+	eventually(t, "the outputs come", func() bool { return sub.counted() == 15 })
+	mu.Lock()
+	for i, n := range outputs {
+		if n != uint64(i+1) { //nolint:gosec // small
+			t.Errorf("the outputs have the numbers %v", outputs)
+			break
+		}
+	}
+	mu.Unlock()
+	// Who takes over finds it all, also of a daemon that had nothing to do since.
+	again := new(counter)
+	register(t, other, 2, again)
+	eventually(t, "the second stands by", func() bool { return stands(t, sdk, resting, 2) })
+	if err := sdk.Shutdown(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		id    uint64
+		d     *counter
+		count uint64
+	}{{id, standby, 15}, {resting, again, 7}} {
+		flush(t, other, c.id) // it has been taken over
+		if state, err := other.Snapshot(c.id); err != nil || le(state) != c.count || c.d.counted() != c.count {
+			t.Errorf("the next owner has counted to %d, %v, want %d", c.d.counted(), err, c.count)
+		}
 	}
 }
 
@@ -107,6 +154,10 @@ func TestTheMetaStreamIsDeleted(t *testing.T) {
 	register(t, two, 1, standby)
 	eventually(t, "it stands by", func() bool { return lifecycle(t, two, producer) == "standby" })
 	if err := one.Subscribe(producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	stopped := register(t, one, 4, new(counter)).ID()
+	if err := one.StopDaemon(stopped, 1); err != nil {
 		t.Fatal(err)
 	}
 	remove(t, s, "MESHOS_meshos_meta", "MESHOS_meshos_audit")
@@ -123,6 +174,11 @@ func TestTheMetaStreamIsDeleted(t *testing.T) {
 	for _, sdk := range []*meshos.SDK{one, two, three} {
 		eventually(t, "all nodes are in the queue", func() bool { return slices.Equal(queued(t, sdk, producer), []uint64{1, 2, 3}) })
 	}
+	four := start(t, s, 4, brief)
+	eventually(t, "a node that comes later knows what is stopped", func() bool {
+		n, err := four.Post(stopped, events(1, 1))
+		return n == 0 && is(err, fault.Stopped)
+	})
 	h.Close()
 	eventually(t, "another node runs it", func() bool {
 		return lifecycle(t, two, producer) == "running" || lifecycle(t, three, producer) == "running"

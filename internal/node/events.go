@@ -61,6 +61,21 @@ func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.E
 	return accepted, err
 }
 
+// PostLater is Post without waiting for the mesh: done is told what Post would have returned, once, on any goroutine,
+// maybe before PostLater returns. Until then the events must stay as they are. done must not block.
+func (n *Node) PostLater(id uint64, events []event.Event, done func(accepted int, err *fault.Error)) {
+	d, err := n.find(id)
+	if !n.goesToMesh(id, err) {
+		done(n.Post(id, events))
+		return
+	}
+	if err := n.mayPost(d, id, events); err != nil {
+		done(0, err)
+		return
+	}
+	n.mesh.PostLater(id, events, done)
+}
+
 // PostWait is Post, but waits for room, at most for limit; a limit of 0 or less means
 // forever. Errors: those of Post, where queue_full means that the time was over, and
 // invalid_state (the daemon waits for a callback that the caller runs inside).

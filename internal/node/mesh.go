@@ -40,6 +40,9 @@ type Mesh interface {
 
 	// Post waits for room at most for the limit; a negative limit means forever.
 	Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error)
+	// PostLater is Post with a limit of 0, but doesn't wait for the servers either: done is told, once, on any goroutine, maybe before PostLater
+	// returns, and must not block.
+	PostLater(id uint64, events []event.Event, done func(accepted int, err *fault.Error))
 	// Deliver calls reply with the event's outputs, if it has any, before it returns.
 	Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault.Error
 	Subscribe(from, to uint64) *fault.Error

@@ -71,13 +71,17 @@ func (d *Daemon) hasStandby() bool {
 	return known && (v.Standby || len(v.Standbys) > 0)
 }
 
-func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault.Error) {
+func (n *Node) mayPost(d *Daemon, id uint64, events []event.Event) *fault.Error {
 	for i, e := range events {
 		if err := n.checkPayload(e, i); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	if err := n.mayEnter(d, id); err != nil {
+	return n.mayEnter(d, id)
+}
+
+func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault.Error) {
+	if err := n.mayPost(d, id, events); err != nil {
 		return 0, err
 	}
 	if len(events) == 0 {

@@ -175,6 +175,9 @@ func (n *Node) InboxCapacity() uint64 { return n.config.InboxCapacity }
 // MaxPayloadBytes returns how long a payload may be.
 func (n *Node) MaxPayloadBytes() uint64 { return n.config.MaxPayloadBytes }
 
+// Meshed reports whether the node is part of a mesh.
+func (n *Node) Meshed() bool { return n.mesh != nil }
+
 // MarkPassed is to be called by whoever adds to Options.Waiting and finds it at its mark or
 // above.
 func (n *Node) MarkPassed(waiting int64) { n.env.Gauge.Passed(waiting) }

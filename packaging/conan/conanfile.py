@@ -20,14 +20,14 @@ class NetMeshOs(ConanFile):
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
         for pattern in ("go.mod", "go.sum", "LICENSE", "capi/*", "internal/*", "runtime/*", "include/*", "scripts/*",
-                        "examples/*.c"):
+                        "examples/*.c", "bindings/cpp/net_meshos.hpp"):
             copy(self, pattern, root, self.export_sources_folder)
 
     def validate(self):
         if self.settings.os != "Linux" or self.settings.arch not in ("x86_64", "armv8", "s390x"):
             raise ConanInvalidConfiguration("libnet_meshos is for 64-bit Linux: x86_64, armv8 or s390x")
 
-    # The language is C, behind which no C++ library stands.
+    # The library is in C, and the header for C++ has its code in the program: no C++ library stands behind them.
     def configure(self):
         self.settings.rm_safe("compiler.libcxx")
         self.settings.rm_safe("compiler.cppstd")
@@ -36,12 +36,18 @@ class NetMeshOs(ConanFile):
         del self.info.settings.build_type
 
     def build(self):
-        self.run("BUILD=build scripts/compile.sh " + self._file, cwd=self.source_folder)
+        for product in self._file, "licences":
+            self.run("BUILD=build scripts/compile.sh " + product, cwd=self.source_folder)
 
     def package(self):
-        copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
-        copy(self, "*.h", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
-        copy(self, self._file, os.path.join(self.source_folder, "build"), os.path.join(self.package_folder, "lib"))
+        source, build = self.source_folder, os.path.join(self.source_folder, "build")
+        licences = os.path.join(self.package_folder, "licenses")
+        copy(self, "LICENSE", source, licences)
+        copy(self, "*", os.path.join(build, "licences"), licences)
+        headers = os.path.join(self.package_folder, "include")
+        copy(self, "*.h", os.path.join(source, "include"), headers)
+        copy(self, "net_meshos.hpp", os.path.join(source, "bindings", "cpp"), headers)
+        copy(self, self._file, build, os.path.join(self.package_folder, "lib"))
 
     def package_info(self):
         self.cpp_info.libs = ["net_meshos"]

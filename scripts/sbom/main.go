@@ -4,8 +4,11 @@
 //
 //	sbom -name NAME -version VERSION -product FILE -licences FOLDER [-what WHAT] [-module FOLDER]
 //	     [-package FILE] [-needs PURL=LICENCE]
+//	sbom -source PACKAGE -licences FOLDER
 //
-// With -package the document is about that file, which has the product inside.
+// With -package the document is about that file, which has the product inside. With
+// -source there is no document: the licences are those of what a build of that package
+// would have in it, for an archive doesn't tell.
 //
 // The document's date is SOURCE_DATE_EPOCH, so that the same library has the same
 // document.
@@ -42,9 +45,16 @@ func main() {
 	product := flag.String("product", "", "the product, built by Go")
 	module := flag.String("module", ".", "the folder of the module that it was built of")
 	flag.StringVar(&s.file, "package", "", "the file that has the product inside, if it isn't the product")
+	source := flag.String("source", "", "the package whose parts' licences are wanted, and no document")
 	licences := flag.String("licences", "", "the folder for the licences' texts")
 	flag.Parse()
-	if err := run(s, *product, *module, *licences); err != nil {
+	var err error
+	if *source != "" {
+		err = licencesOf(*source, *module, *licences)
+	} else {
+		err = run(s, *product, *module, *licences)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
@@ -72,13 +82,8 @@ func run(s subject, product, module, licences string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(licences); err != nil {
+	if err := copyLicences(parts, licences); err != nil {
 		return err
-	}
-	for _, p := range parts {
-		if err := copyLicence(p, licences); err != nil {
-			return err
-		}
 	}
 	text, err := document(s, time.Unix(date, 0).UTC(), parts)
 	if err != nil {
@@ -86,6 +91,31 @@ func run(s subject, product, module, licences string) error {
 	}
 	_, err = os.Stdout.Write(text)
 	return err
+}
+
+func licencesOf(source, module, licences string) error {
+	info, err := wouldHave(source, module)
+	if err != nil {
+		return err
+	}
+	parts, err := partsOf(info, module)
+	if err != nil {
+		return err
+	}
+	return copyLicences(parts, licences)
+}
+
+// copyLicences makes the folder anew.
+func copyLicences(parts []part, folder string) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := copyLicence(p, folder); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyLicence(p part, folder string) error {

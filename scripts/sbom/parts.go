@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +33,7 @@ func (p part) purl() string {
 // partsOf lists Go's own library and each module that others have written. module is
 // the folder that the product was built of.
 func partsOf(info *buildinfo.BuildInfo, module string) ([]part, error) {
-	root, err := output("go", "-C", module, "env", "GOROOT")
+	root, err := output(goCommand(), "-C", module, "env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func partsOf(info *buildinfo.BuildInfo, module string) ([]part, error) {
 			continue // a folder of this project
 		}
 		p := part{name: m.Path, version: m.Version, sum: m.Sum}
-		folder, err := output("go", "-C", module, "list", "-m", "-f", "{{.Dir}}", m.Path)
+		folder, err := output(goCommand(), "-C", module, "list", "-m", "-f", "{{.Dir}}", m.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -54,6 +56,37 @@ func partsOf(info *buildinfo.BuildInfo, module string) ([]part, error) {
 		parts = append(parts, p)
 	}
 	return parts, nil
+}
+
+// wouldHave tells what the linker would note in a build of a package, as far as partsOf
+// asks for it.
+func wouldHave(source, module string) (*buildinfo.BuildInfo, error) {
+	version, err := output(goCommand(), "-C", module, "env", "GOVERSION")
+	if err != nil {
+		return nil, err
+	}
+	list, err := output(goCommand(), "-C", module, "list", "-deps", "-f",
+		"{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", source)
+	if err != nil {
+		return nil, err
+	}
+	info := &buildinfo.BuildInfo{GoVersion: version}
+	lines := strings.Split(list, "\n")
+	slices.Sort(lines)
+	for _, line := range slices.Compact(lines) {
+		if path, version, ok := strings.Cut(line, " "); ok {
+			info.Deps = append(info.Deps, &debug.Module{Path: path, Version: version})
+		}
+	}
+	return info, nil
+}
+
+// goCommand is the go that the scripts use, too.
+func goCommand() string {
+	if name := os.Getenv("GO"); name != "" {
+		return name
+	}
+	return "go"
 }
 
 func output(name string, args ...string) (string, error) {

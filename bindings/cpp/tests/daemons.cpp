@@ -33,8 +33,10 @@ public:
     }
     void snapshot(nm::state_emitter& out) override
     {
-        if (total_ == 13)
+        if (total_ == 13) {
+            out.emit("half of it");
             throw std::runtime_error("unlucky");
+        }
         out.emit(std::to_string(total_));
     }
     void restore(nm::bytes data) override
@@ -173,8 +175,13 @@ TEST(what_snapshot_and_restore_throw_is_the_error)
     EXPECT(e.kind() == "restore_failed" && contains(e.what(), "no number"));
     sdk.restore(handle.id(), nm::bytes("13"));
     const auto f = fails([&] { (void)sdk.snapshot(handle.id()); });
-    EXPECT(f.kind() == "snapshot_failed" && contains(f.what(), "unlucky"));
+    EXPECT(f.kind() == "callback_failed" && contains(f.what(), "unlucky"));
     EXPECT(handle.failure() == "snapshot: unlucky");
+    // The library has got none, nor half of one.
+    std::uint8_t* data = nullptr;
+    std::size_t size = 0;
+    EXPECT(net_meshos_ext_snapshot(sdk.get(), handle.id(), &data, &size) == NET_MESHOS_OK);
+    EXPECT(data == nullptr && size == 0);
 }
 
 TEST(what_the_other_methods_throw_is_kept)

@@ -1,12 +1,13 @@
 import koffi from 'koffi';
 import { milliseconds, readable, text } from './arguments.js';
 import type { DaemonSide } from './bridge.js';
-import { calls, onThread } from './calls.js';
+import { calls } from './calls.js';
 import { check, MeshosError, takeText } from './errors.js';
 import { parse, stringify } from './json.js';
 import { control, readControl } from './memory.js';
 import type { Sdk } from './sdk.js';
 import { ControlEvent, LogLevel, NewEvent, Output, Payload } from './types.js';
+import { onThread } from './turns.js';
 import { failureOf } from './waiting.js';
 
 // A daemon without callbacks hears of its control events only by looking. With callbacks it is told; it still looks, for

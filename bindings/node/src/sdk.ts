@@ -2,7 +2,7 @@ import koffi from 'koffi';
 import { callable, milliseconds, readable, seed as seedOf, text, u64, MAX } from './arguments.js';
 import { DaemonSide, drop, keep, trampolines } from './bridge.js';
 import { bytes } from './arguments.js';
-import { bytesAt, calls, onThread } from './calls.js';
+import { bytesAt, calls } from './calls.js';
 import { Daemon } from './daemon.js';
 import { check, lastError, MeshosError, takeText } from './errors.js';
 import { parse, stringify } from './json.js';
@@ -18,6 +18,7 @@ import {
     Process,
     StartArguments,
 } from './types.js';
+import { onThread } from './turns.js';
 import { failureOf, keepAlive } from './waiting.js';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];

@@ -106,7 +106,10 @@ export interface DaemonCallbacks {
 }
 
 /** The keys of net_meshos_ext_sdk_start, which net_meshos_ext.h describes. The library checks them. */
-export type Config = Readonly<Record<string, string | number | bigint | boolean>>;
+export type Config = { readonly [key: string]: ConfigValue };
+
+/** What a key of a configuration may have; an object is a Config, too. */
+export type ConfigValue = string | number | bigint | boolean | readonly ConfigValue[] | Config;
 
 /** The arguments of net_meshos_sdk_start. 0 is the default of each. */
 export interface StartArguments {

@@ -52,6 +52,11 @@ test('many delivers at once', async () => {
     assert.deepStrictEqual(found.map(([o]) => o.payload.toString()), Array.from({ length: 40 }, (_, i) => String(i)));
 });
 
+test('more calls at once than koffi has room for', async () => {
+    const all = await Promise.all(Array.from({ length: 1000 }, (_, i) => daemon.deliver(String(i))));
+    assert.deepStrictEqual(all.map(([output]) => Number(output.payload)).sort((a, b) => a - b), [...all.keys()]);
+});
+
 test('a batch that does not fit', async () => {
     // Nothing is processed before the event loop runs: the first is taken out of the inbox at most.
     const many = Array.from({ length: 20 }, () => ({ payload: 'x' }));

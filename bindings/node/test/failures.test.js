@@ -132,6 +132,8 @@ test('wrong input', async () => {
         ['TypeError: output must be a function, and is 3', () => sdk.setOutput(3)],
         ['invalid_argument -3', () => Sdk.start({ tick_intervall_ms: 5 })],
         ['invalid_argument -3', () => Sdk.start({ tick_interval_ms: 'soon' })],
+        // This edition reads the key, which has all that a configuration can have, and has no mesh.
+        ['unsupported -2', () => Sdk.start({ mesh: { servers: ['nats://127.0.0.1:4222'], lease_ms: 1000n } })],
         ['runtime_panic -2', () => Sdk.startWith({ eventQueueCapacity: 2n ** 61n })],
     ];
     for (const [expected, call] of cases) {

@@ -22,6 +22,8 @@ async function main(): Promise<bigint> {
     const outputs: Output[] = await daemon.deliver({ payload: 'x', sequence: 1n });
     daemon.log(LogLevel.Info, 'hello');
     for await (const event of daemon.controls()) if (event.kind === 1) break;
+    Sdk.start({ mesh: { servers: ['nats://127.0.0.1:4222'], lease_ms: 1000, events: 'direct' }, state_dir: '' });
+    // WRONG: Sdk.start({ mesh: { servers: () => [] } });
     // WRONG: sdk.register('echo', 'a seed');
     // WRONG: daemon.post({ payload: 'x', sequence: 'one' });
     // WRONG: const id: number = daemon.id;

@@ -172,6 +172,9 @@ class WrongInput(unittest.TestCase):
             Sdk({"tick_interval_ms": "soon"})
         with self.assertRaises(TypeError):
             Sdk(tick_interval_ms=object())
+        # This edition reads the key, which has all that a configuration can have, and has no mesh.
+        with self.assertRaisesRegex(Error, "unsupported"):
+            Sdk(mesh={"servers": ["nats://127.0.0.1:4222"], "lease_ms": 1000, "events": "direct"})
         with self.assertRaisesRegex(Error, "runtime_panic"):
             Sdk.start(event_queue_capacity=2**61)
 

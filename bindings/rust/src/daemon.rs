@@ -5,7 +5,7 @@ use crate::sys;
 use crate::values::{slice, Control, Event};
 use std::marker::PhantomData;
 use std::os::raw::{c_int, c_void};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a callback may return as its failure: any error, or a text.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -86,20 +86,21 @@ impl Emitter<'_> {
     }
 }
 
-/// Takes the state that `snapshot` gives; the first call counts.
+/// Takes the state that `snapshot` gives; the first call counts. The library gets it when `snapshot` has returned: one
+/// that fails gives none.
 pub struct StateEmitter<'a> {
-    ctx: *mut sys::NetMeshOsSnapshotEmitCtx,
+    state: Mutex<Option<Vec<u8>>>,
     callback: PhantomData<&'a ()>,
 }
 
-unsafe impl Send for StateEmitter<'_> {}
-unsafe impl Sync for StateEmitter<'_> {}
-
 impl StateEmitter<'_> {
-    /// Gives the state, of which the library makes a copy.
+    /// Gives the state, of which it makes a copy.
     pub fn emit(&self, state: impl AsRef<[u8]>) {
-        let state = state.as_ref();
-        unsafe { sys::net_meshos_snapshot_emit(self.ctx, state.as_ptr(), state.len()) }
+        self.state().get_or_insert_with(|| state.as_ref().to_vec());
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,8 +141,14 @@ pub(crate) unsafe extern "C" fn process<D: Daemon>(
 }
 
 pub(crate) unsafe extern "C" fn snapshot<D: Stateful>(ctx: *mut c_void, emit: *mut sys::NetMeshOsSnapshotEmitCtx) {
-    let out = StateEmitter { ctx: emit, callback: PhantomData };
-    Seat::<D>::run(ctx, "snapshot", true, |d| d.snapshot(&out));
+    let out = StateEmitter { state: Mutex::default(), callback: PhantomData };
+    if Seat::<D>::run(ctx, "snapshot", true, |d| d.snapshot(&out)).is_none() {
+        return;
+    }
+    let state = out.state().take();
+    if let Some(state) = state {
+        sys::net_meshos_snapshot_emit(emit, state.as_ptr(), state.len());
+    }
 }
 
 pub(crate) unsafe extern "C" fn restore<D: Stateful>(ctx: *mut c_void, state: *const u8, len: usize) -> c_int {

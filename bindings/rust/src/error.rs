@@ -85,8 +85,8 @@ kinds! {
     ProcessFailed = "process_failed",
     /// The daemon did not take the state.
     RestoreFailed = "restore_failed",
-    /// The daemon could not give its state. Only this crate reports it.
-    SnapshotFailed = "snapshot_failed",
+    /// `snapshot` failed, so there is no state. Bindings report it, and not the library.
+    CallbackFailed = "callback_failed",
     /// The state that was kept can't be used.
     StateInvalid = "state_invalid",
     /// It was not over in time.

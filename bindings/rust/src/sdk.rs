@@ -250,7 +250,7 @@ impl Sdk {
     }
 
     /// Takes a daemon's state; it is empty if the daemon has none. A snapshot that fails is an error of kind
-    /// `SnapshotFailed`.
+    /// `CallbackFailed`.
     pub fn snapshot(&self, daemon_id: u64) -> Result<State> {
         let (mut data, mut len) = (std::ptr::null_mut(), 0);
         let (status, said) =
@@ -263,7 +263,7 @@ impl Sdk {
             None => Ok(state),
             Some(said) => {
                 let message = format!("the daemon could not give its state: {said}");
-                Err(Error::new(sys::NET_MESHOS_ERR_CALL_FAILED, Kind::SnapshotFailed, message))
+                Err(Error::new(sys::NET_MESHOS_ERR_CALL_FAILED, Kind::CallbackFailed, message))
             }
         }
     }

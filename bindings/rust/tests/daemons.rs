@@ -52,6 +52,7 @@ impl Daemon for Complete {
 impl Stateful for Complete {
     fn snapshot(&mut self, out: &StateEmitter<'_>) -> Result<(), Failure> {
         if self.total == 13 {
+            out.emit("half of it");
             return Err("unlucky".into());
         }
         out.emit(self.total.to_string());
@@ -156,8 +157,12 @@ fn a_failure_of_snapshot_or_restore_is_the_error() {
     assert!(error.message().contains("invalid digit"), "{error}");
     sdk.restore(handle.id(), b"13").unwrap();
     let error = sdk.snapshot(handle.id()).unwrap_err();
-    assert_eq!((error.kind(), error.kind().as_str()), (&Kind::SnapshotFailed, "snapshot_failed"));
+    assert_eq!((error.kind(), error.kind().as_str()), (&Kind::CallbackFailed, "callback_failed"));
     assert!(error.to_string().contains("unlucky"));
+    // The library has got none, nor half of one.
+    let (mut data, mut len) = (std::ptr::null_mut(), 0);
+    let status = unsafe { net_meshos::sys::net_meshos_ext_snapshot(sdk.as_raw(), handle.id(), &mut data, &mut len) };
+    assert_eq!((status, data.is_null(), len), (0, true, 0));
 }
 
 struct Thrower;

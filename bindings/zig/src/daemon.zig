@@ -46,13 +46,36 @@ pub const Emitter = struct {
     }
 };
 
-/// Takes the state that snapshot gives; the first call counts.
+/// Takes the state that snapshot gives; the first call counts. The library gets it when snapshot has returned: one that
+/// fails gives none.
 pub const StateEmitter = struct {
-    ctx: ?*c.NetMeshOsSnapshotEmitCtx,
+    given: *Given,
 
+    /// Keeps a copy of the state. Without memory for it the snapshot fails.
     pub fn emit(out: StateEmitter, state: []const u8) void {
-        c.net_meshos_snapshot_emit(out.ctx, state.ptr, state.len);
+        out.given.mutex.lock();
+        defer out.given.mutex.unlock();
+        if (out.given.state != null or out.given.lost) return;
+        out.given.state = std.heap.c_allocator.dupe(u8, state) catch {
+            out.given.lost = true;
+            return;
+        };
     }
+
+    const Given = struct {
+        mutex: std.Thread.Mutex = .{},
+        state: ?[]const u8 = null,
+        lost: bool = false,
+
+        fn give(given: *Given, ctx: ?*c.NetMeshOsSnapshotEmitCtx) error{OutOfMemory}!void {
+            if (given.lost) return error.OutOfMemory;
+            if (given.state) |state| c.net_meshos_snapshot_emit(ctx, state.ptr, state.len);
+        }
+
+        fn deinit(given: *Given) void {
+            if (given.state) |state| std.heap.c_allocator.free(state);
+        }
+    };
 };
 
 /// The last failure of a daemon's callbacks. The library's side and the handle each hold a reference.
@@ -183,8 +206,11 @@ fn Callbacks(comptime S: type, comptime T: type) type {
 
         fn snapshot(ctx: ?*anyopaque, emit: ?*c.NetMeshOsSnapshotEmitCtx) callconv(.c) void {
             errors.forgetPrepared();
-            fallible(T.snapshot(S.daemonOf(ctx), StateEmitter{ .ctx = emit })) catch |err|
+            var given: StateEmitter.Given = .{};
+            defer given.deinit();
+            fallible(T.snapshot(S.daemonOf(ctx), StateEmitter{ .given = &given })) catch |err|
                 return failed(ctx, "snapshot", true, err);
+            given.give(emit) catch |err| return failed(ctx, "snapshot", true, err);
             errors.said.len = 0;
         }
 

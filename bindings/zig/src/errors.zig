@@ -25,8 +25,8 @@ pub const Error = error{
     BackingOff,
     ProcessFailed,
     RestoreFailed,
-    /// The daemon could not give its state. Only this module reports it.
-    SnapshotFailed,
+    /// snapshot failed, so there is no state. Bindings report it, and not the library.
+    CallbackFailed,
     StateInvalid,
     Timeout,
     ConfigInvalid,

@@ -205,14 +205,14 @@ pub const Sdk = struct {
         try check(c.net_meshos_ext_unsubscribe(sdk.raw, from, to));
     }
 
-    /// Takes a daemon's state, which is empty if it has none. A snapshot that fails is Error.SnapshotFailed.
+    /// Takes a daemon's state, which is empty if it has none. A snapshot that fails is Error.CallbackFailed.
     pub fn snapshot(sdk: Sdk, daemon_id: u64) Error!State {
         var state: State = .{ .data = null, .len = 0 };
         errors.said.len = 0;
         try check(c.net_meshos_ext_snapshot(sdk.raw, daemon_id, &state.data, &state.len));
         if (errors.said.len == 0) return state;
         state.deinit();
-        return Error.SnapshotFailed;
+        return Error.CallbackFailed;
     }
 
     pub fn restore(sdk: Sdk, daemon_id: u64, state: []const u8) Error!void {

@@ -49,7 +49,10 @@ const Complete = struct {
         out.emit(try std.fmt.bufPrint(&buffer, "{d}/{d}", .{ event.origin_hash, event.sequence }));
     }
     pub fn snapshot(d: *Complete, out: meshos.StateEmitter) !void {
-        if (d.total == 13) return error.Unlucky;
+        if (d.total == 13) {
+            out.emit("half of it");
+            return error.Unlucky;
+        }
         var buffer: [32]u8 = undefined;
         out.emit(try std.fmt.bufPrint(&buffer, "{d}", .{d.total}));
     }
@@ -178,8 +181,13 @@ test "an error of a callback fails the event, and its words are kept" {
     try fails(Error.RestoreFailed, sdk.restore(handle.id(), "bad"));
     try same("restore: InvalidCharacter", handle.failure(&buffer).?);
     try sdk.restore(handle.id(), "13");
-    try fails(Error.SnapshotFailed, sdk.snapshot(handle.id()));
+    try fails(Error.CallbackFailed, sdk.snapshot(handle.id()));
     try same("snapshot: Unlucky", handle.failure(&buffer).?);
+    // The library has got none, nor half of one.
+    var data: ?[*]u8 = null;
+    var len: usize = 0;
+    try equal(0, meshos.c.net_meshos_ext_snapshot(sdk.raw, handle.id(), &data, &len));
+    try expect(data == null and len == 0);
 
     try sdk.post(handle.id(), .init("fail"));
     try sdk.flush(handle.id(), null);

@@ -98,6 +98,12 @@ func (d *Driver) commit() {
 	switch verdict {
 	case ownership.Passed:
 		d.last.summed = false
+		if d.vanished {
+			d.vanished = false
+			d.beginAnew()
+			d.commit()
+			return
+		}
 		d.lose()
 		return
 	case ownership.Again:

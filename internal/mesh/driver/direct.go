@@ -1,10 +1,7 @@
 package driver
 
 import (
-	"time"
-
 	"netmeshos/internal/event"
-	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/wire"
 )
 
@@ -37,11 +34,6 @@ func (p *Poster) isThrough(id, last uint64) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.flying == 0 && len(q.posts) == 0 && q.stored <= last
-}
-
-// Begin is Post, but doesn't wait: done is told what came of it.
-func (p *Poster) Begin(id uint64, events []event.Event, limit time.Duration, done func(accepted int, err *fault.Error)) {
-	p.begin(id, &post{events: events, done: done}, limit)
 }
 
 // divert has what is posted on this node stored from now on, as another node may run the daemon, or this one from another

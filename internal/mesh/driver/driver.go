@@ -49,6 +49,7 @@ type Driver struct {
 	waits    uint64        // the subscriber that it waits for; 0: none
 	leaving  leaving
 	direct   bool // see Direct
+	renew    bool // see recommit
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
 	windows, posters *dedup.Windows
@@ -63,6 +64,7 @@ type Driver struct {
 	known            []wire.Position // of the subscriptions that the last record knew when it was adopted
 	tidy             tidy
 	lag              lag
+	vanished         bool   // see isGone: of the record that was written last
 	claimedOut       uint64 // number of the last output before this node's claim
 }
 

@@ -134,6 +134,14 @@ func (d *Driver) release() bool {
 		d.mu.Unlock()
 		return true
 	}
+	if d.isGone(&f) && !d.stale {
+		d.beginAnew()
+		d.commit()
+		d.mu.Lock()
+		d.machine.ReleaseFailed()
+		d.mu.Unlock()
+		return true
+	}
 	if f.at != d.last.sequence {
 		d.lose()
 		return true

@@ -102,6 +102,39 @@ func (p *Poster) Post(id uint64, events []event.Event, limit time.Duration) (int
 	return n, err
 }
 
+// beginning is a post that nobody waits for here.
+type beginning struct {
+	post post
+	done func(accepted int, err *fault.Error)
+}
+
+var beginnings sync.Pool
+
+func newBeginning() *beginning {
+	if b := beginnings.Get(); b != nil {
+		return b.(*beginning)
+	}
+	b := &beginning{}
+	b.post.done = b.ended
+	return b
+}
+
+func (b *beginning) ended(accepted int, err *fault.Error) {
+	done := b.done
+	b.done, b.post.events = nil, nil
+	beginnings.Put(b)
+	done(accepted, err)
+}
+
+// Begin is Post without waiting: done is called once, on any goroutine, maybe before Begin returns. Until then the events must
+// stay as they are. done must not block.
+func (p *Poster) Begin(id uint64, events []event.Event, limit time.Duration, done func(accepted int, err *fault.Error)) {
+	b := newBeginning()
+	b.done = done
+	b.post.events, b.post.taken, b.post.accepted, b.post.divided = events, 0, 0, false
+	p.begin(id, &b.post, limit)
+}
+
 // begin begins with a post, whose done is called once, maybe before begin returns. Until then the events must stay as
 // they are.
 func (p *Poster) begin(id uint64, k *post, limit time.Duration) {

@@ -9,6 +9,9 @@ func (d *Driver) ready(q *Request) bool {
 	if len(inbox.queue) > 0 {
 		return inbox.queue[0].sequence > q.After // somebody has removed the message
 	}
+	if inbox.later.sequence > q.After {
+		return true // nothing else is before that
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if inbox.waiting() || inbox.last < inbox.until {

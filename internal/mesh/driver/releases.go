@@ -7,9 +7,9 @@ import (
 	"netmeshos/internal/mesh/ownership"
 )
 
-// releases is the pattern of the notices that a daemon is free.
-func releases(names link.Names) string {
-	return strings.Replace(release(names, 0), link.Hex(0), "*", 1)
+// notices are the patterns of what nodes tell each other: that a daemon is free, or that a stream is there anew.
+func notices(names link.Names) []string {
+	return []string{strings.Replace(release(names, 0), link.Hex(0), "*", 1), strings.Replace(remade(names, 0), link.Hex(0), "*", 1)}
 }
 
 func release(names link.Names, id uint64) string { return names.Do(id, "released") }

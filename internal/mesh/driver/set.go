@@ -134,7 +134,7 @@ func NewSet(o Options) (*Set, error) {
 	}
 	s.open()
 	var err error
-	s.following, err = o.Follow([]string{o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops(), releases(o.Names)}, s.messages)
+	s.following, err = o.Follow(append(notices(o.Names), o.Names.Subscriptions(), o.Names.Rooms(), o.Names.Stops()), s.messages)
 	if err == nil {
 		err = s.readTable()
 	}
@@ -247,8 +247,11 @@ func (s *Set) take(m link.Message) {
 	}
 	id, part, ok := s.options.Names.ParseEvent(m.Subject)
 	if !ok {
-		if kind, verb, ok := s.released(m.Subject); ok && verb == "released" {
-			s.seeRelease(kind)
+		if about, verb, ok := s.released(m.Subject); ok && verb == "released" {
+			s.seeRelease(about)
+			return
+		} else if ok && verb == "remade" && about < uint64(s.options.Names.Streams) { //nolint:gosec // not negative
+			s.recommit(s.options.Names.Stream(int(about))) //nolint:gosec // under Streams
 			return
 		}
 		switch {

@@ -44,6 +44,18 @@ func (t *stops) see(id uint64, now stop) bool {
 	return true
 }
 
+// known are the daemons that are stopped.
+func (t *stops) known() (ids []uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, is := range t.all {
+		if is.Stopped {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // Stopped reports whether a daemon has been stopped, on whichever node.
 func (s *Set) Stopped(id uint64) bool {
 	s.stops.mu.Lock()

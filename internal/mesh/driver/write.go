@@ -132,6 +132,10 @@ func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, ui
 			if err != nil {
 				continue
 			}
+			if d.isGone(&f) {
+				d.vanished = true
+				return ownership.Passed, 0
+			}
 			verdict := ownership.Settle(id, d.last.sequence, f.record.ID, f.at)
 			if verdict == ownership.Passed {
 				return verdict, f.at

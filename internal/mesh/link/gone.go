@@ -16,23 +16,26 @@ import (
 type vanished struct {
 	sync.Mutex                 // guards what follows; held while one is looked for, so that it is done once
 	told       map[string]bool // by the stream's name: it is gone
-	watchers   []func()
+	watchers   []func(stream string)
+	anew       []string // that the start has made anew
 }
 
 // looking marks what lacking itself asks for.
 type looking struct{}
 
-// OnRemade calls f each time that the meta stream is there anew, after this node has missed it: what nodes had stored
+// OnRemade calls f each time that a stream is there anew, after this node has missed it: what was stored
 // there is lost. f must not block.
-func (l *Link) OnRemade(f func()) {
+func (l *Link) OnRemade(f func(stream string)) {
 	l.vanished.Lock()
 	defer l.vanished.Unlock()
 	l.vanished.watchers = append(l.vanished.watchers, f)
 }
 
+// Anew is the streams with events that somebody has deleted, and that Open has made anew.
+func (l *Link) Anew() []string { return l.vanished.anew }
+
 // lacking looks why no server answers for a stream, and returns the error that tells it; err where the stream is
-// there, or nobody knows. What nodes know by themselves is made anew: the meta stream and the audit stream. A stream with
-// events isn't: they are lost with it, unless there is a copy, whose name must be free.
+// there, or nobody knows. One that is gone is made anew: what nodes know by themselves can be stored again.
 func (l *Link) lacking(ctx context.Context, name string, err error) error {
 	if ctx.Value(looking{}) != nil {
 		return err
@@ -41,84 +44,39 @@ func (l *Link) lacking(ctx context.Context, name string, err error) error {
 	defer l.vanished.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, looking{}, true), patience)
 	defer cancel()
-	_, why := l.stream(ctx, "INFO", name, nil)
-	if codeOf(why) != codeNoStream {
-		if why == nil && !l.remakes(name) {
-			delete(l.vanished.told, name)
-		}
+	if _, why := l.stream(ctx, "INFO", name, nil); codeOf(why) != codeNoStream {
 		return err
 	}
-	words, first := deleted(name), !l.vanished.told[name]
-	if first {
+	words := deleted(name)
+	if !l.vanished.told[name] {
 		if l.vanished.told == nil {
 			l.vanished.told = map[string]bool{}
 		}
 		l.vanished.told[name] = true
 		l.log("error", "The "+words)
-	}
-	if !l.remakes(name) {
-		return lost(name)
-	}
-	if first {
 		go l.remake(name) // ends when it is done, or with the link
 	}
 	return &Error{Class: ErrDown, Detail: words + ", and is being made anew"}
 }
 
-// missing is the error of a stream that is known to be gone and still is: nothing is sent there, so that nothing is in
-// doubt. Nil: it may be there.
-func (l *Link) missing(ctx context.Context, name string) error {
-	if ctx.Value(looking{}) != nil {
-		return nil
-	}
-	l.vanished.Lock()
-	gone := l.vanished.told[name] && !l.remakes(name)
-	l.vanished.Unlock()
-	if !gone {
-		return nil
-	}
-	err := l.lacking(ctx, name, nil)
-	if err == nil && ctx.Err() != nil {
-		return lost(name)
-	}
-	return err
-}
-
-// explained is done with the errors of lacking and missing, for StoreAsync. Nil: it is called already, as the stream is
-// gone, and nothing is to be sent.
+// explained is done with the errors of lacking, for StoreAsync.
 func (l *Link) explained(subject string, done func(sequence uint64, err error)) func(sequence uint64, err error) {
 	name := l.options.Names.StreamFor(subject)
-	l.vanished.Lock()
-	gone := l.vanished.told[name] && !l.remakes(name)
-	l.vanished.Unlock()
-	look := func(otherwise error) { // ends with the question, as nobody who calls may be held up
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		done(0, l.lacking(ctx, name, otherwise))
-	}
-	if gone {
-		go look(&Error{Class: ErrDown, Detail: "stream " + name + " is there again"})
-		return nil
-	}
 	return func(sequence uint64, err error) {
-		if errors.Is(err, errNobodyStores) {
-			go look(err)
+		if !errors.Is(err, errNobodyStores) {
+			done(sequence, err)
 			return
 		}
-		done(sequence, err)
+		go func() { // ends with the question, as nobody who calls may be held up
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			done(0, l.lacking(ctx, name, err))
+		}()
 	}
 }
 
 func deleted(name string) string {
 	return "stream " + name + " of the mesh is gone: somebody has deleted it, and what was stored in it is lost"
-}
-
-func lost(name string) error {
-	return &Error{Class: ErrDown, Detail: deleted(name) + "; restore a copy of it, or start a node anew, which makes an empty one"}
-}
-
-func (l *Link) remakes(name string) bool {
-	return name == l.options.Names.MetaStream() || name == l.options.Names.AuditStream()
 }
 
 // remake makes a stream anew, of which nothing is left, however long that takes.
@@ -144,17 +102,20 @@ func (l *Link) remake(name string) {
 	delete(l.vanished.told, name)
 	watchers := slices.Clone(l.vanished.watchers)
 	l.vanished.Unlock()
-	if name == l.options.Names.MetaStream() {
-		for _, f := range watchers {
-			f()
-		}
-		l.gaps() // readers look what is left
+	for _, f := range watchers {
+		f(name)
 	}
+	l.gaps() // readers look what is left
 }
 
 func (l *Link) remakeOnce(ctx context.Context, name string) *fault.Error {
 	if name == l.options.Names.AuditStream() {
 		return l.makeStream(ctx, l.auditStream().after(time.Now()))
+	}
+	for k := range l.options.Names.Streams {
+		if want := l.eventStream(k); want.Name == name {
+			return l.makeStream(ctx, want.after(time.Now()))
+		}
 	}
 	if f := l.makeStream(ctx, l.metaStream().after(time.Now())); f != nil {
 		return f
@@ -177,6 +138,7 @@ func (l *Link) makeEvents(ctx context.Context, fresh bool) *fault.Error {
 		want := l.eventStream(k)
 		if !fresh && !l.awaitStream(ctx, want.Name) {
 			want = want.after(time.Now())
+			l.vanished.anew = append(l.vanished.anew, want.Name)
 			l.log("warn", "The stream "+want.Name+" of the mesh was not there, and is made anew: what was stored in it is lost")
 		}
 		if f := l.makeStream(ctx, want); f != nil {

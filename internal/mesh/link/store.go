@@ -27,9 +27,6 @@ func (l *Link) Store(ctx context.Context, subject string, data []byte, s Storing
 
 func (l *Link) store(ctx context.Context, here bool, messages ...*nats.Msg) (uint64, error) {
 	stream := l.options.Names.StreamFor(messages[0].Subject)
-	if err := l.missing(ctx, stream); err != nil {
-		return 0, err
-	}
 	var sequence uint64 // no result of this function: an answer may come as it returns an error
 	var refused error
 	err := l.calls.askAll(ctx, here, messages, func(answer *nats.Msg) bool {
@@ -60,9 +57,7 @@ func (l *Link) StoreAsync(ctx context.Context, subject string, data []byte, s St
 		done(0, err)
 		return
 	}
-	if done = l.explained(subject, done); done == nil {
-		return
-	}
+	done = l.explained(subject, done)
 	ctx, cancel := l.limit(ctx)
 	var sequence uint64
 	var refused error

@@ -1,4 +1,4 @@
-"""A host that is built with the package, and runs."""
+"""Hosts in C and in C++ that are built with the package, and run."""
 
 import os
 
@@ -24,4 +24,5 @@ class Host(ConanFile):
 
     def test(self):
         if can_run(self):
-            self.run(os.path.join(self.cpp.build.bindir, "host"), env="conanrun")
+            for host in "host", "host_cpp":
+                self.run(os.path.join(self.cpp.build.bindir, host), env="conanrun")

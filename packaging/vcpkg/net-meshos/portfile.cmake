@@ -23,10 +23,12 @@ endif()
 
 # The script takes the folder to build into relative to the sources.
 file(RELATIVE_PATH BUILD "${SOURCE_PATH}" "${CURRENT_BUILDTREES_DIR}/${TARGET_TRIPLET}-rel")
-vcpkg_execute_required_process(
-  COMMAND "${CMAKE_COMMAND}" -E env "BUILD=${BUILD}" "GO=${GO}" scripts/compile.sh ${LIBRARY}
-  WORKING_DIRECTORY "${SOURCE_PATH}"
-  LOGNAME "build-${TARGET_TRIPLET}-rel")
+foreach(PRODUCT ${LIBRARY} licences)
+  vcpkg_execute_required_process(
+    COMMAND "${CMAKE_COMMAND}" -E env "BUILD=${BUILD}" "GO=${GO}" scripts/compile.sh ${PRODUCT}
+    WORKING_DIRECTORY "${SOURCE_PATH}"
+    LOGNAME "build-${PRODUCT}-${TARGET_TRIPLET}-rel")
+endforeach()
 
 file(INSTALL "${SOURCE_PATH}/${BUILD}/${LIBRARY}" DESTINATION "${CURRENT_PACKAGES_DIR}/lib")
 file(INSTALL "${SOURCE_PATH}/include/net_meshos.h" "${SOURCE_PATH}/include/net_meshos_ext.h"
@@ -47,4 +49,6 @@ file(WRITE "${CURRENT_PACKAGES_DIR}/lib/pkgconfig/net_meshos.pc" "${text}")
 vcpkg_fixup_pkgconfig()
 
 file(INSTALL "${CURRENT_PORT_DIR}/usage" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
-vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE")
+# With the licences of what the library has inside.
+file(GLOB LICENCES "${SOURCE_PATH}/${BUILD}/licences/*")
+vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE" ${LICENCES})

@@ -1,6 +1,8 @@
 package net.meshos;
 
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -49,6 +51,47 @@ public final class Config {
     public Config set(String key, boolean value) {
         values.put(key, Boolean.toString(value));
         return this;
+    }
+
+    /**
+     * Sets a key to an object: {@code set("mesh", new Config().set("servers", List.of("nats://127.0.0.1:4222")))}.
+     *
+     * @param key the key
+     * @param value the object, as it is now
+     * @return this
+     */
+    public Config set(String key, Config value) {
+        values.put(key, value.toString());
+        return this;
+    }
+
+    /**
+     * Sets a key to an array.
+     *
+     * @param key the key
+     * @param value the array: of texts, whole numbers, booleans, lists and objects
+     * @return this
+     * @throws IllegalArgumentException if it has something else
+     */
+    public Config set(String key, List<?> value) {
+        values.put(key, json(key, value));
+        return this;
+    }
+
+    private static String json(String key, Object value) {
+        if (value instanceof List<?> list) {
+            return list.stream().map(each -> json(key, each)).collect(Collectors.joining(",", "[", "]"));
+        }
+        if (value instanceof String text) {
+            return Json.quote(text);
+        }
+        if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+            return Long.toUnsignedString(((Number) value).longValue());
+        }
+        if (value instanceof Boolean || value instanceof BigInteger || value instanceof Config) {
+            return value.toString();
+        }
+        throw new IllegalArgumentException("\"" + key + "\" has in its list what a configuration can't have: " + value);
     }
 
     /** The JSON object that the library reads. */

@@ -45,7 +45,17 @@ public final class Sdk implements AutoCloseable {
      * @return the SDK
      */
     public static Sdk start(Config config) {
-        byte[] text = config.toString().getBytes(StandardCharsets.UTF_8);
+        return start(config.toString());
+    }
+
+    /**
+     * Starts an SDK that is configured by a text, such as one of a file.
+     *
+     * @param json an object of JSON with the keys that {@code net_meshos_ext.h} lists
+     * @return the SDK
+     */
+    public static Sdk start(String json) {
+        byte[] text = json.getBytes(StandardCharsets.UTF_8);
         long[] out = new long[1];
         MeshosException.check(Calls.net_meshos_ext_sdk_start(text, text.length, out));
         return new Sdk(out[0]);

@@ -2,6 +2,7 @@ package net.meshos;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +137,23 @@ class FailuresTest {
             System.gc();
             Thread.sleep(5);
         }
+    }
+
+    /** This edition of the library reads the key mesh, which has all that a configuration can have, and has no mesh. */
+    @Test
+    void aWholeConfiguration() {
+        Config mesh = new Config().set("servers", List.of("nats://127.0.0.1:4222", "nats://127.0.0.1:4223"))
+            .set("lease_ms", 1000).set("events", "direct");
+        assertEquals("{\"mesh\":{\"servers\":[\"nats://127.0.0.1:4222\",\"nats://127.0.0.1:4223\"],\"lease_ms\":1000,"
+            + "\"events\":\"direct\"}}", new Config().set("mesh", mesh).toString());
+        refused("unsupported", -2, () -> Sdk.start(new Config().set("mesh", mesh)));
+        refused("unsupported", -2, () -> Sdk.start("{\"mesh\": " + mesh + "}"));
+        assertEquals("{\"a\":[1,18446744073709551615,true,[\"x\"],{\"b\":[]}]}", new Config()
+            .set("a", List.of(1, -1L, true, List.of("x"), new Config().set("b", List.of()))).toString());
+        assertThrows(IllegalArgumentException.class, () -> new Config().set("a", List.of(1.5)));
+        Sdk.start("{\"tick_interval_ms\": 100}").close();
+        MeshosException wrong = assertThrows(MeshosException.class, () -> Sdk.start("{\"tick_interval_ms\": }"));
+        assertTrue(wrong.getMessage().contains("line 1, column 22"), wrong::getMessage);
     }
 
     @Test
