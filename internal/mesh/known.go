@@ -61,7 +61,7 @@ func (m *Mesh) Knows(id uint64) bool {
 	if !known && err == nil {
 		var registered []link.Message
 		registered, err = m.link.LastOf(ctx, m.names.MetaStream(), m.names.RegistrationsOf(id))
-		if err == nil && !slices.ContainsFunc(registered, directory.IsRegistration) {
+		if err == nil && !slices.ContainsFunc(registered, isThere) {
 			return false
 		}
 	}
@@ -70,6 +70,10 @@ func (m *Mesh) Knows(id uint64) bool {
 	}
 	return !errors.Is(err, link.ErrNone) // if nobody can be asked, the call itself says so
 }
+
+// isThere reports whether a node has registered a daemon, or has withdrawn that. A marker says that it is forgotten, or
+// was withdrawn long ago by a node that has never run it.
+func isThere(m link.Message) bool { return m.Marker == "" && directory.IsRegistration(m) }
 
 // registered reports whether this node has registered a daemon, or is about to.
 func (m *Mesh) registered(id uint64) bool {
