@@ -22,6 +22,7 @@ type inbox struct {
 	stage    Stage     // nil: none
 	first    int32     // how many events of segments[0] have been removed
 	open     bool      // the stage is open
+	away     bool      // events go through the mesh, see Divert
 }
 
 // segment is a batch in the inbox. Its memory is freed once its last event is removed. If

@@ -180,7 +180,7 @@ func (a *Actor) deliverError(r *Result, e event.Event) *fault.Error {
 func (a *Actor) Post(events []event.Event) (int, *fault.Error) {
 	a.lock()
 	defer a.mu.Unlock()
-	if err := a.refusal(); err != nil {
+	if err := a.mayEnter(); err != nil {
 		return 0, err
 	}
 	n := a.inbox.takeRoom(len(events), a.env.InboxCapacity)

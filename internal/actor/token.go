@@ -86,7 +86,7 @@ func (a *Actor) acquire(at place, caller Caller) (waited bool, err *fault.Error)
 func (a *Actor) tryAcquire(at place) (taken bool, err *fault.Error) {
 	switch {
 	case at == eventInOrder:
-		if err := a.refusal(); err != nil {
+		if err := a.mayEnter(); err != nil {
 			return false, err
 		}
 	case !a.lifecycle.Open():

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"time"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/internal/actor"
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
@@ -31,22 +33,22 @@ func (m *Mesh) do(ctx context.Context, c call) (answer, *fault.Error) {
 	if !m.Knows(c.ID) {
 		return answer{}, errUnknownID(c.ID)
 	}
-	sent := false
+	var asked asked
 	for {
-		a, err := m.try(ctx, c, &sent)
+		a, err := m.try(ctx, c, &asked)
 		switch {
 		case err == nil && !a.Elsewhere:
 			return a, a.err()
 		case m.closing.Err() != nil:
 			return answer{}, errLeft
-		case err != nil && ctx.Err() == nil && errors.Is(err, link.ErrDoubt) && c.Verb != verbFlush && c.Verb != verbSnapshot:
+		case err != nil && ctx.Err() == nil && errors.Is(err, link.ErrDoubt) && !asked.mayGoOn(&c):
 			return answer{}, fault.New(fault.Timeout, "the node that runs the daemon %#x has not said whether it is done: %w", c.ID, err)
 		case err != nil && !retryable(err):
 			return answer{}, link.Fault(err, "the daemon can't be asked")
 		}
 		m.owners.Delete(c.ID)
 		if ctx.Err() != nil || !clock.Sleep(ctx, askAgain) {
-			if sent {
+			if asked.sent {
 				return answer{}, fault.New(fault.Timeout, "the node that runs the daemon %#x has not said in time whether it is done", c.ID)
 			}
 			return answer{}, fault.New(fault.MeshUnavailable, "no node was found in time that runs the daemon %#x: nothing was done", c.ID)
@@ -63,16 +65,16 @@ func retryable(err error) bool {
 	return false
 }
 
-// try asks once. sent says that something may have come of it.
-func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
+// try asks once.
+func (m *Mesh) try(ctx context.Context, c call, asked *asked) (answer, error) {
 	if d := m.driverOf(c.ID); d != nil && d.Owns() {
-		return m.tryHere(ctx, c, sent)
+		return m.tryHere(ctx, c, asked)
 	}
 	owner, err := m.ownerOf(ctx, c.ID)
 	if err != nil {
 		return answer{}, err
 	}
-	if owner.Node == m.Node() {
+	if owner.Node == m.Node() || asked.isGone(owner) {
 		return answer{}, errMoving
 	}
 	c.Instance = link.Hex(owner.Instance)
@@ -82,14 +84,18 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 		}
 	}
 	asking := ctx
-	if c.Verb == verbFlush { // it may take long, and the node that was asked may end meanwhile
+	var over atomic.Bool
+	if c.isRepeatable() { // the node that was asked may end meanwhile, and another one comes after it
 		limited, cancel := context.WithTimeout(ctx, m.request)
-		defer m.endWith(owner, cancel)()
+		defer m.endWith(owner, func() { over.Store(true); cancel() })()
 		asking = limited
 	}
 	data, err := m.link.Request(asking, m.names.Node(owner.Node, callVerb), c.encode())
 	if err != nil {
-		*sent = *sent || errors.Is(err, link.ErrDoubt)
+		asked.sent = asked.sent || errors.Is(err, link.ErrDoubt)
+		if over.Load() {
+			asked.gone, asked.until = owner, time.Now().Add(clock.Milliseconds(m.config.LeaseMS))
+		}
 		return answer{}, err
 	}
 	a, err := decodeAnswer(data)
@@ -103,7 +109,7 @@ func (m *Mesh) try(ctx context.Context, c call, sent *bool) (answer, error) {
 }
 
 // tryHere asks the driver of this node. A callback may hang, so it waits no longer than for another node.
-func (m *Mesh) tryHere(ctx context.Context, c call, sent *bool) (answer, error) {
+func (m *Mesh) tryHere(ctx context.Context, c call, asked *asked) (answer, error) {
 	answered := make(chan answer, 1)
 	if c.Verb == verbStop || c.Verb == verbRestart {
 		m.serveLife(c, func(a answer) { answered <- a })
@@ -114,7 +120,7 @@ func (m *Mesh) tryHere(ctx context.Context, c call, sent *bool) (answer, error) 
 	case a := <-answered:
 		return a, nil
 	case <-ctx.Done(): // m.closing, too
-		*sent = true
+		asked.sent = true
 		return answer{}, ctx.Err()
 	}
 }

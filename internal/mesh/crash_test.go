@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"syscall"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +20,7 @@ import (
 const (
 	nodeVariable = "MESHOS_TEST_NODE"
 	idVariable   = "MESHOS_TEST_NODE_ID"
+	meshVariable = "MESHOS_TEST_MESH" // empty: the default
 )
 
 func TestMain(m *testing.M) {
@@ -34,6 +35,9 @@ func beNode(url string) int {
 	c := meshos.Config{Mesh: config.DefaultMesh(url)}
 	c.Mesh.LeaseMS, c.Mesh.BeatIntervalMS = 1000, 100
 	c.ThisNode, _ = strconv.ParseUint(os.Getenv(idVariable), 10, 64) // 0: one is made
+	if mesh := os.Getenv(meshVariable); mesh != "" {
+		c.Mesh.Name = mesh
+	}
 	sdk, err := meshos.Start(c)
 	if err == nil {
 		var h *meshos.Handle
@@ -52,10 +56,10 @@ func beNode(url string) int {
 }
 
 // startNode starts such a process, and returns when the daemon is registered.
-func startNode(t *testing.T, url string) (node *exec.Cmd, id uint64) {
+func startNode(t *testing.T, url string, mesh ...string) (node *exec.Cmd, id uint64) {
 	t.Helper()
 	node = exec.Command(os.Args[0])
-	node.Env = append(os.Environ(), nodeVariable+"="+url)
+	node.Env = append(os.Environ(), nodeVariable+"="+url, meshVariable+"="+strings.Join(mesh, ""))
 	node.Stderr = os.Stderr
 	out, err := node.StdoutPipe()
 	if err != nil {
@@ -134,32 +138,5 @@ func TestNothingIsLostOrCountedTwiceWhenProcessesAreKilled(t *testing.T) {
 	}
 	if count != uint64(posted)+1 {
 		t.Errorf("%d events counted, %d posted", count, posted+1)
-	}
-}
-
-// A flush goes on with the node that takes a daemon over, as soon as that does.
-func TestAFlushGoesOnWhereADaemonIsTakenOver(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	poster := start(t, s, 1, patient)
-	node, id := startNode(t, s.URL)
-	post(t, poster, id, 1, 10)
-	flush(t, poster, id)
-	other := start(t, s, 2)
-	standby := new(counter)
-	if h, err := other.Register("counter", [meshos.SeedSize]byte{1}, standby); err != nil || h.ID() != id {
-		t.Fatal(err)
-	}
-	eventually(t, "the second stands by", func() bool { return lifecycle(t, other, id) == "standby" })
-	if err := node.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	post(t, poster, id, 11, 10)
-	soon(t, "a flush over a take-over", func() {
-		if err := poster.Flush(id, 2*limit); err != nil {
-			t.Error(err)
-		}
-	})
-	if got := standby.counted(); got != 20 {
-		t.Errorf("the second has counted to %d", got)
 	}
 }

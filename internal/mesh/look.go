@@ -5,6 +5,7 @@ package mesh
 import (
 	json "github.com/goccy/go-json"
 
+	"netmeshos/internal/config"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/directory"
 	"netmeshos/internal/mesh/meshed"
@@ -59,6 +60,7 @@ func (m *Mesh) View(id uint64) (meshed.DaemonView, bool) {
 		v.Node = standing.Standbys[0]
 	}
 	v.Standby = v.Node != 0 && v.Node != m.Node()
+	v.Away = m.config.Events == config.Direct && !d.Direct(m.poster)
 	return v, true
 }
 

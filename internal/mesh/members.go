@@ -43,7 +43,6 @@ func (m *Mesh) Register(d meshed.Daemon) {
 	before := m.members[d.ID()]
 	m.members[d.ID()] = k
 	m.mu.Unlock()
-	m.known.Store(d.ID(), true)
 	m.tasks.Add(1)
 	go func() { // ends when the daemon is registered, or leaves
 		defer m.tasks.Done()

@@ -56,7 +56,7 @@ type Mesh struct {
 	places  chan struct{} // one for each registration under way
 	parcels parcels
 	owners  sync.Map // id: the run of a node that owns the daemon, as far as is known
-	known   sync.Map // ids that have been seen in the mesh
+	known   known
 
 	away   *absence    // the connection is lost
 	lost   *absence    // the connection has been lost for longer than a server takes to start again
@@ -135,6 +135,7 @@ func (m *Mesh) open(ctx context.Context, all config.Config) *fault.Error {
 		},
 		Later:        m.offer,
 		Direct:       c.Events == config.Direct,
+		Divert:       m.divert,
 		Log:          m.host.Log,
 		Foreign:      foreign,
 		CommitEvents: int(c.CommitEvents), CommitEvery: clock.Milliseconds(c.CommitMS), Origins: int(c.DedupOrigins), Numbers: int(c.DedupWindow),
@@ -170,6 +171,9 @@ func (m *Mesh) serveAll(self ownership.Holder) *fault.Error {
 		return link.Fault(err, "the node can't be asked by others")
 	}
 	m.stops = append(m.stops, stop)
+	if err := m.hearForgotten(); err != nil {
+		return link.Fault(err, "the node can't be told what the mesh forgets")
+	}
 	keys := make([][orders.KeySize]byte, len(m.config.Operators))
 	for i, text := range m.config.Operators {
 		_, _ = hex.Decode(keys[i][:], []byte(text)) // the configuration was checked

@@ -3,16 +3,12 @@
 package mesh
 
 import (
-	"errors"
-	"slices"
 	"time"
 
 	"netmeshos/internal/clock"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/directory"
 	"netmeshos/internal/mesh/driver"
-	"netmeshos/internal/mesh/link"
 )
 
 // roomAgain is how long a post waits that has found no room.
@@ -54,27 +50,6 @@ func (m *Mesh) takesPosts(id uint64) *fault.Error {
 		return driver.ErrStopped
 	}
 	return nil
-}
-
-// Knows implements node.Mesh.
-func (m *Mesh) Knows(id uint64) bool {
-	if _, known := m.known.Load(id); known {
-		return true
-	}
-	ctx, cancel := m.limited(m.request)
-	defer cancel()
-	_, known, err := m.set.Load().Owner(ctx, id)
-	if !known && err == nil {
-		var registered []link.Message
-		registered, err = m.link.LastOf(ctx, m.names.MetaStream(), m.names.RegistrationsOf(id))
-		if err == nil && !slices.ContainsFunc(registered, directory.IsRegistration) {
-			return false
-		}
-	}
-	if err == nil {
-		m.known.Store(id, true)
-	}
-	return !errors.Is(err, link.ErrNone) // if nobody can be asked, the call itself says so
 }
 
 // Subscribe implements node.Mesh.

@@ -27,7 +27,10 @@ func (n *Node) Deliver(id uint64, e event.Event, reply actor.Sink, start actor.S
 	if err := n.checkPayload(e, 0); err != nil {
 		return err
 	}
-	return d.actor.Deliver(e, reply, start, caller)
+	if err = d.actor.Deliver(e, reply, start, caller); err == actor.Away {
+		return n.meshDeliver(d, id, e, reply, caller)
+	}
+	return err
 }
 
 func (n *Node) checkPayload(e event.Event, index int) *fault.Error {
@@ -53,7 +56,10 @@ func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.E
 			return 0, err
 		}
 	}
-	return d.actor.Post(events)
+	if accepted, err = d.actor.Post(events); err == actor.Away {
+		return n.meshPost(d, id, events)
+	}
+	return accepted, err
 }
 
 // PostLater is Post without waiting for the mesh: done is told what Post would have returned, once, on any goroutine,
@@ -90,7 +96,16 @@ func (n *Node) PostWait(id uint64, events []event.Event, limit time.Duration, ca
 			return 0, err
 		}
 	}
-	return d.actor.PostWait(events, limit, caller)
+	began := time.Now()
+	accepted, err = d.actor.PostWait(events, limit, caller)
+	if err != actor.Away {
+		return accepted, err
+	}
+	if limit >= 0 {
+		limit = max(0, limit-time.Since(began))
+	}
+	rest, err := n.meshPostWait(d, id, events[accepted:], limit, caller)
+	return accepted + rest, err
 }
 
 // Flush waits until the daemon's inbox is empty and none of its callbacks runs; id 0

@@ -13,13 +13,13 @@ import (
 
 // goesToMesh reports whether a call about a daemon goes to the mesh. err is what looking for it
 // here has given: with events "direct" it goes there if this node doesn't have the daemon, or
-// another one runs it.
+// another one runs it, or this one isn't through with what came before it.
 func (n *Node) goesToMesh(id uint64, err *fault.Error) bool {
 	if n.mesh == nil {
 		return false
 	}
 	if err == nil {
-		return n.durable || n.isStandby(id)
+		return n.durable || n.isAway(id)
 	}
 	return err.Kind == fault.NotFound
 }
@@ -32,6 +32,11 @@ func (n *Node) runsElsewhere(id uint64, err *fault.Error) bool {
 func (n *Node) isStandby(id uint64) bool {
 	v, known := n.mesh.View(id)
 	return known && v.Standby
+}
+
+func (n *Node) isAway(id uint64) bool {
+	v, known := n.mesh.View(id)
+	return known && (v.Standby || v.Away)
 }
 
 // mayEnter refuses events for a daemon that this node runs and that takes none.

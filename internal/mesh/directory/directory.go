@@ -109,6 +109,8 @@ type Directory struct {
 	election        *peers.Election
 	table           *peers.Table
 	looks           map[lease.Holder]*look
+	leader          lease.Holder  // the aggregator that this node watches; zero: it watches none
+	ledBefore       lease.Holder  // the last one that was found to be over
 	settled         time.Duration // no silent node is gone before
 	block           peers.Block
 	showBlock       bool

@@ -36,10 +36,11 @@ func (d *Directory) tickPeers(now time.Duration) (next time.Duration) {
 	if d.directory.Behind() {
 		next = min(next, max(d.nextFetch, now+d.o.Beat/20))
 	}
+	d.watchLeader()
 	if d.table != nil {
 		d.lookAtSilent(now)
 		d.publish(now)
-		next = min(next, d.table.Next())
+		next = min(next, d.table.Next(), now+d.o.Beat/4)
 	}
 	return next
 }
@@ -51,6 +52,7 @@ func (d *Directory) lead() {
 	case term != 0 && d.leads != term:
 		d.leads = term
 		d.table = peers.NewTable(d.self, term, d.o.Beat, clock.Now(), d.directory)
+		d.table.Gone(d.ledBefore)
 		d.nextBeat = clock.Now() // its own beat too
 		d.send(func() {
 			_ = d.follow.Add(d.names.Beats())
@@ -136,7 +138,7 @@ func (d *Directory) lookAtSilent(now time.Duration) {
 
 func (d *Directory) looked(h lease.Holder, k *look, r lease.Record, err error) {
 	now := clock.Now()
-	k.busy, k.next = false, now+d.o.Lease/6
+	k.busy, k.next = false, now+min(d.o.Lease/6, d.o.Beat/4)
 	if err != nil || d.table == nil {
 		return
 	}

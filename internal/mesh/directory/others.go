@@ -102,6 +102,7 @@ func (d *Directory) gone(holders []lease.Holder) {
 			call()
 		}
 		d.tellAwaited(h)
+		d.leaderGone(h)
 		for id, r := range d.queues {
 			before, had := r.queue.Has(h)
 			if !r.queue.Gone(h) {

@@ -48,6 +48,7 @@ type Driver struct {
 	refuses  *fault.Error  // the answer to requests; nil: they are done
 	waits    uint64        // the subscriber that it waits for; 0: none
 	leaving  leaving
+	direct   bool // see Direct
 	renew    bool // see recommit
 
 	// Only the goroutine uses what follows, and sources without mu for reading.
@@ -199,6 +200,7 @@ func (d *Driver) turn() bool {
 // lose throws away what isn't committed, after a record was refused.
 func (d *Driver) lose() {
 	d.unfollow()
+	d.divert(true)
 	d.mu.Lock()
 	d.machine.Refused()
 	d.machine.Stopped()

@@ -80,6 +80,7 @@ func (d *Driver) reset() bool {
 		d.last.sum, d.last.summed = sha256.Sum256(state), true
 	}
 	d.stale = false
+	d.undivert()
 	return true
 }
 

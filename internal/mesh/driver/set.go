@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/atomic"
 
+	"netmeshos/internal/event"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshed"
@@ -55,6 +56,9 @@ type Options struct {
 	// Direct: daemons also process events that the mesh doesn't know, so their state has to be stored
 	// before they are handed over.
 	Direct bool
+
+	// Divert stores events that were put straight into a daemon's inbox, and which this node won't process. It must not block.
+	Divert func(daemon uint64, events []event.Event)
 
 	// Watch asks the directory to call Set.Gone when the holder is known to be over.
 	Watch func(ownership.Holder)
@@ -169,6 +173,7 @@ func (s *Set) Add(d meshed.Daemon) *Driver {
 	if s.Stopped(d.ID()) {
 		d.SetStopped(true)
 	}
+	driver.divert(true) // what has been posted while no server could be asked comes after what is stored
 	driver.wake()
 	return driver
 }

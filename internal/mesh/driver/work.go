@@ -47,6 +47,7 @@ func (d *Driver) work() bool {
 		}
 		return d.reset()
 	}
+	d.undivert()
 	d.renews()
 	d.emitUnseen()
 	if err := d.applySubscriptions(); err != nil {

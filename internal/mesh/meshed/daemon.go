@@ -82,6 +82,7 @@ type Failure struct {
 // DaemonView is what only the mesh knows about a registered daemon.
 type DaemonView struct {
 	Standby   bool     // another node runs it
+	Away      bool     // with events "direct": what is posted has to be stored, as it can't go straight to the inbox now
 	Node      uint64   // that runs it; 0: none
 	Standbys  []uint64 // nodes that would take over, in their order
 	Committed uint64   // sequence of the last commit; 0: none

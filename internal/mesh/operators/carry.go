@@ -117,8 +117,12 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 	if err := l.Purge(ctx, names.StreamOf(id), names.Everything(id), 0); err != nil {
 		return link.Fault(err, "the daemon is forgotten by half: forget it again")
 	}
+	_ = l.Publish(names.Do(id, NoticeForgotten), nil) // who misses it asks again, after its connection was lost
 	return nil
 }
+
+// NoticeForgotten tells all nodes that the mesh has nothing of a daemon any more: the purges are not heard.
+const NoticeForgotten = "forgotten"
 
 // runOf is the instance of the node that has stored a lease or a registration; empty: it has taken it back.
 func runOf(m link.Message) string {

@@ -155,8 +155,11 @@ func (m *Machine) Saw(owner Holder) {
 }
 
 func (m *Machine) sees(owner Holder) {
+	if owner != m.owner {
+		m.gone = false
+	}
 	if owner != m.owner || !m.known {
-		m.gone, m.watching = false, false
+		m.watching = false
 	}
 	m.known, m.owner = true, owner
 }
@@ -165,7 +168,7 @@ func (m *Machine) sees(owner Holder) {
 // caller waits in between.
 func (m *Machine) Failed() {
 	if m.done(Look) || m.done(Claim) {
-		m.known = false
+		m.known, m.gone = false, false
 	}
 }
 
@@ -184,7 +187,7 @@ func (m *Machine) Claimed() Do {
 // Refused says that a record of this node was refused, a claim or another: someone else's has
 // come in between.
 func (m *Machine) Refused() Do {
-	m.known, m.watching = false, false
+	m.known, m.gone, m.watching = false, false, false
 	if m.done(Claim) {
 		return Nothing
 	}
@@ -202,12 +205,17 @@ func (m *Machine) Stopped() { m.done(Stop) }
 // Released answers Release.
 func (m *Machine) Released() {
 	if m.done(Release) {
-		m.phase, m.known, m.owner, m.watching = Standby, true, Holder{}, false
+		m.phase, m.known, m.owner, m.gone, m.watching = Standby, true, Holder{}, false, false
 	}
 }
 
 // Lost says that records of others may have been missed.
 func (m *Machine) Lost() {
+	m.gone = m.gone && m.phase != Standby // judged with the eyes of one who was away
+	m.lookAgain()
+}
+
+func (m *Machine) lookAgain() {
 	switch {
 	case m.phase == Standby && m.waits == Nothing:
 		m.known, m.watching = false, false
@@ -226,9 +234,10 @@ func (m *Machine) ReleaseFailed() {
 	}
 }
 
-// Gone says that a run of a node is over.
+// Gone says that a run of a node is over. It stays so while that is the owner, however often this node looks: whoever is
+// asked again whether it lives would have to wait for the end of its lease once more.
 func (m *Machine) Gone(owner Holder) {
-	if m.known && owner == m.owner {
+	if owner == m.owner {
 		m.gone = true
 	}
 }
@@ -256,7 +265,7 @@ func (m *Machine) Lease(held bool) Do {
 // its turn looks again, as the one before may have released the daemon unheard.
 func (m *Machine) Want(wanted bool) {
 	if wanted && !m.wanted {
-		m.Lost()
+		m.lookAgain()
 	}
 	m.wanted = wanted
 }

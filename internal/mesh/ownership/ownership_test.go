@@ -129,6 +129,53 @@ func TestTheLifeOfAStandby(t *testing.T) {
 		m.Gone(other)
 		m.after(t, Claim, Claiming)
 	})
+	t.Run("the owner crashes, and this node gets its turn", func(t *testing.T) {
+		for _, first := range []string{"it is gone", "its turn"} {
+			m := standby(t)
+			m.Want(false)
+			if first == "it is gone" {
+				m.Gone(other)
+				m.after(t, Nothing, Standby)
+				m.Want(true)
+				m.after(t, Look, Standby)
+			} else {
+				m.Want(true)
+				m.after(t, Look, Standby)
+				m.Gone(other)
+			}
+			m.Found(other)
+			m.after(t, Claim, Claiming) // nobody is asked again, who would wait for another lease
+		}
+	})
+	t.Run("the owner is gone, and another has come", func(t *testing.T) {
+		third := Holder{3, 33}
+		m := standby(t)
+		m.Want(false)
+		m.Gone(other)
+		m.Want(true)
+		m.after(t, Look, Standby)
+		m.Found(third)
+		m.after(t, Watch, Standby)
+	})
+	t.Run("the owner that was gone commits", func(t *testing.T) {
+		m := standby(t)
+		m.Gone(other)
+		m.after(t, Claim, Claiming)
+		m.Refused()
+		m.after(t, Look, Standby)
+		m.Found(other)
+		m.after(t, Watch, Standby)
+	})
+	t.Run("the owner was gone before records were missed", func(t *testing.T) {
+		m := standby(t)
+		m.Want(false)
+		m.Gone(other)
+		m.Lost()
+		m.Want(true)
+		m.after(t, Look, Standby)
+		m.Found(other)
+		m.after(t, Watch, Standby)
+	})
 	t.Run("the owner releases", func(t *testing.T) {
 		m := standby(t)
 		m.Saw(Holder{})

@@ -79,6 +79,13 @@ func (e *Election) Heard(now time.Duration, term uint64, who lease.Holder, leavi
 	}
 }
 
+// Gone says that a run of a node is over. If that is the aggregator, nobody needs to wait until it has been silent for long.
+func (e *Election) Gone(now time.Duration, h lease.Holder) {
+	if e.term == 0 && e.started && e.known.Aggregator == h {
+		e.next = min(e.next, now+e.delay())
+	}
+}
+
 // delay keeps all nodes from claiming at once.
 func (e *Election) delay() time.Duration { return min(time.Duration(e.rank()), 40) * e.beat / 8 }
 

@@ -15,7 +15,7 @@ import (
 const (
 	degradedAfter    = 3.5
 	unreachableAfter = 10.5
-	silentAfter      = 2.5 // its lease is looked at
+	silentAfter      = 1.25 // its lease is looked at
 )
 
 // figuresEach is how many nodes whose figures have moved a little are published each
