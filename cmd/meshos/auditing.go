@@ -21,8 +21,12 @@ func newAudit() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			return s.in(func(m *remote.Mesh) error {
 				all := []orders.Record{}
-				if err := m.Audit(func(r orders.Record) error { all = append(all, r); return nil }); err != nil {
+				passed, err := m.Audit(func(r orders.Record) error { all = append(all, r); return nil })
+				if err != nil {
 					return err
+				}
+				if passed > 0 {
+					fmt.Fprintf(command.ErrOrStderr(), "meshos: %d messages of the audit stream are passed over: they are no records of orders that were signed and taken\n", passed)
 				}
 				if s.json {
 					return printJSON(command.OutOrStdout(), all)
