@@ -88,9 +88,8 @@ func (f *Following) Remove(subjects ...string) error {
 }
 
 func (f *Following) remove(subjects []string) error {
-	ctx, cancel := f.link.limit(context.Background())
-	defer cancel()
-	return f.link.writer.run(ctx, func(*nats.Conn) error {
+	// However long it takes: a subscription that stays has no reader.
+	return f.link.writer.run(context.Background(), func(*nats.Conn) error {
 		for _, subject := range subjects {
 			if sub := f.subs[subject]; sub != nil {
 				_ = sub.Unsubscribe() // fails only where it is none any more

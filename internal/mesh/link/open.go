@@ -73,16 +73,21 @@ func (l *Link) connect(ctx context.Context) *fault.Error {
 	if f != nil {
 		return f
 	}
-	for {
+	for said := ""; ; {
 		limit, _ := ctx.Deadline()
 		left := time.Until(limit)
 		each := max(left/time.Duration(len(l.options.Servers)+1), 10*time.Millisecond)
-		all := append(append(options[:len(options):len(options)], l.lasting()...), nats.Timeout(each))
+		l.dialer = newDialer(each, l.options.Lease)
+		all := append(append(options[:len(options):len(options)], l.lasting()...), nats.Timeout(each), nats.SetCustomDialer(l.dialer))
 		conn, err := nats.Connect(strings.Join(l.options.Servers, ","), all...)
 		if err == nil {
 			return l.begin(ctx, conn)
 		}
 		words, passing := l.diagnose(ctx, options, err)
+		if ctx.Err() != nil && said != "" {
+			words = said // this time nobody had the time to answer
+		}
+		said = words
 		select {
 		case <-ctx.Done():
 			passing = false
@@ -139,7 +144,7 @@ func dial(ctx context.Context, server string, limit time.Duration) error {
 
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
-	at := shown(conn.ConnectedUrl())
+	at := l.meet(conn)
 	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
 		conn.Close()
 		return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
@@ -181,5 +186,5 @@ func (l *Link) prepare(ctx context.Context) *fault.Error {
 
 // unusable is the error of a server that answers, but can't be used.
 func (l *Link) unusable(why string, err error) *fault.Error {
-	return fault.New(fault.MeshUnavailable, "%s: %s: %w", shown(l.conn.ConnectedUrl()), why, err)
+	return fault.New(fault.MeshUnavailable, "%s: %s: %w", l.at.Load(), why, err)
 }
