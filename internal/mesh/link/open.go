@@ -157,6 +157,23 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 		return fault.New(fault.MeshUnavailable, "%s: %w", at, err)
 	}
 	l.turn(conn.IsConnected())
+	// Without it every answer would be missed, and nobody would know why. If there is no answer to this, prepare says so.
+	if err := l.roundTrip(ctx); err == nil {
+		if err := l.denied(l.calls.prefix + "*"); err != nil {
+			f := l.unusable("this user may not hear what is answered to this node (are the credentials another node's, or another mesh's?)", err)
+			l.Close()
+			return f
+		}
+	}
+	return nil
+}
+
+// denied is the error of a subscription that the server doesn't allow. It knows when a round trip is done.
+func (l *Link) denied(subject string) error {
+	err := l.conn.LastError() // a later error hides it, and the log has it then
+	if errors.Is(err, nats.ErrPermissionViolation) && strings.Contains(err.Error(), "Subscription to \""+subject+"\"") {
+		return &Error{Class: ErrRefused, Detail: err.Error()}
+	}
 	return nil
 }
 

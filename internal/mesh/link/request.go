@@ -152,7 +152,13 @@ func (l *Link) Serve(subject string, f func(Request)) (stop func(), err error) {
 	})
 	// Without a connection the client subscribes when it has one again.
 	if l.Up() {
-		if err := l.roundTrip(ctx); err != nil && l.Up() {
+		err := l.roundTrip(ctx)
+		if err == nil {
+			err = l.denied(subject)
+		} else if !l.Up() {
+			err = nil
+		}
+		if err != nil {
 			stop()
 			return nil, err
 		}

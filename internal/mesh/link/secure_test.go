@@ -87,6 +87,37 @@ func TestPermissions(t *testing.T) {
 	must(t)(l.Store(within(t), l.Names().In(5), nil, Storing{}))
 }
 
+// So is what they forbid to listen to: at the start already, if it is the answers to the node.
+func TestForbiddenSubscriptions(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{Config: `authorization { users: [ { user: "u", password: "p", permissions { subscribe: { deny: ["_INBOX.meshos.test.0000000000000009.>", "meshos.test.re.0.>", "meshos.test.node.*.order"] } } } ] }` + "\n"})
+	o := options(s)
+	o.Servers = []string{"nats://u:p@" + s.URL[len("nats://"):]}
+	o.StartTimeout = 4 * deadline
+	o.Inbox = o.Names.Inbox(9)
+	ends(t, "a start without answers", func() {
+		refuses(t, o, fault.MeshUnavailable, s.URL, "credentials", "Permissions Violation for Subscription to", o.Inbox)
+	})
+	o.Inbox = o.Names.Inbox(8)
+	l := open(t, o)
+	n := l.Names()
+	into := make(chan Message, 1)
+	_, err := l.Follow([]string{n.In(4)}, into)
+	wants(t, err, ErrRefused)
+	_, err = l.Serve(n.Node(8, "order"), func(Request) {})
+	wants(t, err, ErrRefused)
+	following, err := l.Follow([]string{n.In(5)}, into)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, following.Add(n.Log(4)), ErrRefused)
+	following.Close()
+	stop, err := l.Serve(n.Node(8, "ping"), func(Request) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+}
+
 // docs/mesh.md lists what a node needs. It is enough.
 func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	names := Names{"test", 2}
