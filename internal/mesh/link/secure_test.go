@@ -123,9 +123,12 @@ func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	names := Names{"test", 2}
 	publish, subscribe := []string{"$JS.API.INFO", "meshos.test.>"}, []string{names.Inbox(7) + ".>", "meshos.test.>"}
 	for _, stream := range []string{names.Stream(0), names.Stream(1), names.MetaStream(), names.AuditStream()} {
-		for _, verb := range []string{"STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET", "STREAM.PURGE"} {
+		for _, verb := range []string{"STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET"} {
 			publish = append(publish, "$JS.API."+verb+"."+stream)
 		}
+	}
+	for k := range names.Streams {
+		publish = append(publish, "$JS.API.STREAM.PURGE."+names.Stream(k))
 	}
 	// The other node answers on its own inbox only because the server lets it publish to a reply subject once.
 	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("authorization { users: [ { user: u, password: p, permissions { publish: { allow: [\"%s\"] }, subscribe: { allow: [\"%s\"] }, allow_responses: true } } ] }\n",
