@@ -119,7 +119,8 @@ type Directory struct {
 	fetching        bool
 	nextFetch       time.Duration
 	connectedBefore bool
-	rereading       bool // the queues, after a gap
+	rereading       bool   // the queues, after a gap
+	unknown         uint64 // messages that nothing stores and that are not the mesh's
 	left            bool
 	given           chan struct{}     // closed when the lease has been given up
 	acquired        chan lease.Status // for Open

@@ -80,6 +80,17 @@ func (d *Directory) foreign(daemon uint64, m link.Message, why error) {
 	}
 }
 
+// unstored notes a message that is passed over and that nothing stores, unless a later version of the library may
+// have sent it. The number in place of its sequence says how many there were.
+func (d *Directory) unstored(m link.Message, what string) {
+	if peers.Later(m.Data) {
+		return
+	}
+	d.unknown++
+	m.Sequence = d.unknown
+	d.foreign(0, m, fmt.Errorf("it is no %s", what))
+}
+
 // aggregatorRecord says which node is the aggregator. Its sequence is the term.
 type aggregatorRecord struct {
 	V        int    `json:"v"`
