@@ -22,8 +22,8 @@ type vanished struct {
 // looking marks what lacking itself asks for.
 type looking struct{}
 
-// OnRemade calls f each time that the meta stream is there anew, after this node has missed it: what nodes had stored
-// there is lost. f must not block.
+// OnRemade calls f each time that the meta stream is there anew, after this node has missed it, or was purged: what nodes
+// had stored there is lost. f must not block.
 func (l *Link) OnRemade(f func()) {
 	l.vanished.Lock()
 	defer l.vanished.Unlock()

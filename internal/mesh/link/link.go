@@ -32,6 +32,9 @@ type Link struct {
 	up       atomic.Bool
 	vanished vanished
 
+	settingsAt atomic.Uint64 // sequence of the settings of the mesh, as this node has read or stored them last
+	looksAt    atomic.Bool   // whether they are still there
+
 	mu       sync.Mutex    // guards what follows; held while watchers are called, so that they see changes in order
 	stands   chan struct{} // closed while the connection stands
 	watchers []func(up bool)
