@@ -142,7 +142,7 @@ func (l *Link) regained(conn *nats.Conn) {
 	at := l.meet(conn)
 	l.turn(true)
 	l.log("info", "The connection to the servers of the mesh stands again, with "+at)
-	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
+	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
 		l.log("error", fmt.Sprintf("%s: %s", at, why))
 	}
 	l.gaps()
@@ -215,6 +215,17 @@ func shown(server string) string {
 		after = after[i+1:]
 	}
 	return before + after
+}
+
+// unfit says in words that a server can't be used; "": it can.
+func unfit(version string, maxPayload int64) string {
+	if why := tooOld(version); why != "" {
+		return why
+	}
+	if maxPayload < LeastMessage {
+		return fmt.Sprintf("its max_payload is %d bytes, and the mesh needs %d or more (1048576 is the default of NATS)", maxPayload, LeastMessage)
+	}
+	return ""
 }
 
 // tooOld says in words that a server can't be used; "": it can.

@@ -145,7 +145,7 @@ func dial(ctx context.Context, server string, limit time.Duration) error {
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 	at := l.meet(conn)
-	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
+	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
 		conn.Close()
 		return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
 	}

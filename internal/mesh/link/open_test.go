@@ -139,6 +139,18 @@ func TestOpenRefusesAnOlderServer(t *testing.T) {
 	refuses(t, Options{Names: Names{Name: "test"}, Servers: []string{url}}, fault.MeshUnavailable, url, "2.14.9", "2.15.0 or newer")
 }
 
+// A server whose messages are so short that no event would fit is refused before anything is stored.
+func TestOpenRefusesAServerOfShortMessages(t *testing.T) {
+	for _, most := range []int{100, 4096, LeastMessage - 1} {
+		url := stub(t, fmt.Sprintf(`{"server_id":"x","version":"2.15.0","headers":true,"max_payload":%d,"jetstream":true,"proto":1}`, most))
+		refuses(t, Options{Names: Names{Name: "test"}, Servers: []string{url}}, fault.MeshUnavailable, url, fmt.Sprintf("max_payload is %d", most), fmt.Sprint(LeastMessage))
+	}
+	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("max_payload: %d\n", LeastMessage)})
+	l := open(t, options(s))
+	n := l.Names()
+	must(t)(l.Store(within(t), n.In(4), make([]byte, MaxPayload(l.MaxData())), Storing{}))
+}
+
 func TestTooOld(t *testing.T) {
 	for version, old := range map[string]bool{"2.15.0": false, "2.15.3": false, "2.16.0-RC.1": false, "3.0.0": false, "2.14.99": true, "1.20.0": true, "": true, "dev": true} {
 		if (tooOld(version) != "") != old {
