@@ -111,6 +111,22 @@ func TestANameThatNoMeshHas(t *testing.T) {
 	}
 }
 
+func TestServersThatCanBeNone(t *testing.T) {
+	for _, server := range []string{"xx", "", "http://127.0.0.1:4222", "nats://", "nats://127.0.0.1:0", "nats://127.0.0.1:70000", "nats://127.0.0.1:4222,xx"} {
+		var out, errors bytes.Buffer
+		if status := run([]string{"nodes", "--server", server}, nil, &out, &errors); status != 2 || !strings.Contains(errors.String(), "--server") {
+			t.Errorf("%q: status %d: %s", server, status, errors.String())
+		}
+	}
+	w := startWorld(t, "")
+	for _, server := range []string{strings.TrimPrefix(w.url, "nats://"), w.url + "," + w.url} {
+		var out, errors bytes.Buffer
+		if status := run([]string{"nodes", "--mesh", "test", "--server", server}, nil, &out, &errors); status != 0 {
+			t.Errorf("%q: status %d: %s", server, status, errors.String())
+		}
+	}
+}
+
 func TestOrders(t *testing.T) {
 	w := startWorld(t, "")
 	for _, c := range []struct{ args, heard string }{
@@ -122,9 +138,16 @@ func TestOrders(t *testing.T) {
 			t.Errorf("%s: the node heard %s", c.args, heard)
 		}
 	}
-	var audit []struct{ Command, Node string }
+	var audit []struct {
+		Command     string
+		NodeID      uint64 `json:"node_id"`
+		NodeIDHex   string `json:"node_id_hex"`
+		Instance    uint64
+		InstanceHex string `json:"instance_hex"`
+	}
 	w.json(&audit, "audit")
-	if len(audit) != 6 || audit[3].Command != "stop" || audit[0].Node != "0000000000000007" {
+	if len(audit) != 6 || audit[3].Command != "stop" || audit[0].NodeID != thisNode || audit[0].NodeIDHex != "0x0000000000000007" ||
+		audit[0].Instance != instance || audit[0].InstanceHex != "0x0000000000000abc" {
 		t.Errorf("audit %+v", audit)
 	}
 	w.node.failing = fault.New(fault.InvalidState, "not now")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -179,12 +180,25 @@ func (l *Link) denied(subject string) error {
 
 // prepare asks for JetStream and sees to streams and settings.
 func (l *Link) prepare(ctx context.Context) *fault.Error {
-	err := l.api(ctx, "INFO", nil, nil)
+	err := l.repeat(ctx, func(ctx context.Context) error {
+		err := l.apiOnce(ctx, "INFO", nil, nil)
+		// It passes where a server ends, and not where one has just taken a connection.
+		if e, ok := errors.AsType[*Error](err); ok && e.Code == codeNoAccount {
+			return &Error{Class: ErrRefused, Code: e.Code, Detail: e.Detail}
+		}
+		return err
+	})
 	switch {
+	case codeOf(err) == codeNoAccount:
+		return l.unusable("JetStream, which keeps what the mesh stores, is not there for the account of this user", err)
+	case errors.Is(err, ErrDown) && ctx.Err() != nil:
+		return l.unusable(fmt.Sprintf("mesh.start_timeout_ms, %d, was over before it could be asked for anything", l.options.StartTimeout.Milliseconds()), err)
+	case errors.Is(err, ErrDown):
+		return l.unusable("the connection to it was lost at once", err)
 	case errors.Is(err, ErrNobody):
 		return l.unusable("it has no JetStream, which keeps what the mesh stores (nats-server -js, or jetstream {} in its configuration)", err)
 	case errors.Is(err, ErrDoubt):
-		return l.unusable("JetStream, which keeps what the mesh stores, does not answer: perhaps too few of its servers run", err)
+		return l.unusable("JetStream, which keeps what the mesh stores, does not answer within mesh.start_timeout_ms: perhaps too few of its servers run", err)
 	case err != nil:
 		return l.unusable("JetStream, which keeps what the mesh stores, is not for this user", err)
 	}

@@ -159,6 +159,31 @@ func TestTooOld(t *testing.T) {
 	}
 }
 
+func TestOpenRefusesAnAccountWithoutJetStream(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("jetstream { store_dir: %q }\naccounts { A: { users: [ { user: u, password: p } ] }, B: { jetstream: enabled, users: [ { user: v, password: p } ] } }\n", t.TempDir())})
+	o := options(s)
+	o.Servers = []string{"nats://u:p@" + s.URL[len("nats://"):]}
+	o.StartTimeout = 4 * deadline
+	ends(t, "the start", func() {
+		refuses(t, o, fault.MeshUnavailable, s.URL, "is not there for the account of this user", "JetStream not enabled for account")
+	})
+}
+
+// A start that has no time says so, whatever it was about to do.
+func TestOpenInNoTime(t *testing.T) {
+	s, _ := start(t)
+	o := options(s)
+	for _, limit := range []time.Duration{time.Microsecond, time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond} {
+		o.StartTimeout = limit
+		l, f := Open(context.Background(), o)
+		if f == nil {
+			l.Close()
+		} else if strings.Contains(f.Message, "for this user") {
+			t.Errorf("in %v: %v", limit, f)
+		}
+	}
+}
+
 func TestOpenRefusesAServerWithoutJetStream(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{Config: "# no jetstream\n"})
 	refuses(t, options(s), fault.MeshUnavailable, s.URL, "no JetStream")
