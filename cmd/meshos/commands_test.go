@@ -387,11 +387,25 @@ func TestForget(t *testing.T) {
 	}
 	const gone = 0xf0
 	w.store(names.Registration(gone, 99), `{"v":1,"name":"gone","instance":"0000000000000001"}`)
+	w.store(names.DaemonName(gone), `{"v":1,"name":"gone"}`)
 	w.store(names.Subscription(gone, shoutID), `{"v":1}`)
 	w.store(names.Subscription(shoutID, gone), `{"v":1}`)
 	w.store(names.In(gone), "x")
 	w.store(names.Log(gone), "x")
 	w.store(names.In(shoutID), "stays")
+	const ended = 0xf1 // whose node has withdrawn it
+	w.store(names.DaemonName(ended), `{"v":1,"name":"ended"}`)
+	w.store(names.Registration(ended, 99), `{"v":1,"name":"","instance":""}`)
+	w.store(names.In(ended), "x")
+	w.store(names.DaemonName(shoutID), `{"v":1,"name":"ended"}`) // it has another by now
+	var look daemonJSON
+	if w.json(&look, "daemon", "ended"); look.ID != ended || look.Name != "ended" || look.Lifecycle != "down" {
+		t.Errorf("%+v", look)
+	}
+	w.run("forget", "ended", "--key", w.key)
+	if status, _, errors := w.try("", "daemon", "ended"); status != 4 {
+		t.Errorf("status %d: %s", status, errors)
+	}
 	w.run("forget", "gone", "--key", w.key)
 	if status, _, errors := w.try("", "daemon", "gone"); status != 4 {
 		t.Errorf("status %d: %s", status, errors)

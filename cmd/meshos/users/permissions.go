@@ -25,7 +25,7 @@ func nodePermissions(n link.Names, node uint64) jwt.Permissions {
 	var p jwt.Permissions
 	p.Pub.Allow.Add(
 		"meshos."+n.Name+".ev.>",
-		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), n.Stops(), n.Registrations(),
+		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), n.Stops(), n.Registrations(), n.DaemonNames(),
 		n.Audit(), n.BeatOf(node), n.Peers(), n.Lines(node),
 		"meshos."+n.Name+".node.>", "meshos."+n.Name+".do.>",
 		"_INBOX.meshos."+n.Name+".>", // answers; whoever gets them has asked for them

@@ -91,6 +91,12 @@ func (d *Directory) unstored(m link.Message, what string) {
 	d.foreign(0, m, fmt.Errorf("it is no %s", what))
 }
 
+// nameRecord keeps the name of a daemon for operators, as long as something of it is stored.
+type nameRecord struct {
+	V    int    `json:"v"`
+	Name string `json:"name"`
+}
+
 // aggregatorRecord says which node is the aggregator. Its sequence is the term.
 type aggregatorRecord struct {
 	V        int    `json:"v"`

@@ -222,6 +222,9 @@ func (d *Directory) Unregister(id uint64) {
 			return
 		}
 		delete(d.queues, id)
+		if r.queue.Of(d.self).Turn {
+			d.ending[id] = r.record.Name
+		}
 		for _, h := range r.ahead {
 			d.unwatchHolder(h)
 		}
@@ -242,12 +245,19 @@ func (d *Directory) unfollow(id uint64) {
 
 // withdrawOwn removes the own registration, unless the daemon is registered again meanwhile.
 func (d *Directory) withdrawOwn(id uint64) {
+	name := d.ending[id]
 	d.task(d.o.Lease, func(ctx context.Context) func() {
+		if name != "" { // before nothing else has it
+			_, _ = d.o.Link.Store(ctx, d.names.DaemonName(id), marshal(nameRecord{V: recordVersion, Name: name}), link.Storing{})
+		}
 		m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node))
 		if errors.Is(err, link.ErrNone) {
-			return nil
+			return func() { delete(d.ending, id) }
 		}
 		return func() {
+			if err == nil {
+				delete(d.ending, id)
+			}
 			switch {
 			case d.queues[id] != nil: // a registration from now on has another sequence
 			case err == nil && d.isOfAnother(m): // that of another run stays

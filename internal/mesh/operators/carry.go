@@ -109,7 +109,7 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 			return link.Fault(err, "whether its node runs can't be read")
 		}
 	}
-	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id), names.Stop(id)} {
+	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id), names.Stop(id), names.DaemonName(id)} {
 		if err := remove(ctx, l, pattern); err != nil {
 			return link.Fault(err, "the daemon is not forgotten")
 		}
