@@ -152,6 +152,13 @@ func TestWhatUsersMayNotDo(t *testing.T) {
 			}
 		}
 	})
+	t.Run("an operator of another mesh is told why", func(t *testing.T) {
+		var out, errors strings.Builder
+		status := run([]string{"nodes", "--server", w.url, "--mesh", "test", "--timeout", "1s", "--credentials", filepath.Join(dir, "other.operator.creds")}, nil, &out, &errors)
+		if status != 3 || !strings.Contains(errors.String(), "Permissions Violation") {
+			t.Errorf("status %d: %s", status, errors.String())
+		}
+	})
 	t.Run("another mesh sees nothing", func(t *testing.T) {
 		conn, err := nats.Connect(w.url, nats.UserCredentials(filepath.Join(dir, "other.0000000000000007.creds")),
 			nats.CustomInboxPrefix(link.Names{Name: "other"}.Inbox(7)))

@@ -79,6 +79,9 @@ func Dial(o Options) (*Mesh, error) {
 	}
 	if err != nil {
 		conn.Close()
+		if words := m.forbidden.Load(); words != nil {
+			err = fmt.Errorf("%w: %s", err, *words)
+		}
 		return nil, err
 	}
 	return m, nil

@@ -77,7 +77,7 @@ func (d *Directory) hearBeat(m link.Message) {
 	node, named := d.names.ParseBeat(m.Subject)
 	b, ok := peers.DecodeBeat(m.Data)
 	if !named || !ok || b.Holder.Node != node {
-		d.unstored(m, "beat of this node")
+		d.unstored(m, d.names.Beats(), "beat of this node")
 		return
 	}
 	if d.table == nil {
@@ -160,7 +160,7 @@ func (d *Directory) looked(h lease.Holder, k *look, r lease.Record, err error) {
 func (d *Directory) hearChanges(m link.Message) {
 	c, ok := peers.DecodeChanges(m.Data)
 	if !ok {
-		d.unstored(m, "message of an aggregator")
+		d.unstored(m, d.names.Peers(), "message of an aggregator")
 		return
 	}
 	now := clock.Now()

@@ -81,14 +81,15 @@ func (d *Directory) foreign(daemon uint64, m link.Message, why error) {
 }
 
 // unstored notes a message that is passed over and that nothing stores, unless a later version of the library may
-// have sent it. The number in place of its sequence says how many there were.
-func (d *Directory) unstored(m link.Message, what string) {
+// have sent it. The number in place of its sequence says how many there were; all of a kind count for one subject, as
+// somebody may take any.
+func (d *Directory) unstored(m link.Message, pattern, what string) {
 	if peers.Later(m.Data) {
 		return
 	}
 	d.unknown++
-	m.Sequence = d.unknown
-	d.foreign(0, m, fmt.Errorf("it is no %s", what))
+	why := fmt.Errorf("it is no %s, on %.100q", what, m.Subject)
+	d.foreign(0, link.Message{Subject: pattern, Sequence: d.unknown}, why)
 }
 
 // nameRecord keeps the name of a daemon for operators, as long as something of it is stored.

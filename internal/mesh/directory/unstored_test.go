@@ -27,7 +27,7 @@ func TestForeignBeatsAndChangesAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{names.Peers() + " 1", names.Peers() + " 2", names.Peers() + " 3", names.BeatOf(1) + " 4", names.Beat() + ".zzz 5"}
+	want := []string{names.Peers() + " 1", names.Peers() + " 2", names.Peers() + " 3", names.Beats() + " 4", names.Beats() + " 5"}
 	until(t, "they are counted", func() bool {
 		aggregator.mu.Lock()
 		defer aggregator.mu.Unlock()
