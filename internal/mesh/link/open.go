@@ -183,7 +183,8 @@ func (l *Link) prepare(ctx context.Context) *fault.Error {
 	err := l.repeat(ctx, func(ctx context.Context) error {
 		err := l.apiOnce(ctx, "INFO", nil, nil)
 		// It passes where a server ends, and not where one has just taken a connection.
-		if e, ok := errors.AsType[*Error](err); ok && e.Code == codeNoAccount {
+		var e *Error
+		if errors.As(err, &e) && e.Code == codeNoAccount {
 			return &Error{Class: ErrRefused, Code: e.Code, Detail: e.Detail}
 		}
 		return err

@@ -166,12 +166,6 @@ func (n Names) Stop(id uint64) string { return n.meta("stop." + Hex(id)) }
 // Stops is the pattern of all of these.
 func (n Names) Stops() string { return n.meta("stop.*") }
 
-// DaemonName is the subject that keeps the name of a daemon that no node has registered any more.
-func (n Names) DaemonName(id uint64) string { return n.meta("name." + Hex(id)) }
-
-// DaemonNames is the pattern of all of these.
-func (n Names) DaemonNames() string { return n.meta("name.*") }
-
 // Nonce is the subject that keeps an order's nonce until the order is over. The nonce is in hex.
 func (n Names) Nonce(nonce string) string { return n.meta("nonce." + nonce) }
 
