@@ -493,7 +493,8 @@ void net_meshos_free_string(char *s);
  * strings in it is refused. White space around, any valid escape, empty and
  * repeated strings are fine. A length of 0 withdraws the advertisement,
  * whatever the pointer. The advertisement is shown by
- * net_meshos_ext_daemon_json() alone. It works after the SDK has been shut down too.
+ * net_meshos_ext_daemon_json(), and in a mesh to the other nodes, in capability_set
+ * of their peers. It works after the SDK has been shut down too.
  *
  *   -1 invalid_argument   handle is NULL
  *   -1 invalid_handle     handle is invalid (hardened)

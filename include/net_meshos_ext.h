@@ -202,6 +202,7 @@ const char *net_meshos_ext_version(void);
  *
  * -2 unsupported        this library has no mesh: use that one
  * -2 mesh_unavailable   no server could be reached, or had room, within start_timeout_ms
+ * -2 timeout            the servers have not answered all that was asked in this time
  * -2 node_id_taken      a node with this this_node is alive
  * -2 config_invalid     the mesh was made with other replicas, streams or sizes; the
  *                       message names the key

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netmeshos/cmd/meshos/remote"
+	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/orders"
 )
 
@@ -21,11 +22,19 @@ func newAudit() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			return s.in(func(m *remote.Mesh) error {
 				all := []orders.Record{}
-				if err := m.Audit(func(r orders.Record) error { all = append(all, r); return nil }); err != nil {
+				passed, err := m.Audit(func(r orders.Record) error { all = append(all, r); return nil })
+				if err != nil {
 					return err
 				}
+				if passed > 0 {
+					fmt.Fprintf(command.ErrOrStderr(), "meshos: %d messages of the audit stream are passed over: they are no records of orders that were signed and taken\n", passed)
+				}
 				if s.json {
-					return printJSON(command.OutOrStdout(), all)
+					shown := []auditJSON{}
+					for _, r := range all {
+						shown = append(shown, auditOf(r))
+					}
+					return printJSON(command.OutOrStdout(), shown)
 				}
 				return printTable(command.OutOrStdout(), "TIME NODE COMMAND ARGUMENTS KEY", func(row func(...any)) {
 					for _, r := range all {
@@ -35,6 +44,33 @@ func newAudit() *cobra.Command {
 			})
 		},
 	})
+}
+
+// auditJSON is what audit --json prints of an order. What its signature covers has the names that it has on its way, and
+// numbers that need 64 bits are shown as by the other commands.
+type auditJSON struct {
+	V           int               `json:"v"`
+	TimeMS      int64             `json:"time_ms"`
+	Mesh        string            `json:"mesh"`
+	NodeID      uint64            `json:"node_id"`
+	NodeIDHex   string            `json:"node_id_hex"`
+	Instance    uint64            `json:"instance"`
+	InstanceHex string            `json:"instance_hex"`
+	Key         string            `json:"key"`
+	Command     orders.Command    `json:"command"`
+	Arguments   map[string]string `json:"arguments"`
+	ExpiresMS   int64             `json:"expires_ms"`
+	Nonce       string            `json:"nonce"`
+	Signature   string            `json:"signature"`
+}
+
+func auditOf(r orders.Record) auditJSON {
+	node, _ := link.ParseHex(r.Node) // both were read before
+	instance, _ := link.ParseHex(r.Instance)
+	return auditJSON{
+		V: r.V, TimeMS: r.TimeMS, Mesh: r.Mesh, NodeID: node, NodeIDHex: hexID(node), Instance: instance, InstanceHex: hexID(instance),
+		Key: r.Key, Command: r.Command, Arguments: r.Arguments, ExpiresMS: r.ExpiresMS, Nonce: r.Nonce, Signature: r.Signature,
+	}
 }
 
 // described are arguments on one line. They are from outside: what isn't printable is quoted.

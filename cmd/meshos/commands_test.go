@@ -107,6 +107,22 @@ func TestANameThatNoMeshHas(t *testing.T) {
 	}
 }
 
+func TestServersThatCanBeNone(t *testing.T) {
+	for _, server := range []string{"xx", "", "http://127.0.0.1:4222", "nats://", "nats://127.0.0.1:0", "nats://127.0.0.1:70000", "nats://127.0.0.1:4222,xx"} {
+		var out, errors bytes.Buffer
+		if status := run([]string{"nodes", "--server", server}, nil, &out, &errors); status != 2 || !strings.Contains(errors.String(), "--server") {
+			t.Errorf("%q: status %d: %s", server, status, errors.String())
+		}
+	}
+	w := startWorld(t, "")
+	for _, server := range []string{strings.TrimPrefix(w.url, "nats://"), w.url + "," + w.url} {
+		var out, errors bytes.Buffer
+		if status := run([]string{"nodes", "--mesh", "test", "--server", server}, nil, &out, &errors); status != 0 {
+			t.Errorf("%q: status %d: %s", server, status, errors.String())
+		}
+	}
+}
+
 func TestOrders(t *testing.T) {
 	w := startWorld(t, "")
 	for _, c := range []struct{ args, heard string }{
@@ -118,14 +134,49 @@ func TestOrders(t *testing.T) {
 			t.Errorf("%s: the node heard %s", c.args, heard)
 		}
 	}
-	var audit []struct{ Command, Node string }
+	var audit []struct {
+		Command     string
+		NodeID      uint64 `json:"node_id"`
+		NodeIDHex   string `json:"node_id_hex"`
+		Instance    uint64
+		InstanceHex string `json:"instance_hex"`
+	}
 	w.json(&audit, "audit")
-	if len(audit) != 6 || audit[3].Command != "stop" || audit[0].Node != "0000000000000007" {
+	if len(audit) != 6 || audit[3].Command != "stop" || audit[0].NodeID != thisNode || audit[0].NodeIDHex != "0x0000000000000007" ||
+		audit[0].Instance != instance || audit[0].InstanceHex != "0x0000000000000abc" {
 		t.Errorf("audit %+v", audit)
 	}
 	w.node.failing = fault.New(fault.InvalidState, "not now")
 	if status, _, errors := w.try("", "resume", "7", "--key", w.key); status != 1 || !strings.Contains(errors, "not now") {
 		t.Errorf("status %d: %s", status, errors)
+	}
+}
+
+// What somebody else has put into the audit stream hides no order.
+func TestAuditPassesOverWhatIsNoRecord(t *testing.T) {
+	w := startWorld(t, "")
+	names := w.link.Names()
+	w.store(names.Audit(), "junk")
+	w.store(names.Audit(), `{"v":1}`)
+	w.run("drain", "7", "--key", w.key)
+	record, err := w.link.Last(context.Background(), names.Audit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.store(names.Audit(), strings.Replace(string(record.Data), `"drain"`, `"resume"`, 1)) // its signature is of another order
+	w.store(names.Audit(), string(record.Data))                                            // twice
+	w.store(names.Audit(), "")
+	w.run("resume", "7", "--key", w.key)
+	status, out, errors := w.try("", "audit", "--json")
+	var audit []struct{ Command string }
+	if err := json.Unmarshal([]byte(out), &audit); status != 0 || err != nil {
+		t.Fatalf("status %d: %s, %v", status, errors, err)
+	}
+	if len(audit) != 2 || audit[0].Command != "drain" || audit[1].Command != "resume" {
+		t.Errorf("audit %+v", audit)
+	}
+	if !strings.Contains(errors, "5 messages") {
+		t.Errorf("standard error has %q", errors)
 	}
 }
 
@@ -247,11 +298,25 @@ func TestForget(t *testing.T) {
 	}
 	const gone = 0xf0
 	w.store(names.Registration(gone, 99), `{"v":1,"name":"gone","instance":"0000000000000001"}`)
+	w.store(names.DaemonName(gone), `{"v":1,"name":"gone"}`)
 	w.store(names.Subscription(gone, shoutID), `{"v":1}`)
 	w.store(names.Subscription(shoutID, gone), `{"v":1}`)
 	w.store(names.In(gone), "x")
 	w.store(names.Log(gone), "x")
 	w.store(names.In(shoutID), "stays")
+	const ended = 0xf1 // whose node has withdrawn it
+	w.store(names.DaemonName(ended), `{"v":1,"name":"ended"}`)
+	w.store(names.Registration(ended, 99), `{"v":1,"name":"","instance":""}`)
+	w.store(names.In(ended), "x")
+	w.store(names.DaemonName(shoutID), `{"v":1,"name":"ended"}`) // it has another by now
+	var look daemonJSON
+	if w.json(&look, "daemon", "ended"); look.ID != ended || look.Name != "ended" || look.Lifecycle != "down" {
+		t.Errorf("%+v", look)
+	}
+	w.run("forget", "ended", "--key", w.key)
+	if status, _, errors := w.try("", "daemon", "ended"); status != 4 {
+		t.Errorf("status %d: %s", status, errors)
+	}
 	w.run("forget", "gone", "--key", w.key)
 	if status, _, errors := w.try("", "daemon", "gone"); status != 4 {
 		t.Errorf("status %d: %s", status, errors)

@@ -56,7 +56,7 @@ func TestAMeshWithUsers(t *testing.T) {
 	w.run("audit")
 	names := w.link.Names()
 	into := make(chan link.Message, 8)
-	following, err := w.link.Follow([]string{names.Log(shoutID), names.Leases(), names.Beat()}, into)
+	following, err := w.link.Follow([]string{names.Log(shoutID), names.Leases(), names.Beats()}, into)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +97,12 @@ func TestWhatUsersMayNotDo(t *testing.T) {
 		{"test.0000000000000008", "listen to another's answers", names.Inbox(7) + ".>", false},
 		{"test.0000000000000008", "answer for another node", names.Node(7, "order"), false},
 		{"test.0000000000000008", "write another's log", names.Lines(7), true},
+		{"test.0000000000000008", "send another's beat", names.BeatOf(7), true},
+		{"test.0000000000000008", "purge leases", "$JS.API.STREAM.PURGE." + names.MetaStream(), true},
+		{"test.0000000000000008", "purge the audit stream", "$JS.API.STREAM.PURGE." + names.AuditStream(), true},
+		{"test.0000000000000008", "delete a record of it", "$JS.API.STREAM.MSG.DELETE." + names.AuditStream(), true},
+		{"test.0000000000000008", "change the audit stream", "$JS.API.STREAM.UPDATE." + names.AuditStream(), true},
+		{"test.0000000000000008", "change the meta stream", "$JS.API.STREAM.UPDATE." + names.MetaStream(), true},
 		{"test.operator", "commit", names.Log(shoutID), true},
 		{"test.operator", "write leases", names.Lease(7), true},
 		{"test.operator", "write the audit stream", names.Audit(), true},
@@ -133,6 +139,26 @@ func TestWhatUsersMayNotDo(t *testing.T) {
 			}
 		})
 	}
+	t.Run("nobody can purge the audit stream, or delete in it", func(t *testing.T) {
+		conn, err := nats.Connect(startWorld(t, "").url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for request, body := range map[string]string{"$JS.API.STREAM.PURGE.": "", "$JS.API.STREAM.MSG.DELETE.": `{"seq":1}`} {
+			answer, err := conn.Request(request+names.AuditStream(), []byte(body), time.Minute)
+			if err != nil || !strings.Contains(string(answer.Data), "not permitted") {
+				t.Errorf("%s %s, %v", request, answer.Data, err)
+			}
+		}
+	})
+	t.Run("an operator of another mesh is told why", func(t *testing.T) {
+		var out, errors strings.Builder
+		status := run([]string{"nodes", "--server", w.url, "--mesh", "test", "--timeout", "1s", "--credentials", filepath.Join(dir, "other.operator.creds")}, nil, &out, &errors)
+		if status != 3 || !strings.Contains(errors.String(), "Permissions Violation") {
+			t.Errorf("status %d: %s", status, errors.String())
+		}
+	})
 	t.Run("another mesh sees nothing", func(t *testing.T) {
 		conn, err := nats.Connect(w.url, nats.UserCredentials(filepath.Join(dir, "other.0000000000000007.creds")),
 			nats.CustomInboxPrefix(link.Names{Name: "other"}.Inbox(7)))

@@ -48,7 +48,7 @@ const struct clause clauses_metadata[] = {
             "The JSON is strict RFC 8259: a text that is not one array with nothing but strings in it is refused."),
     PROMISE("capabilities.lenient", "White space around, any valid escape, empty and repeated strings are fine."),
     PROMISE("capabilities.clear", "A length of 0 withdraws the advertisement, whatever the pointer."),
-    PROSE("The advertisement is shown by net_meshos_ext_daemon_json() alone."),
+    PROSE("The advertisement is shown by net_meshos_ext_daemon_json(), and in a mesh to the other nodes, in capability_set of their peers."),
     PROMISE("capabilities.after_shutdown", "It works after the SDK has been shut down too."),
     PROMISE("capabilities.null_handle", "-1 invalid_argument handle is NULL"),
     PROMISE("capabilities.invalid", "-1 invalid_handle handle is invalid (hardened)"),

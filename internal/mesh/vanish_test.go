@@ -13,6 +13,7 @@ import (
 
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
+	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -142,6 +143,49 @@ func TestAStreamWithEventsIsDeleted(t *testing.T) {
 			t.Errorf("the next owner has counted to %d, %v, want %d", c.d.counted(), err, c.count)
 		}
 	}
+}
+
+// After a purge of the meta stream nodes store again what they know: the settings, and who is subscribed.
+func TestTheMetaStreamIsPurged(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	one, two := start(t, s, 1, brief), start(t, s, 2, brief)
+	from, to := new(counter), new(counter)
+	producer, subscriber := register(t, one, 1, from).ID(), register(t, two, 2, to).ID()
+	eventually(t, "both run", func() bool {
+		return lifecycle(t, one, producer) == "running" && lifecycle(t, two, subscriber) == "running"
+	})
+	if err := one.Subscribe(producer, subscriber); err != nil {
+		t.Fatal(err)
+	}
+	post(t, one, producer, 1, 10)
+	flush(t, one, producer)
+	eventually(t, "the outputs come", func() bool { return to.counted() == 10 })
+	c, err := nats.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Request("$JS.API.STREAM.PURGE.MESHOS_meshos_meta", nil, limit); err != nil {
+		t.Fatal(err)
+	}
+	js, err := c.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := link.Names{Name: "meshos", Streams: 1}
+	for what, subject := range map[string]string{
+		"the settings": names.Settings(), "the subscription": names.Subscription(subscriber, producer), "a lease": names.Lease(1),
+		"a registration": names.Registration(producer, 1),
+	} {
+		eventually(t, what+" is there again", func() bool {
+			_, err := js.GetLastMsg(names.MetaStream(), subject)
+			return err == nil
+		})
+	}
+	three := start(t, s, 3, brief) // who comes later knows of the subscription by that
+	post(t, three, producer, 11, 10)
+	flush(t, three, producer)
+	eventually(t, "the outputs come", func() bool { return to.counted() == 20 })
 }
 
 func TestTheMetaStreamIsDeleted(t *testing.T) {

@@ -155,13 +155,18 @@ func (m *Mesh) Restore(to Lease, daemon uint64, state []byte, seed *[orders.Seed
 	return m.Order(to, orders.Restore, orders.RestoreArguments(daemon, state, from), seed, longest)
 }
 
-// Audit hands every record of the audit stream to f, oldest first.
-func (m *Mesh) Audit(f func(orders.Record) error) error {
-	return m.read(m.Names.AuditStream(), m.Names.Audit(), 0, false, func(s Stored) error {
-		var r orders.Record
-		if err := json.Unmarshal(s.Data, &r); err != nil {
-			return fmt.Errorf("message %d of the audit stream is no record: %w", s.Sequence, err)
+// Audit hands every record of the audit stream to f, oldest first, and returns how many messages it has passed over: they
+// are no records of orders, or an order's a second time, which no node takes.
+func (m *Mesh) Audit(f func(orders.Record) error) (passed int, err error) {
+	known := map[string]bool{}
+	err = m.read(m.Names.AuditStream(), m.Names.Audit(), 0, false, func(s Stored) error {
+		r, wrong := orders.Read(m.options.Mesh, s.Data)
+		if wrong != nil || known[r.Nonce] {
+			passed++
+			return nil
 		}
+		known[r.Nonce] = true
 		return f(r)
 	})
+	return passed, err
 }

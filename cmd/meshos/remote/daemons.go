@@ -102,11 +102,40 @@ func (m *Mesh) Daemons() ([]Daemon, error) {
 			d.Standbys = append(d.Standbys, r.Node)
 		}
 	}
+	kept, err := m.keptNames()
+	if err != nil {
+		return nil, err
+	}
+	for id, name := range kept {
+		if d := found[id]; d != nil && d.Name == "" {
+			d.Name = name
+		}
+	}
 	all := make([]Daemon, 0, len(found))
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		all = append(all, *found[id])
 	}
 	return all, m.committed(all)
+}
+
+// keptNames are the names of daemons that some node had registered when it ended in order.
+func (m *Mesh) keptNames() (map[uint64]string, error) {
+	stored, err := m.lasts(m.Names.MetaStream(), m.Names.DaemonNames())
+	if err != nil {
+		return nil, err
+	}
+	kept := map[uint64]string{}
+	for _, s := range stored {
+		_, words, _ := m.Names.ParseMeta(s.Subject)
+		var id uint64
+		var record struct {
+			Name string `json:"name"`
+		}
+		if link.ParseIDs(words, &id) && json.Unmarshal(s.Data, &record) == nil && record.Name != "" {
+			kept[id] = record.Name
+		}
+	}
+	return kept, nil
 }
 
 func (d *Daemon) shownBy(node uint64, r Running) {
@@ -162,6 +191,17 @@ func (m *Mesh) Daemon(given string) (id uint64, err error) {
 		known[r.Daemon] = true
 		if r.Name == given {
 			named[r.Daemon] = true
+		}
+	}
+	if len(named) == 0 {
+		kept, err := m.keptNames()
+		if err != nil {
+			return 0, err
+		}
+		for id, name := range kept {
+			if name == given && !known[id] {
+				named[id] = true
+			}
 		}
 	}
 	switch len(named) {

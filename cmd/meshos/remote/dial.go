@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +55,9 @@ func Dial(o Options) (*Mesh, error) {
 	if !link.ValidName(o.Mesh) {
 		return nil, fmt.Errorf("--mesh: %w: %q is not 1 to 64 of A-Z, a-z, 0-9, _ and -", ErrMisuse, o.Mesh)
 	}
+	if err := checkServers(o.Server); err != nil {
+		return nil, err
+	}
 	m := &Mesh{Names: link.Names{Name: o.Mesh, Streams: 1}, options: o}
 	options := []nats.Option{nats.ErrorHandler(m.noteForbidden), nats.Name("meshos"), nats.Timeout(o.Timeout), nats.NoReconnect()}
 	if o.Credentials != "" {
@@ -74,9 +79,31 @@ func Dial(o Options) (*Mesh, error) {
 	}
 	if err != nil {
 		conn.Close()
+		if words := m.forbidden.Load(); words != nil {
+			err = fmt.Errorf("%w: %s", err, *words)
+		}
 		return nil, err
 	}
 	return m, nil
+}
+
+// checkServers refuses what can be no servers.
+func checkServers(given string) error {
+	for _, server := range strings.Split(given, ",") {
+		text := strings.TrimSpace(server)
+		bare := !strings.Contains(text, "://")
+		if bare {
+			text = "nats://" + text
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Hostname() == "" || u.Scheme != "nats" && u.Scheme != "tls" || bare && u.Port() == "" {
+			return fmt.Errorf("--server: %w: one of its URLs is none such as nats://127.0.0.1:4222", ErrMisuse)
+		}
+		if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) {
+			return fmt.Errorf("--server: %w: %q is no port", ErrMisuse, u.Port())
+		}
+	}
+	return nil
 }
 
 // OperatorInbox is the prefix of the subjects on which operators get answers.

@@ -33,6 +33,8 @@ func (o *Options) doors(s *server.Options) ([]door, error) {
 		return userDoors(s, secret), nil
 	case s.Username != "" || s.Authorization != "":
 		return nil, fmt.Errorf("--users: %s has one user or a token for all: give a list of users, or --token", o.Users)
+	case o.Users != "": // and without them anybody could come in
+		return nil, fmt.Errorf("--users: %s has no users: it needs an operator, as meshos users makes one, or authorization or accounts with a list of users", o.Users)
 	}
 	return []door{{globalAccount, nil}}, nil
 }

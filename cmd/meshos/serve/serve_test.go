@@ -248,6 +248,20 @@ func TestOnlyUsersOfTheFileComeIn(t *testing.T) {
 	}
 }
 
+// A file that lets nobody in isn't taken for one that lets everybody in.
+func TestAFileWithoutUsersIsRefused(t *testing.T) {
+	for _, text := range []string{"", "# users\n", "{{{", "accounts {}", "authorization {}", "authorization { users: [] }", "accounts { A { users: [] } }", "port: 5"} {
+		o := options(t)
+		o.Users = filepath.Join(t.TempDir(), "users.conf")
+		if err := os.WriteFile(o.Users, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if why := refused(t, o); !strings.HasPrefix(why, "--users") || !strings.Contains(why, o.Users+" has no users") {
+			t.Errorf("%q: %s", text, why)
+		}
+	}
+}
+
 func TestPagesShowTheServer(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -18,27 +18,30 @@ func streams(n link.Names) []string {
 }
 
 // A node of a mesh stores events for every daemon, for it may take over any, and withdraws the registrations of nodes that
-// are gone. What is a single node's is guarded: its lease, its log lines, the questions to it, and the answers to its own.
+// are gone. What is a single node's is guarded: its lease, its beats, its log lines, the questions to it, and the answers to
+// its own. It removes what is processed, and so may purge the streams with events, and no other.
 func nodePermissions(n link.Names, node uint64) jwt.Permissions {
 	hex := link.Hex(node)
 	var p jwt.Permissions
 	p.Pub.Allow.Add(
 		"meshos."+n.Name+".ev.>",
-		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), n.Stops(), n.Registrations(),
-		n.Audit(), n.Beat(), n.Beat()+"."+hex, n.Peers(), n.Peers()+".>", n.Lines(node),
+		n.Lease(node), n.Aggregator(), n.Settings(), n.Nonce("*"), n.Subscriptions(), n.Rooms(), n.Stops(), n.Registrations(), n.DaemonNames(),
+		n.Audit(), n.BeatOf(node), n.Peers(), n.Lines(node),
 		"meshos."+n.Name+".node.>", "meshos."+n.Name+".do.>",
 		"_INBOX.meshos."+n.Name+".>", // answers; whoever gets them has asked for them
 		"$JS.API.INFO",
 	)
 	for _, stream := range streams(n) {
-		for _, verb := range []string{"CREATE", "UPDATE", "INFO", "PURGE", "MSG.GET", "MSG.DELETE"} {
+		for _, verb := range []string{"CREATE", "INFO", "MSG.GET"} {
 			p.Pub.Allow.Add(fmt.Sprintf("$JS.API.STREAM.%s.%s", verb, stream))
 		}
 		p.Pub.Allow.Add("$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".>")
 	}
+	for k := range n.Streams {
+		p.Pub.Allow.Add("$JS.API.STREAM.PURGE." + n.Stream(k))
+	}
 	p.Sub.Allow.Add(
-		"meshos."+n.Name+".re.>", "meshos."+n.Name+".rem.>",
-		n.Beat(), n.Beat()+".>", n.Peers(), n.Peers()+".>",
+		"meshos."+n.Name+".re.>", "meshos."+n.Name+".rem.>", n.Beats(), n.Peers(),
 		"meshos."+n.Name+".node."+hex+".>", "meshos."+n.Name+".do.>",
 		n.Inbox(node)+".>",
 	)

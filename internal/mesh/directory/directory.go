@@ -102,6 +102,7 @@ type Directory struct {
 	toldEpoch       uint64 // which one; 0: there was none yet
 	toldStatus      lease.Status
 	queues          map[uint64]*registered
+	ending          map[uint64]string       // names of daemons that were unregistered while this node had the turn, until they are stored
 	watched         map[lease.Holder]int    // how many queues and calls watch it
 	calls           map[lease.Holder]func() // of Watch
 	awaited         map[*awaited]struct{}
@@ -121,7 +122,8 @@ type Directory struct {
 	fetching        bool
 	nextFetch       time.Duration
 	connectedBefore bool
-	rereading       bool // the queues, after a gap
+	rereading       bool   // the queues, after a gap
+	unknown         uint64 // messages that nothing stores and that are not the mesh's
 	left            bool
 	given           chan struct{}     // closed when the lease has been given up
 	acquired        chan lease.Status // for Open
@@ -143,7 +145,7 @@ func Open(ctx context.Context, o Options) (*Directory, *fault.Error) {
 	d := &Directory{
 		o: o, names: o.Link.Names(), self: lease.Holder{Node: o.Node, Instance: rand.Uint64() | 1},
 		wake: make(chan struct{}, 1), heard: make(chan link.Message, 256), closed: make(chan struct{}), ended: make(chan struct{}), idle: make(chan struct{}), errand: make(chan func(), 1024),
-		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){}, awaited: map[*awaited]struct{}{},
+		watch: lease.NewWatch(o.Lease), queues: map[uint64]*registered{}, ending: map[uint64]string{}, watched: map[lease.Holder]int{}, calls: map[lease.Holder]func(){}, awaited: map[*awaited]struct{}{},
 		directory: peers.NewDirectory(o.Beat, now), looks: map[lease.Holder]*look{}, acquired: make(chan lease.Status, 16), showBlock: true,
 	}
 	d.own = lease.New(d.self.Instance, o.Lease)

@@ -28,13 +28,14 @@ type node struct {
 	*Directory
 	link *link.Link
 
-	mu    sync.Mutex // guards what follows
-	state State
-	peers []view.Peer
-	held  bool
-	lost  int // how often the lease was lost
-	turns map[uint64]queue.Standing
-	lines []string
+	mu      sync.Mutex // guards what follows
+	state   State
+	peers   []view.Peer
+	held    bool
+	lost    int // how often the lease was lost
+	turns   map[uint64]queue.Standing
+	lines   []string
+	foreign []string
 }
 
 func (n *node) LeaseChanged(held bool, _ uint64) {
@@ -107,6 +108,11 @@ func (f fast) open(t testing.TB, id uint64, limit time.Duration) (*node, *fault.
 		Link: n.link, Node: id, Lease: f.lease, Beat: f.beat, Version: fmt.Sprint("v", id), Listener: n,
 		State: func() State { n.mu.Lock(); defer n.mu.Unlock(); return n.state },
 		Peers: func(p []view.Peer) { n.mu.Lock(); defer n.mu.Unlock(); n.peers = p },
+		Foreign: func(_ uint64, subject string, sequence uint64, _ error) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.foreign = append(n.foreign, fmt.Sprint(subject, " ", sequence))
+		},
 		Log: func(level, message string) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

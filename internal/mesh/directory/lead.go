@@ -75,12 +75,19 @@ func (d *Directory) lead() {
 }
 
 // hearBeat takes a beat. The subject says whose it is: a node may speak only for itself.
-func (d *Directory) hearBeat(node uint64, data []byte) {
-	if b, ok := peers.DecodeBeat(data); ok && b.Holder.Node == node && d.table != nil {
-		d.table.Beat(clock.Now(), b)
-		if b.Leaving {
-			delete(d.looks, b.Holder)
-		}
+func (d *Directory) hearBeat(m link.Message) {
+	node, named := d.names.ParseBeat(m.Subject)
+	b, ok := peers.DecodeBeat(m.Data)
+	if !named || !ok || b.Holder.Node != node {
+		d.unstored(m, d.names.Beats(), "beat of this node")
+		return
+	}
+	if d.table == nil {
+		return
+	}
+	d.table.Beat(clock.Now(), b)
+	if b.Leaving {
+		delete(d.looks, b.Holder)
 	}
 }
 
@@ -152,9 +159,10 @@ func (d *Directory) looked(h lease.Holder, k *look, r lease.Record, err error) {
 }
 
 // hearChanges takes a message of an aggregator.
-func (d *Directory) hearChanges(data []byte) {
-	c, ok := peers.DecodeChanges(data)
+func (d *Directory) hearChanges(m link.Message) {
+	c, ok := peers.DecodeChanges(m.Data)
 	if !ok {
+		d.unstored(m, d.names.Peers(), "message of an aggregator")
 		return
 	}
 	now := clock.Now()

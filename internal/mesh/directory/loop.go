@@ -4,6 +4,7 @@ package directory
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"netmeshos/internal/clock"
@@ -140,11 +141,11 @@ func (d *Directory) hear(m link.Message) {
 		return
 	}
 	if m.Subject == d.names.Peers() {
-		d.hearChanges(m.Data)
+		d.hearChanges(m)
 		return
 	}
-	if node, ok := d.names.ParseBeat(m.Subject); ok {
-		d.hearBeat(node, m.Data)
+	if strings.HasPrefix(m.Subject, d.names.Beat()+".") {
+		d.hearBeat(m)
 		return
 	}
 	kind, rest, ok := d.names.ParseMeta(m.Subject)

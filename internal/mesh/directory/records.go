@@ -80,6 +80,24 @@ func (d *Directory) foreign(daemon uint64, m link.Message, why error) {
 	}
 }
 
+// unstored notes a message that is passed over and that nothing stores, unless a later version of the library may
+// have sent it. The number in place of its sequence says how many there were; all of a kind count for one subject, as
+// somebody may take any.
+func (d *Directory) unstored(m link.Message, pattern, what string) {
+	if peers.Later(m.Data) {
+		return
+	}
+	d.unknown++
+	why := fmt.Errorf("it is no %s, on %.100q", what, m.Subject)
+	d.foreign(0, link.Message{Subject: pattern, Sequence: d.unknown}, why)
+}
+
+// nameRecord keeps the name of a daemon for operators, as long as something of it is stored.
+type nameRecord struct {
+	V    int    `json:"v"`
+	Name string `json:"name"`
+}
+
 // aggregatorRecord says which node is the aggregator. Its sequence is the term.
 type aggregatorRecord struct {
 	V        int    `json:"v"`

@@ -222,6 +222,9 @@ func (d *Directory) Unregister(id uint64) {
 			return
 		}
 		delete(d.queues, id)
+		if r.queue.Of(d.self).Turn {
+			d.ending[id] = r.record.Name
+		}
 		for _, h := range r.ahead {
 			d.unwatchHolder(h)
 		}
@@ -238,41 +241,6 @@ func (d *Directory) unfollow(id uint64) {
 	if d.call(func() { again = d.queues[id] != nil }) && !again {
 		_ = d.follow.Remove(d.names.RegistrationsOf(id))
 	}
-}
-
-// withdrawOwn removes the own registration, unless the daemon is registered again meanwhile.
-func (d *Directory) withdrawOwn(id uint64) {
-	d.task(d.o.Lease, func(ctx context.Context) func() {
-		m, err := d.o.Link.Last(ctx, d.names.Registration(id, d.self.Node))
-		if errors.Is(err, link.ErrNone) {
-			return nil
-		}
-		return func() {
-			switch {
-			case d.queues[id] != nil: // a registration from now on has another sequence
-			case err == nil && d.isOfAnother(m): // that of another run stays
-			case err == nil:
-				d.withdraw(id, d.self.Node, &m.Sequence)
-			default:
-				d.withdrawLater(id)
-			}
-		}
-	})
-}
-
-// isOfAnother reports whether a registration of this node was withdrawn, or is that of another run.
-func (d *Directory) isOfAnother(m link.Message) bool {
-	k, err := registrationOf(d.self.Node, m)
-	return err == nil && k.Holder != d.self
-}
-
-// withdrawLater tries again while the servers are away: when they are back, others must not wait for this node.
-func (d *Directory) withdrawLater(id uint64) {
-	d.later(d.o.Lease/6, func() {
-		if d.queues[id] == nil && !d.left {
-			d.withdrawOwn(id)
-		}
-	})
 }
 
 // Standing returns where this node stands with a daemon that it has registered.

@@ -20,6 +20,11 @@ type apiError struct {
 // api asks JetStream something that may be asked twice, and reads the answer into result, which may be nil. Its errors
 // are classes, ErrNobody where no server has JetStream.
 func (l *Link) api(ctx context.Context, verb string, request, result any) error {
+	return l.repeat(ctx, func(ctx context.Context) error { return l.apiOnce(ctx, verb, request, result) })
+}
+
+// apiOnce is api without the repetition.
+func (l *Link) apiOnce(ctx context.Context, verb string, request, result any) error {
 	var body []byte
 	if request != nil {
 		var err error
@@ -27,28 +32,26 @@ func (l *Link) api(ctx context.Context, verb string, request, result any) error 
 			return &Error{Class: ErrRefused, Detail: err.Error()}
 		}
 	}
-	return l.repeat(ctx, func(ctx context.Context) error {
-		raw, err := l.Request(ctx, "$JS.API."+verb, body)
-		if err != nil {
-			return err
-		}
-		var failure struct {
-			Error *apiError `json:"error"`
-		}
-		if err := json.Unmarshal(raw, &failure); err != nil {
-			return &Error{Class: ErrRefused, Detail: "the answer is not JetStream's: " + err.Error()}
-		}
-		if e := failure.Error; e != nil {
-			return classify(e.Status, e.Code, e.Detail)
-		}
-		if result == nil {
-			return nil
-		}
-		if err := json.Unmarshal(raw, result); err != nil {
-			return &Error{Class: ErrRefused, Detail: "the answer is not JetStream's: " + err.Error()}
-		}
+	raw, err := l.Request(ctx, "$JS.API."+verb, body)
+	if err != nil {
+		return err
+	}
+	var failure struct {
+		Error *apiError `json:"error"`
+	}
+	if err := json.Unmarshal(raw, &failure); err != nil {
+		return &Error{Class: ErrRefused, Detail: "the answer is not JetStream's: " + err.Error()}
+	}
+	if e := failure.Error; e != nil {
+		return classify(e.Status, e.Code, e.Detail)
+	}
+	if result == nil {
 		return nil
-	})
+	}
+	if err := json.Unmarshal(raw, result); err != nil {
+		return &Error{Class: ErrRefused, Detail: "the answer is not JetStream's: " + err.Error()}
+	}
+	return nil
 }
 
 // A server of a cluster without a leader doesn't answer at all, and nobody answers what was asked before there was

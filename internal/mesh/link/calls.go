@@ -165,7 +165,11 @@ func (c *calls) send(conn *nats.Conn, k *call, messages []*nats.Msg) {
 		return
 	}
 	for i, m := range messages {
-		err := conn.PublishMsg(m)
+		// Without a connection the client may be about to make one, which can last.
+		err := nats.ErrReconnectBufExceeded
+		if c.link.Up() {
+			err = conn.PublishMsg(m)
+		}
 		if err == nil {
 			continue
 		}
@@ -185,7 +189,7 @@ func unsent(err error, certain bool) error {
 	case errors.Is(err, nats.ErrBadSubject), errors.Is(err, nats.ErrHeadersNotSupported):
 		return &Error{Class: ErrRefused, Detail: err.Error()}
 	case certain:
-		return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+		return errLost
 	}
 	return &Error{Class: ErrDoubt, Detail: err.Error()}
 }

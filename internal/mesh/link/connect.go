@@ -92,6 +92,7 @@ func (l *Link) lasting() []nats.Option {
 		nats.ReconnectBufSize(-1),
 		// What is published is written at once, by the writer. The client would wake a goroutine for it.
 		nats.WriteBufferSize(1),
+		nats.FlusherTimeout(0), // see dialer
 		nats.MaxReconnects(-1),
 		nats.IgnoreAuthErrorAbort(),
 		nats.CustomReconnectDelay(func(attempts int) time.Duration { return pause(attempts, o.Lease) }),
@@ -127,11 +128,22 @@ func (l *Link) lost(err error) {
 	}
 }
 
+// meet notes what is asked of the server by those who may not wait, as one who asks the client does while it connects.
+func (l *Link) meet(conn *nats.Conn) (at string) {
+	l.dialer.stands()
+	at = shown(conn.ConnectedUrl())
+	l.at.Store(at)
+	l.maxPayload.Store(conn.MaxPayload())
+	l.clustered.Store(conn.ConnectedClusterName() != "")
+	return at
+}
+
 func (l *Link) regained(conn *nats.Conn) {
+	at := l.meet(conn)
 	l.turn(true)
-	l.log("info", fmt.Sprintf("The connection to the servers of the mesh stands again, with %s", shown(conn.ConnectedUrl())))
-	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
-		l.log("error", fmt.Sprintf("%s: %s", shown(conn.ConnectedUrl()), why))
+	l.log("info", "The connection to the servers of the mesh stands again, with "+at)
+	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
+		l.log("error", fmt.Sprintf("%s: %s", at, why))
 	}
 	l.gaps()
 }
@@ -203,6 +215,17 @@ func shown(server string) string {
 		after = after[i+1:]
 	}
 	return before + after
+}
+
+// unfit says in words that a server can't be used; "": it can.
+func unfit(version string, maxPayload int64) string {
+	if why := tooOld(version); why != "" {
+		return why
+	}
+	if maxPayload < LeastMessage {
+		return fmt.Sprintf("its max_payload is %d bytes, and the mesh needs %d or more (1048576 is the default of NATS)", maxPayload, LeastMessage)
+	}
+	return ""
 }
 
 // tooOld says in words that a server can't be used; "": it can.

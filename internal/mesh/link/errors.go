@@ -82,6 +82,7 @@ const (
 	codeStoreFailed       = 10077 // with the store's words
 	codeTooLarge          = 10054
 	codeNoMessage         = 10037
+	codeNoAccount         = 10039 // JetStream is not for this account
 )
 
 // classify is the one place where an answer of JetStream's becomes a class.

@@ -25,7 +25,7 @@ type Following struct {
 // Republished; they must not overlap. A message whose Last is above what the reader has read has others before it,
 // which Read gets. Where messages may be missing without a later one to show it (the connection was lost, the
 // reader was slow) there comes a Message with Gap. When Follow returns, the server knows the subjects: what is
-// stored from then on comes, or a Gap does. Errors: ErrDown.
+// stored from then on comes, or a Gap does. Errors: ErrDown, ErrRefused.
 func (l *Link) Follow(subjects []string, into chan<- Message) (*Following, error) {
 	f := &Following{link: l, subs: map[string]*nats.Subscription{}}
 	f.pump = newPump(l.options.Names, into)
@@ -72,8 +72,18 @@ func (f *Following) Add(subjects ...string) error {
 		return err
 	}
 	if l.Up() {
-		if err := l.roundTrip(ctx); err != nil && l.Up() {
+		err := l.roundTrip(ctx)
+		if err != nil && l.Up() {
 			return err
+		}
+		for _, subject := range subjects {
+			if err != nil {
+				break
+			}
+			if refused := l.denied(l.options.Names.Republished(subject)); refused != nil {
+				_ = f.remove(subjects)
+				return refused
+			}
 		}
 	}
 	l.again(f)
@@ -88,9 +98,8 @@ func (f *Following) Remove(subjects ...string) error {
 }
 
 func (f *Following) remove(subjects []string) error {
-	ctx, cancel := f.link.limit(context.Background())
-	defer cancel()
-	return f.link.writer.run(ctx, func(*nats.Conn) error {
+	// However long it takes: a subscription that stays has no reader.
+	return f.link.writer.run(context.Background(), func(*nats.Conn) error {
 		for _, subject := range subjects {
 			if sub := f.subs[subject]; sub != nil {
 				_ = sub.Unsubscribe() // fails only where it is none any more

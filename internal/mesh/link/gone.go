@@ -23,8 +23,8 @@ type vanished struct {
 // looking marks what lacking itself asks for.
 type looking struct{}
 
-// OnRemade calls f each time that a stream is there anew, after this node has missed it: what was stored
-// there is lost. f must not block.
+// OnRemade calls f each time that a stream is there anew, after this node has missed it, or, if it is the meta stream, that it
+// was purged: what was stored there is lost. f must not block.
 func (l *Link) OnRemade(f func(stream string)) {
 	l.vanished.Lock()
 	defer l.vanished.Unlock()

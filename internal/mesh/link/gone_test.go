@@ -6,7 +6,52 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
+
+// Every node that misses something in the meta stream finds out that it was purged, also after another has stored the
+// settings again; one whose own message is gone finds nothing.
+func TestThePurgedMetaStream(t *testing.T) {
+	s, one := start(t)
+	two := open(t, options(s))
+	ctx, n := within(t), one.Names()
+	type remade chan struct{}
+	told := map[*Link]remade{one: make(remade, 8), two: make(remade, 8)}
+	for l, c := range told {
+		l.OnRemade(func(string) { c <- struct{}{} })
+	}
+	renew := func(l *Link, node, before uint64) uint64 {
+		_, err := l.Store(ctx, n.Lease(node), nil, Storing{Expect: Expect(before)})
+		wants(t, err, ErrConflict)
+		return must(t)(l.Store(ctx, n.Lease(node), nil, Storing{Expect: Expect(0)}))
+	}
+	first := must(t)(one.Store(ctx, n.Lease(1), nil, Storing{}))
+	second := must(t)(two.Store(ctx, n.Lease(2), nil, Storing{}))
+	for range 2 {
+		if err := one.Purge(ctx, n.MetaStream(), "meshos.test.meta.>", 0); err != nil {
+			t.Fatal(err)
+		}
+		first = renew(one, 1, first)
+		<-told[one]
+		second = renew(two, 2, second)
+		<-told[two]
+		if _, err := two.Last(ctx, n.Settings()); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := one.Purge(ctx, n.MetaStream(), n.Lease(1), 0); err != nil {
+		t.Fatal(err)
+	}
+	renew(one, 1, first)
+	for end := time.Now().Add(deadline); one.looksAt.Load(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it looks for ever")
+		}
+	}
+	if len(told[one]) > 0 {
+		t.Error("a lease that is gone is taken for a purge of the stream")
+	}
+}
 
 func TestStreamsThatAreDeleted(t *testing.T) {
 	s, _ := start(t)

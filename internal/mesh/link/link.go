@@ -17,14 +17,23 @@ type Link struct {
 	options Options
 	inbox   string
 	conn    *nats.Conn
+	dialer  *dialer
 	writer  *writer
 	calls   *calls
 	served  *served
 	closed  chan struct{} // closed by Close
 	ending  sync.Once
 
+	// Of the server that the connection is, or was last, with.
+	at         atomic.String
+	maxPayload atomic.Int64
+	clustered  atomic.Bool
+
 	up       atomic.Bool
 	vanished vanished
+
+	settingsAt atomic.Uint64 // sequence of the settings of the mesh, as this node has read or stored them last
+	looksAt    atomic.Bool   // whether they are still there
 
 	mu       sync.Mutex    // guards what follows; held while watchers are called, so that they see changes in order
 	stands   chan struct{} // closed while the connection stands
@@ -40,10 +49,10 @@ type Link struct {
 func (l *Link) Names() Names { return l.options.Names }
 
 // MaxData is how long a message's data may be: what the server takes, less Reserve.
-func (l *Link) MaxData() int { return int(l.conn.MaxPayload()) - Reserve }
+func (l *Link) MaxData() int { return int(l.maxPayload.Load()) - Reserve }
 
 // Clustered tells whether the server is one of several.
-func (l *Link) Clustered() bool { return l.conn.ConnectedClusterName() != "" }
+func (l *Link) Clustered() bool { return l.clustered.Load() }
 
 // Up tells whether the connection stands.
 func (l *Link) Up() bool { return l.up.Load() }
@@ -57,7 +66,7 @@ func (l *Link) Wait(ctx context.Context) error {
 		select {
 		case <-stands:
 		case <-ctx.Done():
-			return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+			return errLost
 		case <-l.closed:
 			return errClosed
 		}
@@ -109,12 +118,16 @@ func (l *Link) RTT(ctx context.Context) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// roundTrip returns when the server has taken everything that was written before.
+// roundTrip returns when the server has taken everything that was written before. It doesn't wait for the client where
+// there is no connection.
 func (l *Link) roundTrip(ctx context.Context) error {
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
+	if !l.Up() {
+		return errLost
+	}
 	result := make(chan error, 1)
-	// The flush ends with ctx.
+	// The flush ends with ctx, or when the client has ended its attempt to connect.
 	go func() { result <- l.conn.FlushWithContext(ctx) }()
 	select {
 	case err := <-result:
@@ -122,6 +135,8 @@ func (l *Link) roundTrip(ctx context.Context) error {
 			return nil
 		}
 		return &Error{Class: ErrDown, Detail: err.Error()}
+	case <-ctx.Done():
+		return &Error{Class: ErrDown, Detail: late(ctx)}
 	case <-l.closed:
 		return errClosed
 	}
@@ -171,5 +186,7 @@ func (l *Link) Close() {
 		l.served.wait()
 	})
 }
+
+var errLost = &Error{Class: ErrDown, Detail: "the connection to them is lost"}
 
 var errClosed = &Error{Class: ErrDown, Detail: "this node has left the mesh"}

@@ -54,6 +54,8 @@ const MaxBatch = 1000
 const (
 	Reserve        = 1024
 	PayloadReserve = 4096
+	// LeastMessage is what a server must take: less leaves hardly any room beside what is kept free.
+	LeastMessage = 4 * PayloadReserve
 )
 
 // MaxPayload is how long a payload may be where a message's data may be so long.

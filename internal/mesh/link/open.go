@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -73,16 +74,21 @@ func (l *Link) connect(ctx context.Context) *fault.Error {
 	if f != nil {
 		return f
 	}
-	for {
+	for said := ""; ; {
 		limit, _ := ctx.Deadline()
 		left := time.Until(limit)
 		each := max(left/time.Duration(len(l.options.Servers)+1), 10*time.Millisecond)
-		all := append(append(options[:len(options):len(options)], l.lasting()...), nats.Timeout(each))
+		l.dialer = newDialer(each, l.options.Lease)
+		all := append(append(options[:len(options):len(options)], l.lasting()...), nats.Timeout(each), nats.SetCustomDialer(l.dialer))
 		conn, err := nats.Connect(strings.Join(l.options.Servers, ","), all...)
 		if err == nil {
 			return l.begin(ctx, conn)
 		}
 		words, passing := l.diagnose(ctx, options, err)
+		if ctx.Err() != nil && said != "" {
+			words = said // this time nobody had the time to answer
+		}
+		said = words
 		select {
 		case <-ctx.Done():
 			passing = false
@@ -139,8 +145,8 @@ func dial(ctx context.Context, server string, limit time.Duration) error {
 
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
-	at := shown(conn.ConnectedUrl())
-	if why := tooOld(conn.ConnectedServerVersion()); why != "" {
+	at := l.meet(conn)
+	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
 		conn.Close()
 		return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
 	}
@@ -152,17 +158,48 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 		return fault.New(fault.MeshUnavailable, "%s: %w", at, err)
 	}
 	l.turn(conn.IsConnected())
+	// Without it every answer would be missed, and nobody would know why. If there is no answer to this, prepare says so.
+	if err := l.roundTrip(ctx); err == nil {
+		if err := l.denied(l.calls.prefix + "*"); err != nil {
+			f := l.unusable("this user may not hear what is answered to this node (are the credentials another node's, or another mesh's?)", err)
+			l.Close()
+			return f
+		}
+	}
+	return nil
+}
+
+// denied is the error of a subscription that the server doesn't allow. It knows when a round trip is done.
+func (l *Link) denied(subject string) error {
+	err := l.conn.LastError() // a later error hides it, and the log has it then
+	if errors.Is(err, nats.ErrPermissionViolation) && strings.Contains(err.Error(), "Subscription to \""+subject+"\"") {
+		return &Error{Class: ErrRefused, Detail: err.Error()}
+	}
 	return nil
 }
 
 // prepare asks for JetStream and sees to streams and settings.
 func (l *Link) prepare(ctx context.Context) *fault.Error {
-	err := l.api(ctx, "INFO", nil, nil)
+	err := l.repeat(ctx, func(ctx context.Context) error {
+		err := l.apiOnce(ctx, "INFO", nil, nil)
+		// It passes where a server ends, and not where one has just taken a connection.
+		var e *Error
+		if errors.As(err, &e) && e.Code == codeNoAccount {
+			return &Error{Class: ErrRefused, Code: e.Code, Detail: e.Detail}
+		}
+		return err
+	})
 	switch {
+	case codeOf(err) == codeNoAccount:
+		return l.unusable("JetStream, which keeps what the mesh stores, is not there for the account of this user", err)
+	case errors.Is(err, ErrDown) && ctx.Err() != nil:
+		return l.unusable(fmt.Sprintf("mesh.start_timeout_ms, %d, was over before it could be asked for anything", l.options.StartTimeout.Milliseconds()), err)
+	case errors.Is(err, ErrDown):
+		return l.unusable("the connection to it was lost at once", err)
 	case errors.Is(err, ErrNobody):
 		return l.unusable("it has no JetStream, which keeps what the mesh stores (nats-server -js, or jetstream {} in its configuration)", err)
 	case errors.Is(err, ErrDoubt):
-		return l.unusable("JetStream, which keeps what the mesh stores, does not answer: perhaps too few of its servers run", err)
+		return l.unusable("JetStream, which keeps what the mesh stores, does not answer within mesh.start_timeout_ms: perhaps too few of its servers run", err)
 	case err != nil:
 		return l.unusable("JetStream, which keeps what the mesh stores, is not for this user", err)
 	}
@@ -181,5 +218,5 @@ func (l *Link) prepare(ctx context.Context) *fault.Error {
 
 // unusable is the error of a server that answers, but can't be used.
 func (l *Link) unusable(why string, err error) *fault.Error {
-	return fault.New(fault.MeshUnavailable, "%s: %s: %w", shown(l.conn.ConnectedUrl()), why, err)
+	return fault.New(fault.MeshUnavailable, "%s: %s: %w", l.at.Load(), why, err)
 }

@@ -139,10 +139,47 @@ func TestOpenRefusesAnOlderServer(t *testing.T) {
 	refuses(t, Options{Names: Names{Name: "test"}, Servers: []string{url}}, fault.MeshUnavailable, url, "2.14.9", "2.15.0 or newer")
 }
 
+// A server whose messages are so short that no event would fit is refused before anything is stored.
+func TestOpenRefusesAServerOfShortMessages(t *testing.T) {
+	for _, most := range []int{100, 4096, LeastMessage - 1} {
+		url := stub(t, fmt.Sprintf(`{"server_id":"x","version":"2.15.0","headers":true,"max_payload":%d,"jetstream":true,"proto":1}`, most))
+		refuses(t, Options{Names: Names{Name: "test"}, Servers: []string{url}}, fault.MeshUnavailable, url, fmt.Sprintf("max_payload is %d", most), fmt.Sprint(LeastMessage))
+	}
+	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("max_payload: %d\n", LeastMessage)})
+	l := open(t, options(s))
+	n := l.Names()
+	must(t)(l.Store(within(t), n.In(4), make([]byte, MaxPayload(l.MaxData())), Storing{}))
+}
+
 func TestTooOld(t *testing.T) {
 	for version, old := range map[string]bool{"2.15.0": false, "2.15.3": false, "2.16.0-RC.1": false, "3.0.0": false, "2.14.99": true, "1.20.0": true, "": true, "dev": true} {
 		if (tooOld(version) != "") != old {
 			t.Errorf("%q: %q", version, tooOld(version))
+		}
+	}
+}
+
+func TestOpenRefusesAnAccountWithoutJetStream(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("jetstream { store_dir: %q }\naccounts { A: { users: [ { user: u, password: p } ] }, B: { jetstream: enabled, users: [ { user: v, password: p } ] } }\n", t.TempDir())})
+	o := options(s)
+	o.Servers = []string{"nats://u:p@" + s.URL[len("nats://"):]}
+	o.StartTimeout = 4 * deadline
+	ends(t, "the start", func() {
+		refuses(t, o, fault.MeshUnavailable, s.URL, "is not there for the account of this user", "JetStream not enabled for account")
+	})
+}
+
+// A start that has no time says so, whatever it was about to do.
+func TestOpenInNoTime(t *testing.T) {
+	s, _ := start(t)
+	o := options(s)
+	for _, limit := range []time.Duration{time.Microsecond, time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond} {
+		o.StartTimeout = limit
+		l, f := Open(context.Background(), o)
+		if f == nil {
+			l.Close()
+		} else if strings.Contains(f.Message, "for this user") {
+			t.Errorf("in %v: %v", limit, f)
 		}
 	}
 }

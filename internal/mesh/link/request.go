@@ -16,11 +16,15 @@ func (l *Link) Publish(subject string, data []byte) error {
 		return err
 	}
 	if !l.Up() {
-		return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+		return errLost
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), l.options.RequestTimeout)
 	defer cancel()
-	return l.writer.do(ctx, func(conn *nats.Conn) { _ = conn.Publish(subject, data) })
+	return l.writer.do(ctx, func(conn *nats.Conn) {
+		if l.Up() {
+			_ = conn.Publish(subject, data)
+		}
+	})
 }
 
 // Request asks who serves a subject. Errors: ErrNobody, ErrDown, ErrDoubt (no answer in time, or the connection was
@@ -69,7 +73,7 @@ func (r Request) RespondHere(data []byte) error {
 		return err
 	}
 	if !r.link.Up() {
-		return &Error{Class: ErrDown, Detail: "the connection to them is lost"}
+		return errLost
 	}
 	if err := r.link.conn.Publish(r.reply, data); err != nil {
 		return &Error{Class: ErrDown, Detail: err.Error()}
@@ -138,19 +142,23 @@ func (l *Link) Serve(subject string, f func(Request)) (stop func(), err error) {
 		return nil, err
 	}
 	stop = sync.OnceFunc(func() {
-		ctx, cancel := l.limit(context.Background())
-		defer cancel()
-		_ = l.writer.run(ctx, func(*nats.Conn) error { return sub.Unsubscribe() })
+		_ = l.writer.run(context.Background(), func(*nats.Conn) error { return sub.Unsubscribe() })
 		l.served.mu.Lock()
 		delete(l.served.by, sub)
 		l.served.mu.Unlock()
 		if l.Up() {
-			_ = l.roundTrip(ctx)
+			_ = l.roundTrip(context.Background())
 		}
 	})
 	// Without a connection the client subscribes when it has one again.
 	if l.Up() {
-		if err := l.roundTrip(ctx); err != nil && l.Up() {
+		err := l.roundTrip(ctx)
+		if err == nil {
+			err = l.denied(subject)
+		} else if !l.Up() {
+			err = nil
+		}
+		if err != nil {
 			stop()
 			return nil, err
 		}

@@ -87,14 +87,48 @@ func TestPermissions(t *testing.T) {
 	must(t)(l.Store(within(t), l.Names().In(5), nil, Storing{}))
 }
 
+// So is what they forbid to listen to: at the start already, if it is the answers to the node.
+func TestForbiddenSubscriptions(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{Config: `authorization { users: [ { user: "u", password: "p", permissions { subscribe: { deny: ["_INBOX.meshos.test.0000000000000009.>", "meshos.test.re.0.>", "meshos.test.node.*.order"] } } } ] }` + "\n"})
+	o := options(s)
+	o.Servers = []string{"nats://u:p@" + s.URL[len("nats://"):]}
+	o.StartTimeout = 4 * deadline
+	o.Inbox = o.Names.Inbox(9)
+	ends(t, "a start without answers", func() {
+		refuses(t, o, fault.MeshUnavailable, s.URL, "credentials", "Permissions Violation for Subscription to", o.Inbox)
+	})
+	o.Inbox = o.Names.Inbox(8)
+	l := open(t, o)
+	n := l.Names()
+	into := make(chan Message, 1)
+	_, err := l.Follow([]string{n.In(4)}, into)
+	wants(t, err, ErrRefused)
+	_, err = l.Serve(n.Node(8, "order"), func(Request) {})
+	wants(t, err, ErrRefused)
+	following, err := l.Follow([]string{n.In(5)}, into)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, following.Add(n.Log(4)), ErrRefused)
+	following.Close()
+	stop, err := l.Serve(n.Node(8, "ping"), func(Request) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+}
+
 // docs/mesh.md lists what a node needs. It is enough.
 func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	names := Names{"test", 2}
 	publish, subscribe := []string{"$JS.API.INFO", "meshos.test.>"}, []string{names.Inbox(7) + ".>", "meshos.test.>"}
 	for _, stream := range []string{names.Stream(0), names.Stream(1), names.MetaStream(), names.AuditStream()} {
-		for _, verb := range []string{"STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET", "STREAM.PURGE"} {
+		for _, verb := range []string{"STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET"} {
 			publish = append(publish, "$JS.API."+verb+"."+stream)
 		}
+	}
+	for k := range names.Streams {
+		publish = append(publish, "$JS.API.STREAM.PURGE."+names.Stream(k))
 	}
 	// The other node answers on its own inbox only because the server lets it publish to a reply subject once.
 	s := meshtest.Start(t, meshtest.Options{Config: fmt.Sprintf("authorization { users: [ { user: u, password: p, permissions { publish: { allow: [\"%s\"] }, subscribe: { allow: [\"%s\"] }, allow_responses: true } } ] }\n",

@@ -27,15 +27,20 @@ func (l *Link) agree(ctx context.Context) (fresh bool, f *fault.Error) {
 		if err == nil && have.Marker == "" {
 			more, f := mine.compare(l.options.Names, have.Data)
 			if f != nil || more == nil {
+				l.settingsAt.Store(have.Sequence)
 				return false, f
 			}
-			if _, err = l.Store(ctx, l.options.Names.Settings(), more, Storing{Expect: &have.Sequence}); err == nil {
+			var at uint64
+			if at, err = l.Store(ctx, l.options.Names.Settings(), more, Storing{Expect: &have.Sequence}); err == nil {
+				l.settingsAt.Store(at)
 				return false, nil
 			}
 		}
 		if err == nil && have.Marker != "" || errors.Is(err, ErrNone) {
-			_, err = l.Store(ctx, l.options.Names.Settings(), record, Storing{Expect: Expect(have.Sequence)})
+			var at uint64
+			at, err = l.Store(ctx, l.options.Names.Settings(), record, Storing{Expect: Expect(have.Sequence)})
 			if err == nil {
+				l.settingsAt.Store(at)
 				return true, nil
 			}
 		}

@@ -36,6 +36,7 @@ func (l *Link) store(ctx context.Context, here bool, messages ...*nats.Msg) (uin
 	if err == nil {
 		err = refused
 	}
+	l.emptied(stream, err)
 	if errors.Is(err, errNobodyStores) {
 		err = l.lacking(ctx, stream, err)
 	}

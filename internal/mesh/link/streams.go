@@ -86,7 +86,7 @@ const markerTTL = time.Minute
 func (l *Link) auditStream() stream {
 	n := l.options.Names
 	s := l.plain(n.AuditStream(), "Orders that nodes have carried out", n.Audit())
-	s.Direct = true
+	s.Direct, s.DenyDelete, s.DenyPurge = true, true, true
 	return s
 }
 
@@ -182,7 +182,7 @@ func differs(want, have stream) *fault.Error {
 		{"allow_msg_ttl", want.TTL == have.TTL, want.TTL, have.TTL},
 		{"no_ack", want.NoAck == have.NoAck, want.NoAck, have.NoAck},
 		{"sealed", want.Sealed == have.Sealed, want.Sealed, have.Sealed},
-		{"deny_purge", want.DenyPurge == have.DenyPurge, want.DenyPurge, have.DenyPurge},
+		{"deny_purge", want.DenyPurge || !have.DenyPurge, want.DenyPurge, have.DenyPurge}, // an earlier audit stream may have none
 	} {
 		if !setting.same {
 			return fault.New(fault.ConfigInvalid, "stream %s can't be used: its %s is %v, and must be %v", want.Name, setting.name, setting.have, setting.want)

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/nats-io/nats.go"
+	"go.uber.org/atomic"
 )
 
 // writer is the only place from which this package makes the client write: each publish, subscription and its end is a job that
@@ -53,23 +54,39 @@ func (w *writer) do(ctx context.Context, job func(*nats.Conn)) error {
 	case <-w.closed:
 		return errClosed
 	case <-ctx.Done():
-		return &Error{Class: ErrDown, Detail: "they don't take what is sent"}
+		return errBusy
 	}
 }
 
-// run runs a job and returns its error.
+// run runs a job and returns its error. One that waits for its turn when ctx is over never runs.
 func (w *writer) run(ctx context.Context, job func(*nats.Conn) error) error {
 	result := make(chan error, 1)
-	if err := w.do(ctx, func(conn *nats.Conn) { result <- job(conn) }); err != nil {
+	var taken atomic.Bool // by the writer, or by who gives it up
+	err := w.do(ctx, func(conn *nats.Conn) {
+		if taken.CompareAndSwap(false, true) {
+			result <- job(conn)
+		}
+	})
+	if err != nil {
 		return err
 	}
-	select {
-	case err := <-result:
-		return err
-	case <-w.ended:
-		return errClosed
+	over := ctx.Done()
+	for {
+		select {
+		case err := <-result:
+			return err
+		case <-over:
+			if taken.CompareAndSwap(false, true) {
+				return errBusy
+			}
+			over = nil // it runs
+		case <-w.ended:
+			return errClosed
+		}
 	}
 }
+
+var errBusy = &Error{Class: ErrDown, Detail: "they don't take what is sent"}
 
 // empty waits until everything that was given before has run.
 func (w *writer) empty(ctx context.Context) error {

@@ -109,8 +109,8 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 			return link.Fault(err, "whether its node runs can't be read")
 		}
 	}
-	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id), names.Stop(id)} {
-		if err := l.Purge(ctx, names.MetaStream(), pattern, 0); err != nil {
+	for _, pattern := range []string{names.RegistrationsOf(id), names.SubscriptionsOf(id), names.SubscriptionsTo(id), names.RoomsFor(id), names.Stop(id), names.DaemonName(id)} {
+		if err := remove(ctx, l, pattern); err != nil {
 			return link.Fault(err, "the daemon is not forgotten")
 		}
 	}
@@ -123,6 +123,17 @@ func (s *Service) forget(ctx context.Context, id uint64) *fault.Error {
 
 // NoticeForgotten tells all nodes that the mesh has nothing of a daemon any more: the purges are not heard.
 const NoticeForgotten = "forgotten"
+
+// remove removes what is stored about a daemon in the meta stream, which nodes may not purge.
+func remove(ctx context.Context, l *link.Link, pattern string) error {
+	stored, err := l.LastOf(ctx, l.Names().MetaStream(), pattern)
+	for i := 0; i < len(stored) && err == nil; i++ {
+		if stored[i].Marker == "" {
+			_, err = l.Remove(ctx, stored[i].Subject, nil)
+		}
+	}
+	return err
+}
 
 // runOf is the instance of the node that has stored a lease or a registration; empty: it has taken it back.
 func runOf(m link.Message) string {

@@ -51,7 +51,8 @@ func (d *Directory) Missed() { d.behind = true }
 
 // Apply takes a message of an aggregator. ok is false for that of a former one.
 func (d *Directory) Apply(now time.Duration, node uint64, c Changes) (h Heard, ok bool) {
-	if c.At.Term < d.at.Term && now-d.heard < 10*d.beat {
+	// A term that nobody has had, by somebody else's message, must not hide the aggregator for long.
+	if c.At.Term < d.at.Term && now-d.heard < 5*d.beat/2 {
 		return Heard{}, false
 	}
 	h = Heard{Aggregator: c.Aggregator, Term: c.At.Term, Leaving: c.Leaving, Wanted: slices.Contains(c.Wanted, node)}

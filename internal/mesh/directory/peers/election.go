@@ -34,6 +34,7 @@ type Election struct {
 	asked   Step
 	next    time.Duration
 	started bool // the first look has been taken
+	doubted bool // it was the aggregator until another was heard, which may be nobody's word
 }
 
 // NewElection returns the election of a node that has just come up.
@@ -45,13 +46,19 @@ func NewElection(self lease.Holder, beat, now time.Duration, rank func() int) *E
 func (e *Election) Term() uint64 { return e.term }
 
 // Next returns when Tick has something to do, if no answer is awaited.
-func (e *Election) Next() (at time.Duration, any bool) { return e.next, e.asked == Wait && e.term == 0 }
+func (e *Election) Next() (at time.Duration, any bool) {
+	if e.doubted {
+		return 0, e.asked == Wait
+	}
+	return e.next, e.asked == Wait && e.term == 0
+}
 
 // Tick returns what is to be done.
 func (e *Election) Tick(now time.Duration) Step {
-	if e.asked != Wait || e.term != 0 || now < e.next {
+	if e.asked != Wait || e.term != 0 || now < e.next && !e.doubted {
 		return Wait
 	}
+	e.doubted = false
 	return e.ask(ReadClaim)
 }
 
@@ -67,7 +74,7 @@ func (e *Election) Heard(now time.Duration, term uint64, who lease.Holder, leavi
 	case who == e.self:
 		return
 	case e.term != 0 && term > e.term:
-		e.term = 0
+		e.term, e.doubted = 0, true
 	case e.term != 0:
 		return // a former aggregator that hasn't noticed yet
 	}

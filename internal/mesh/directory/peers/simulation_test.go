@@ -315,6 +315,33 @@ func TestAnAggregatorThatWasStoppedGivesWay(t *testing.T) {
 	m.agree()
 }
 
+// A message that nobody of the mesh has sent, with a term that nobody has had, hides the aggregator for so short a time that
+// no node looks worse.
+func TestAForgedTermPasses(t *testing.T) {
+	m := newMesh(t)
+	for id := range uint64(12) {
+		m.start(id+1, 100+id)
+	}
+	m.run(3 * beat)
+	first := m.aggregators()[0]
+	for _, term := range []uint64{1 << 62, 1<<62 + 1} {
+		forged := Changes{Aggregator: lease.Holder{Node: 77, Instance: 5}, At: Position{term, 1}}
+		m.broadcast(forged.Encode())
+		for range 200 {
+			m.run(beat / 20)
+			for _, n := range m.ordered() {
+				if health := n.directory.OwnHealth(m.now); health != view.Healthy {
+					t.Fatalf("node %d hears of the others as if they were %v", n.holder.Node, health)
+				}
+			}
+		}
+		m.agree()
+		if found := m.aggregators(); len(found) != 1 || found[0] != first {
+			t.Errorf("%d aggregators", len(found))
+		}
+	}
+}
+
 func TestHealthFollowsMissedBeats(t *testing.T) {
 	m := newMesh(t)
 	for id := range uint64(5) {

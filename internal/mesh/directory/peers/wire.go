@@ -15,6 +15,11 @@ const (
 	version     = 1
 )
 
+// Later reports whether a message may be one of a later version.
+func Later(data []byte) bool {
+	return len(data) > 1 && data[1] > version && (data[0] == kindBeat || data[0] == kindChanges || data[0] == kindPage)
+}
+
 // writer appends to a message.
 type writer []byte
 
