@@ -19,13 +19,17 @@ import (
 // summer adds up numbers, and emits each sum. It fails at what is no number.
 type summer struct {
 	daemon
-	sum int
+	sum    int
+	broken *fault.Error // of Snapshot
 }
 
 func (s *summer) Features() actor.Features { return actor.HasSnapshot | actor.HasRestore }
 
 func (s *summer) Snapshot() ([]byte, *fault.Error) {
 	defer s.enter()()
+	if s.broken != nil {
+		return nil, s.broken
+	}
 	return []byte(strconv.Itoa(s.sum)), nil
 }
 
@@ -274,6 +278,35 @@ func TestAFailureHoldsTheNextStep(t *testing.T) {
 		}
 		if _, err := a.Step(numbers("1"), 2); err != nil || s.sum != 12 {
 			t.Errorf("%v, the sum is %d", err, s.sum)
+		}
+	})
+}
+
+// A Snapshot that fails has the daemon held, as the mesh begins anew from the last commit; where
+// memory is short the mesh itself waits.
+func TestABrokenSnapshotHoldsTheNextStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		may := make(chan uint64, 9)
+		a, s := newSummer(t, func(e *actor.Env) {
+			e.Backoff = restart.Config{First: time.Second, Initial: time.Second, Max: time.Second, Threshold: 9, Window: time.Minute, Cooldown: time.Minute, Stable: time.Minute}
+			e.MayStep = func(id uint64) { may <- id }
+		})
+		for _, c := range []struct {
+			kind fault.Kind
+			want *fault.Error
+		}{{fault.OutOfMemory, nil}, {"callback_failed", meshed.ErrHeld}} {
+			s.broken = fault.New(c.kind, "not now")
+			if err := a.Seal(func([]byte) error { t.Error("committed"); return nil }); err != s.broken {
+				t.Errorf("%s: Seal: %v", c.kind, err)
+			}
+			if _, err := a.Step(numbers("1"), 1); err != c.want {
+				t.Errorf("%s: Step: %v, want %v", c.kind, err, c.want)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if _, err := a.Step(numbers("1"), 1); err != nil || len(may) != 1 {
+			t.Errorf("after the hold: %v, and the mesh heard %d times", err, len(may))
 		}
 	})
 }
