@@ -18,12 +18,12 @@ type token struct {
 	working bool // and as working, see Activity
 	listed  bool // Activity.renew will count it again
 
+	asked    mark  // when the holder asked, if it is a host that wants a state
 	listedAt int32 // where Activity has the actor; here because there is a gap, and guarded by Activity.lists
 
 	between []*waiter // callers who want a state while the daemon processes no events
 	behind  []*waiter // callers who wait until all events that were in the inbox before them are processed
 	fair    fairness
-	asked   mark // when the holder asked, if it is a host that wants a state
 }
 
 // waiter is a caller who waits for the token. It receives nil when it gets the token, or

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/atomic"
+
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
@@ -28,6 +30,7 @@ func TestMaintenanceWithoutAStandby(t *testing.T) {
 	d := new(counter)
 	id := register(t, home, 1, d).ID()
 	posted := make(chan int)
+	var total atomic.Int64
 	stop := make(chan struct{})
 	go func() { // ends with stop: the drain must end while others post
 		n := 0
@@ -43,6 +46,7 @@ func TestMaintenanceWithoutAStandby(t *testing.T) {
 				return
 			}
 			n += 10
+			total.Store(int64(n))
 		}
 	}()
 	eventually(t, "some are counted", func() bool { return d.counted() > 100 })
@@ -51,6 +55,7 @@ func TestMaintenanceWithoutAStandby(t *testing.T) {
 	}
 	eventually(t, "the node is in maintenance", func() bool { return maintenance(t, home) == "Maintenance" })
 	before := d.counted()
+	eventually(t, "more are posted than were counted when the drain was over", func() bool { return total.Load() > int64(before) }) //nolint:gosec // a small number
 	close(stop)
 	n := <-posted
 	if before == 0 || before >= uint64(n) { //nolint:gosec // not negative
