@@ -162,7 +162,10 @@ func (m *Mesh) handBack(k *member) {
 	<-k.enlisted
 	id := k.daemon.ID()
 	if k.driver != nil {
-		k.driver.End()
+		m.mu.Lock()
+		alone := len(k.standing.Standbys) == 0
+		m.mu.Unlock()
+		k.driver.End(alone)
 		select {
 		case <-k.driver.Done():
 		case <-m.closing.Done():

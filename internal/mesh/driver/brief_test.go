@@ -29,7 +29,7 @@ func TestManyBriefOwnersLeaveNothingBehind(t *testing.T) {
 		if i%2 == 0 {
 			ask(t, d, &Request{Verb: Flush, After: n.poster.Stored(producer)})
 		}
-		d.End()
+		d.End(false)
 		<-d.Done()
 		n.crash()
 		until(t, "the subscriber has it", func() bool { return m.counted(subscriber) == i+1 || i%2 == 1 })

@@ -53,6 +53,13 @@ func (d *Driver) divert(rest bool) {
 	daemon.Divert(store)
 }
 
+// leavesAlone reports whether the daemon ends here, and no other node stands by.
+func (d *Driver) leavesAlone() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.leaving.alone
+}
+
 // undivert lets events go straight to the inbox: the daemon has its state.
 func (d *Driver) undivert() {
 	daemon, ok := d.daemon.(divertible)

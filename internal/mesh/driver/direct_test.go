@@ -143,7 +143,7 @@ func TestTheInboxOfADaemonThatMoves(t *testing.T) {
 		until(t, "it is claimed", g.isShut)
 		g.open()
 		until(t, "events go straight to it", func() bool { return d.Direct(n.poster) })
-		d.End()
+		d.End(false)
 		<-d.Done()
 		if !b.sealed || d.Direct(n.poster) {
 			t.Error("events go straight to it after its state was taken")

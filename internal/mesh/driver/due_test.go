@@ -47,7 +47,7 @@ func TestWithoutOutputsACommitWaits(t *testing.T) {
 	}
 	n.post(5, 6)
 	until(t, "it is processed", func() bool { return q.numbers() == 6 })
-	d.End()
+	d.End(false)
 	<-d.Done()
 	if m.counted(producer) != 6 {
 		t.Error("what waits for its commit is lost when the daemon is given up")

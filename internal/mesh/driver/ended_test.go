@@ -12,7 +12,7 @@ import (
 func TestNothingKeepsWhatHasEnded(t *testing.T) {
 	for name, end := range map[string]func(*node, *Driver){
 		"handed over": func(n *node, d *Driver) {
-			d.End()
+			d.End(false)
 			<-d.Done()
 			n.crash()
 		},

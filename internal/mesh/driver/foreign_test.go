@@ -69,7 +69,7 @@ func TestForeignMessagesAtTheEndOfALog(t *testing.T) {
 				t.Error(got.Err)
 			}
 			junk(t, server, names.Log(producer), n)
-			da.End()
+			da.End(false)
 			<-da.Done()
 			junk(t, server, names.Log(producer), n)
 			until(t, "the other runs it", db.Owns)

@@ -138,7 +138,7 @@ func TestEventsOfALaterVersionWait(t *testing.T) {
 			m.server, m.follow = later, later.follow
 			b := m.start(2)
 			db := b.add(newCounter(producer))
-			d.End()
+			d.End(false)
 			<-d.Done()
 			until(t, "the other runs it", db.Owns)
 			if got := ask(t, db, &Request{Verb: Flush, After: a.poster.Stored(producer)}); got.Err != nil {

@@ -19,6 +19,7 @@ var errInDoubt = fault.New(fault.Timeout, "the daemon has ended, and it is not k
 // leaving is what the end of a daemon has to know of the commit that is under way. It is guarded by Driver.mu.
 type leaving struct {
 	since    time.Time  // when the daemon was ended; zero: it wasn't
+	alone    bool       // no other node stood by then
 	delivers []*Request // of the record that is being stored
 	sent     bool       // the record may be stored
 }
@@ -26,11 +27,11 @@ type leaving struct {
 func (l *leaving) isOver() bool { return !l.since.IsZero() && time.Since(l.since) >= patience }
 
 // End gives the daemon up: what was processed is committed, and another node may go on at once. Done is
-// closed when that is over.
-func (d *Driver) End() {
+// closed when that is over. alone: none stands by, so what waits in the inbox ends with the daemon.
+func (d *Driver) End(alone bool) {
 	d.mu.Lock()
 	if d.leaving.since.IsZero() {
-		d.leaving.since = time.Now()
+		d.leaving.since, d.leaving.alone = time.Now(), alone
 		d.awaitStoring()
 	}
 	d.mu.Unlock()

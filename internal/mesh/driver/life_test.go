@@ -75,7 +75,7 @@ func TestHandingOver(t *testing.T) {
 	t.Run("the daemon is freed", func(t *testing.T) {
 		m, a, b, da, db := two(t, newMemory(names, 1<<20), nil)
 		a.post(0, 300)
-		da.End()
+		da.End(false)
 		<-da.Done()
 		until(t, "the other runs it", db.Owns)
 		b.post(300, 400)

@@ -115,7 +115,9 @@ func (d *Driver) claimed(sequence uint64, r *wire.Record, f *found) {
 
 // release commits what was processed and gives the daemon up.
 func (d *Driver) release() bool {
-	d.divert(false) // what is in the inbox is processed before the state is taken
+	if !d.leavesAlone() {
+		d.divert(false) // what is in the inbox is processed before the state is taken
+	}
 	if d.set.options.Direct && d.daemon.HasSnapshot() {
 		d.open.passed, d.last.summed = true, false
 	}
@@ -158,7 +160,9 @@ func (d *Driver) release() bool {
 	switch verdict, sequence := d.write(&r, nil, false, event.Batch{}); verdict {
 	case ownership.Stored:
 		d.unfollow()
-		d.divert(true) // of a daemon that is held
+		if !d.leavesAlone() {
+			d.divert(true) // of a daemon that is held
+		}
 		d.mu.Lock()
 		d.base = sequence
 		d.machine.Released()

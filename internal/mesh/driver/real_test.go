@@ -54,7 +54,7 @@ func TestOnARealServer(t *testing.T) {
 		a.post(i, i+500)
 	}
 	until(t, "all are there", func() bool { return m.counted(subscriber) == 20_000 })
-	da.End()
+	da.End(false)
 	<-da.Done()
 	until(t, "the other runs it", db.Owns)
 	b.post(20_000, 20_100)
