@@ -197,10 +197,11 @@ int net_meshos_sdk_start(uint64_t this_node, uint64_t tick_interval_ms, size_t e
 
 /*
  * Frees an SDK. One that has not been shut down is shut down first, as by
- * net_meshos_sdk_shutdown(), with its limit of 5,000 ms, of which a shutdown that
- * has waited before it leaves what it didn't use: what a callback that outlasts it
- * uses may be freed once net_meshos_handle_free() of its daemon has returned. The daemon handles stay the caller's and go on as described there. It
- * does nothing if sdk is NULL or invalid.
+ * net_meshos_sdk_shutdown(), with its limit of 5,000 ms: what a callback that
+ * outlasts it uses may be freed once net_meshos_handle_free() of its daemon has
+ * returned. Where a shutdown has waited before, only what is left of that limit is
+ * waited. The daemon handles stay the caller's and go on as described there. It does
+ * nothing if sdk is NULL or invalid.
  */
 void net_meshos_sdk_free(NetMeshOsSdk *sdk);
 

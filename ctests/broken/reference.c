@@ -88,7 +88,7 @@ struct timespec after(uint64_t ms) {
 
 /* ---- What is freed last stays, so that its use ends the process and does nothing worse. */
 
-enum { KEPT = 1024 };
+enum { KEPT = 128 };
 
 struct retired {
     void *kept[KEPT];

@@ -200,6 +200,24 @@ static void free_gives_up_on_callback(void) {
     THREAD_JOIN(t);
 }
 
+/* After a shutdown that has waited for a callback in vain a free doesn't do so again. */
+static void free_waits_no_second_time(void) {
+    static struct probe probe;
+    NetMeshOsSdk *sdk = sdk_ticking(1);
+    NetMeshOsHandle *handle = probe_register(&probe, sdk, 1);
+    probe_hold(&probe);
+    const uint64_t began = now_ns();
+    EXPECT(net_meshos_sdk_shutdown(sdk), -2, shutdown_failed);
+    const uint64_t over = now_ns();
+    net_meshos_sdk_free(sdk);
+    CHECK((now_ns() - over) * 2 < over - began);
+    CHECK_INT(atomic_load(&probe.calls.running), 1);
+    pthread_t t = thread_start(let_go_later, &probe);
+    net_meshos_handle_free(handle);
+    CHECK_INT(atomic_load(&probe.calls.running), 0);
+    THREAD_JOIN(t);
+}
+
 struct race {
     NetMeshOsSdk *sdk;
     gauge succeeded;
@@ -252,6 +270,8 @@ const struct suite_case cases_sdk_end[] = {
               .needs = "callbacks.polled"),
     HARDENING("sdk_free.gives_up", free_gives_up_on_callback,
               "sdk_free.shuts_down sdk_shutdown.patience handle_free.callbacks_over", .sleeps = true,
+              .needs = "callbacks.polled handles.freed"),
+    HARDENING("sdk_free.waits_once", free_waits_no_second_time, "sdk_free.waits_once", .sleeps = true,
               .needs = "callbacks.polled handles.freed"),
     HARDENING("sdk_shutdown.concurrent", one_of_many_shutdowns_succeeds, "sdk_shutdown.again threads.any_call"),
     END,

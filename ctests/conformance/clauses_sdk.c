@@ -28,6 +28,8 @@ const struct clause clauses_sdk[] = {
             "One that has not been shut down is shut down first, as by net_meshos_sdk_shutdown(), with its limit of "
             "5,000 ms: what a callback that outlasts it uses may be freed once net_meshos_handle_free() of its daemon "
             "has returned."),
+    PROMISE("sdk_free.waits_once",
+            "Where a shutdown has waited before, only what is left of that limit is waited."),
     PROMISE("sdk_free.handles_stay", "The daemon handles stay the caller's and go on as described there."),
     PROMISE("sdk_free.null", "It does nothing if sdk is NULL or invalid."),
 
