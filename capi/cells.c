@@ -9,7 +9,7 @@
 
 static void destroy_daemon(void *cell) {
     struct daemon_cell *d = cell;
-    free(atomic_exchange(&d->name, NULL));
+    memory_free(atomic_exchange(&d->name, NULL));
     atomic_store(&d->id, 0);
     mailbox_reset(&d->mailbox, 0);
     daemon_cell_set_text(d, NULL, 0);
@@ -52,7 +52,7 @@ void daemon_cell_drop(struct daemon_cell *d) {
 
 bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const char *name, size_t name_length,
                       const NetMeshOsDaemonVtable *vtable, void *user_ctx, void (*destroy)(void *)) {
-    char *copy = name_length < MEMORY_MOST ? malloc(name_length + 1) : NULL;
+    char *copy = name_length < MEMORY_MOST ? memory_take(name_length + 1) : NULL;
     if (!copy)
         return false;
     memcpy(copy, name, name_length);
@@ -72,7 +72,7 @@ bool daemon_cell_fill(struct daemon_cell *d, uint64_t control_capacity, const ch
 bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length) {
     char *copy = NULL;
     if (text) {
-        copy = malloc(length);
+        copy = memory_take(length);
         if (!copy)
             return false;
         memcpy(copy, text, length);
@@ -82,7 +82,7 @@ bool daemon_cell_set_text(struct daemon_cell *d, const char *text, size_t length
     d->text = copy;
     d->text_length = length;
     border_unlock(mailbox_lock(&d->mailbox));
-    free(old);
+    memory_free(old);
     return true;
 }
 

@@ -2,10 +2,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "border.h"
+#include "memory.h"
 
 /* Free chunks beyond so many bytes go back to malloc. */
 #define KEPT_BYTES (UINT64_C(4) << 20)
@@ -47,7 +47,7 @@ static struct chunk *take_free(int class) {
 static void free_all(struct chunk *c) {
     while (c) {
         struct chunk *next = c->next;
-        free(c);
+        memory_free(c);
         c = next;
     }
 }
@@ -81,7 +81,7 @@ struct chunk *chunk_take(int class, uint64_t length) {
     uint64_t size = class < CHUNK_CLASSES ? class_sizes[class] : least;
     struct chunk *c = class < CHUNK_CLASSES ? take_kept(class) : NULL;
     if (!c)
-        c = malloc(size);
+        c = memory_take(size);
     if (!c)
         return NULL;
     c->next = NULL;

@@ -2,13 +2,13 @@
 
 #include <stdatomic.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "abi.h"
 #include "border.h"
 #include "errors.h"
+#include "memory.h"
 
 enum {
     INDEX_BITS = 20,
@@ -43,7 +43,7 @@ static bool give_index(struct emit_buffer *b) {
     border_lock(&lock);
     bool given = used <= INDEX_MASK;
     if (given && !place_of(used)) {
-        place *chunk = calloc((size_t)1 << CHUNK_BITS, sizeof *chunk);
+        place *chunk = memory_zeroed((size_t)1 << CHUNK_BITS, sizeof *chunk);
         atomic_store_explicit(&chunks[used >> CHUNK_BITS], chunk, memory_order_release);
         given = chunk != NULL;
     }
@@ -56,12 +56,12 @@ static bool give_index(struct emit_buffer *b) {
 }
 
 static struct emit_buffer *make(void) {
-    struct emit_buffer *b = calloc(1, sizeof *b);
+    struct emit_buffer *b = memory_zeroed(1, sizeof *b);
     if (!b)
         return NULL;
     emit_empty(b);
     if (!give_index(b)) {
-        free(b);
+        memory_free(b);
         return NULL;
     }
     return b;

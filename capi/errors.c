@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi.h"
+#include "memory.h"
 
 static const struct {
     int status;
@@ -70,7 +70,7 @@ static void end_texts(void *texts) {
     last.given = NULL;
     if (is_among(t, last.message))
         last.message = table[last.error].message;
-    free(t);
+    memory_free(t);
 }
 
 static void make_key(void) {
@@ -86,9 +86,9 @@ static struct texts *texts_of_thread(void) {
     struct texts *t = pthread_getspecific(texts_key);
     if (t)
         return t;
-    t = calloc(1, sizeof *t);
+    t = memory_zeroed(1, sizeof *t);
     if (t && pthread_setspecific(texts_key, t) != 0) {
-        free(t);
+        memory_free(t);
         return NULL;
     }
     return t;

@@ -1,12 +1,12 @@
 #include "mailbox.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "border.h"
 #include "cancel.h"
 #include "locks.h"
+#include "memory.h"
 #include "timed.h"
 
 /* A wait that is longer than any process lives is one without end; it must not
@@ -70,7 +70,7 @@ static void wake_one(struct mailbox *m) {
 
 void mailbox_reset(struct mailbox *m, uint64_t capacity) {
     lock(m);
-    free(m->ring);
+    memory_free(m->ring);
     m->ring = NULL;
     m->size = m->head = 0;
     m->capacity = capacity;
@@ -84,12 +84,12 @@ static bool grow(struct mailbox *m) {
     size_t size = m->size ? m->size * 2 : 4;
     if (size > m->capacity)
         size = (size_t)m->capacity + (m->size == m->capacity);
-    NetMeshOsDaemonControl *ring = calloc(size, sizeof *ring);
+    NetMeshOsDaemonControl *ring = memory_zeroed(size, sizeof *ring);
     if (!ring)
         return false;
     for (size_t i = 0; i < m->size; i++)
         ring[i] = m->ring[(m->head + i) % m->size];
-    free(m->ring);
+    memory_free(m->ring);
     m->ring = ring;
     m->size = size;
     m->head = 0;

@@ -3,10 +3,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "frames.h"
+#include "memory.h"
 
 /* A batch that has taken so long ends after the event at hand, so that its
  * outputs go on and the daemon is looked after. */
@@ -25,12 +25,12 @@ static struct run *free_head;
 static struct run *made;
 
 static struct run *make(void) {
-    struct run *r = calloc(1, sizeof *r);
+    struct run *r = memory_zeroed(1, sizeof *r);
     if (!r)
         return NULL;
     r->out = emit_borrow();
     if (!r->out) {
-        free(r);
+        memory_free(r);
         return NULL;
     }
     space_reset(&r->causes, r->own_causes, sizeof r->own_causes);

@@ -1,8 +1,8 @@
 #include "slots.h"
 
-#include <stdlib.h>
 
 #include "border.h"
+#include "memory.h"
 
 enum { CHUNK_CELLS = 1 << SLOT_CHUNK_BITS };
 
@@ -32,7 +32,7 @@ static struct slot *fresh_cell(struct slot_table *t) {
     uint32_t index = t->used;
     struct slot *s = cell_at(t, index);
     if (!s) {
-        char *chunk = calloc(CHUNK_CELLS, t->cell_size);
+        char *chunk = memory_zeroed(CHUNK_CELLS, t->cell_size);
         if (!chunk)
             return NULL;
         for (uint32_t i = 0; i < CHUNK_CELLS; i++) {

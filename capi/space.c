@@ -2,7 +2,6 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
@@ -21,7 +20,7 @@ static void *take_block(const struct space *s) {
         if (block && (block = atomic_exchange_explicit(at, NULL, memory_order_acquire)))
             return block;
     }
-    return malloc(SPACE_BLOCK);
+    return memory_take(SPACE_BLOCK);
 }
 
 static void give_back(const struct space *s, void *memory, size_t size) {
@@ -32,7 +31,7 @@ static void give_back(const struct space *s, void *memory, size_t size) {
             atomic_compare_exchange_strong_explicit(at, &none, memory, memory_order_release, memory_order_relaxed))
             return;
     }
-    free(memory);
+    memory_free(memory);
 }
 
 bool space_grow(struct space *s, size_t used, size_t need, const void *own) {
@@ -44,11 +43,11 @@ bool space_grow(struct space *s, size_t used, size_t need, const void *own) {
     }
     void *at;
     if (s->size > SPACE_BLOCK) {
-        at = realloc(s->at, size); /* which needn't copy */
+        at = memory_resize(s->at, size); /* which needn't copy */
         if (!at)
             return false;
     } else {
-        at = size == SPACE_BLOCK ? take_block(s) : malloc(size);
+        at = size == SPACE_BLOCK ? take_block(s) : memory_take(size);
         if (!at)
             return false;
         if (used > 0)

@@ -3,13 +3,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi.h"
 #include "border.h"
 #include "errors.h"
 #include "fork.h"
+#include "memory.h"
 
 /* What has been handed out is kept in sets, one for each kind, so that a free
  * can tell a block of its kind from any other pointer without looking at the
@@ -51,13 +51,13 @@ static size_t find(const struct set *s, uintptr_t p) {
 
 static bool grow(struct set *s) {
     struct set bigger = {.size = s->size ? s->size * 2 : SMALLEST};
-    bigger.places = calloc(bigger.size, sizeof *bigger.places);
+    bigger.places = memory_zeroed(bigger.size, sizeof *bigger.places);
     if (!bigger.places)
         return false;
     for (size_t i = 0; i < s->size; i++)
         if (s->places[i] != 0)
             bigger.places[find(&bigger, s->places[i])] = s->places[i];
-    free(s->places);
+    memory_free(s->places);
     s->places = bigger.places;
     s->size = bigger.size;
     return true;
@@ -87,7 +87,7 @@ static void vacate(struct set *s, size_t hole) {
     }
     s->places[hole] = 0;
     if (--s->used == 0) {
-        free(s->places);
+        memory_free(s->places);
         s->places = NULL;
         s->size = 0;
     }
@@ -108,13 +108,13 @@ static bool take_back(enum kind kind, uintptr_t p) {
 }
 
 static void *hand_out(enum kind kind, const void *from, size_t length) {
-    char *copy = malloc(length + 1);
+    char *copy = memory_take(length + 1);
     if (!copy)
         return NULL;
     memcpy(copy, from, length);
     copy[length] = '\0';
     if (!add(kind, (uintptr_t)copy)) {
-        free(copy);
+        memory_free(copy);
         return NULL;
     }
     return copy;
@@ -135,7 +135,7 @@ static void free_handed_out(enum kind kind, void *p) {
     if (border_is_inside())
         meshos_fail(MESHOS_E_INTERRUPTED);
     else if (take_back(kind, (uintptr_t)p))
-        free(p);
+        memory_free(p);
 }
 
 void net_meshos_free_string(char *s) {
