@@ -208,7 +208,7 @@ static int state_of(const struct posting *p) {
     return atomic_load_explicit(&p->state, memory_order_acquire);
 }
 
-static void wait(const struct posting *p) {
+static void await_end(const struct posting *p) {
     while (state_of(p) == WAITS) {
         unsigned rung = bell_heard(p->bell);
         if (state_of(p) == WAITS)
@@ -239,7 +239,7 @@ bool gather_post(struct sdk_cell *s, uint64_t daemon_id, const NetMeshOsEvent *e
     border_enter();
     if (role == TAKES)
         take(at, s, daemon_id);
-    wait(&p);
+    await_end(&p);
     at->inside--;
     border_end();
     cancel_restore(cancel);
