@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "gather.h"
 
 #include <sched.h>
@@ -89,12 +88,10 @@ static enum role enter(struct place *at, const struct sdk_cell *s, uint64_t daem
     } else if (at->sdk != s || at->daemon_id != daemon_id) {
         return GOES_ALONE;
     }
-    at->inside++;
-    enum role role = at->gathering && at->count < MOST_POSTS ? JOINS : TAKES;
-    if (role == TAKES && at->gathering) {
-        at->inside--;
+    if (at->gathering && at->count >= MOST_POSTS)
         return GOES_ALONE;
-    }
+    at->inside++;
+    enum role role = at->gathering ? JOINS : TAKES;
     if (role == TAKES) {
         at->gathering = true;
         at->count = 0;

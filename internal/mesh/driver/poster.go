@@ -93,8 +93,7 @@ var waiters = sync.Pool{New: func() any {
 // stored is exact), timeout (it isn't known whether more is stored than that: post the same again).
 func (p *Poster) Post(id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
 	w := waiters.Get().(*waiter)
-	w.post.events, w.post.taken, w.post.accepted, w.post.divided = events, 0, 0, false
-	p.begin(id, &w.post, limit)
+	p.begin(id, &w.post, events, limit)
 	<-w.ended
 	n, err := w.n, w.err
 	w.post.events, w.err = nil, nil
@@ -131,13 +130,13 @@ func (b *beginning) ended(accepted int, err *fault.Error) {
 func (p *Poster) Begin(id uint64, events []event.Event, limit time.Duration, done func(accepted int, err *fault.Error)) {
 	b := newBeginning()
 	b.done = done
-	b.post.events, b.post.taken, b.post.accepted, b.post.divided = events, 0, 0, false
-	p.begin(id, &b.post, limit)
+	p.begin(id, &b.post, events, limit)
 }
 
-// begin begins with a post, whose done is called once, maybe before begin returns. Until then the events must stay as
-// they are.
-func (p *Poster) begin(id uint64, k *post, limit time.Duration) {
+// begin begins with a post, of which only done is set: it is called once, maybe before begin returns. Until then the events
+// must stay as they are.
+func (p *Poster) begin(id uint64, k *post, events []event.Event, limit time.Duration) {
+	k.events, k.taken, k.accepted, k.divided = events, 0, 0, false
 	if len(k.events) == 0 {
 		k.done(0, nil)
 		return
