@@ -26,13 +26,16 @@ func (m *Mesh) Drain() <-chan struct{} {
 	stop := m.drain
 	var handing sync.WaitGroup
 	var alone []*member // have no standby
+	waits := false
 	for _, k := range m.members {
 		switch {
 		case k.driver == nil:
+			continue
 		case !k.driver.Owns():
 			k.driver.Want(m.wanted(k))
 			k.driver.Hold(errDraining)
 			m.handOver(k, stop) // so that those that don't drain come before it
+			continue
 		case len(k.standing.Standbys) > 0:
 			k.driver.Want(false)
 			handed := m.handOver(k, stop)
@@ -41,8 +44,13 @@ func (m *Mesh) Drain() <-chan struct{} {
 			alone = append(alone, k)
 			handing.Go(func() { m.processAll(k, stop) })
 		}
+		waits = true
 	}
 	done := make(chan struct{})
+	if !waits {
+		close(done)
+		return done
+	}
 	go func() { // ends with the drain
 		defer close(done)
 		handing.Wait()
@@ -164,9 +172,11 @@ func (m *Mesh) committed() (sum uint64) {
 	return sum
 }
 
-// processAll has a daemon that has no standby process what waits for it.
+// processAll has a daemon that has no standby process what waits for it, and what this node is about to store for it.
 func (m *Mesh) processAll(k *member, stop <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(m.closing, m.request)
+	for !m.poster.IsIdle(k.daemon.ID()) && clock.Sleep(ctx, time.Millisecond) {
+	}
 	after := m.lastPosted(ctx, k.daemon.ID())
 	cancel()
 	answered := make(chan struct{})

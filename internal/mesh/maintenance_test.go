@@ -4,6 +4,7 @@ package mesh_test
 
 import (
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,5 +108,46 @@ func TestARegistrationInMaintenance(t *testing.T) {
 	flush(t, away, id)
 	if d.counted() != 10 {
 		t.Errorf("%d are counted afterwards", d.counted())
+	}
+}
+
+// What its own node has accepted is processed when a drain is over, however close to its beginning it was posted.
+func TestPostsAtTheBeginningOfADrain(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	home := start(t, s, 1)
+	d := new(counter)
+	id := register(t, home, 1, d).ID()
+	flush(t, home, id)
+	var posted atomic.Int64
+	for round := range 20 {
+		var posting sync.WaitGroup
+		for poster := range 64 {
+			posting.Go(func() { // ends with the drain
+				for n := 0; ; n++ {
+					_, err := home.Post(id, events((round*64+poster)*1_000_000+n, 1))
+					if err != nil {
+						if !is(err, fault.Draining) {
+							t.Error(err)
+						}
+						return
+					}
+					posted.Inc()
+				}
+			})
+		}
+		before := posted.Load()
+		eventually(t, "some are posted", func() bool { return posted.Load() > before+20 })
+		if err := home.EnterMaintenance(0); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the node is in maintenance", func() bool { return maintenance(t, home) == "Maintenance" })
+		counted := d.counted()
+		posting.Wait()
+		if posted.Load() != int64(counted) { //nolint:gosec // a small number
+			t.Fatalf("round %d: %d were posted, and %d are counted when the drain is over", round, posted.Load(), counted)
+		}
+		if err := home.ExitMaintenance(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

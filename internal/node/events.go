@@ -70,11 +70,7 @@ func (n *Node) PostLater(id uint64, events []event.Event, done func(accepted int
 		done(n.Post(id, events))
 		return
 	}
-	if err := n.mayPost(d, id, events); err != nil {
-		done(0, err)
-		return
-	}
-	n.mesh.PostLater(id, events, done)
+	n.beginMeshPost(d, id, events, done)
 }
 
 // PostWait is Post, but waits for room, at most for limit; a limit of 0 or less means

@@ -52,7 +52,9 @@ type maintenanceNode Node
 
 // RefuseEvents implements maintenance.Node.
 func (m *maintenanceNode) RefuseEvents(refuse bool) {
+	m.posting.Lock() // posts that were checked before are the mesh's
 	m.env.Draining.Store(refuse)
+	m.posting.Unlock()
 	if m.mesh != nil {
 		(*Node)(m).drainMesh(refuse)
 	}

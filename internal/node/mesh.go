@@ -38,10 +38,8 @@ type Mesh interface {
 	// Knows reports whether the daemon has ever been registered in the mesh.
 	Knows(id uint64) bool
 
-	// Post waits for room at most for the limit; a negative limit means forever.
-	Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error)
-	// PostLater is Post with a limit of 0, but doesn't wait for the servers either: done is told, once, on any goroutine, maybe before PostLater
-	// returns, and must not block.
+	// PostLater stores events, and doesn't wait for the servers: done is told how many are stored, once, on any goroutine,
+	// maybe before PostLater returns, and must not block. Until then the events must stay as they are.
 	PostLater(id uint64, events []event.Event, done func(accepted int, err *fault.Error))
 	// Deliver calls reply with the event's outputs, if it has any, before it returns.
 	Deliver(id uint64, e event.Event, reply func(event.Batch)) *fault.Error

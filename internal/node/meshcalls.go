@@ -7,6 +7,7 @@ import (
 	"netmeshos/internal/actor"
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/meshed"
 )
 
 // Calls that go to the mesh. The daemon is nil if it isn't registered on this node.
@@ -81,16 +82,23 @@ func (n *Node) mayPost(d *Daemon, id uint64, events []event.Event) *fault.Error 
 }
 
 func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault.Error) {
+	return meshed.Wait(func(done func(int, *fault.Error)) { n.beginMeshPost(d, id, events, done) })
+}
+
+// beginMeshPost begins to post; done is told the end of it. A node that begins to refuse events waits for posts that have
+// passed the check but are not the mesh's yet.
+func (n *Node) beginMeshPost(d *Daemon, id uint64, events []event.Event, done func(accepted int, err *fault.Error)) {
+	n.posting.RLock()
+	defer n.posting.RUnlock()
 	if err := n.mayPost(d, id, events); err != nil {
-		return 0, err
+		done(0, err)
+		return
 	}
-	if len(events) == 0 {
-		if d == nil && !n.mesh.Knows(id) {
-			return 0, errUnknown(id)
-		}
-		return 0, nil
+	if len(events) == 0 && (d != nil || n.mesh.Knows(id)) {
+		done(0, nil)
+		return
 	}
-	return n.mesh.Post(id, events, 0)
+	n.mesh.PostLater(id, events, done) // says so, if it doesn't know the daemon
 }
 
 // roomAgain is how long a post waits that has found no room.

@@ -42,6 +42,7 @@ type Node struct {
 	failures failures
 	mesh     Mesh                            // nil: the node is in none. Written before anybody else has the node
 	durable  bool                            // the events of its own daemons go through the mesh, too
+	posting  sync.RWMutex                    // held by posts to the mesh, from their check until the mesh has them
 	handed   atomic.Pointer[<-chan struct{}] // closed when a drain has handed daemons over; nil: none was begun
 	loop     *loop
 	seen     atomic.Pointer[view.Node] // the snapshot that daemons see

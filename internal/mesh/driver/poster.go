@@ -7,6 +7,7 @@ import (
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
+	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/wire"
 )
 
@@ -70,93 +71,48 @@ type post struct {
 	done     func(accepted int, err *fault.Error)
 }
 
-// waiter waits for the end of one post.
-type waiter struct {
-	post  post
-	ended chan struct{} // has room for one
-	n     int
-	err   *fault.Error
-}
-
-var waiters = sync.Pool{New: func() any {
-	w := &waiter{ended: make(chan struct{}, 1)}
-	w.post.done = func(n int, err *fault.Error) {
-		w.n, w.err = n, err
-		w.ended <- struct{}{}
-	}
-	return w
-}}
+var posts = sync.Pool{New: func() any { return new(post) }}
 
 // Post stores events in order and returns how many are stored. limit is how long it waits for the servers.
 // Errors: invalid_argument (an event is too long for the servers), queue_full (too much waits for the daemon,
 // or the servers are full), mesh_unavailable (the servers can't be reached; what is said to be
 // stored is exact), timeout (it isn't known whether more is stored than that: post the same again).
 func (p *Poster) Post(id uint64, events []event.Event, limit time.Duration) (int, *fault.Error) {
-	w := waiters.Get().(*waiter)
-	p.begin(id, &w.post, events, limit)
-	<-w.ended
-	n, err := w.n, w.err
-	w.post.events, w.err = nil, nil
-	waiters.Put(w)
-	return n, err
-}
-
-// beginning is a post that nobody waits for here.
-type beginning struct {
-	post post
-	done func(accepted int, err *fault.Error)
-}
-
-var beginnings sync.Pool
-
-func newBeginning() *beginning {
-	if b := beginnings.Get(); b != nil {
-		return b.(*beginning)
-	}
-	b := &beginning{}
-	b.post.done = b.ended
-	return b
-}
-
-func (b *beginning) ended(accepted int, err *fault.Error) {
-	done := b.done
-	b.done, b.post.events = nil, nil
-	beginnings.Put(b)
-	done(accepted, err)
+	return meshed.Wait(func(done func(int, *fault.Error)) { p.Begin(id, events, limit, done) })
 }
 
 // Begin is Post without waiting: done is called once, on any goroutine, maybe before Begin returns. Until then the events must
 // stay as they are. done must not block.
 func (p *Poster) Begin(id uint64, events []event.Event, limit time.Duration, done func(accepted int, err *fault.Error)) {
-	b := newBeginning()
-	b.done = done
-	p.begin(id, &b.post, events, limit)
-}
-
-// begin begins with a post, of which only done is set: it is called once, maybe before begin returns. Until then the events
-// must stay as they are.
-func (p *Poster) begin(id uint64, k *post, events []event.Event, limit time.Duration) {
-	k.events, k.taken, k.accepted, k.divided = events, 0, 0, false
-	if len(k.events) == 0 {
-		k.done(0, nil)
+	if len(events) == 0 {
+		done(0, nil)
 		return
 	}
 	most := link.MaxPayload(p.server.MaxData())
-	k.bytes = 0
-	for i := range k.events {
-		if length := len(k.events[i].Payload); length > most {
-			k.done(0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, length, most))
+	bytes := 0
+	for i := range events {
+		if length := len(events[i].Payload); length > most {
+			done(0, fault.New(fault.InvalidArgument, "the payload of event %d has %d bytes, and the servers of the mesh take at most %d", i, length, most))
 			return
 		}
-		k.bytes += len(k.events[i].Payload) + eventBytes
+		bytes += len(events[i].Payload) + eventBytes
 	}
+	k := posts.Get().(*post)
+	*k = post{events: events, bytes: bytes, until: time.Now().Add(limit), done: done}
 	q := p.queue(id)
-	k.until = time.Now().Add(limit)
 	q.mu.Lock()
 	q.posts = append(q.posts, k)
 	q.bytes += k.bytes
 	q.mu.Unlock()
 	q.send()
+}
+
+// end tells who has posted what came of it.
+func (k *post) end(err *fault.Error) {
+	done, accepted := k.done, k.accepted
+	*k = post{}
+	posts.Put(k)
+	done(accepted, err)
 }
 
 // Stored returns the sequence of the last message that this node has stored for a daemon; 0: none.
@@ -170,6 +126,19 @@ func (p *Poster) Stored(id uint64) uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.stored
+}
+
+// IsIdle reports whether nothing of what was posted for a daemon is still to be stored.
+func (p *Poster) IsIdle(id uint64) bool {
+	p.mu.RLock()
+	q := p.queues[id]
+	p.mu.RUnlock()
+	if q == nil {
+		return true
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.flying == 0 && len(q.posts) == 0
 }
 
 func (p *Poster) queue(id uint64) *queue {
@@ -290,6 +259,6 @@ func (q *queue) settle(e *envelope, sequence uint64, err *fault.Error) {
 	q.company.settled(len(ended)+len(q.posts), e.began, time.Now())
 	q.mu.Unlock()
 	for _, p := range ended {
-		p.post.done(p.post.accepted, err)
+		p.post.end(err)
 	}
 }
