@@ -7,8 +7,10 @@
 
 struct bell {
     _Atomic unsigned rung; /* how often */
-    pthread_mutex_t lock;  /* for systems without futexes */
+#ifndef __linux__          /* no futexes */
+    pthread_mutex_t lock;
     pthread_cond_t rings;
+#endif
 };
 
 void bell_init(struct bell *b);
