@@ -35,6 +35,7 @@ One line on standard output says when it is ready, and where:
 	f.StringVar(&o.Store, "store", o.Store, "folder that keeps what the mesh stores; made where it is missing")
 	f.StringVar(&o.Sync, "sync", o.Sync, "when what is stored is on disk: always (before it is acknowledged), or every so often, such as 2m")
 	f.StringVar(&o.Max, "max-store", "", "bytes that the store may have, such as 10GB (what the disk has, less a reserve)")
+	f.IntVar(&o.Processors, "processors", 0, "how many it uses (half of those there are, as nodes need the others)")
 	f.StringVar(&o.HTTP, "http", "", "address of pages about the server: /healthz, /varz and others of NATS")
 	f.StringVar(&o.Cluster, "cluster", "", "address for the other servers of a cluster of three")
 	f.StringSliceVar(&o.Routes, "routes", nil, "addresses (--cluster) of the other servers")

@@ -18,6 +18,9 @@ type Options struct {
 	Max     string // bytes that the store may have, such as 10GB; empty: what the disk has, less a reserve
 	HTTP    string // HOST:PORT of the pages that show the server; empty: none
 	Verbose bool
+	// Processors is how many the server uses; 0: half of those there are, as it shares them with nodes. One at least,
+	// and two where it waits for the disk.
+	Processors int
 
 	Name    string   // of this server, unique in its cluster; empty: made from its address
 	Cluster string   // HOST:PORT for the other servers; empty: it is alone
@@ -49,6 +52,8 @@ func (o *Options) Check() error {
 		}
 	}
 	switch {
+	case o.Processors < 0 || o.Processors > mostProcessors:
+		return fmt.Errorf("--processors: %d, but 0 to %d are possible", o.Processors, mostProcessors)
 	case o.Store == "":
 		return fmt.Errorf("--store: the name of a folder is missing")
 	case len(o.Routes) > 0 && o.Cluster == "":

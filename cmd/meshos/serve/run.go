@@ -45,6 +45,7 @@ func Run(ctx context.Context, o Options, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	o.share()
 	s, err := server.NewServer(settings)
 	if err != nil {
 		return fmt.Errorf("the server refuses its settings: %w", err)
