@@ -12,7 +12,8 @@ import { inspect } from 'node:util';
 import { takeCoverage } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import koffi from 'koffi';
-import { calls, onThread, waitingCalls } from './calls.js';
+import { calls } from './calls.js';
+import { onThread, waitingCalls } from './waiting.js';
 
 /** The SDKs of this thread that nobody has shut down, and what tells each that this was done. */
 const running = new Map<bigint, () => void>();

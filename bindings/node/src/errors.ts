@@ -16,6 +16,11 @@ export class MeshosError extends Error {
     ) {
         super(`${kind}: ${message}`, options);
     }
+
+    /** @internal The same with what a callback has thrown. */
+    because(callback: string, thrown: unknown): MeshosError {
+        return new MeshosError(this.kind, `${callback} threw ${String(thrown)}`, this.status, { cause: thrown });
+    }
 }
 
 const STATUS: Record<string, number> = { invalid_handle: -1, invalid_argument: -3, already_shutdown: -4 };
