@@ -91,8 +91,11 @@ export function entryOf(call: Calls[keyof Calls]): { address: bigint; fails: boo
     return entries.get(call)!;
 }
 
-/** The bytes at an address, copied. */
+const memcpy = koffi.load(null).func('memcpy', 'void', [memory, u64, u64]);
+
+/** The bytes at an address, copied. koffi's view() ends the process when it is called in a Worker while that is terminated. */
 export function bytesAt(address: bigint | null, length: bigint | number): Buffer {
-    if (!address || !length) return Buffer.alloc(0);
-    return Buffer.from(new Uint8Array(koffi.view(address, Number(length))));
+    const copy = Buffer.allocUnsafe(address ? Number(length) : 0);
+    if (copy.length > 0) memcpy(copy, address, copy.length);
+    return copy;
 }
