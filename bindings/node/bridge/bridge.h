@@ -32,6 +32,9 @@ struct addresses {
     void (*close)(void *handle, void (*call)(void *handle));
 };
 
+/* Room for libuv's uv_async_t, of 128 bytes. src/gate.ts asks libuv whether it fits. */
+enum { MESHOS_NODE_HANDLE = 512 };
+
 /* The way from the library to the JavaScript of one thread. What the library hands back with each callback tells the gate. */
 struct gate;
 

@@ -1,7 +1,7 @@
 /*
  * koffi gives callbacks of the library's threads to the event loop, and crashes the process if there is no such loop any
- * more: a Worker that was terminated has run no code of its own that could have ended its SDKs. But Node calls shut()
- * before it takes down what koffi needs. After that no callback of the thread gets as far as koffi.
+ * more: a Worker that was terminated has run no code of its own that could have ended its SDKs. But Node calls
+ * meshos_node_shut() before it takes down what koffi needs. After that no callback of the thread gets as far as koffi.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,20 +11,22 @@
 enum { GATES = 1024, RUN_ONCE = 1 };
 
 struct gate {
-    pthread_mutex_t lock; /* guards what follows */
     bool taken;           /* by a thread of Node's */
+    pthread_mutex_t lock; /* guards the next three */
     bool open;
-    bool sleeping; /* shut() waits in the event loop for those that are inside */
-    bool closed;   /* the handle that wakes it */
+    bool sleeping; /* meshos_node_shut waits in the event loop for those that are inside */
     size_t inside;
-    struct addresses call; /* doesn't change while there is somebody inside */
-    void **sdks;           /* those that have not ended */
+    struct addresses call; /* changes only while it is neither open nor has somebody inside */
+
+    /* What only that thread touches. */
+    void **sdks; /* those that have not been freed */
     size_t count, room;
-    _Alignas(16) char handle[512]; /* uv_async_t, of 128 bytes */
+    bool closed;                                  /* the handle */
+    _Alignas(16) char handle[MESHOS_NODE_HANDLE]; /* uv_async_t, which wakes the loop */
 };
 
-/* A gate is never given back: the library may call for a thread that is gone. Another thread may take it then, for numbers
- * are those of one callback each. */
+/* Their memory is never given back: the library may call for a thread that is gone. Another thread may have its gate then,
+ * and doesn't know the number that such a call comes with. */
 static struct gate gates[GATES];
 static pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER; /* guards taken, made and last */
 static size_t made;

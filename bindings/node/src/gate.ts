@@ -9,6 +9,11 @@ const node = koffi.load(null);
 const loopOf = node.func('napi_get_uv_event_loop', 'int', ['void *', 'void *']);
 const whenItEnds = node.func('napi_add_env_cleanup_hook', 'int', ['void *', 'void *', 'uint64_t']);
 
+const sizeOf = node.func('uv_handle_size', 'size_t', ['int']);
+
+const ASYNC = 1; // of libuv's kinds of handles
+const ROOM = 512; // MESHOS_NODE_HANDLE of bridge/bridge.h
+
 const open = bridge.func('meshos_node_open', 'uint64_t', ['void *']);
 const number = bridge.func('meshos_node_number', 'uint64_t', ['uint64_t']);
 const begins = bridge.func('meshos_node_begins', 'void', ['uint64_t', 'uint64_t']);
@@ -30,7 +35,9 @@ export class Gate {
 
     constructor(callbacks: readonly bigint[]) {
         const loop = out();
-        if (loopOf(koffi.node.env, loop.buffer)) throw new Error('net-meshos finds no event loop');
+        if (loopOf(koffi.node.env, loop.buffer) || sizeOf(ASYNC) > ROOM) {
+            throw new Error("net-meshos can't use the event loop of this version of Node");
+        }
         const addresses = pointers([
             ...callbacks,
             entryOf(calls.net_meshos_sdk_shutdown).address,

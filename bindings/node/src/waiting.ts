@@ -4,7 +4,7 @@
 import koffi from 'koffi';
 import { describe } from './arguments.js';
 import { type Calls, calls, entryOf } from './calls.js';
-import { MeshosError } from './errors.js';
+import { errorOf, type MeshosError } from './errors.js';
 import { pointers, textAt } from './memory.js';
 import { bridge } from './native.js';
 
@@ -51,7 +51,7 @@ export async function onThread<F extends WaitingCall>(call: F, ...args: Paramete
                 else resolve(result);
             });
         });
-        return status ? new MeshosError(textAt(memory, KIND), textAt(memory, MESSAGE), status) : undefined;
+        return status ? errorOf(status, textAt(memory, KIND), textAt(memory, MESSAGE)) : undefined;
     } finally {
         waiting--;
         keepAlive(args);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Sdk } from 'net-meshos';
-import { latch, refused, until, within } from './parts.js';
+import { latch, line, refused, until, within } from './parts.js';
 import { moduleOf, OPEN, run } from './programs.js';
 
 test('worker threads', async () => {
@@ -92,27 +92,55 @@ test('the SDKs of a worker thread that is terminated have ended', async () => {
     }
 });
 
-// The SDK is this thread's, and one of its daemons the Worker's, so that it can be seen here what becomes of events.
-test('events whose callbacks a terminated worker thread should run fail', async () => {
-    const sdk = Sdk.start();
-    const hangs = new Int32Array(new SharedArrayBuffer(4));
+/** A daemon of an SDK of this thread whose callbacks are a Worker's, so that what becomes of events is seen here. */
+async function daemonOfWorker(sdk, process, after) {
+    const told = new Int32Array(new SharedArrayBuffer(4));
     const { worker, said: id } = await started(`
         const theirs = Object.assign(Object.create(Sdk.prototype), { handle: data.handle, daemons: new Map() });
-        const daemon = theirs.register('hangs', new Uint8Array(32), (event) => {
-            if (event.payload.toString() !== 'hang') return;
-            Atomics.store(data.hangs, 0, 1);
-            for (;;);
-        });
-        parentPort.postMessage(daemon.id); setInterval(() => {}, 1000);
-    `, { handle: sdk.handle, hangs: hangs });
+        const daemon = theirs.register('theirs', new Uint8Array(32), ${process});
+        parentPort.postMessage(daemon.id);
+        ${after}
+    `, { handle: sdk.handle, told });
+    return { worker, id, told };
+}
+
+test('events whose callbacks a terminated worker thread should run fail', async () => {
+    const sdk = Sdk.start();
+    const { worker, id, told } = await daemonOfWorker(sdk, `(event) => {
+        if (event.payload.toString() !== 'hang') return;
+        Atomics.store(data.told, 0, 1);
+        for (;;);
+    }`, 'setInterval(() => {}, 1000);');
     // One after the other on a thread of the library, where the answer to the one before is left on the stack.
     sdk.postBatch(id, [...Array(10).fill({ payload: 'all right' }), { payload: 'hang' }]);
-    await until(() => Atomics.load(hangs, 0) === 1);
+    await until(() => Atomics.load(told, 0) === 1);
     await within(worker.terminate());
-    await sdk.flush(id);
+    await within(sdk.flush(id));
     assert.strictEqual(sdk.daemonRuntime(id).failures, 1);
     assert.strictEqual(await refused(() => sdk.deliver(id, 'after that')), 'process_failed -2');
     assert.strictEqual(await refused(() => sdk.restore(id, 'x')), 'restore_failed -2');
     assert.strictEqual(sdk.daemonRuntime(id).failures, 2);
     await within(sdk.close());
+});
+
+test('an event whose callback waits for the loop of a worker thread that is terminated fails', async () => {
+    const sdk = Sdk.start({ watchdog_ms: 20, tick_interval_ms: 5 });
+    const { worker, id } = await daemonOfWorker(sdk, '() => {}', 'for (;;);');
+    sdk.post(id, 'x');
+    await line(sdk, 'overdue');
+    await within(worker.terminate());
+    await within(sdk.flush(id));
+    assert.strictEqual(sdk.daemonRuntime(id).failures, 1);
+    await within(sdk.close());
+});
+
+test('a worker thread can be terminated while a callback of its own SDK waits for its loop', async () => {
+    const { worker, said: handle } = await started(`const sdk = Sdk.start({ watchdog_ms: 20, tick_interval_ms: 5 });
+        sdk.register('own', new Uint8Array(32), () => {}).post('x');
+        parentPort.postMessage(sdk.handle);
+        for (;;);`);
+    const theirs = Object.assign(Object.create(Sdk.prototype), { handle });
+    await line(theirs, 'overdue');
+    await within(worker.terminate());
+    assert.strictEqual(await refused(() => theirs.runtime()), 'invalid_handle -1');
 });
