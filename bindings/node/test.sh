@@ -45,6 +45,14 @@ bridge() { # bridge gcc|clang
     if grep NEEDED "$work/bridge" | grep -vE '\[(libc.so.6|libpthread.so.0|ld-linux.*)\]'; then return 1; fi
 }
 
+# The gate alone, with a loop that answers when it should.
+gate() { # gate SANITIZERS
+    # shellcheck disable=SC2086  # a command with its arguments
+    run $CC -std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -Wall -Wextra -Werror -Wconversion -Wshadow "-fsanitize=$1" \
+        bindings/node/bridge/*.c bindings/node/test/gate.c -lpthread -o "$work/gate"
+    limit "$work/gate"
+}
+
 # Each test file is a process of its own.
 tests() { # tests NAME
     need_node_package
@@ -154,6 +162,8 @@ steps_begin "$BUILD/log/bindings-node"
 part "package" package
 part "bridge with gcc" bridge gcc
 part "bridge with clang" bridge clang
+part "gate with ASan" gate address,undefined
+part "gate with TSan" gate thread
 part "types" types
 for name in calls events failures control process workers; do
     part "tests of $name" tests $name
