@@ -57,8 +57,12 @@ make_node() {
     mkdir -p "$work/node"
     (cd bindings/node && tar -chf - --exclude=node_modules --exclude=dist --exclude=lib .) | tar -xf - -C "$work/node"
     ln -s "$node_tools/node_modules" "$work/node/node_modules"
+    for each in $machines; do
+        (use_target "$each" && bindings/node/bridge/build.sh "$PWD/$dist/work/$each/libnet_meshos_node.so")
+    done
     libraries=$(for_each_machine node WORK/libnet_meshos.so | paste -sd :)
-    (cd "$work/node" && NET_MESHOS_LIBRARY=$libraries npm pack --silent)
+    bridges=$(for_each_machine node WORK/libnet_meshos_node.so | paste -sd :)
+    (cd "$work/node" && NET_MESHOS_LIBRARY=$libraries NET_MESHOS_BRIDGE=$bridges npm pack --silent)
     koffi=$(sed -n 's/.*"koffi": "\(.*\)".*/\1/p' bindings/node/package.json)
     put_package "$work/node/net-meshos-$VERSION.tgz" "net-meshos-$VERSION.tgz" "pkg:npm/koffi@$koffi=MIT"
 }

@@ -26,9 +26,31 @@ package() {
     for file in package.json README.md LICENSE dist/index.js dist/index.d.ts; do
         grep -qx "package/$file" "$work/files"
     done
-    grep -q '^package/lib/linux-.*/libnet_meshos.so$' "$work/files"
+    for library in libnet_meshos.so libnet_meshos_node.so; do
+        grep -q "^package/lib/linux-[^/]*/$library\$" "$work/files"
+    done
     # Nothing of the sources and tests.
-    if grep -E '/(src|test|bench)' "$work/files"; then return 1; fi
+    if grep -E '^package/(src|bridge|test|bench)' "$work/files"; then return 1; fi
+}
+
+# What is in C compiles without a warning, and needs nothing but libc. koffi unloads it, and must not be able to.
+bridge() { # bridge gcc|clang
+    need "${1%% *}"
+    for standard in "$1 -Werror" "$1 -Werror -O0"; do
+        run env CC="$standard" bindings/node/bridge/build.sh "$work/bridge.so"
+    done
+    "$READELF" -d "$work/bridge.so" >"$work/bridge"
+    cat "$work/bridge"
+    grep -q NODELETE "$work/bridge"
+    if grep NEEDED "$work/bridge" | grep -vE '\[(libc.so.6|libpthread.so.0|ld-linux.*)\]'; then return 1; fi
+}
+
+# The gate alone, with a loop that answers when it should.
+gate() { # gate SANITIZERS
+    # shellcheck disable=SC2086  # a command with its arguments
+    run $CC -std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -Wall -Wextra -Werror -Wconversion -Wshadow "-fsanitize=$1" \
+        bindings/node/bridge/*.c bindings/node/test/gate.c -lpthread -o "$work/gate"
+    limit "$work/gate"
 }
 
 # Each test file is a process of its own.
@@ -114,6 +136,20 @@ other_libraries() {
     # Nor is a package made without one.
     if NET_MESHOS_LIBRARY=$work/none.so node "$here/bundle.js" 2>"$work/err"; then return 1; fi
     grep 'none.so is not there: run make first' "$work/err"
+    # Nor without a compiler, and it doesn't work without what that makes.
+    cp -r "$here" "$work/without"
+    if (cd "$work/without" && NET_MESHOS_LIBRARY=$OLDPWD/$BUILD/libnet_meshos.so CC=$work/none node bundle.js) 2>"$work/err"; then return 1; fi
+    grep 'bridge/ was not compiled: install a C compiler, or name one' "$work/err"
+    new_node_project "$work/user"
+    rm "$work"/user/node_modules/net-meshos/lib/*/libnet_meshos_node.so
+    cp "$node_user/version.js" "$work/user/"
+    if limit node "$work/user/version.js" 2>"$work/err"; then return 1; fi
+    grep 'net-meshos has no library for .*/libnet_meshos_node.so is not there' "$work/err"
+    # A machine's library without the machine's bridge.
+    cp "$BUILD/libnet_meshos.so" "$work/arm64.so"
+    printf '\267' | dd of="$work/arm64.so" bs=1 seek=18 conv=notrunc 2>/dev/null
+    if (cd "$work/without" && NET_MESHOS_LIBRARY=$work/arm64.so node bundle.js) 2>"$work/err"; then return 1; fi
+    grep 'NET_MESHOS_BRIDGE names no libnet_meshos_node.so for arm64: make one with bridge/build.sh' "$work/err"
 }
 
 benchmark() {
@@ -124,8 +160,12 @@ benchmark() {
 
 steps_begin "$BUILD/log/bindings-node"
 part "package" package
+part "bridge with gcc" bridge gcc
+part "bridge with clang" bridge clang
+part "gate with ASan" gate address,undefined
+part "gate with TSan" gate thread
 part "types" types
-for name in calls events failures control process; do
+for name in calls events failures control process workers; do
     part "tests of $name" tests $name
 done
 part "README from an empty project" readme

@@ -1,12 +1,13 @@
 // Carries the library's calls over to the objects of this program.
 //
-// The functions that the library gets are the same for all daemons of a thread of Node's, and are never unregistered. What
-// the library hands back with each call is a number, under which the daemon's object is found here until destroy has
-// said that no callback comes any more. A callback that comes on a thread of the library waits for the event loop.
+// The functions that the library gets are the same for all daemons, and are in C (bridge/): they come to those below as long
+// as this thread of Node's is there. What the library hands back with each call is a number, under which the daemon's
+// object is found here until destroy has said that no callback comes any more. A callback that comes on a thread of the
+// library waits for the event loop.
 
-import koffi from 'koffi';
 import { bytes, describe, readable } from './arguments.js';
 import { bytesAt, calls } from './calls.js';
+import { callback, Gate, symbol } from './gate.js';
 import { controlEvent, pointers } from './memory.js';
 import {
     type ControlEvent,
@@ -30,13 +31,12 @@ function unsigned(value: Integer): bigint {
     return BigInt.asUintN(64, BigInt(value));
 }
 
-let numbers = 0;
 const daemons = new Map<number, DaemonSide>();
 const functions = new Map<number, (value: any) => void>();
 
 /** What belongs to one registration. */
 export class DaemonSide {
-    readonly number = ++numbers;
+    readonly number = gate.newNumber();
     readonly callbacks: DaemonCallbacks;
     lastError: unknown;
     /** What each callback threw last, and process for which event. */
@@ -112,24 +112,31 @@ function emitter(context: bigint): { emit: Emit; end(): void } {
     };
 }
 
-function onProcess(number: Address, context: Address, origin: Integer, sequence: Integer, at: Address, n: Integer): number {
+/** What a callback returns to bridge/callbacks.c. */
+function answer(token: number, status: number): number {
+    return token * 2 ** 32 + (status >>> 0);
+}
+
+function onProcess(
+    number: Integer, token: number, context: Address, origin: Integer, sequence: Integer, at: Address, n: Integer,
+): number {
     const daemon = daemons.get(Number(number));
-    if (!daemon) return FAILED;
+    if (!daemon) return answer(token, FAILED);
     const event = { payload: bytesAt(at, n), originHash: unsigned(origin), sequence: unsigned(sequence) };
     const { emit, end } = emitter(context!);
     try {
         notAsync('process', daemon.callbacks.process(event, emit));
-        return 0;
+        return answer(token, 0);
     } catch (error) {
         daemon.failed('process', error, event.originHash, event.sequence);
-        return FAILED;
+        return answer(token, FAILED);
     } finally {
         end();
     }
 }
 
 /** Runs one of the other callbacks; what it throws gives the second value. */
-function run<T>(number: Address, what: keyof DaemonCallbacks, otherwise: T, body: (c: DaemonCallbacks) => T): T {
+function run<T>(number: Integer, what: keyof DaemonCallbacks, otherwise: T, body: (c: DaemonCallbacks) => T): T {
     const daemon = daemons.get(Number(number));
     if (!daemon) return otherwise;
     try {
@@ -142,7 +149,7 @@ function run<T>(number: Address, what: keyof DaemonCallbacks, otherwise: T, body
     }
 }
 
-function onSnapshot(number: Address, context: Address): void {
+function onSnapshot(number: Integer, context: Address): void {
     run(number, 'snapshot', undefined, (callbacks) => {
         const state: unknown = callbacks.snapshot?.();
         notAsync('snapshot', state);
@@ -152,14 +159,15 @@ function onSnapshot(number: Address, context: Address): void {
     });
 }
 
-function onRestore(number: Address, at: Address, n: Integer): number {
-    return run(number, 'restore', FAILED, (callbacks) => {
+function onRestore(number: Integer, token: number, at: Address, n: Integer): number {
+    const status = run(number, 'restore', FAILED, (callbacks) => {
         notAsync('restore', callbacks.restore?.(bytesAt(at, n)));
         return 0;
     });
+    return answer(token, status);
 }
 
-function onControl(number: Address, kind: number, graceMs: Integer, level: number): void {
+function onControl(number: Integer, kind: number, graceMs: Integer, level: number): void {
     daemons.get(Number(number))?.onControl?.();
     const event: ControlEvent = controlEvent(kind, unsigned(graceMs), level);
     run(number, 'onControl', undefined, (callbacks) => callbacks.onControl?.(event));
@@ -170,16 +178,19 @@ function numberOf(what: string, value: unknown): number {
     return value;
 }
 
-function onHealth(number: Address): number {
+function onHealth(number: Integer, token: number): number {
     // A daemon that can't say how it is isn't well.
-    return run(number, 'health', UNHEALTHY, (callbacks) => numberOf('health', callbacks.health?.()));
+    return answer(token, run(number, 'health', UNHEALTHY, (callbacks) => numberOf('health', callbacks.health?.())));
 }
 
-function onSaturation(number: Address): number {
-    return run(number, 'saturation', 0, (callbacks) => numberOf('saturation', callbacks.saturation?.()));
+const float = new DataView(new ArrayBuffer(4));
+
+function onSaturation(number: Integer, token: number): number {
+    float.setFloat32(0, run(number, 'saturation', 0, (callbacks) => numberOf('saturation', callbacks.saturation?.())));
+    return answer(token, float.getUint32(0));
 }
 
-function call(number: Address, what: string, value: unknown): void {
+function call(number: Integer, what: string, value: unknown): void {
     try {
         functions.get(Number(number))?.(value);
     } catch (error) {
@@ -189,7 +200,7 @@ function call(number: Address, what: string, value: unknown): void {
 }
 
 function onOutput(
-    number: Address, daemon: Integer, origin: Integer, sequence: Integer, outSequence: Integer, at: Address, n: Integer,
+    number: Integer, daemon: Integer, origin: Integer, sequence: Integer, outSequence: Integer, at: Address, n: Integer,
 ): void {
     const output: Output = {
         daemonId: unsigned(daemon),
@@ -201,34 +212,53 @@ function onOutput(
     call(number, 'output', output);
 }
 
-function onLog(number: Address, seq: Integer, ms: Integer, level: number, daemon: Integer, at: Address, n: Integer): void {
+function onLog(number: Integer, seq: Integer, ms: Integer, level: number, daemon: Integer, at: Address, n: Integer): void {
     const record: LogRecord = {
         seq: unsigned(seq), unixMs: Number(ms), level, daemonId: unsigned(daemon), message: bytesAt(at, n).toString(),
     };
     call(number, 'log', record);
 }
 
-function trampoline(result: string, parameters: string[], body: (...args: any[]) => unknown): bigint {
-    const prototype = koffi.proto(result, ['void *', ...parameters]);
-    return BigInt(koffi.register(body, koffi.pointer(prototype)));
+// In the order of struct addresses, bridge/bridge.h.
+const gate = new Gate([
+    callback('uint64_t', ['uint32_t', 'void *', 'uint64_t', 'uint64_t', 'void *', 'size_t'], onProcess),
+    callback('void', ['void *'], onSnapshot),
+    callback('uint64_t', ['uint32_t', 'void *', 'size_t'], onRestore),
+    callback('void', ['int', 'uint64_t', 'float'], onControl),
+    callback('uint64_t', ['uint32_t'], onHealth),
+    callback('uint64_t', ['uint32_t'], onSaturation),
+    callback('void', [], (number: Integer) => void daemons.delete(Number(number))),
+    callback('void', ['uint64_t', 'uint64_t', 'uint64_t', 'uint64_t', 'void *', 'size_t'], onOutput),
+    callback('void', ['uint64_t', 'uint64_t', 'int', 'uint64_t', 'void *', 'size_t'], onLog),
+]);
+
+/** The SDK ends with this thread, unless it is freed before. */
+export function isStarted(sdk: bigint): void {
+    gate.begins(sdk);
 }
 
+export function isFreed(sdk: bigint): void {
+    gate.ends(sdk);
+}
+
+/** What the library gets. */
 export const trampolines = {
-    process: trampoline('int', ['void *', 'uint64_t', 'uint64_t', 'void *', 'size_t'], onProcess),
-    snapshot: trampoline('void', ['void *'], onSnapshot),
-    restore: trampoline('int', ['void *', 'size_t'], onRestore),
-    onControl: trampoline('void', ['int', 'uint64_t', 'float'], onControl),
-    health: trampoline('int', [], onHealth),
-    saturation: trampoline('float', [], onSaturation),
-    destroy: trampoline('void', [], (number: Address) => void daemons.delete(Number(number))),
-    output: trampoline('void', ['uint64_t', 'uint64_t', 'uint64_t', 'uint64_t', 'void *', 'size_t'], onOutput),
-    log: trampoline('void', ['uint64_t', 'uint64_t', 'int', 'uint64_t', 'void *', 'size_t'], onLog),
+    process: symbol('meshos_node_process'),
+    snapshot: symbol('meshos_node_snapshot'),
+    restore: symbol('meshos_node_restore'),
+    onControl: symbol('meshos_node_on_control'),
+    health: symbol('meshos_node_health'),
+    saturation: symbol('meshos_node_saturation'),
+    destroy: symbol('meshos_node_destroy'),
+    output: symbol('meshos_node_output'),
+    log: symbol('meshos_node_log'),
 };
 
 /** The number under which an output or log function is found until drop(). */
 export function keep(body: (value: any) => void): number {
-    functions.set(++numbers, body);
-    return numbers;
+    const number = gate.newNumber();
+    functions.set(number, body);
+    return number;
 }
 
 export function drop(number: number): void {

@@ -4,9 +4,8 @@
 //
 // Handles, ids, sizes and addresses are bigints. What a call writes goes into a Buffer or typed array.
 
-import fs from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
+import koffi, { type KoffiFunc } from 'koffi';
+import { library, libraryFile } from './native.js';
 
 const u64 = 'uint64_t';
 const memory = 'void *';
@@ -69,29 +68,18 @@ type Call<P extends readonly [string, ...string[]]> = P extends readonly [infer 
     : never;
 export type Calls = { [K in keyof Prototypes as `net_meshos_${K}`]: Call<Prototypes[K]> };
 
-function libraryPath(): string {
-    const named = process.env['NET_MESHOS_LIBRARY'];
-    if (named) return named;
-    const platform = `${process.platform}-${process.arch}`;
-    const own = fileURLToPath(new URL(`../lib/${platform}/libnet_meshos.so`, import.meta.url));
-    if (!fs.existsSync(own)) throw new Error(`net-meshos has no library for ${platform}: ${own} is not there`);
-    return own;
-}
+/** Where a call is, and whether it can fail. */
+const entries = new Map<unknown, { address: bigint; fails: boolean }>();
 
 function load(): Calls {
-    const file = libraryPath();
-    let library: LibraryHandle;
-    try {
-        library = koffi.load(file);
-    } catch (cause) {
-        throw new Error(`net-meshos can't load its library ${file}: ${(cause as Error).message}`, { cause });
-    }
     const found: Record<string, unknown> = {};
     for (const [name, [result, ...parameters]] of Object.entries(prototypes)) {
         try {
-            found[`net_meshos_${name}`] = library.func(`net_meshos_${name}`, result, parameters);
+            const call = library.func(`net_meshos_${name}`, result, parameters);
+            entries.set(call, { address: library.symbol(`net_meshos_${name}`), fails: result === 'int' });
+            found[`net_meshos_${name}`] = call;
         } catch (cause) {
-            throw new Error(`${file} is no libnet_meshos with the calls of net_meshos_ext.h: it lacks ${name}`, { cause });
+            throw new Error(`${libraryFile} is no libnet_meshos with the calls of net_meshos_ext.h: it lacks ${name}`, { cause });
         }
     }
     return found as Calls;
@@ -99,29 +87,15 @@ function load(): Calls {
 
 export const calls: Calls = load();
 
-/** The bytes at an address, copied. */
+export function entryOf(call: Calls[keyof Calls]): { address: bigint; fails: boolean } {
+    return entries.get(call)!;
+}
+
+const memcpy = koffi.load(null).func('memcpy', 'void', [memory, u64, u64]);
+
+/** The bytes at an address, copied. koffi's view() ends the process when it is called in a Worker while that is terminated. */
 export function bytesAt(address: bigint | null, length: bigint | number): Buffer {
-    if (!address || !length) return Buffer.alloc(0);
-    return Buffer.from(new Uint8Array(koffi.view(address, Number(length))));
-}
-
-type Threaded = ((...args: any[]) => any) & { async: (...args: any[]) => void };
-
-let waiting = 0;
-
-/** How many calls wait on threads of Node's pool. */
-export function waitingCalls(): number {
-    return waiting;
-}
-
-/** A function of the library, called on a thread of Node's pool. Never rejects because of what it returns. */
-export function onThread<F extends Threaded>(call: F, ...args: Parameters<F>): Promise<ReturnType<F>> {
-    return new Promise((resolve, reject) => {
-        call.async(...args, (error: unknown, result: ReturnType<F>) => {
-            waiting--;
-            if (error) reject(error);
-            else resolve(result);
-        });
-        waiting++;
-    });
+    const copy = Buffer.allocUnsafe(address ? Number(length) : 0);
+    if (copy.length > 0) memcpy(copy, address, copy.length);
+    return copy;
 }

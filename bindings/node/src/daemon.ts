@@ -8,7 +8,6 @@ import { control, readControl } from './memory.js';
 import type { Sdk } from './sdk.js';
 import { ControlEvent, LogLevel, NewEvent, Output, Payload } from './types.js';
 import { onThread } from './turns.js';
-import { failureOf } from './waiting.js';
 
 // A daemon without callbacks hears of its control events only by looking. With callbacks it is told; it still looks, for
 // after the end of the SDK nobody is told.
@@ -166,15 +165,9 @@ export class Daemon {
 
     /** Sends SHUTDOWN, waits for the grace time or until done(), and ends the daemon. It must still be closed. */
     async gracefulShutdown(graceMs = 5000): Promise<void> {
-        const status = await onThread(calls.net_meshos_graceful_shutdown, this.handle, milliseconds('graceMs', graceMs));
+        const failed = await onThread(calls.net_meshos_graceful_shutdown, this.handle, milliseconds('graceMs', graceMs));
         this.wake();
-        if (status) {
-            throw failureOf(status, 'shutdown_failed', () => {
-                const text = calls.net_meshos_metadata(this.handle);
-                if (text) calls.net_meshos_free_string(text);
-                return text ? 0 : status;
-            });
-        }
+        if (failed) throw failed;
         this.sdk.forget(this);
     }
 

@@ -2,7 +2,8 @@
 // threads must not make a callback any more once Node takes down what koffi makes it with.
 // - A thread that runs out of work shuts its SDKs down while its event loop still runs.
 // - A Worker that ends otherwise begins that at its last moment. Node waits for the calls on its pool before it takes the
-//   Worker down, and answers callbacks without JavaScript until then. One that is terminated can't begin it.
+//   Worker down, and answers callbacks without JavaScript until then.
+// - A Worker that is terminated can't begin it. What is open then is shut down with its gate (bridge/gate.c).
 // - A process that ends by process.exit or an error has no loop any more. It would wait for its pool, where calls may
 //   wait for callbacks that never come. So it ends here, once all that listens to its end has run.
 
@@ -12,7 +13,8 @@ import { inspect } from 'node:util';
 import { takeCoverage } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import koffi from 'koffi';
-import { calls, onThread, waitingCalls } from './calls.js';
+import { calls } from './calls.js';
+import { onThread, waitingCalls } from './waiting.js';
 
 /** The SDKs of this thread that nobody has shut down, and what tells each that this was done. */
 const running = new Map<bigint, () => void>();

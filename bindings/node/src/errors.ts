@@ -16,15 +16,24 @@ export class MeshosError extends Error {
     ) {
         super(`${kind}: ${message}`, options);
     }
+
+    /** @internal The same with what a callback has thrown. */
+    because(callback: string, thrown: unknown): MeshosError {
+        return new MeshosError(this.kind, `${callback} threw ${String(thrown)}`, this.status, { cause: thrown });
+    }
 }
 
 const STATUS: Record<string, number> = { invalid_handle: -1, invalid_argument: -3, already_shutdown: -4 };
 
+/** The error of a call, in the words that the library had for it. */
+export function errorOf(status: number, kind: string | null, words: string | null): MeshosError {
+    return new MeshosError(kind || 'unknown', words || 'the call failed without a word', status);
+}
+
 /** The last error of this thread. Status 0: of a call that returns none. */
 export function lastError(status = 0): MeshosError {
-    const kind = calls.net_meshos_last_error_kind() ?? 'unknown';
-    const message = calls.net_meshos_last_error_message() ?? 'the call failed without a word';
-    return new MeshosError(kind, message, status || (STATUS[kind] ?? -2));
+    const kind = calls.net_meshos_last_error_kind();
+    return errorOf(status || (STATUS[kind ?? ''] ?? -2), kind, calls.net_meshos_last_error_message());
 }
 
 export function check(status: number): void {

@@ -64,9 +64,14 @@ export function out(count = 1): { buffer: Buffer; at(i?: number): bigint } {
     return { buffer: memory.buffer, at: (i = 0) => memory.view.getBigUint64(8 * i, little) };
 }
 
-/** A structure of pointers. */
-export function pointers(values: readonly bigint[]): Buffer {
-    const memory = new Memory(Buffer.alloc(8 * values.length));
+/** A structure of pointers, and of nothing else up to its size. */
+export function pointers(values: readonly bigint[], size = 8 * values.length): Buffer {
+    const memory = new Memory(Buffer.alloc(size));
     values.forEach((value, i) => memory.view.setBigUint64(8 * i, value, little));
     return memory.buffer;
+}
+
+/** The text at a place, which ends with a NUL. */
+export function textAt(memory: Buffer, place: number): string {
+    return memory.toString('utf8', place, memory.indexOf(0, place));
 }

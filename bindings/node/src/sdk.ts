@@ -1,6 +1,6 @@
 import koffi from 'koffi';
 import { callable, milliseconds, readable, seed as seedOf, text, u64, MAX } from './arguments.js';
-import { DaemonSide, drop, keep, trampolines } from './bridge.js';
+import { DaemonSide, drop, isFreed, isStarted, keep, trampolines } from './bridge.js';
 import { bytes } from './arguments.js';
 import { bytesAt, calls } from './calls.js';
 import { Daemon } from './daemon.js';
@@ -20,7 +20,6 @@ import {
     StartArguments,
 } from './types.js';
 import { onThread } from './turns.js';
-import { failureOf, keepAlive } from './waiting.js';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 
@@ -44,6 +43,7 @@ export class Sdk {
 
     private constructor(private readonly handle: bigint) {
         open.add(this);
+        isStarted(handle);
         begins(handle, () => this.end());
     }
 
@@ -74,22 +74,23 @@ export class Sdk {
 
     /** Stops the SDK. Resolves when no callback of its daemons runs or will run. It must still be closed. */
     async shutdown(): Promise<void> {
-        const status = await onThread(calls.net_meshos_sdk_shutdown, this.handle);
+        const failed = await onThread(calls.net_meshos_sdk_shutdown, this.handle);
         this.end();
-        if (status) throw failureOf(status, 'shutdown_failed', () => calls.net_meshos_ext_exit_maintenance(this.handle));
+        if (failed) throw failed;
     }
 
     /** Shuts the SDK down, if that has not been done, and frees it. Its daemons get no more events and can still be asked
      * for their metadata. Closing twice does nothing. */
     async close(): Promise<void> {
-        const status = await onThread(calls.net_meshos_sdk_shutdown, this.handle);
+        const failed = await onThread(calls.net_meshos_sdk_shutdown, this.handle);
         await onThread(calls.net_meshos_sdk_free, this.handle);
         this.end();
+        isFreed(this.handle);
         this.daemons.clear();
         drop(this.set.output);
         drop(this.set.log);
         open.delete(this);
-        if (status === -2) throw failureOf(status, 'shutdown_failed');
+        if (failed?.status === -2) throw failed;
     }
 
     async [Symbol.asyncDispose](): Promise<void> {
@@ -141,11 +142,6 @@ export class Sdk {
         return daemon instanceof Daemon ? daemon.id : u64('daemon', daemon);
     }
 
-    /** What is wrong with a daemon, by a call that does nothing else. */
-    private wrongWith(id: bigint): number {
-        return calls.net_meshos_ext_post(this.handle, id, null, 0, null);
-    }
-
     // Events.
 
     /** Has a daemon process an event, after those posted before, and resolves to what it emitted. */
@@ -157,21 +153,15 @@ export class Sdk {
         const number = keep((output: Output) => void outputs.push(output));
         const side = this.daemons.get(id)?.side;
         const before = side?.failures.get('process');
-        const status = await onThread(
+        const failed = await onThread(
             calls.net_meshos_ext_deliver, this.handle, id, memory, trampolines.output, BigInt(number),
         ).finally(() => drop(number));
-        keepAlive(memory);
-        if (!status) return outputs;
+        if (!failed) return outputs;
         const failure = side?.failures.get('process');
         const ours =
             failure !== undefined && failure !== before &&
             failure.origin === (given.originHash ?? 0n) && failure.sequence === (given.sequence ?? 0n);
-        if (status === -2 && ours) {
-            throw new MeshosError('process_failed', `process threw ${String(failure.error)}`, status, {
-                cause: failure.error,
-            });
-        }
-        throw failureOf(status, 'process_failed', () => this.wrongWith(id));
+        throw failed.kind === 'process_failed' && ours ? failed.because('process', failure.error) : failed;
     }
 
     /** Puts an event into a daemon's inbox. An error of kind "queue_full" if there is no room. */
@@ -199,15 +189,13 @@ export class Sdk {
         const id = this.idOf(daemon);
         const accepted = out();
         const memory = writeEvents(events, true);
-        const status = await onThread(
+        const failed = await onThread(
             calls.net_meshos_ext_post_wait, this.handle, id, memory, events.length,
             milliseconds('timeoutMs', timeoutMs), accepted.buffer,
         );
-        keepAlive(memory, accepted);
-        if (status) {
-            const error = failureOf(status, 'queue_full', () => this.wrongWith(id));
-            error.accepted = Number(accepted.at());
-            throw error;
+        if (failed) {
+            failed.accepted = Number(accepted.at());
+            throw failed;
         }
         return events.length;
     }
@@ -216,8 +204,8 @@ export class Sdk {
      * error of kind "timeout" if that did not happen in time. */
     async flush(daemon?: Daemon | bigint, timeoutMs?: number): Promise<void> {
         const id = daemon === undefined ? 0n : this.idOf(daemon);
-        const status = await onThread(calls.net_meshos_ext_flush, this.handle, id, milliseconds('timeoutMs', timeoutMs));
-        if (status) throw failureOf(status, 'timeout', () => (id ? this.wrongWith(id) : this.wrongWith(MAX)));
+        const failed = await onThread(calls.net_meshos_ext_flush, this.handle, id, milliseconds('timeoutMs', timeoutMs));
+        if (failed) throw failed;
     }
 
     /** Sends the outputs of all daemons to a function; null: to none. Once it resolves, the function that was set before
@@ -236,23 +224,18 @@ export class Sdk {
     }
 
     private replace(
-        what: 'output' | 'log', body: ((value: any) => void) | null, call: (number: number) => Promise<number>,
+        what: 'output' | 'log', body: ((value: any) => void) | null, call: (number: number) => Promise<MeshosError | undefined>,
     ): Promise<void> {
         if (body !== null) callable(what, body);
         const step = this.setting.then(async () => {
             const number = body === null ? 0 : keep(body);
-            const status = await call(number);
-            drop(status ? number : this.set[what]);
-            if (status) throw failureOf(status, 'invalid_state', () => this.wrongWithLog(what, status));
+            const failed = await call(number);
+            drop(failed ? number : this.set[what]);
+            if (failed) throw failed;
             this.set[what] = number;
         });
         this.setting = step.catch(() => undefined);
         return step;
-    }
-
-    private wrongWithLog(what: string, status: number): number {
-        // A level that is none is refused before anything is changed, whichever it is.
-        return what === 'log' && status === -3 ? calls.net_meshos_ext_on_log(this.handle, -1, 0n, 0n) : this.wrongWith(0n);
     }
 
     /** Sends the outputs of one daemon to another as events. */
@@ -272,9 +255,8 @@ export class Sdk {
         const [state, length] = [out(), out()];
         const side = this.daemons.get(id)?.side;
         const before = side?.failures.get('snapshot');
-        const status = await onThread(calls.net_meshos_ext_snapshot, this.handle, id, state.buffer, length.buffer);
-        keepAlive(state, length);
-        if (status) throw failureOf(status, 'stopped', () => this.wrongWith(id));
+        const failed = await onThread(calls.net_meshos_ext_snapshot, this.handle, id, state.buffer, length.buffer);
+        if (failed) throw failed;
         if (state.at()) {
             const copy = bytesAt(state.at(), length.at());
             calls.net_meshos_ext_free_bytes(state.at(), length.at());
@@ -295,16 +277,10 @@ export class Sdk {
         const data = Buffer.from(bytes('state', state));
         const side = this.daemons.get(id)?.side;
         const before = side?.failures.get('restore');
-        const status = await onThread(calls.net_meshos_ext_restore, this.handle, id, readable(data), data.length);
-        keepAlive(data);
-        if (!status) return;
+        const failed = await onThread(calls.net_meshos_ext_restore, this.handle, id, readable(data), data.length);
+        if (!failed) return;
         const failure = side?.failures.get('restore');
-        if (status === -2 && failure && failure !== before) {
-            throw new MeshosError('restore_failed', `restore threw ${String(failure.error)}`, status, {
-                cause: failure.error,
-            });
-        }
-        throw failureOf(status, 'restore_failed', () => this.wrongWith(id));
+        throw failed.kind === 'restore_failed' && failure && failure !== before ? failed.because('restore', failure.error) : failed;
     }
 
     // Control.
@@ -322,19 +298,8 @@ export class Sdk {
     /** Stops a daemon within a time; it stays registered and can be restarted. */
     async stop(daemon: Daemon | bigint, graceMs = 5000): Promise<void> {
         const id = this.idOf(daemon);
-        const limit = milliseconds('graceMs', graceMs);
-        // Asked before: after a stop that failed, too, the daemon is stopped.
-        if (this.wrongWith(id)) {
-            const wrong = lastError();
-            if (wrong.kind === 'stopped') throw wrong;
-        }
-        const status = await onThread(calls.net_meshos_ext_stop_daemon, this.handle, id, limit);
-        if (!status) return;
-        if (this.wrongWith(id)) {
-            const wrong = lastError(status);
-            if (wrong.kind !== 'stopped') throw wrong;
-        }
-        throw failureOf(status, 'shutdown_failed');
+        const failed = await onThread(calls.net_meshos_ext_stop_daemon, this.handle, id, milliseconds('graceMs', graceMs));
+        if (failed) throw failed;
     }
 
     /** Restarts a daemon that was stopped, or releases one that is held after failures. */

@@ -1,15 +1,16 @@
 // Calls that wait, as many at a time as koffi surely takes. It has room for 256 calls and callbacks on other threads, and
 // fails those beyond it. The others wait for their turn.
 
-import { onThread as begin } from './calls.js';
+import type { MeshosError } from './errors.js';
+import { onThread as begin, type WaitingCall } from './waiting.js';
 
 const MOST = 128;
 
 let running = 0;
 const queue: (() => void)[] = [];
 
-/** See onThread of calls.ts. */
-export async function onThread<F extends Parameters<typeof begin>[0]>(call: F, ...args: Parameters<F>): Promise<ReturnType<F>> {
+/** See onThread of waiting.ts. */
+export async function onThread<F extends WaitingCall>(call: F, ...args: Parameters<F>): Promise<MeshosError | undefined> {
     if (running < MOST) running++;
     else await new Promise<void>((turn) => queue.push(turn)); // of one that ends
     try {

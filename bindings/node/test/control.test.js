@@ -2,7 +2,9 @@
 import assert from 'node:assert';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ControlKind, Health, newSeed, Sdk } from 'net-meshos';
-import { DEADLINE, line, Recorder, seed, within } from './parts.js';
+import { DEADLINE, line, Recorder, seed, until, within } from './parts.js';
+
+const AN_HOUR = 3_600_000;
 
 let sdk, work, daemon;
 
@@ -30,22 +32,24 @@ test('state', async () => {
 test('maintenance', async () => {
     assert.strictEqual(daemon.tryNextControl(), null);
     const waiting = daemon.nextControl();
-    sdk.enterMaintenance(30_000);
+    sdk.enterMaintenance(AN_HOUR);
     const first = await within(waiting);
     assert.strictEqual(first.kind, ControlKind.DrainStart);
-    assert.ok(first.gracePeriodMs > 0 && first.gracePeriodMs <= 30_000);
+    assert.ok(first.gracePeriodMs > 0 && first.gracePeriodMs <= AN_HOUR);
     assert.deepStrictEqual(await daemon.nextControl(DEADLINE), { kind: ControlKind.DrainFinish, gracePeriodMs: 0, level: 0 });
     assert.strictEqual(sdk.runtime().maintenance.state, 'Maintenance');
     assert.strictEqual(daemon.refreshMetadata().maintenance_state.kind, 'maintenance');
     sdk.exitMaintenance();
+    await until(() => work.controls.length > 0); // it is told after the event has come
     assert.strictEqual(work.controls[0].kind, ControlKind.DrainStart);
     assert.strictEqual(sdk.droppedControlEvents, 0n);
 });
 
 test('control events of a daemon without callbacks', async () => {
+    await daemon.close(); // its callbacks would wait while this thread does
     const bare = sdk.register('bare', seed(2));
     const waiting = bare.nextControl();
-    sdk.enterMaintenance(30_000);
+    sdk.enterMaintenance(AN_HOUR);
     assert.strictEqual((await within(waiting)).kind, ControlKind.DrainStart);
     assert.strictEqual(bare.nextControlSync(DEADLINE).kind, ControlKind.DrainFinish);
     assert.strictEqual(bare.nextControlSync(1), null);
@@ -76,19 +80,18 @@ test('graceful shutdown', async () => {
     const listening = (async () => {
         for await (const event of daemon.controls()) {
             kinds.push(event.kind);
-            assert.strictEqual(event.gracePeriodMs, DEADLINE);
+            assert.strictEqual(event.gracePeriodMs, AN_HOUR);
             daemon.done();
         }
     })();
-    const begin = performance.now();
-    await daemon.gracefulShutdown(DEADLINE);
-    assert.ok(performance.now() - begin < DEADLINE);
+    await within(daemon.gracefulShutdown(AN_HOUR));
     await within(listening);
     assert.deepStrictEqual(kinds, [ControlKind.Shutdown]);
 });
 
 test('stop and restart', async () => {
-    await sdk.stop(daemon, 1);
+    work.finishes = daemon;
+    await sdk.stop(daemon, AN_HOUR);
     assert.strictEqual(sdk.daemonRuntime(daemon).lifecycle, 'stopped');
     sdk.restart(daemon);
     assert.strictEqual((await daemon.deliver('again')).length, 1);
@@ -106,10 +109,10 @@ test('metrics and seeds', async () => {
 test('what a daemon shows', async () => {
     work.well = Health.Degraded;
     await line(sdk, 'degraded');
+    await until(() => sdk.daemonRuntime(daemon).saturation === 0.25); // it is asked one after the other
     daemon.publishCapabilities(['hardware.gpu', 'ö"\\\n', '1234567890123456789']);
     const found = sdk.daemonRuntime(daemon);
     assert.strictEqual(found.health, 'degraded');
-    assert.strictEqual(found.saturation, 0.25);
     assert.deepStrictEqual(found.capabilities, ['hardware.gpu', 'ö"\\\n', '1234567890123456789']);
     assert.strictEqual(found.id, daemon.id);
     assert.strictEqual(found.events_in, 0);

@@ -3,8 +3,8 @@ import assert from 'node:assert';
 import { afterEach, beforeEach, test } from 'node:test';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { LogLevel, Sdk } from 'net-meshos';
-import { DEADLINE, line, Recorder, refused, seed } from './parts.js';
+import { calls, LogLevel, Sdk } from 'net-meshos';
+import { DEADLINE, line, Recorder, refused, seed, until } from './parts.js';
 
 let sdk, work, daemon;
 
@@ -78,7 +78,7 @@ test('health and onControl', async () => {
     work.thrown = new Error('asked');
     await line(sdk, 'health: Error: asked');
     await line(sdk, 'saturation: Error: asked');
-    assert.strictEqual(sdk.daemonRuntime(daemon).health, 'unhealthy');
+    await until(() => sdk.daemonRuntime(daemon).health === 'unhealthy');
     sdk.enterMaintenance(1000);
     await line(sdk, 'onControl: Error: asked');
     work.thrown = null;
@@ -153,8 +153,53 @@ test('wrong input', async () => {
     await unnamed.close();
 });
 
+// What the same call fails with here, where its last error can be read.
+function wordsHere(name, ...parameters) {
+    const status = calls[`net_meshos_${name}`](...parameters);
+    return `${calls.net_meshos_last_error_kind()}: ${calls.net_meshos_last_error_message()} ${status}`;
+}
+
+test('calls that wait fail in the words of the library', async () => {
+    const { handle } = sdk;
+    const [payload, two] = [Buffer.alloc(32), Buffer.alloc(16)];
+    const stateless = sdk.register('stateless', seed(2), () => {});
+    const cases = [
+        ['ext_deliver', [handle, 7n, payload, 0n, 0n], () => sdk.deliver(7n, '')],
+        ['ext_post_wait', [handle, 7n, payload, 1n, 1n, two], () => sdk.postWait(7n, [{ payload: '' }], 1)],
+        ['ext_flush', [handle, 7n, 1n], () => sdk.flush(7n, 1)],
+        ['ext_snapshot', [handle, 7n, two, two], () => sdk.snapshot(7n)],
+        ['ext_restore', [handle, 7n, payload, 1n], () => sdk.restore(7n, 'x')],
+        ['ext_restore', [handle, stateless.id, payload, 1n], () => sdk.restore(stateless, 'x')],
+        ['ext_stop_daemon', [handle, 7n, 1n], () => sdk.stop(7n, 1)],
+        ['ext_on_log', [handle, -7, 1n, 0n], () => sdk.onLog(() => {}, -7)],
+    ];
+    for (const [name, parameters, call] of cases) {
+        await assert.rejects(call, (error) => {
+            assert.strictEqual(`${error.message} ${error.status}`, wordsHere(name, ...parameters), name);
+            return true;
+        });
+    }
+    await stateless.close();
+    const ended = Sdk.start();
+    const gone = ended.register('gone', seed(1), work);
+    await ended.shutdown();
+    await gone.gracefulShutdown(1);
+    await assert.rejects(ended.shutdown(), { message: wordsHere('sdk_shutdown', ended.handle).slice(0, -3) });
+    await assert.rejects(gone.gracefulShutdown(1), { message: wordsHere('graceful_shutdown', gone.handle, 1n).slice(0, -3) });
+    await gone.close();
+    await ended.close();
+    await assert.rejects(ended.setOutput(null), { message: wordsHere('ext_set_output', ended.handle, 0n, 0n).slice(0, -3) });
+});
+
+test('calls that wait at the same time have each an error of its own', async () => {
+    const ids = Array.from({ length: 600 }, (_, i) => 1_000_000n + BigInt(i)); // more than there are threads
+    const said = await Promise.all(ids.map((id) => sdk.deliver(id, 'x').then(() => 'passed', (error) => error.message)));
+    for (const [i, id] of ids.entries()) assert.match(said[i], new RegExp(`^not_found: .* 0x${id.toString(16)} `));
+});
+
 test('a daemon that is stopped, or drains', async () => {
-    await sdk.stop(daemon, 1);
+    work.finishes = daemon;
+    await sdk.stop(daemon, DEADLINE);
     assert.strictEqual(await refused(() => daemon.deliver('x')), 'stopped -2');
     assert.strictEqual(await refused(() => sdk.stop(daemon)), 'stopped -2');
     sdk.restart(daemon);

@@ -1,5 +1,5 @@
 // What several tests need.
-import { Health } from 'net-meshos';
+import { ControlKind, Health } from 'net-meshos';
 
 export const DEADLINE = 60_000;
 
@@ -30,12 +30,32 @@ export async function within(promise) {
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits until the log of the SDK has a line. */
-export async function line(sdk, words) {
+/** Waits until something is so. */
+export async function until(isSo, otherwise = () => `never: ${isSo}`) {
     const end = performance.now() + DEADLINE;
-    while (!sdk.logs().some((record) => record.message.includes(words))) {
-        if (performance.now() > end) throw new Error(`no ${words} among ${JSON.stringify(sdk.logs().map((r) => r.message))}`);
+    while (!isSo()) {
+        if (performance.now() > end) throw new Error(otherwise());
         await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+}
+
+/** Waits until the log of the SDK has a line. */
+export function line(sdk, words) {
+    return until(
+        () => sdk.logs().some((record) => record.message.includes(words)),
+        () => `no ${words} among ${JSON.stringify(sdk.logs().map((r) => r.message))}`,
+    );
+}
+
+/** What a call fails with that is given too little time while this thread's event loop doesn't run. How long that must be
+ * depends on how busy the machine is. */
+export async function failsMeanwhile(call) {
+    for (let ms = 50; ; ms *= 4) {
+        const made = call().then(() => undefined, (error) => error);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+        const error = await made;
+        if (error) return error;
+        if (ms > DEADLINE) throw new Error(`${call} passed`);
     }
 }
 
@@ -46,6 +66,8 @@ export class Recorder {
     state = 'state';
     thrown = null;
     well = Health.Healthy;
+    /** A daemon that is to be done when it hears of its shutdown, so that no time is too short for it. */
+    finishes = null;
 
     fail() {
         if (this.thrown) throw this.thrown;
@@ -65,6 +87,7 @@ export class Recorder {
     }
     onControl(event) {
         this.controls.push(event);
+        if (event.kind === ControlKind.Shutdown) this.finishes?.done();
         this.fail();
     }
     health() {

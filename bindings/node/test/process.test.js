@@ -1,43 +1,10 @@
-// Worker threads, and the end of the process.
+// The end of the process.
 import assert from 'node:assert';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import { DEADLINE, within } from './parts.js';
-
-const BUSY = `
-    import { Sdk } from 'net-meshos';
-    const sdk = Sdk.start({ tick_interval_ms: 1 });
-    let processed = 0;
-    const daemon = sdk.register('busy', new Uint8Array(32), {
-        process(event, emit) { processed++; emit(event.payload); },
-        health() { return 0; },
-    });
-    await sdk.setOutput(() => {});
-    await sdk.onLog(() => {});
-    daemon.nextControl();
-    while (processed < 100) {
-        for (let i = 0; i < 50; i++) daemon.post('event');
-        await new Promise((resolve) => setImmediate(resolve));
-    }
-    for (let i = 0; i < 50; i++) daemon.post('event');
-`;
-
-// Nothing of it keeps the program running.
-const OPEN = BUSY.replace('daemon.nextControl();', '');
-
-const run = (program) => runNode(['--input-type=module', '-e', program]);
-
-function runNode(parameters) {
-    const found = spawnSync(process.execPath, parameters, {
-        cwd: fileURLToPath(new URL('.', import.meta.url)), timeout: DEADLINE, encoding: 'utf8',
-    });
-    return { status: found.status, stdout: found.stdout, stderr: found.stderr };
-}
+import { BUSY, OPEN, run, runNode } from './programs.js';
 
 test('process.exit while callbacks run', () => {
     for (let i = 0; i < 5; i++) assert.deepStrictEqual(run(`${BUSY} process.exit(23);`), { status: 23, stdout: '', stderr: '' });
@@ -109,34 +76,4 @@ test('a daemon that fails shows why', () => {
     `);
     assert.strictEqual(found.status, 0);
     assert.match(found.stderr, /MeshosCallbackFailed: process of the daemon "fails" failed: RangeError: of no use/);
-});
-
-test('worker threads', async () => {
-    const ends = [1, 2, 3].map((number) => new Promise((resolve, reject) => {
-        const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: number });
-        worker.on('error', reject);
-        worker.on('exit', resolve);
-    }));
-    assert.deepStrictEqual(await within(Promise.all(ends)), [0, 0, 0]);
-});
-
-test('worker threads that end with an SDK open', () => {
-    const ends = {
-        'by themselves': '',
-        'by an error': "throw new Error('in the worker');",
-        'by process.exit': 'process.exit(3);',
-        'while a call waits': "daemon.flush(); throw new Error('in the worker');",
-    };
-    for (const [how, end] of Object.entries(ends)) {
-        const found = run(`
-            import { Worker } from 'node:worker_threads';
-            const program = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(`${OPEN} ${end}`)}
-                .replace("'net-meshos'", JSON.stringify(import.meta.resolve('net-meshos')))));
-            for (let i = 0; i < 5; i++) {
-                await new Promise((resolve) => new Worker(program).on('error', () => {}).on('exit', resolve));
-            }
-            console.log('done');
-        `);
-        assert.deepStrictEqual(found, { status: 0, stdout: 'done\n', stderr: '' }, how);
-    }
 });
