@@ -91,7 +91,7 @@ func (d *Driver) work() bool {
 	now := time.Now()
 	if wait, due := d.due(now, moved && more); due {
 		d.commit()
-		if !d.stale && !d.lost() && d.tidy.events >= d.set.options.PurgeEvents {
+		if !d.stale && !d.lost() && (d.tidy.events >= d.set.options.PurgeEvents || d.hurries.Load()) {
 			d.tidyUp(time.Now())
 		}
 		return true
