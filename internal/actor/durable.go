@@ -125,6 +125,9 @@ func (a *Actor) Seal(commit func(state []byte) error) *fault.Error {
 			broken = err.Kind != fault.OutOfMemory // there, the mesh waits
 			return err
 		}
+		if state == nil {
+			a.happened(life.StateNotSaved{Daemon: a.daemon(), Err: errNothingGiven})
+		}
 	}
 	if err := commit(state); err != nil {
 		return fault.New(fault.InvalidState, "the state of daemon %q was not committed: %w", a.callee.Name, err)

@@ -24,7 +24,7 @@ type Daemon interface {
 	// Errors, after which nothing was processed: stopped (also: the daemon has ended),
 	// backing_off (it crash-loops), ErrHeld. The node says Resumed when to try again.
 	Step(in event.Batch, first uint64) (Stepped, *fault.Error)
-	// Seal calls commit with the daemon's state, nil for a daemon without snapshot, and
+	// Seal calls commit with the daemon's state, nil for a daemon without snapshot or whose snapshot gives nothing, and
 	// nothing else of the daemon runs until commit has returned. If that is without an error,
 	// a restart restores this state; the error is the cause of Seal's otherwise. A daemon that is
 	// stopped or held is sealed as well. Errors: stopped (it has ended), out_of_memory (the snapshot
