@@ -205,38 +205,41 @@ func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 // Errors: not_found, already_shutdown (the node).
 func (n *Node) Subscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
-	if n.goesToMesh(from, err) || n.sharesOutputs(err) {
-		if failed := n.mesh.Subscribe(from, to); failed != nil || n.durable {
+	if n.meetInMesh(from, to, err) {
+		failed := n.mesh.Subscribe(from, to)
+		if failed == nil && err == nil && !n.durable {
+			producer.actor.Unsubscribe(subscriber.actor) // it would get outputs twice
+		}
+		return failed
+	}
+	if err != nil {
+		return err
+	}
+	if n.isSubscribed(from, to) {
+		if failed := n.mesh.Unsubscribe(from, to); failed != nil && failed.Kind != fault.NotFound {
 			return failed
 		}
-		if producer == nil || subscriber == nil {
-			return nil
-		}
-	} else if err != nil {
-		return err
 	}
 	producer.actor.Subscribe(subscriber.actor)
 	return nil
 }
 
-// sharesOutputs reports whether two daemons of this node get each other's outputs in two ways: those of events that have come
-// through the mesh come through it as well, and those of this node's own events don't.
-func (n *Node) sharesOutputs(err *fault.Error) bool { return n.mesh != nil && !n.durable && err == nil }
-
 // Unsubscribe ends a subscription. Errors: not_found (also if there was no such
 // subscription), already_shutdown (the node).
 func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
-	if n.goesToMesh(from, err) || n.sharesOutputs(err) {
-		if producer != nil && subscriber != nil && !n.durable {
-			producer.actor.Unsubscribe(subscriber.actor)
+	was := err == nil && producer.actor.Unsubscribe(subscriber.actor)
+	if n.meetInMesh(from, to, err) || err == nil && n.isSubscribed(from, to) {
+		failed := n.mesh.Unsubscribe(from, to)
+		if was && failed != nil && failed.Kind == fault.NotFound {
+			return nil
 		}
-		return n.mesh.Unsubscribe(from, to)
+		return failed
 	}
 	if err != nil {
 		return err
 	}
-	if !producer.actor.Unsubscribe(subscriber.actor) {
+	if !was {
 		return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", to, from)
 	}
 	return nil

@@ -44,7 +44,7 @@ type Daemon interface {
 	// Emit passes stored outputs to the node's output function, and returns when that has
 	// returned. causes has the event that emitted each output.
 	Emit(outputs event.Batch, causes []event.Meta)
-	// Sinks reports whether the node has an output function.
+	// Sinks reports whether somebody on the node takes outputs after their commit.
 	Sinks() bool
 
 	// SetStopped has the daemon stopped or not, as it was on the node that has run it. The daemon isn't told.
