@@ -125,6 +125,9 @@ func (a *Actor) Seal(commit func(state []byte) error) *fault.Error {
 			broken = err.Kind != fault.OutOfMemory // there, the mesh waits
 			return err
 		}
+		if state == nil {
+			a.happened(life.StateNotSaved{Daemon: a.daemon(), Err: errNothingGiven})
+		}
 	}
 	if err := commit(state); err != nil {
 		return fault.New(fault.InvalidState, "the state of daemon %q was not committed: %w", a.callee.Name, err)
@@ -168,7 +171,16 @@ func (a *Actor) Reset(state []byte, hold bool) *fault.Error {
 func (a *Actor) Waits(events int) { a.env.Gauge.Add(events) }
 
 // Sinks reports whether somebody takes the outputs of Emit.
-func (a *Actor) Sinks() bool { return a.env.Sink.set() }
+func (a *Actor) Sinks() bool { return a.env.Sink.set() || a.linked() != nil }
+
+// linked are those who get the outputs of this node's own events, and so the others, too; nil: nobody. Those who are
+// subscribed in the mesh read what is stored.
+func (a *Actor) linked() *[]subscription {
+	if a.durable {
+		return nil
+	}
+	return a.outbox.subscriptions.Load()
+}
 
 // Emit is meshed.Daemon.Emit. An actor that has ended emits nothing.
 func (a *Actor) Emit(outputs event.Batch, causes []event.Meta) {
@@ -182,7 +194,12 @@ func (a *Actor) Emit(outputs event.Batch, causes []event.Meta) {
 	for i := range w.Result.Causes {
 		w.Result.Causes[i] = uint32(i)
 	}
-	a.onWorker(func() { a.run(func() { a.emitFrom(event.Batch{Metas: causes}, w) }) })
+	a.onWorker(func() {
+		a.run(func() { a.emitFrom(event.Batch{Metas: causes}, w) })
+		if linked := a.linked(); linked != nil {
+			a.deliverBehind(addressed(*linked, outputs))
+		}
+	})
 	a.lock()
 	a.returnToken()
 }

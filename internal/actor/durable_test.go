@@ -310,3 +310,37 @@ func TestABrokenSnapshotHoldsTheNextStep(t *testing.T) {
 		}
 	})
 }
+
+// What an actor that isn't durable has processed for the mesh goes to its subscribers as well, in the order in which it
+// was emitted, and waits for room where they have none.
+func TestSubscribersGetWhatIsEmittedForTheMesh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := env(sched.NewPool())
+		e.InboxCapacity = 2
+		s := &summer{daemon: daemon{t: t}}
+		a := actor.New(e, 5, "summer", s, channel())
+		a.MakeShared()
+		defer a.Release()
+		to := &summer{daemon: daemon{t: t}}
+		b := actor.New(e, 6, "subscriber", to, channel())
+		defer b.Release()
+		if a.Sinks() {
+			t.Error("somebody takes its outputs")
+		}
+		a.Subscribe(b)
+		if !a.Sinks() {
+			t.Error("nobody takes its outputs")
+		}
+		for _, in := range []events.Batch{numbers("1", "1", "1", "1", "1"), numbers("1"), numbers("1", "1")} {
+			stepped, err := a.Step(in, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Emit(stepped.Outputs, in.Metas)
+		}
+		synctest.Wait()
+		if to.sum != 1+2+3+4+5+6+7+8 {
+			t.Errorf("the outputs that the subscriber has got make %d", to.sum)
+		}
+	})
+}

@@ -148,6 +148,22 @@ func (a *Actor) deliverOutputs(all []delivery) {
 	}
 }
 
+// deliverBehind is deliverOutputs for outputs that may come while others are pending, which they don't overtake.
+func (a *Actor) deliverBehind(all []delivery) {
+	a.lock()
+	pending := len(a.outbox.pending) > 0
+	a.mu.Unlock()
+	if !pending {
+		a.deliverOutputs(all)
+		return
+	}
+	for _, d := range all {
+		if !a.keepPending(d) {
+			d.to.acceptAll(d.rest)
+		}
+	}
+}
+
 // keepPending makes outputs wait for room. It returns false if they must not wait. The
 // wait enters the graph only here, when the actor really waits: an edge that is not a
 // wait could make a call elsewhere fail for a cycle that doesn't exist.

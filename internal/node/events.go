@@ -201,11 +201,20 @@ func (n *Node) SetOutput(sink actor.Sink, caller actor.Caller) *fault.Error {
 // Errors: not_found, already_shutdown (the node).
 func (n *Node) Subscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
-	if n.goesToMesh(from, err) {
-		return n.mesh.Subscribe(from, to)
+	if n.meetInMesh(from, to, err) {
+		failed := n.mesh.Subscribe(from, to)
+		if failed == nil && err == nil && !n.durable {
+			producer.actor.Unsubscribe(subscriber.actor) // it would get outputs twice
+		}
+		return failed
 	}
 	if err != nil {
 		return err
+	}
+	if n.isSubscribed(from, to) {
+		if failed := n.mesh.Unsubscribe(from, to); failed != nil && failed.Kind != fault.NotFound {
+			return failed
+		}
 	}
 	producer.actor.Subscribe(subscriber.actor)
 	return nil
@@ -215,13 +224,18 @@ func (n *Node) Subscribe(from, to uint64) *fault.Error {
 // subscription), already_shutdown (the node).
 func (n *Node) Unsubscribe(from, to uint64) *fault.Error {
 	producer, subscriber, err := n.pair(from, to)
-	if n.goesToMesh(from, err) {
-		return n.mesh.Unsubscribe(from, to)
+	was := err == nil && producer.actor.Unsubscribe(subscriber.actor)
+	if n.meetInMesh(from, to, err) || err == nil && n.isSubscribed(from, to) {
+		failed := n.mesh.Unsubscribe(from, to)
+		if was && failed != nil && failed.Kind == fault.NotFound {
+			return nil
+		}
+		return failed
 	}
 	if err != nil {
 		return err
 	}
-	if !producer.actor.Unsubscribe(subscriber.actor) {
+	if !was {
 		return fault.New(fault.NotFound, "daemon %#x is not subscribed to %#x", to, from)
 	}
 	return nil

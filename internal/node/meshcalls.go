@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"netmeshos/internal/actor"
@@ -23,6 +24,20 @@ func (n *Node) goesToMesh(id uint64, err *fault.Error) bool {
 		return n.durable || n.isAway(id)
 	}
 	return err.Kind == fault.NotFound
+}
+
+// meetInMesh reports whether a subscription is the mesh's: not where this node runs both daemons with events "direct".
+func (n *Node) meetInMesh(from, to uint64, err *fault.Error) bool {
+	return n.goesToMesh(from, err) || n.mesh != nil && err == nil && n.isAway(to)
+}
+
+// isSubscribed reports whether the mesh knows a subscription.
+func (n *Node) isSubscribed(from, to uint64) bool {
+	if n.mesh == nil {
+		return false
+	}
+	v, _ := n.mesh.View(from)
+	return slices.Contains(v.To, to)
 }
 
 // runsElsewhere reports whether another node runs the daemon, or may.

@@ -125,7 +125,6 @@ CASE(saved_by_time, "saved state: taken snapshot_interval_ms after an event, and
     sdk_end(sdk);
 }
 
-/* In a durable mesh the state is the mesh's, and what is said of files and of "restart" doesn't hold. */
 CASE(saved_nothing, "saved state: a snapshot that emits nothing leaves the one before, and the file of it") {
     KEEPER(a, t);
     const char *dir = folder();
@@ -145,13 +144,11 @@ CASE(saved_nothing, "saved state: a snapshot that emits nothing leaves the one b
     size_t length = 1;
     EXPECT_OK(net_meshos_ext_snapshot(sdk, a.id, &out, &length));
     CHECK(out == NULL && length == 0);
-    if (!in_durable_mesh()) {
-        CHECK(logged(sdk, "the state could not be saved, and the one before is kept: snapshot gave nothing"));
-        EXPECT(deliver(sdk, a.id, 1, 3, "fail"), -2, process_failed);
-        GAUGE_NEED(&a.restores, 1);
-        EXPECT_OK(deliver(sdk, a.id, 1, 4, "c"));
-        CHECK_TEXT(t.text, "ac");
-    }
+    CHECK(logged(sdk, "the state could not be saved, and the one before is kept: snapshot gave nothing"));
+    EXPECT(deliver(sdk, a.id, 1, 3, "fail"), -2, process_failed);
+    GAUGE_NEED(&a.restores, 1);
+    EXPECT_OK(deliver(sdk, a.id, 1, 4, "c"));
+    CHECK_TEXT(t.text, "ac");
     ACTOR_END(&a);
     sdk_end(sdk);
     if (!in_mesh()) { /* another process, which has the file alone */

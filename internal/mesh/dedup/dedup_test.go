@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"encoding/hex"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -171,4 +172,27 @@ func FuzzRead(f *testing.F) {
 			t.Error("what was just added is forgotten")
 		}
 	})
+}
+
+// Commits carry windows, and nodes of other versions of the library read them: these bytes never change, or a commit gets
+// another version.
+func TestWindowsHaveTheseBytes(t *testing.T) {
+	limits := Limits{Origins: 9, Numbers: 9}
+	w := New(limits)
+	for _, n := range []uint64{1, 2, 3, 900, 5, 6} {
+		w.Add(7, n)
+	}
+	w.Add(1<<40, 300)
+	const want = "020700000000000000030202820e00fd0d01000000000001000001d80400"
+	if got := hex.EncodeToString(w.Append(nil)); got != want {
+		t.Errorf("the windows are %s, want %s", got, want)
+	}
+	data, err := hex.DecodeString(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(data, limits)
+	if err != nil || !again.Seen(7, 3) || !again.Seen(7, 900) || again.Seen(7, 4) || !again.Seen(1<<40, 300) {
+		t.Errorf("they are read as %+v, %v", again, err)
+	}
 }

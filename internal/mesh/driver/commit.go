@@ -42,12 +42,10 @@ func (d *Driver) newID() wire.ID {
 	return wire.ID{Node: self.Node, Instance: self.Instance, Counter: d.set.counter.Add(1)}
 }
 
-// given returns the state of a daemon that takes no snapshots, if the next record must have it: what a
-// host gave it last.
+// given returns the state of a daemon that takes no snapshots, or whose snapshot gives nothing, if the next record must
+// have it: what a host gave it last, or it gave itself.
 func (d *Driver) given() (state []byte, changed bool, err error) {
 	switch {
-	case d.daemon.HasSnapshot():
-		return nil, false, nil
 	case d.open.restored:
 		return d.open.given, len(d.open.given) > 0, nil
 	case d.last.state.Form == wire.At && d.last.age >= mostRecords:
@@ -59,14 +57,14 @@ func (d *Driver) given() (state []byte, changed bool, err error) {
 
 // commit stores what has been processed. On return it is committed, or the daemon is lost or stale.
 func (d *Driver) commit() {
-	state, changed, err := d.given()
-	if err != nil {
-		d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
-		d.pause(tryAgain)
-		return
-	}
-	if d.daemon.HasSnapshot() && (d.open.events > 0 || len(d.open.delivers) > 0 || !d.last.summed) {
+	var state []byte
+	changed, kept := false, !d.daemon.HasSnapshot()
+	if !kept && (d.open.events > 0 || len(d.open.delivers) > 0 || !d.last.summed) {
 		err := d.daemon.Seal(func(now []byte) error {
+			if kept = now == nil; kept {
+				d.last.summed = false
+				return nil
+			}
 			sum := sha256.Sum256(now)
 			if d.last.summed && sum == d.last.sum && d.last.age < mostRecords {
 				return nil
@@ -83,6 +81,14 @@ func (d *Driver) commit() {
 			d.log(logs.Warn, "daemon %q can't be committed: %v", d.daemon.Name(), err)
 			d.stale = true // what isn't committed is thrown away
 			d.answerOpen(errLeft)
+			return
+		}
+	}
+	if kept {
+		var err error
+		if state, changed, err = d.given(); err != nil {
+			d.log(logs.Warn, "the state of daemon %q can't be read now: %v", d.daemon.Name(), err)
+			d.pause(tryAgain)
 			return
 		}
 	}

@@ -29,6 +29,7 @@ type Driver struct {
 	woken    chan struct{} // has room for one
 	dead     atomic.Uint64 // dead letters
 	resumes  atomic.Uint64 // calls of Resumed
+	hurries  atomic.Bool   // purge what is committed as soon as may be: see hurry
 
 	mu       sync.Mutex // guards what follows
 	machine  *ownership.Machine

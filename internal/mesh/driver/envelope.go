@@ -67,6 +67,7 @@ func (e *envelope) try() {
 		case doubt || errors.Is(err, link.ErrDown):
 			go e.insist(err, doubt) // ends when it is stored or its time is over
 		default:
+			e.queue.poster.refused(err)
 			e.end(0, link.Fault(err, "the events were not stored"))
 		}
 	})
@@ -102,6 +103,7 @@ func (e *envelope) insist(err error, doubt bool) {
 			doubt = true
 		case errors.Is(err, link.ErrDown):
 		case !doubt:
+			e.queue.poster.refused(err)
 			e.end(0, link.Fault(err, "the events were not stored"))
 			return
 		}

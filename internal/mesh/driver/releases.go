@@ -7,9 +7,10 @@ import (
 	"netmeshos/internal/mesh/ownership"
 )
 
-// notices are the patterns of what nodes tell each other: that a daemon is free, or that a stream is there anew.
+// notices are the patterns of what nodes tell each other: that a daemon is free, that a stream is there anew, or that the
+// servers have no room.
 func notices(names link.Names) []string {
-	return []string{strings.Replace(release(names, 0), link.Hex(0), "*", 1), strings.Replace(remade(names, 0), link.Hex(0), "*", 1)}
+	return []string{strings.Replace(release(names, 0), link.Hex(0), "*", 1), strings.Replace(remade(names, 0), link.Hex(0), "*", 1), full(names)}
 }
 
 func release(names link.Names, id uint64) string { return names.Do(id, "released") }

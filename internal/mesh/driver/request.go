@@ -207,11 +207,11 @@ func (d *Driver) deliver(q *Request) bool {
 		}
 		return true
 	}
-	before := d.out
 	d.collect(in, stepped)
+	n := stepped.Outputs.Len()
 	d.windows.Add(e.Origin, e.Sequence)
 	d.opened(1)
-	q.first, q.count = before+1, uint32(d.out-before) //nolint:gosec // of one event
+	q.first, q.count = d.out-uint64(n)+1, uint32(n) //nolint:gosec // of one event
 	d.open.delivers = append(d.open.delivers, q)
 	d.open.forced = true
 	return true

@@ -121,6 +121,7 @@ type Set struct {
 	lease   bool
 
 	rooms *rooms
+	alarm alarm
 }
 
 // NewSet returns a set without drivers, which knows all subscriptions of the mesh. It fails where the servers
@@ -252,6 +253,9 @@ func (s *Set) take(m link.Message) {
 			return
 		} else if ok && verb == "remade" && about < uint64(s.options.Names.Streams) { //nolint:gosec // not negative
 			s.recommit(s.options.Names.Stream(int(about))) //nolint:gosec // under Streams
+			return
+		} else if ok && verb == "full" {
+			s.hurry()
 			return
 		}
 		switch {

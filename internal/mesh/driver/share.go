@@ -6,6 +6,7 @@ import "context"
 type sharing struct {
 	rooms *rooms // nil: nobody else posts
 	alone bool   // nobody tells it of the others' rooms, and it has no allowance
+	alarm alarm
 	background
 }
 

@@ -40,8 +40,12 @@ func (d *Driver) tidyUp(now time.Time) {
 	if t.last.IsZero() && !d.inherit(now) {
 		return // once more the next time
 	}
-	if now.Sub(t.last) >= d.set.options.Purge {
-		t.stop() // it has fired
+	every, hurries := d.set.options.Purge, d.hurries.Load()
+	if hurries {
+		every = min(every, hurried)
+	}
+	if hurries || now.Sub(t.last) >= every {
+		t.stop() // it has fired, or would be late
 	}
 	inbox := d.sources[0].sure
 	below := inbox.Sequence
@@ -52,15 +56,17 @@ func (d *Driver) tidyUp(now time.Time) {
 		below = 0
 	}
 	if below == t.inbox && d.keep() <= t.purged && d.set.rooms.all(d.id) == nil {
+		d.hurries.Store(false)
 		return
 	}
-	if t.events < d.set.options.PurgeEvents && now.Sub(t.last) < d.set.options.Purge {
-		d.comeBack(now)
+	if t.events < d.set.options.PurgeEvents && now.Sub(t.last) < every {
+		d.comeBack(now, every)
 		return
 	}
+	d.hurries.Store(false)
 	d.purge(now, below, inbox)
 	if d.keep() > t.purged || d.set.rooms.all(d.id) != nil { // not all could be purged yet
-		d.comeBack(now)
+		d.comeBack(now, d.set.options.Purge)
 	}
 }
 
@@ -70,10 +76,10 @@ func (d *Driver) tidyBefore() {
 	d.tidy.stop()
 }
 
-// comeBack makes sure that an idle driver looks again.
-func (d *Driver) comeBack(now time.Time) {
+// comeBack makes sure that an idle driver looks again, so long after the last purge.
+func (d *Driver) comeBack(now time.Time, every time.Duration) {
 	if t := &d.tidy; t.timer == nil {
-		t.timer = time.AfterFunc(d.set.options.Purge-now.Sub(t.last), d.wake)
+		t.timer = time.AfterFunc(every-now.Sub(t.last), d.wake)
 	}
 }
 

@@ -91,7 +91,7 @@ func (d *Driver) work() bool {
 	now := time.Now()
 	if wait, due := d.due(now, moved && more); due {
 		d.commit()
-		if !d.stale && !d.lost() && d.tidy.events >= d.set.options.PurgeEvents {
+		if !d.stale && !d.lost() && (d.tidy.events >= d.set.options.PurgeEvents || d.hurries.Load()) {
 			d.tidyUp(time.Now())
 		}
 		return true
@@ -110,9 +110,13 @@ func (d *Driver) work() bool {
 	return d.idle()
 }
 
+// isAlone reports whether what has been processed must be committed before anything else: the outputs of a commit are
+// numbered without a gap, and with direct events the daemon may number others between those of two steps.
+func (d *Driver) isAlone() bool { return d.set.options.Direct && d.open.outputs.Len() > 0 }
+
 // full reports whether nothing more may be processed before a commit.
 func (d *Driver) full() bool {
-	return d.open.events >= d.set.options.CommitEvents && (!d.waitsForState(time.Now()) || d.open.events >= mostOpenEvents || len(d.open.outputs.Bytes) >= mostOpenBytes)
+	return d.isAlone() || d.open.events >= d.set.options.CommitEvents && (!d.waitsForState(time.Now()) || d.open.events >= mostOpenEvents || len(d.open.outputs.Bytes) >= mostOpenBytes)
 }
 
 // due reports whether it is time for a commit, or how long that is to wait; 0: there is nothing to
@@ -124,7 +128,7 @@ func (d *Driver) due(now time.Time, more bool) (wait time.Duration, due bool) {
 	if left := d.last.notBefore.Sub(now); left > 0 {
 		return left, false
 	}
-	if d.open.forced || d.failing.next || d.open.events >= d.set.options.CommitEvents {
+	if d.open.forced || d.isAlone() || d.failing.next || d.open.events >= d.set.options.CommitEvents {
 		return 0, true
 	}
 	if !more && d.open.outputs.Len() > 0 { // somebody may wait for them
@@ -198,6 +202,9 @@ func (d *Driver) collect(in event.Batch, s meshed.Stepped) {
 	offset := uint64(len(o.outputs.Bytes))
 	if o.outputs.Len() == 0 && cap(o.outputs.Metas) == 0 {
 		o.outputs = event.Batch{Metas: s.Outputs.Metas[:0:0], Bytes: nil}
+	}
+	if d.set.options.Direct {
+		d.out = max(d.out, s.Outputs.Metas[0].Sequence-1) // it has numbered others meanwhile
 	}
 	for i := range n {
 		m := s.Outputs.Metas[i]

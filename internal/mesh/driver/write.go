@@ -88,6 +88,7 @@ func (d *Driver) place(id wire.ID, subject string, data []byte, there bool, room
 				break
 			}
 			d.log(logs.Debug, "storing a piece of a commit: %v", err)
+			d.refused(err)
 			if d.gives() || !d.pause(tryAgain) {
 				return p, false
 			}
@@ -153,6 +154,7 @@ func (d *Driver) send(id wire.ID, parts []link.BatchPart) (ownership.Verdict, ui
 		default:
 			d.setSent(sent)
 			d.log(logs.Error, "the servers don't take a commit of daemon %q, which is tried again: %v", d.daemon.Name(), err)
+			d.refused(err)
 			wait = time.Second
 		}
 	}

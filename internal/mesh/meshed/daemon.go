@@ -24,7 +24,7 @@ type Daemon interface {
 	// Errors, after which nothing was processed: stopped (also: the daemon has ended),
 	// backing_off (it crash-loops), ErrHeld. The node says Resumed when to try again.
 	Step(in event.Batch, first uint64) (Stepped, *fault.Error)
-	// Seal calls commit with the daemon's state, nil for a daemon without snapshot, and
+	// Seal calls commit with the daemon's state, nil for a daemon without snapshot or whose snapshot gives nothing, and
 	// nothing else of the daemon runs until commit has returned. If that is without an error,
 	// a restart restores this state; the error is the cause of Seal's otherwise. A daemon that is
 	// stopped or held is sealed as well. Errors: stopped (it has ended), out_of_memory (the snapshot
@@ -44,7 +44,7 @@ type Daemon interface {
 	// Emit passes stored outputs to the node's output function, and returns when that has
 	// returned. causes has the event that emitted each output.
 	Emit(outputs event.Batch, causes []event.Meta)
-	// Sinks reports whether the node has an output function.
+	// Sinks reports whether somebody on the node takes outputs after their commit.
 	Sinks() bool
 
 	// SetStopped has the daemon stopped or not, as it was on the node that has run it. The daemon isn't told.
