@@ -17,8 +17,8 @@ int keeper_take(struct actor *a, const uint8_t *state, size_t length);
 
 #define KEEPER_CALLS .process = keeper_append, .snapshot = keeper_give, .restore = keeper_take
 
-#define KEEPER(a, t)       \
-    struct text t = {{0}}; \
+#define KEEPER(a, t)               \
+    struct text t = {.answer = 0}; \
     struct actor a = {KEEPER_CALLS, .context = &t}
 
 #endif

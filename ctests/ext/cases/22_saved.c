@@ -226,7 +226,7 @@ CASE(saved_damaged, "saved state: a damaged file is -2 state_invalid once, and k
     int fd = open(path, O_WRONLY | O_APPEND);
     NEED(fd >= 0 && write(fd, "!", 1) == 1 && close(fd) == 0);
 
-    struct text u = {{0}};
+    struct text u = {.answer = 0};
     struct actor b = {KEEPER_CALLS, .context = &u};
     b.sdk = sdk;
     EXPECT(actor_register(&b, sdk, 1), -2, state_invalid);
