@@ -11,7 +11,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 )
 
@@ -27,7 +26,6 @@ func TestAnIDThatIsMadeIsTheConnectionsToo(t *testing.T) {
 	}
 	s := meshtest.Start(t, meshtest.Options{Arguments: []string{"--http", at}})
 	sdk := start(t, s, 0)
-	names := link.Names{Name: "meshos", Streams: 1}
 	conn, err := nats.Connect(s.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -18,8 +18,7 @@ import (
 )
 
 func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	d := new(counter)
 	id := register(t, home, 1, d).ID()
 	post(t, away, id, 1, 1000)
@@ -86,8 +85,7 @@ func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
 }
 
 func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	from, to := new(counter), new(counter)
 	producer, subscriber := register(t, home, 1, from).ID(), register(t, away, 2, to).ID()
 	var mu sync.Mutex
@@ -119,8 +117,7 @@ func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
 }
 
 func TestASubscriptionEndsOnce(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	producer, subscriber := register(t, home, 1, new(counter)).ID(), register(t, away, 2, new(counter)).ID()
 	if err := home.Unsubscribe(producer, subscriber); !is(err, fault.NotFound) {
 		t.Errorf("without a subscription: %v, want not_found", err)
@@ -140,15 +137,13 @@ func TestASubscriptionEndsOnce(t *testing.T) {
 }
 
 func TestAStandbyTakesOverWithTheCommittedState(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	first, second := start(t, s, 1), start(t, s, 2)
+	_, first, second := pair(t)
 	a, b := new(counter), new(counter)
 	h := register(t, first, 1, a)
 	eventually(t, "the first runs it", func() bool { return lifecycle(t, first, h.ID()) == "running" })
 	post(t, first, h.ID(), 1, 100)
 	flush(t, first, h.ID())
-	register(t, second, 1, b)
-	eventually(t, "the second stands by", func() bool { return lifecycle(t, second, h.ID()) == "standby" })
+	standBy(t, second, 1, b)
 	h.Close()
 	post(t, first, h.ID(), 101, 1)
 	flush(t, first, h.ID())
@@ -157,8 +152,7 @@ func TestAStandbyTakesOverWithTheCommittedState(t *testing.T) {
 	}
 	// Back again, by a drain.
 	again := new(counter)
-	register(t, first, 1, again)
-	eventually(t, "the first stands by", func() bool { return lifecycle(t, first, h.ID()) == "standby" })
+	standBy(t, first, 1, again)
 	if err := second.EnterMaintenance(0); err != nil {
 		t.Fatal(err)
 	}

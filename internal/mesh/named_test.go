@@ -8,7 +8,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -28,7 +27,6 @@ func TestTheNameOfAnEndedDaemonIsKept(t *testing.T) {
 	}
 	id := freed.ID()
 	freed.Close()
-	names := link.Names{Name: "meshos", Streams: 1}
 	conn, err := nats.Connect(s.URL)
 	if err != nil {
 		t.Fatal(err)

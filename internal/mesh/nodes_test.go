@@ -12,12 +12,16 @@ import (
 
 	"netmeshos/internal/config"
 	"netmeshos/internal/fault"
+	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
 
 // limit is for what takes well under a second on an idle machine.
 const limit = 60 * time.Second
+
+// names are the subjects of the mesh that start joins.
+var names = link.Names{Name: "meshos", Streams: 1}
 
 // counter counts its events, and emits each count.
 type counter struct {
@@ -90,6 +94,13 @@ func start(t *testing.T, s *meshtest.Server, node uint64, change ...func(*meshos
 	return sdk
 }
 
+// pair is a mesh of two nodes.
+func pair(t *testing.T, change ...func(*meshos.Config)) (s *meshtest.Server, home, away *meshos.SDK) {
+	t.Helper()
+	s = meshtest.Start(t, meshtest.Options{})
+	return s, start(t, s, 1, change...), start(t, s, 2, change...)
+}
+
 func register(t *testing.T, sdk *meshos.SDK, seed byte, d meshos.Daemon) *meshos.Handle {
 	t.Helper()
 	h, err := sdk.Register(fmt.Sprintf("daemon-%d", seed), [meshos.SeedSize]byte{seed}, d)
@@ -97,6 +108,13 @@ func register(t *testing.T, sdk *meshos.SDK, seed byte, d meshos.Daemon) *meshos
 		t.Fatal(err)
 	}
 	return h
+}
+
+// standBy registers a daemon that another node runs, and waits until it is ready to take over.
+func standBy(t *testing.T, sdk *meshos.SDK, seed byte, d meshos.Daemon) {
+	t.Helper()
+	id := register(t, sdk, seed, d).ID()
+	eventually(t, "it stands by", func() bool { return lifecycle(t, sdk, id) == "standby" })
 }
 
 func events(from, n int) (list []meshos.InboundEvent) {

@@ -13,7 +13,6 @@ import (
 
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -73,8 +72,7 @@ func queued(t *testing.T, sdk *meshos.SDK, id uint64) []uint64 {
 
 // Nodes that run make a stream with events anew, and store there what they know: states, numbers of outputs, and what repeats.
 func TestAStreamWithEventsIsDeleted(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	sdk, other := start(t, s, 1, brief), start(t, s, 2, brief)
+	s, sdk, other := pair(t, brief)
 	const stream = "MESHOS_meshos_0"
 	d, idle, sub, standby := new(counter), new(counter), new(counter), new(counter)
 	h := register(t, sdk, 1, d)
@@ -147,8 +145,7 @@ func TestAStreamWithEventsIsDeleted(t *testing.T) {
 
 // After a purge of the meta stream nodes store again what they know: the settings, and who is subscribed.
 func TestTheMetaStreamIsPurged(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	one, two := start(t, s, 1, brief), start(t, s, 2, brief)
+	s, one, two := pair(t, brief)
 	from, to := new(counter), new(counter)
 	producer, subscriber := register(t, one, 1, from).ID(), register(t, two, 2, to).ID()
 	eventually(t, "both run", func() bool {
@@ -172,7 +169,6 @@ func TestTheMetaStreamIsPurged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := link.Names{Name: "meshos", Streams: 1}
 	for what, subject := range map[string]string{
 		"the settings": names.Settings(), "the subscription": names.Subscription(subscriber, producer), "a lease": names.Lease(1),
 		"a registration": names.Registration(producer, 1),
@@ -189,14 +185,12 @@ func TestTheMetaStreamIsPurged(t *testing.T) {
 }
 
 func TestTheMetaStreamIsDeleted(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	one, two := start(t, s, 1, brief), start(t, s, 2, brief)
+	s, one, two := pair(t, brief)
 	from, to, standby := new(counter), new(counter), new(counter)
 	h := register(t, one, 1, from)
 	producer, subscriber := h.ID(), register(t, two, 2, to).ID()
 	eventually(t, "it runs", func() bool { return lifecycle(t, one, producer) == "running" })
-	register(t, two, 1, standby)
-	eventually(t, "it stands by", func() bool { return lifecycle(t, two, producer) == "standby" })
+	standBy(t, two, 1, standby)
 	if err := one.Subscribe(producer, subscriber); err != nil {
 		t.Fatal(err)
 	}
