@@ -63,11 +63,7 @@ func TestTheLongestPayload(t *testing.T) {
 func TestANodeStartsBesideOneThatHangs(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	start(t, s, 1) // the mesh is there
-	conn, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn, _ := visitor(t, s)
 	if _, err := conn.SubscribeSync(names.Node(7, "ping")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
@@ -25,10 +23,7 @@ func somebody(t *testing.T, s *meshtest.Server, subject string) {
 // puts is somebody who puts this there.
 func puts(t *testing.T, s *meshtest.Server, subject, what string) (sequence uint64) {
 	t.Helper()
-	c, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, _ := visitor(t, s)
 	defer c.Close()
 	answer, err := c.Request(subject, []byte(what), limit)
 	if err != nil {
@@ -157,17 +152,9 @@ func TestForeignMessagesAmongLeasesAndRegistrations(t *testing.T) {
 			}
 		}
 	}
+	_, js := visitor(t, s)
 	readable := func(subject string) func() bool {
 		return func() bool {
-			c, err := nats.Connect(s.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			js, err := c.JetStream()
-			if err != nil {
-				t.Fatal(err)
-			}
 			m, err := js.GetLastMsg(names.MetaStream(), subject)
 			var record struct{ Instance string }
 			return err == nil && json.Unmarshal(m.Data, &record) == nil && len(record.Instance) == 16
@@ -249,15 +236,7 @@ func TestEventsOfALaterVersionWait(t *testing.T) {
 	if n := max(d.counted(), standby.counted()); n != 10 {
 		t.Errorf("%d are counted, want 10", n)
 	}
-	c, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	js, err := c.JetStream()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, js := visitor(t, s)
 	if err := js.DeleteMsg(names.Stream(0), at); err != nil {
 		t.Fatal(err)
 	}

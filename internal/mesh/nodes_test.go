@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"netmeshos/internal/config"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/link"
@@ -92,6 +94,21 @@ func start(t *testing.T, s *meshtest.Server, node uint64, change ...func(*meshos
 		}
 	})
 	return sdk
+}
+
+// visitor is somebody at the server who is no node.
+func visitor(t *testing.T, s *meshtest.Server) (*nats.Conn, nats.JetStreamContext) {
+	t.Helper()
+	conn, err := nats.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := conn.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, js
 }
 
 // pair is a mesh of two nodes.

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/meshtest"
@@ -20,15 +18,7 @@ import (
 // remove deletes streams, as an operator can.
 func remove(t *testing.T, s *meshtest.Server, streams ...string) {
 	t.Helper()
-	conn, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := conn.JetStream()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, js := visitor(t, s)
 	for _, stream := range streams {
 		if err := js.DeleteStream(stream); err != nil {
 			t.Fatal(err)
@@ -157,16 +147,8 @@ func TestTheMetaStreamIsPurged(t *testing.T) {
 	post(t, one, producer, 1, 10)
 	flush(t, one, producer)
 	eventually(t, "the outputs come", func() bool { return to.counted() == 10 })
-	c, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c, js := visitor(t, s)
 	if _, err := c.Request("$JS.API.STREAM.PURGE.MESHOS_meshos_meta", nil, limit); err != nil {
-		t.Fatal(err)
-	}
-	js, err := c.JetStream()
-	if err != nil {
 		t.Fatal(err)
 	}
 	for what, subject := range map[string]string{
