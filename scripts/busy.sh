@@ -20,26 +20,46 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || set -- scripts/test.sh
 
-# Loops and the command, which ends with all that it has started: timeout gives it a process group. What nobody
+# The loops and the command, which ends with all that it has started: timeout gives it a process group. What nobody
 # ends, because this script was killed, ends by itself.
-ids=
+loop_ids='' command='' log=''
 end() {
+    # Not TERM, which a shell that is not yet awk takes for the trap that it has of this one, and forgets.
     # shellcheck disable=SC2086  # a number each
-    [ -z "$ids" ] || kill $ids 2>/dev/null || true
-    ids=
+    [ -z "$loop_ids" ] || kill -KILL $loop_ids 2>/dev/null || true
+    [ -z "$command" ] || end_command
+    loop_ids='' command=''
     wait
 }
-trap end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 
-begin_loops() {
+# The log is there as soon as the shell that becomes timeout has none of these traps. The second kill is for what
+# timeout has begun without knowing it yet.
+end_command() {
+    until [ -e "$log" ] || ! kill -0 "$command" 2>/dev/null; do
+        sleep 0.1
+    done
+    kill "$command" 2>/dev/null || true
+    kill -- "-$command" 2>/dev/null || true
+}
+trap end EXIT
+
+# Begins the loops and, in the background, so that a signal is heeded while it runs, the command. A signal that
+# comes meanwhile is heeded when all their numbers are known.
+begin() { # begin COMMAND...
+    held=
+    trap 'held=130' INT
+    trap 'held=143' TERM HUP
     loop=0
     while [ "$loop" -lt "$loops" ]; do
         loop=$((loop + 1))
-        timeout 7200 sh -c 'while :; do :; done' &
-        ids="$ids $!"
+        awk 'BEGIN { srand(); end = srand() + 7200; while (srand() < end); }' &
+        loop_ids="$loop_ids $!"
     done
+    timeout 7200 "$@" >"$log" 2>&1 </dev/null &
+    command=$!
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    [ -z "$held" ] || exit "$held"
 }
 
 # Lines that name a failure: of these steps, of TAP, of go test and of what Go prints as it dies.
@@ -56,13 +76,10 @@ while [ "$round" -lt "$rounds" ]; do
     round=$((round + 1))
     log=$logs/$round.log
     begun=$(date +%s)
-    begin_loops
-    # In the background, so that a signal is heeded while it runs.
-    timeout 7200 "$@" >"$log" 2>&1 </dev/null &
-    command=$!
-    ids="$ids $command"
+    begin "$@"
     status=0
     wait "$command" || status=$?
+    command=
     end
     result=ok
     if [ "$status" -ne 0 ]; then

@@ -38,7 +38,7 @@ func newAudit() *cobra.Command {
 				}
 				return printTable(command.OutOrStdout(), "TIME NODE COMMAND ARGUMENTS KEY", func(row func(...any)) {
 					for _, r := range all {
-						row(time.UnixMilli(r.TimeMS).UTC().Format(time.RFC3339Nano), r.Node, r.Command, described(r.Arguments), r.Key)
+						row(time.UnixMilli(r.TimeMS).UTC().Format(time.RFC3339Nano), auditOf(r).NodeIDHex, r.Command, described(r.Arguments), r.Key)
 					}
 				})
 			})

@@ -125,7 +125,7 @@ func (w *world) serve() {
 		page := `{"v":1,"nodes":[{"node_id":7,"node_id_hex":"0x0000000000000007","instance":"0x0000000000000abc","health":"Healthy",` +
 			`"maintenance":"Active","rtt_ms":0.5,"daemons":1,"standbys":1,"version":"1.2.3","started_ms":1790000000000}],"more":true}`
 		if strings.Contains(string(r.Data), `"after":7`) {
-			page = `{"v":1,"nodes":[{"node_id":8,"health":"Degraded","rtt_ms":null}],"more":false}`
+			page = `{"v":1,"nodes":[{"node_id":8,"node_id_hex":"0x0000000000000008","health":"Degraded","rtt_ms":null}],"more":false}`
 		}
 		_ = r.Respond([]byte(page))
 	})

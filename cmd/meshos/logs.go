@@ -14,17 +14,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"netmeshos/cmd/meshos/remote"
-	"netmeshos/internal/mesh/link"
 )
 
 // line is a line of a node's log as logs_json has it.
 type line struct {
-	Seq      uint64 `json:"seq"`
-	UnixMS   int64  `json:"unix_ms"`
-	Level    string `json:"level"`
-	DaemonID uint64 `json:"daemon_id"`
-	NodeID   uint64 `json:"node_id"`
-	Message  string `json:"message"`
+	Seq         uint64 `json:"seq"`
+	UnixMS      int64  `json:"unix_ms"`
+	Level       string `json:"level"`
+	DaemonID    uint64 `json:"daemon_id"`
+	DaemonIDHex string `json:"daemon_id_hex"`
+	NodeID      uint64 `json:"node_id"`
+	NodeIDHex   string `json:"node_id_hex"`
+	Message     string `json:"message"`
 }
 
 var levels = []string{"trace", "debug", "info", "warn", "error"}
@@ -115,7 +116,8 @@ func (r *logReader) next(m *remote.Mesh) (all []line, err error) {
 		}
 		for _, line := range lines {
 			r.read[l.Instance] = line.Seq
-			if line.NodeID = l.Node; slices.Index(levels, line.Level) >= r.least && (!r.only || line.DaemonID == r.id) {
+			line.NodeID, line.NodeIDHex, line.DaemonIDHex = l.Node, hexID(l.Node), hexID(line.DaemonID)
+			if slices.Index(levels, line.Level) >= r.least && (!r.only || line.DaemonID == r.id) {
 				all = append(all, line)
 			}
 		}
@@ -133,9 +135,9 @@ func (r *logReader) print(out io.Writer, l line) error {
 	}
 	about := "-"
 	if l.DaemonID != 0 {
-		about = link.Hex(l.DaemonID)
+		about = l.DaemonIDHex
 	}
-	_, err := fmt.Fprintf(out, "%s %-5s node %d daemon %s: %s\n", time.UnixMilli(l.UnixMS).UTC().Format("2006-01-02T15:04:05.000Z"),
-		l.Level, l.NodeID, about, l.Message)
+	_, err := fmt.Fprintf(out, "%s %-5s node %s daemon %s: %s\n", time.UnixMilli(l.UnixMS).UTC().Format("2006-01-02T15:04:05.000Z"),
+		l.Level, l.NodeIDHex, about, l.Message)
 	return err
 }

@@ -24,13 +24,13 @@ func newNodes() *cobra.Command {
 				if s.json {
 					return printJSON(command.OutOrStdout(), nodes)
 				}
-				return printTable(command.OutOrStdout(), "NODE ID HEALTH MAINTENANCE RTT DAEMONS STANDBYS VERSION STARTED", func(row func(...any)) {
+				return printTable(command.OutOrStdout(), "NODE HEALTH MAINTENANCE RTT DAEMONS STANDBYS VERSION STARTED", func(row func(...any)) {
 					for _, n := range nodes {
 						rtt := "-"
 						if n.RTTMS != nil {
 							rtt = fmt.Sprintf("%.1f ms", *n.RTTMS)
 						}
-						row(n.ID, n.Hex, n.Health, n.Maintenance, rtt, n.Daemons, n.Standbys, n.Version,
+						row(hexID(n.ID), n.Health, n.Maintenance, rtt, n.Daemons, n.Standbys, n.Version,
 							time.UnixMilli(n.StartedMS).UTC().Format(time.RFC3339))
 					}
 				})
@@ -41,27 +41,30 @@ func newNodes() *cobra.Command {
 
 // daemonJSON is a daemon in daemons --json.
 type daemonJSON struct {
-	ID         uint64   `json:"id"`
-	IDHex      string   `json:"id_hex"`
-	Name       string   `json:"name"`
-	NodeID     uint64   `json:"node_id"`   // that runs it; 0: none
-	Lifecycle  string   `json:"lifecycle"` // as its node shows it; standby: nodes have it and none runs it; down: none has it
-	Standbys   []uint64 `json:"standbys"`  // nodes that would take over, in their order
-	InboxDepth uint64   `json:"inbox_depth"`
-	EventsIn   uint64   `json:"events_in"` // by this node, since it has run it, as the next two
-	Outputs    uint64   `json:"outputs"`
-	Failures   uint64   `json:"failures"`
-	Committed  uint64   `json:"committed"`        // sequence of the last commit in its stream; 0: none
-	Foreign    uint64   `json:"foreign_messages"` // on its subjects, which the node that runs it has passed over
+	ID          uint64   `json:"id"`
+	IDHex       string   `json:"id_hex"`
+	Name        string   `json:"name"`
+	NodeID      uint64   `json:"node_id"` // that runs it; 0: none
+	NodeIDHex   string   `json:"node_id_hex"`
+	Lifecycle   string   `json:"lifecycle"` // as its node shows it; standby: nodes have it and none runs it; down: none has it
+	Standbys    []uint64 `json:"standbys"`  // nodes that would take over, in their order
+	StandbysHex []string `json:"standbys_hex"`
+	InboxDepth  uint64   `json:"inbox_depth"`
+	EventsIn    uint64   `json:"events_in"` // by this node, since it has run it, as the next two
+	Outputs     uint64   `json:"outputs"`
+	Failures    uint64   `json:"failures"`
+	Committed   uint64   `json:"committed"`        // sequence of the last commit in its stream; 0: none
+	Foreign     uint64   `json:"foreign_messages"` // on its subjects, which the node that runs it has passed over
 }
 
 func daemonOf(d *remote.Daemon) daemonJSON {
-	standbys := d.Standbys
-	if standbys == nil {
-		standbys = []uint64{}
+	standbys, inHex := []uint64{}, []string{}
+	for _, node := range d.Standbys {
+		standbys, inHex = append(standbys, node), append(inHex, hexID(node))
 	}
 	return daemonJSON{
-		ID: d.ID, IDHex: hexID(d.ID), Name: d.Name, NodeID: d.Node, Lifecycle: d.Lifecycle, Standbys: standbys,
+		ID: d.ID, IDHex: hexID(d.ID), Name: d.Name, NodeID: d.Node, NodeIDHex: hexID(d.Node), Lifecycle: d.Lifecycle,
+		Standbys: standbys, StandbysHex: inHex,
 		InboxDepth: d.Running.InboxDepth, EventsIn: d.Running.EventsIn, Outputs: d.Running.Outputs,
 		Failures: d.Running.Failures, Committed: d.Committed, Foreign: d.Running.Mesh.Foreign,
 	}
@@ -72,9 +75,13 @@ func (s *shared) showDaemons(command *cobra.Command, look []daemonJSON) error {
 		for _, d := range look {
 			node := "-"
 			if d.NodeID != 0 {
-				node = fmt.Sprint(d.NodeID)
+				node = d.NodeIDHex
 			}
-			row(d.IDHex, d.Name, node, d.Lifecycle, strings.Trim(fmt.Sprint(d.Standbys), "[]"), d.InboxDepth, d.EventsIn, d.Outputs,
+			standbys := "-"
+			if len(d.StandbysHex) > 0 {
+				standbys = strings.Join(d.StandbysHex, ",")
+			}
+			row(d.IDHex, d.Name, node, d.Lifecycle, standbys, d.InboxDepth, d.EventsIn, d.Outputs,
 				d.Failures, d.Committed)
 		}
 	})

@@ -18,22 +18,27 @@ import (
 
 // done is what an order prints.
 type done struct {
-	OK      bool           `json:"ok"`
-	Command orders.Command `json:"command"`
-	NodeID  uint64         `json:"node_id"` // that has carried it out
-	Daemon  string         `json:"daemon_id_hex,omitempty"`
+	OK          bool           `json:"ok"`
+	Command     orders.Command `json:"command"`
+	NodeID      uint64         `json:"node_id"` // that has carried it out
+	NodeIDHex   string         `json:"node_id_hex"`
+	DaemonID    *uint64        `json:"daemon_id,omitempty"` // nil: the order was for the node
+	DaemonIDHex string         `json:"daemon_id_hex,omitempty"`
 }
 
 func (s *shared) done(command *cobra.Command, d done) error {
-	d.OK = true
+	d.OK, d.NodeIDHex = true, hexID(d.NodeID)
+	if d.DaemonID != nil {
+		d.DaemonIDHex = hexID(*d.DaemonID)
+	}
 	if s.json {
 		return printJSON(command.OutOrStdout(), d)
 	}
 	about := ""
-	if d.Daemon != "" {
-		about = " " + d.Daemon
+	if d.DaemonIDHex != "" {
+		about = " " + d.DaemonIDHex
 	}
-	_, err := fmt.Fprintf(command.OutOrStdout(), "%s%s: done by node %d\n", d.Command, about, d.NodeID)
+	_, err := fmt.Fprintf(command.OutOrStdout(), "%s%s: done by node %s\n", d.Command, about, d.NodeIDHex)
 	return err
 }
 
@@ -137,7 +142,7 @@ func daemonOrder(use, short string, order orders.Command, prepare func() (give, 
 				if err := do(m, to, id, seed); err != nil {
 					return err
 				}
-				return s.done(command, done{Command: order, NodeID: to.Node, Daemon: hexID(id)})
+				return s.done(command, done{Command: order, NodeID: to.Node, DaemonID: &id})
 			})
 		},
 	})

@@ -15,6 +15,7 @@ import (
 
 // postedJSON is what post --json prints, also when it fails in the middle.
 type postedJSON struct {
+	ID       uint64 `json:"id"`
 	IDHex    string `json:"id_hex"`
 	Accepted uint64 `json:"accepted"` // events, which are the first lines
 }
@@ -50,7 +51,7 @@ can be posted again: the daemon processes each event once.`,
 					return err
 				}
 				err = errors.Join(postLines(p, in, origin, sequence), p.Close())
-				look := postedJSON{hexID(id), p.Accepted()}
+				look := postedJSON{id, hexID(id), p.Accepted()}
 				if s.json {
 					return errors.Join(err, printJSON(command.OutOrStdout(), look))
 				}
@@ -94,7 +95,7 @@ func newDeliver() *cobra.Command {
 	command := s.flags(&cobra.Command{
 		Use: "deliver DAEMON [PAYLOAD|-]", Short: "Have a daemon process one event, and print what comes of it, a line each",
 		Long: `Have a daemon process one event, and print what comes of it, a line each. Without PAYLOAD it is what
-standard input has. --json prints an array of {"origin","sequence","payload"} with payloads in base64.`,
+standard input has. --json prints an array of {"origin","origin_hex","sequence","payload"} with payloads in base64.`,
 		Args: arguments(cobra.RangeArgs(1, 2)),
 		RunE: func(command *cobra.Command, given []string) error {
 			payload, err := payloadOf(command, given[1:])
@@ -111,7 +112,7 @@ standard input has. --json prints an array of {"origin","sequence","payload"} wi
 					return err
 				}
 				if s.json {
-					return printJSON(command.OutOrStdout(), outputs)
+					return printJSON(command.OutOrStdout(), outputsOf(outputs))
 				}
 				for _, o := range outputs {
 					if _, err := fmt.Fprintf(command.OutOrStdout(), "%s\n", o.Payload); err != nil {
@@ -125,6 +126,22 @@ standard input has. --json prints an array of {"origin","sequence","payload"} wi
 	command.Flags().Uint64Var(&origin, "origin", 0, "origin of the event")
 	command.Flags().Uint64Var(&sequence, "sequence", 0, "number of the event")
 	return command
+}
+
+// outputJSON is an output in deliver --json.
+type outputJSON struct {
+	Origin    uint64 `json:"origin"`
+	OriginHex string `json:"origin_hex"`
+	Sequence  uint64 `json:"sequence"`
+	Payload   []byte `json:"payload"` // base64
+}
+
+func outputsOf(events []operators.Event) []outputJSON {
+	all := []outputJSON{}
+	for _, e := range events {
+		all = append(all, outputJSON{e.Origin, hexID(e.Origin), e.Sequence, e.Payload})
+	}
+	return all
 }
 
 func payloadOf(command *cobra.Command, given []string) ([]byte, error) {
@@ -156,7 +173,7 @@ func newSnapshot() *cobra.Command {
 					return fmt.Errorf("-o: %w", err)
 				}
 				if s.json {
-					return printJSON(command.OutOrStdout(), map[string]any{"id_hex": hexID(id), "file": file, "size": len(state)})
+					return printJSON(command.OutOrStdout(), map[string]any{"id": id, "id_hex": hexID(id), "file": file, "size": len(state)})
 				}
 				_, err = fmt.Fprintf(command.OutOrStdout(), "%s has the state of %s, %d bytes\n", file, hexID(id), len(state))
 				return err

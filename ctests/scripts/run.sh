@@ -172,6 +172,43 @@ busy_ends_its_loops() {
     done
 }
 
+# The processes that have WORDS in the environment that they began with, and have not ended.
+processes_with() { # processes_with WORDS
+    for environment in $(grep -slzxF -e "$1" /proc/[0-9]*/environ); do
+        process=${environment%/environ}
+        ! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "$process/status" 2>/dev/null || echo "${process#/proc/}"
+    done
+}
+
+# Fails where there are still some after a minute, and ends them.
+none_is_left_with() { # none_is_left_with WORDS
+    tries=0
+    while left=$(processes_with "$1") && [ -n "$left" ]; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 600 ]; then
+            # shellcheck disable=SC2086  # a number each
+            { ps -o pid,args $left; kill -KILL $left; return 1; }
+        fi
+        sleep 0.1
+    done
+}
+
+# A signal comes as soon as it has begun some of them. Such a one is not yet what it is to become.
+busy_ends_what_it_begins() {
+    for begun in 1 2 3 4 1 2 3 4; do
+        BUSY_TEST=$work scripts/busy.sh --loops 3 --rounds 1 --logs "$work/busy" sleep 900 &
+        busy=$!
+        until children=$(children_of "$busy") && [ "$(echo "$children" | wc -w)" -ge "$begun" ]; do
+            kill -0 "$busy"
+        done
+        kill "$busy"
+        none_is_left_with "BUSY_TEST=$work"
+        status=0
+        wait "$busy" || status=$?
+        [ "$status" -eq 143 ]
+    done
+}
+
 # A C compiler that compiles nothing and notes what has been said before it, which is all that is asked here.
 short_lines() {
     # shellcheck disable=SC2016  # for the script
@@ -269,6 +306,7 @@ check "a step that hangs is ended" ends_what_hangs
 check "steps are picked by name" runs_only_what_is_named
 check "busy: what fails is shown" busy_says_what_fails
 check "busy: what it starts ends" busy_ends_its_loops
+check "busy: what it begins ends" busy_ends_what_it_begins
 check "short lines, and V=1" short_lines
 check "the demo says what it does" demo_says
 check "Go is asked for" asks_for_go

@@ -23,8 +23,8 @@ int main(void) {
     printf("at first: %s\n", event.kind == NET_MESHOS_CONTROL_NONE ? "nothing" : "something");
 
     check(net_meshos_ext_enter_maintenance(sdk, 60000));
-    do { /* each wait ends at once when an event comes, and after 10 s at the latest */
-        check(net_meshos_next_control(daemon, 10000, &event));
+    do { /* each wait ends at once when an event comes, and after a minute at the latest */
+        check(net_meshos_next_control(daemon, 60000, &event));
         if (event.kind == NET_MESHOS_CONTROL_DRAIN_START)
             printf("finish within a minute: %s\n", event.grace_period_ms <= 60000 ? "yes" : "no");
     } while (event.kind != NET_MESHOS_CONTROL_DRAIN_FINISH && event.kind != NET_MESHOS_CONTROL_NONE);

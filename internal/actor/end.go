@@ -1,13 +1,6 @@
 package actor
 
-import (
-	"slices"
-	"time"
-
-	"netmeshos/internal/amount"
-	"netmeshos/internal/fault"
-	"netmeshos/internal/life"
-)
+import "netmeshos/internal/life"
 
 // end is how the actor becomes idle and how it ends. It is guarded by Actor.mu.
 type end struct {
@@ -47,75 +40,6 @@ func (e *end) conclude() {
 	if e.done != nil {
 		close(e.done)
 	}
-}
-
-// Stop stops the daemon. It is called when the grace time of a stop is over. It discards
-// the events that wait, and the daemon gets no more until Restart. Its pending outputs are
-// still delivered.
-func (a *Actor) Stop() {
-	a.lock()
-	was := a.lifecycle
-	a.lifecycle, _ = was.after(stopOver)
-	if a.lifecycle == Stopped {
-		a.end.grace.stopped()
-	}
-	if a.lifecycle == was {
-		a.mu.Unlock()
-		return
-	}
-	a.discardInbox()
-	a.refuseEvents(errStopped)
-	a.wakePosters()
-	a.saveChanges()
-	blocked := a.takeBlocked()
-	a.happened(life.Stopped{Daemon: a.daemon()})
-	a.schedule()
-	a.mu.Unlock()
-	wake(blocked)
-}
-
-// Restart restarts a stopped daemon, or releases one that is held after failures. It
-// forgets the failures.
-func (a *Actor) Restart() *fault.Error {
-	defer a.mayStep() // when mu is unlocked
-	a.lock()
-	defer a.mu.Unlock()
-	next, ok := a.lifecycle.after(restarted)
-	if !ok {
-		return fault.New(fault.Draining, "daemon %q is being shut down", a.callee.Name)
-	}
-	a.lifecycle = next
-	a.recovery.policy.Release()
-	a.recovery.stopTimer()
-	a.happened(life.RestartedByHost{Daemon: a.daemon()})
-	a.schedule()
-	return nil
-}
-
-// SetStopped is meshed.Daemon.SetStopped.
-func (a *Actor) SetStopped(stopped bool) {
-	a.lock()
-	was := a.lifecycle
-	begins := stopped && was == Running
-	if begins {
-		a.lifecycle, _ = was.after(stop)
-		a.inbox.closeStage()
-		a.wakePosters()
-	}
-	a.mu.Unlock()
-	switch {
-	case begins:
-		a.Stop()
-	case !stopped && was == Stopped:
-		_ = a.Restart() // refused only where it ends
-	}
-}
-
-// IsStopped reports whether the daemon has been stopped.
-func (a *Actor) IsStopped() bool {
-	a.lock()
-	defer a.mu.Unlock()
-	return a.lifecycle == Stopped || a.lifecycle == StoppedShuttingDown
 }
 
 // FinishShutdown ends the daemon. It is called when the grace time of a graceful shutdown is
@@ -269,77 +193,4 @@ func (a *Actor) isOver() bool {
 	a.lock()
 	defer a.mu.Unlock()
 	return a.end.over
-}
-
-// Await waits until no callback runs and none will, at most for limit; a negative limit
-// means forever. It returns false on a timeout, or at once if the caller would wait for
-// itself.
-func (a *Actor) Await(limit time.Duration, caller Caller) bool {
-	if a.isOver() {
-		return true
-	}
-	actors := actorsOf(caller)
-	if !waits.Add(a, actors...) {
-		return false
-	}
-	defer waits.Remove(a, actors...)
-	return WaitFor(a.Done(), limit)
-}
-
-// WaitsFor reports whether the actor waits for the caller, directly or through others, so
-// that the caller must not wait for the actor.
-func (a *Actor) WaitsFor(caller Caller) bool { return waits.Reaches(a, actorsOf(caller)...) }
-
-// IsInside reports whether the caller runs inside a callback of the actor.
-func (a *Actor) IsInside(caller Caller) bool { return slices.Contains(actorsOf(caller), a) }
-
-// Flush waits until the actor has nothing to do, at most for limit; a negative limit
-// means forever. Then callbacks may run on this goroutine.
-func (a *Actor) Flush(limit time.Duration, caller Caller) *fault.Error {
-	actors := actorsOf(caller)
-	if !waits.Add(a, actors...) {
-		return errCycle
-	}
-	defer waits.Remove(a, actors...)
-	a.lock()
-	if limit < 0 && caller == nil { // a callback on this goroutine could not end in time
-		a.help()
-	}
-	if !a.token.busy {
-		a.mu.Unlock()
-		return nil
-	}
-	if a.end.idle == nil {
-		a.end.idle = &idleWait{done: make(chan struct{})}
-	}
-	a.end.idle.since = a.env.Activity.next()
-	idle, waiting := a.end.idle.done, a.inbox.depth()
-	a.mu.Unlock()
-	if WaitFor(idle, limit) {
-		return nil
-	}
-	return fault.New(fault.Timeout, "daemon %q had %s waiting and is not through with %s after %v",
-		a.callee.Name, amount.Of(waiting, "event"), amount.Verb(waiting, "it", "them"), limit)
-}
-
-// WaitFor waits until the channel is closed, at most for limit; a negative limit means
-// forever. It reports whether the channel was closed.
-func WaitFor(closed <-chan struct{}, limit time.Duration) bool {
-	var over <-chan time.Time
-	if limit >= 0 {
-		timer := time.NewTimer(limit)
-		defer timer.Stop()
-		over = timer.C
-	}
-	select {
-	case <-closed:
-		return true
-	case <-over:
-	}
-	select {
-	case <-closed:
-		return true
-	default:
-		return false
-	}
 }

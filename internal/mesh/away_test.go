@@ -92,8 +92,7 @@ func TestDaemonsAreFreedWhileTheServersAreAway(t *testing.T) {
 		post(t, sdk, h.ID(), 1, 10)
 		flush(t, sdk, h.ID())
 		handles = append(handles, h)
-		register(t, other, byte(i+1), &standbys[i])
-		eventually(t, "the other stands by", func() bool { return lifecycle(t, other, h.ID()) == "standby" })
+		standBy(t, other, byte(i+1), &standbys[i])
 	}
 	away(t, s, sdk)
 	soon(t, "freeing 20 daemons", func() {

@@ -10,7 +10,6 @@ import (
 
 	"netmeshos/internal/config"
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -27,8 +26,7 @@ func (e echo) Process(in meshos.InboundEvent, emit func([]byte)) error {
 // The longest payload is the one that docs/mesh.md names, whatever way it takes.
 func TestTheLongestPayload(t *testing.T) {
 	const longest = 1_044_480
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	e := echo{make(chan int, 64)}
 	id := register(t, home, 1, e).ID()
 	for _, sdk := range []*meshos.SDK{home, away} {
@@ -65,12 +63,7 @@ func TestTheLongestPayload(t *testing.T) {
 func TestANodeStartsBesideOneThatHangs(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	start(t, s, 1) // the mesh is there
-	names := link.Names{Name: "meshos", Streams: 1}
-	conn, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn, _ := visitor(t, s)
 	if _, err := conn.SubscribeSync(names.Node(7, "ping")); err != nil {
 		t.Fatal(err)
 	}

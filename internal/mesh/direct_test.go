@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"netmeshos/internal/config"
-	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
 
@@ -15,15 +14,13 @@ func direct(c *meshos.Config) { c.Mesh.Events = config.Direct }
 // With events "direct", too, one node runs a daemon: calls on the node that stands by go to it, and what its own
 // events have made of the state is handed over.
 func TestADirectDaemonRunsOnOneNode(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1, direct), start(t, s, 2, direct)
+	_, home, away := pair(t, direct)
 	first, second := new(counter), new(counter)
 	h := register(t, home, 1, first)
 	id := h.ID()
 	post(t, home, id, 1, 10)
 	flush(t, home, id)
-	register(t, away, 1, second)
-	eventually(t, "the second stands by", func() bool { return lifecycle(t, away, id) == "standby" })
+	standBy(t, away, 1, second)
 	post(t, away, id, 11, 3)
 	flush(t, away, id)
 	var output uint64

@@ -9,10 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -26,10 +23,7 @@ func somebody(t *testing.T, s *meshtest.Server, subject string) {
 // puts is somebody who puts this there.
 func puts(t *testing.T, s *meshtest.Server, subject, what string) (sequence uint64) {
 	t.Helper()
-	c, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, _ := visitor(t, s)
 	defer c.Close()
 	answer, err := c.Request(subject, []byte(what), limit)
 	if err != nil {
@@ -44,9 +38,7 @@ func puts(t *testing.T, s *meshtest.Server, subject, what string) (sequence uint
 
 // Whatever somebody puts on the subjects of a daemon, every call reaches it from every node.
 func TestForeignMessagesCutNobodyOff(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
-	names := link.Names{Name: "meshos", Streams: 1}
+	s, home, away := pair(t)
 	d := new(counter)
 	id := register(t, home, 1, d).ID()
 	post(t, home, id, 1, 10)
@@ -104,7 +96,6 @@ func TestForeignMessagesAreShown(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	sdk := start(t, s, 1)
 	id := register(t, sdk, 1, new(counter)).ID()
-	names := link.Names{Name: "meshos", Streams: 1}
 	for i := range 3 {
 		somebody(t, s, names.In(id))
 		somebody(t, s, names.Log(id))
@@ -137,11 +128,9 @@ func TestForeignMessagesAreShown(t *testing.T) {
 // Whatever somebody puts in the place of leases and registrations, daemons stay where they are, calls reach them, and what was
 // there is put back.
 func TestForeignMessagesAmongLeasesAndRegistrations(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
 	// So long that nobody renews by chance what was overwritten before the others have seen it.
 	long := func(c *meshos.Config) { c.Mesh.LeaseMS = 6000 }
-	home, away := start(t, s, 1, patient, long), start(t, s, 2, patient, long)
-	names := link.Names{Name: "meshos", Streams: 1}
+	s, home, away := pair(t, patient, long)
 	d, standby := new(counter), new(counter)
 	id := register(t, home, 1, d).ID()
 	post(t, home, id, 1, 1)
@@ -163,17 +152,9 @@ func TestForeignMessagesAmongLeasesAndRegistrations(t *testing.T) {
 			}
 		}
 	}
+	_, js := visitor(t, s)
 	readable := func(subject string) func() bool {
 		return func() bool {
-			c, err := nats.Connect(s.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			js, err := c.JetStream()
-			if err != nil {
-				t.Fatal(err)
-			}
 			m, err := js.GetLastMsg(names.MetaStream(), subject)
 			var record struct{ Instance string }
 			return err == nil && json.Unmarshal(m.Data, &record) == nil && len(record.Instance) == 16
@@ -237,9 +218,7 @@ func stands(t *testing.T, owner *meshos.SDK, id, node uint64) bool {
 
 // Nodes that can't read what was accepted hand the daemon around once, and then wait, saying so, until somebody can or it is gone.
 func TestEventsOfALaterVersionWait(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
-	names := link.Names{Name: "meshos", Streams: 1}
+	s, home, away := pair(t)
 	d, standby := new(counter), new(counter)
 	id := register(t, home, 1, d).ID()
 	post(t, home, id, 1, 10)
@@ -257,15 +236,7 @@ func TestEventsOfALaterVersionWait(t *testing.T) {
 	if n := max(d.counted(), standby.counted()); n != 10 {
 		t.Errorf("%d are counted, want 10", n)
 	}
-	c, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	js, err := c.JetStream()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, js := visitor(t, s)
 	if err := js.DeleteMsg(names.Stream(0), at); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
 
@@ -28,9 +27,8 @@ func (h *hanging) Process(e meshos.InboundEvent, emit func([]byte)) error {
 
 // Calls about a daemon that hangs end in their time, on every node.
 func TestCallsToADaemonThatHangs(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
 	soon := func(c *meshos.Config) { c.Mesh.RequestTimeoutMS = 700 }
-	home, away := start(t, s, 1, soon), start(t, s, 2, soon)
+	_, home, away := pair(t, soon)
 	d := &hanging{inside: make(chan struct{}, 1), goOn: make(chan struct{})}
 	id := register(t, home, 1, d).ID()
 	post(t, home, id, 1, 1)

@@ -9,9 +9,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 )
 
@@ -27,12 +24,7 @@ func TestAnIDThatIsMadeIsTheConnectionsToo(t *testing.T) {
 	}
 	s := meshtest.Start(t, meshtest.Options{Arguments: []string{"--http", at}})
 	sdk := start(t, s, 0)
-	names := link.Names{Name: "meshos", Streams: 1}
-	conn, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn, js := visitor(t, s)
 	answers, err := conn.SubscribeSync(names.Inbox(sdk.NodeID()) + ".>")
 	if err != nil {
 		t.Fatal(err)
@@ -44,10 +36,6 @@ func TestAnIDThatIsMadeIsTheConnectionsToo(t *testing.T) {
 	post(t, sdk, id, 1, 1)
 	if _, err := answers.NextMsg(limit); err != nil {
 		t.Errorf("the node gets its answers elsewhere: %v", err)
-	}
-	js, err := conn.JetStream()
-	if err != nil {
-		t.Fatal(err)
 	}
 	if _, err := js.GetLastMsg(names.MetaStream(), names.Lease(sdk.NodeID())); err != nil {
 		t.Errorf("the lease: %v", err)

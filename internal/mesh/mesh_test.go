@@ -6,11 +6,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"netmeshos/internal/config"
 	"netmeshos/internal/fault"
@@ -19,135 +17,8 @@ import (
 	meshos "netmeshos/runtime"
 )
 
-// limit is for what takes well under a second on an idle machine.
-const limit = 60 * time.Second
-
-// counter counts its events, and emits each count.
-type counter struct {
-	mu     sync.Mutex
-	count  uint64
-	resets int
-}
-
-func (c *counter) Process(e meshos.InboundEvent, emit func([]byte)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if string(e.Payload) == "fail" {
-		return fmt.Errorf("told to")
-	}
-	c.count++
-	emit(binary.LittleEndian.AppendUint64(nil, c.count))
-	return nil
-}
-
-func (c *counter) Snapshot() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return binary.LittleEndian.AppendUint64(nil, c.count)
-}
-
-func (c *counter) Restore(state []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.count, c.resets = 0, c.resets+1
-	if len(state) == 8 {
-		c.count = binary.LittleEndian.Uint64(state)
-	}
-	return nil
-}
-
-func le(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
-
-func (c *counter) counted() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.count
-}
-
-func start(t *testing.T, s *meshtest.Server, node uint64, change ...func(*meshos.Config)) *meshos.SDK {
-	t.Helper()
-	c := meshos.Config{ThisNode: node, Mesh: config.DefaultMesh(s.URL)}
-	c.Mesh.LeaseMS = 1000
-	c.Mesh.BeatIntervalMS = 100
-	for _, f := range change {
-		f(&c)
-	}
-	sdk, err := meshos.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if !sdk.IsDown() {
-			if err := sdk.Shutdown(); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	return sdk
-}
-
-func register(t *testing.T, sdk *meshos.SDK, seed byte, d meshos.Daemon) *meshos.Handle {
-	t.Helper()
-	h, err := sdk.Register(fmt.Sprintf("daemon-%d", seed), [meshos.SeedSize]byte{seed}, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
-}
-
-func events(from, n int) (list []meshos.InboundEvent) {
-	for i := range n {
-		list = append(list, meshos.InboundEvent{Origin: 5, Sequence: uint64(from + i), Payload: []byte("event")})
-	}
-	return list
-}
-
-func post(t *testing.T, sdk *meshos.SDK, id uint64, from, n int) {
-	t.Helper()
-	if got, err := sdk.Post(id, events(from, n)); err != nil || got != n {
-		t.Fatalf("%d of %d accepted, %v", got, n, err)
-	}
-}
-
-func flush(t *testing.T, sdk *meshos.SDK, id uint64) {
-	t.Helper()
-	if err := sdk.Flush(id, limit); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func eventually(t *testing.T, what string, f func() bool) {
-	t.Helper()
-	for over := time.Now().Add(limit); !f(); time.Sleep(time.Millisecond) {
-		if time.Now().After(over) {
-			t.Fatalf("%s: not in time", what)
-		}
-	}
-}
-
-// reset is how often it has got a state.
-func (c *counter) reset() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.resets
-}
-
-func lifecycle(t *testing.T, sdk *meshos.SDK, id uint64) string {
-	t.Helper()
-	text, err := sdk.DaemonJSON(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var shown struct{ Lifecycle string }
-	if err := json.Unmarshal(text, &shown); err != nil {
-		t.Fatal(err)
-	}
-	return shown.Lifecycle
-}
-
 func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	d := new(counter)
 	id := register(t, home, 1, d).ID()
 	post(t, away, id, 1, 1000)
@@ -213,14 +84,8 @@ func TestCallsReachADaemonOfAnotherNode(t *testing.T) {
 	}
 }
 
-func is(err error, kind fault.Kind) bool {
-	e, ok := err.(*fault.Error)
-	return ok && e.Kind == kind
-}
-
 func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	from, to := new(counter), new(counter)
 	producer, subscriber := register(t, home, 1, from).ID(), register(t, away, 2, to).ID()
 	var mu sync.Mutex
@@ -252,8 +117,7 @@ func TestOutputsReachSubscribersAndTheOutputFunctionOnce(t *testing.T) {
 }
 
 func TestASubscriptionEndsOnce(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	producer, subscriber := register(t, home, 1, new(counter)).ID(), register(t, away, 2, new(counter)).ID()
 	if err := home.Unsubscribe(producer, subscriber); !is(err, fault.NotFound) {
 		t.Errorf("without a subscription: %v, want not_found", err)
@@ -273,15 +137,13 @@ func TestASubscriptionEndsOnce(t *testing.T) {
 }
 
 func TestAStandbyTakesOverWithTheCommittedState(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	first, second := start(t, s, 1), start(t, s, 2)
+	_, first, second := pair(t)
 	a, b := new(counter), new(counter)
 	h := register(t, first, 1, a)
 	eventually(t, "the first runs it", func() bool { return lifecycle(t, first, h.ID()) == "running" })
 	post(t, first, h.ID(), 1, 100)
 	flush(t, first, h.ID())
-	register(t, second, 1, b)
-	eventually(t, "the second stands by", func() bool { return lifecycle(t, second, h.ID()) == "standby" })
+	standBy(t, second, 1, b)
 	h.Close()
 	post(t, first, h.ID(), 101, 1)
 	flush(t, first, h.ID())
@@ -290,8 +152,7 @@ func TestAStandbyTakesOverWithTheCommittedState(t *testing.T) {
 	}
 	// Back again, by a drain.
 	again := new(counter)
-	register(t, first, 1, again)
-	eventually(t, "the first stands by", func() bool { return lifecycle(t, first, h.ID()) == "standby" })
+	standBy(t, first, 1, again)
 	if err := second.EnterMaintenance(0); err != nil {
 		t.Fatal(err)
 	}

@@ -51,8 +51,7 @@ func TestEventsOfADirectDaemonThatMoves(t *testing.T) {
 				first, second = new(ordered), new(ordered)
 				from = 1
 				h := register(t, home, seed, first)
-				register(t, away, seed, second)
-				eventually(t, "the second stands by", func() bool { return lifecycle(t, away, h.ID()) == "standby" })
+				standBy(t, away, seed, second)
 				closed := make(chan struct{})
 				go func() { defer close(closed); h.Close() }()
 				for ended := false; !ended || from < 50; {

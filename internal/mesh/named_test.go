@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -28,16 +25,7 @@ func TestTheNameOfAnEndedDaemonIsKept(t *testing.T) {
 	}
 	id := freed.ID()
 	freed.Close()
-	names := link.Names{Name: "meshos", Streams: 1}
-	conn, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := conn.JetStream()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, js := visitor(t, s)
 	eventually(t, "it is withdrawn", func() bool {
 		m, err := js.GetLastMsg(names.MetaStream(), names.Registration(id, 1))
 		return err != nil || strings.Contains(string(m.Data), `"instance":""`)

@@ -5,13 +5,10 @@ package mesh_test
 import (
 	"encoding/json"
 	"testing"
-
-	"netmeshos/internal/mesh/meshtest"
 )
 
 func TestAStandbyShowsThatThereIsACommit(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	_, home, away := pair(t)
 	id := register(t, home, 1, new(counter)).ID()
 	post(t, home, id, 1, 10)
 	flush(t, home, id)

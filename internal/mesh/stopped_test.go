@@ -7,14 +7,12 @@ import (
 	"testing"
 
 	"netmeshos/internal/fault"
-	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
 
 // Events that wait for a daemon that is stopped hold up neither a flush of all daemons nor a drain.
 func TestWhatWaitsForADaemonThatIsStopped(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	sdk, away := start(t, s, 1), start(t, s, 2)
+	_, sdk, away := pair(t)
 	d := &hanging{inside: make(chan struct{}, 1), goOn: make(chan struct{})}
 	id := register(t, sdk, 1, d).ID()
 	register(t, sdk, 2, new(counter))
@@ -59,16 +57,14 @@ func TestWhatWaitsForADaemonThatIsStopped(t *testing.T) {
 // A daemon that is stopped gets the same answers on all nodes, also while events wait for it, and stays stopped
 // when another node takes it over.
 func TestADaemonThatIsStopped(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	home, away := start(t, s, 1), start(t, s, 2)
+	s, home, away := pair(t)
 	d := new(counter)
 	h := register(t, home, 1, d)
 	id := h.ID()
 	post(t, away, id, 1, 10)
 	flush(t, away, id)
 	standby := new(counter)
-	register(t, away, 1, standby)
-	eventually(t, "the second stands by", func() bool { return lifecycle(t, away, id) == "standby" })
+	standBy(t, away, 1, standby)
 	if err := home.StopDaemon(id, 1); err != nil {
 		t.Fatal(err)
 	}

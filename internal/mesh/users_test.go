@@ -79,8 +79,7 @@ func TestAMeshWithThePermissionsOfItsUsers(t *testing.T) {
 	if err := two.Restore(producer, state); err != nil {
 		t.Error(err)
 	}
-	register(t, two, 1, standby)
-	eventually(t, "the other stands by", func() bool { return lifecycle(t, two, producer) == "standby" })
+	standBy(t, two, 1, standby)
 
 	file := filepath.Join(dir, "state")
 	operate("snapshot", "daemon-1", "-o", file)

@@ -9,11 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
-	"netmeshos/internal/mesh/link"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
 )
@@ -21,15 +18,7 @@ import (
 // remove deletes streams, as an operator can.
 func remove(t *testing.T, s *meshtest.Server, streams ...string) {
 	t.Helper()
-	conn, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := conn.JetStream()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, js := visitor(t, s)
 	for _, stream := range streams {
 		if err := js.DeleteStream(stream); err != nil {
 			t.Fatal(err)
@@ -73,8 +62,7 @@ func queued(t *testing.T, sdk *meshos.SDK, id uint64) []uint64 {
 
 // Nodes that run make a stream with events anew, and store there what they know: states, numbers of outputs, and what repeats.
 func TestAStreamWithEventsIsDeleted(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	sdk, other := start(t, s, 1, brief), start(t, s, 2, brief)
+	s, sdk, other := pair(t, brief)
 	const stream = "MESHOS_meshos_0"
 	d, idle, sub, standby := new(counter), new(counter), new(counter), new(counter)
 	h := register(t, sdk, 1, d)
@@ -147,8 +135,7 @@ func TestAStreamWithEventsIsDeleted(t *testing.T) {
 
 // After a purge of the meta stream nodes store again what they know: the settings, and who is subscribed.
 func TestTheMetaStreamIsPurged(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	one, two := start(t, s, 1, brief), start(t, s, 2, brief)
+	s, one, two := pair(t, brief)
 	from, to := new(counter), new(counter)
 	producer, subscriber := register(t, one, 1, from).ID(), register(t, two, 2, to).ID()
 	eventually(t, "both run", func() bool {
@@ -160,19 +147,10 @@ func TestTheMetaStreamIsPurged(t *testing.T) {
 	post(t, one, producer, 1, 10)
 	flush(t, one, producer)
 	eventually(t, "the outputs come", func() bool { return to.counted() == 10 })
-	c, err := nats.Connect(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c, js := visitor(t, s)
 	if _, err := c.Request("$JS.API.STREAM.PURGE.MESHOS_meshos_meta", nil, limit); err != nil {
 		t.Fatal(err)
 	}
-	js, err := c.JetStream()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := link.Names{Name: "meshos", Streams: 1}
 	for what, subject := range map[string]string{
 		"the settings": names.Settings(), "the subscription": names.Subscription(subscriber, producer), "a lease": names.Lease(1),
 		"a registration": names.Registration(producer, 1),
@@ -189,14 +167,12 @@ func TestTheMetaStreamIsPurged(t *testing.T) {
 }
 
 func TestTheMetaStreamIsDeleted(t *testing.T) {
-	s := meshtest.Start(t, meshtest.Options{})
-	one, two := start(t, s, 1, brief), start(t, s, 2, brief)
+	s, one, two := pair(t, brief)
 	from, to, standby := new(counter), new(counter), new(counter)
 	h := register(t, one, 1, from)
 	producer, subscriber := h.ID(), register(t, two, 2, to).ID()
 	eventually(t, "it runs", func() bool { return lifecycle(t, one, producer) == "running" })
-	register(t, two, 1, standby)
-	eventually(t, "it stands by", func() bool { return lifecycle(t, two, producer) == "standby" })
+	standBy(t, two, 1, standby)
 	if err := one.Subscribe(producer, subscriber); err != nil {
 		t.Fatal(err)
 	}

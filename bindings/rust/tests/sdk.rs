@@ -4,7 +4,7 @@ mod common;
 
 use common::{eventually, seed, ticking};
 use net_meshos::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{mpsc, Arc, Mutex};
 use std::time::Duration;
 
@@ -53,23 +53,22 @@ fn posting() {
     let sdk = Sdk::with_config(r#"{"inbox_capacity": 4}"#).unwrap();
     let gate = Arc::new(Mutex::new(0));
     let counted = gate.clone();
+    let begun = Arc::new(AtomicBool::new(false));
+    let begins = begun.clone();
     let handle = sdk
         .register_fn("slow", &seed(1), move |_, _| {
+            begins.store(true, Ordering::Relaxed);
             *counted.lock().unwrap() += 1;
             Ok(())
         })
         .unwrap();
     let closed = gate.lock().unwrap();
     let events = [Event::new(b"event"); 20];
-    let mut accepted = sdk.post_batch(handle.id(), &events).unwrap();
+    sdk.post(handle.id(), "event").unwrap();
+    eventually(|| begun.load(Ordering::Relaxed)); // from then on nothing makes room
+    let mut accepted = 1 + sdk.post_batch(handle.id(), &events).unwrap();
     assert!((4..20).contains(&accepted));
-    let full = loop {
-        match sdk.post(handle.id(), "one") {
-            Ok(()) => accepted += 1,
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(full.kind(), &Kind::QueueFull);
+    assert_eq!(kind(sdk.post(handle.id(), "one")), Kind::QueueFull);
     assert_eq!(kind(sdk.flush_timeout(handle.id(), Duration::ZERO)), Kind::Timeout);
     assert_eq!(sdk.post_wait_timeout(handle.id(), &events, Duration::ZERO).unwrap(), 0);
     drop(closed);

@@ -46,10 +46,10 @@ static size_t fitting(void) {
 }
 
 CASE(post_wait_room, "post_wait: waits for room, without limit if timeout_ms is 0") {
-    for (uint64_t timeout = 0; timeout <= 3600000; timeout += 3600000) {
+    for (uint64_t limit = 0; limit <= 3600000; limit += 3600000) {
         struct actor a = {0};
         NetMeshOsSdk *sdk = nearly_full(&a);
-        struct waiting w = {.actor = &a, .timeout_ms = timeout, .accepted = 99};
+        struct waiting w = {.actor = &a, .timeout_ms = limit, .accepted = 99};
         pthread_t thread = thread_start(wait_for_room, &w);
         blocking_need(&w.blocked);
         CHECK_INT(gauge_get(&a.processed), 0);

@@ -1,4 +1,4 @@
-/* States that are taken without being asked for, and that survive the process. */
+/* States in files, which survive the process. */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,43 +13,9 @@
 #include "actor.h"
 #include "check.h"
 #include "fixture.h"
+#include "keeper.h"
 
 enum { HOUR = 3600000 };
-
-/* The state of an actor here is a text: the payloads that it has processed. */
-struct text {
-    char text[64];
-    int answer;  /* of restore */
-    bool silent; /* snapshot emits nothing */
-    long processed_at_restore;
-};
-
-static int append(struct actor *a, const struct call *c) {
-    struct text *t = a->context;
-    if (c->length == 4 && memcmp(c->payload, "fail", 4) == 0)
-        return 1;
-    if (c->payload)
-        strncat(t->text, (const char *)c->payload, c->length);
-    return 0;
-}
-
-static void give(struct actor *a, NetMeshOsSnapshotEmitCtx *emit) {
-    const struct text *t = a->context;
-    if (!t->silent)
-        net_meshos_snapshot_emit(emit, (const uint8_t *)t->text, strlen(t->text));
-}
-
-static int take(struct actor *a, const uint8_t *state, size_t length) {
-    struct text *t = a->context;
-    t->processed_at_restore = gauge_get(&a->processed);
-    if (t->answer == 0)
-        snprintf(t->text, sizeof t->text, "%.*s", (int)length, state ? (const char *)state : "");
-    return t->answer;
-}
-
-#define KEEPER(a, t)       \
-    struct text t = {{0}}; \
-    struct actor a = {.process = append, .snapshot = give, .restore = take, .context = &t}
 
 static const char *folder(void) {
     static char name[] = "/tmp/meshos-ext-state.XXXXXX";
@@ -86,43 +52,6 @@ static void remove_folder(const char *folder_name) {
         for (const char *path; (path = file_in(folder_name, ends[i]));)
             NEED(unlink(path) == 0);
     NEED(rmdir(folder_name) == 0);
-}
-
-CASE(saved_by_events, "saved state: taken after snapshot_events events, and what a failure goes back to") {
-    KEEPER(a, t);
-    mesh_keys("'dead_letter_after': 1");
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'snapshot_events': 3, 'backoff_initial_ms': 1}");
-    actor_begin(&a, sdk, 1);
-    actor_hold(&a);
-    static const char *const payloads[] = {"a", "b", "c", "d", "fail"};
-    for (size_t i = 0; i < LENGTH(payloads); i++) /* with the one that is held, the third is b */
-        POST(sdk, a.id, 1, i, payloads[i]);
-    actor_let_go(&a);
-    GAUGE_NEED(&a.restores, 1);
-    if (!in_durable_mesh()) /* where nothing is lost by a failure: each event is in the commit, or comes again */
-        CHECK_TEXT(t.text, "ab");
-    POST(sdk, a.id, 1, 9, "x");
-    FLUSH(sdk, a.id);
-    CHECK_TEXT(t.text, in_durable_mesh() ? "abcdx" : "abx");
-    if (!in_durable_mesh())
-        CHECK_INT(gauge_get(&a.snapshots), 1);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
-CASE(saved_by_time, "saved state: taken snapshot_interval_ms after an event, and not from an idle daemon") {
-    KEEPER(a, t);
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'snapshot_interval_ms': 5, 'backoff_initial_ms': 1}");
-    actor_begin(&a, sdk, 1);
-    CHECK(!gauge_reaches(&a.snapshots, 1, 50));
-    EXPECT_OK(deliver(sdk, a.id, 1, 1, "a"));
-    GAUGE_NEED(&a.snapshots, 1);
-    CHECK(!gauge_reaches(&a.snapshots, 2, 50));
-    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
-    GAUGE_NEED(&a.restores, 1);
-    CHECK_TEXT(t.text, "a");
-    ACTOR_END(&a);
-    sdk_end(sdk);
 }
 
 CASE(saved_nothing, "saved state: a snapshot that emits nothing leaves the one before, and the file of it") {
@@ -206,24 +135,10 @@ CASE(saved_shared, "saved state: a folder that another SDK has is -2 invalid_sta
     remove_folder(dir);
 }
 
-CASE(saved_none, "restart: without a state to restore the log says so") {
-    KEEPER(a, t);
-    NetMeshOsSdk *sdk = sdk_new("{'on_process_failure': 'restart', 'backoff_initial_ms': 1}");
-    actor_begin(&a, sdk, 1);
-    EXPECT_OK(deliver(sdk, a.id, 1, 1, "a"));
-    EXPECT(deliver(sdk, a.id, 1, 2, "fail"), -2, process_failed);
-    CHECK(logged(sdk, "there is none to restore") == !in_durable_mesh()); /* where each event's is there */
-    EXPECT_OK(deliver(sdk, a.id, 1, 3, "b"));
-    CHECK_TEXT(t.text, "ab");
-    CHECK_INT(gauge_get(&a.restores), in_durable_mesh() ? 1 : 0);
-    ACTOR_END(&a);
-    sdk_end(sdk);
-}
-
 /* A process of its own that processes events and then waits to be killed. */
 static void live(const char *folder_name, int ready) {
     static struct text t;
-    static struct actor a = {.process = append, .snapshot = give, .restore = take, .context = &t};
+    static struct actor a = {KEEPER_CALLS, .context = &t};
     NetMeshOsSdk *sdk = sdk_new("{'state_dir': '%s', 'snapshot_events': 2}", folder_name);
     actor_begin(&a, sdk, 1);
     for (const char *c = "vwxyz"; *c; c++)
@@ -308,14 +223,14 @@ CASE(saved_damaged, "saved state: a damaged file is -2 state_invalid once, and k
     int fd = open(path, O_WRONLY | O_APPEND);
     NEED(fd >= 0 && write(fd, "!", 1) == 1 && close(fd) == 0);
 
-    struct text u = {{0}};
-    struct actor b = {.process = append, .snapshot = give, .restore = take, .context = &u};
+    struct text u = {.answer = 0};
+    struct actor b = {KEEPER_CALLS, .context = &u};
     b.sdk = sdk;
     EXPECT(actor_register(&b, sdk, 1), -2, state_invalid);
     CHECK(strstr(net_meshos_last_error_message(), ".damaged") != NULL);
     CHECK(file_in(dir, ".state") == NULL);
     CHECK(file_in(dir, ".damaged") != NULL);
-    b = (struct actor){.process = append, .snapshot = give, .restore = take, .context = &u};
+    b = (struct actor){KEEPER_CALLS, .context = &u};
     actor_begin(&b, sdk, 1);
     EXPECT_OK(deliver(sdk, b.id, 1, 1, "y"));
     CHECK_TEXT(u.text, in_mesh() ? "xy" : "y"); /* a mesh has it, too */

@@ -133,16 +133,22 @@ func TestEventsGoStraightToADaemonThatHasItsState(t *testing.T) {
 	until(t, "events go straight to it again", func() bool { return d.Direct(n.poster) })
 }
 
+// straight is a daemon on a node, whose events go straight to it.
+func straight(g *gate, t *testing.T) (m *mesh, n *node, b *boxed, d *Driver) {
+	t.Helper()
+	m, n = direct(g, t)
+	b = newBoxed()
+	d = n.add(b)
+	until(t, "it is claimed", g.isShut)
+	g.open()
+	until(t, "events go straight to it", func() bool { return d.Direct(n.poster) })
+	return m, n, b, d
+}
+
 // What is in the inbox is in the state that is handed over; a daemon that is lost leaves it to the next owner.
 func TestTheInboxOfADaemonThatMoves(t *testing.T) {
 	t.Run("in order", func(t *testing.T) {
-		g := &gate{memory: newMemory(names, 1<<20)}
-		_, n := direct(g, t)
-		b := newBoxed()
-		d := n.add(b)
-		until(t, "it is claimed", g.isShut)
-		g.open()
-		until(t, "events go straight to it", func() bool { return d.Direct(n.poster) })
+		_, n, b, d := straight(&gate{memory: newMemory(names, 1<<20)}, t)
 		d.End(false)
 		<-d.Done()
 		if !b.sealed || d.Direct(n.poster) {
@@ -151,12 +157,7 @@ func TestTheInboxOfADaemonThatMoves(t *testing.T) {
 	})
 	t.Run("lost", func(t *testing.T) {
 		g := &gate{memory: newMemory(names, 1<<20)}
-		m, n := direct(g, t)
-		b := newBoxed()
-		d := n.add(b)
-		until(t, "it is claimed", g.isShut)
-		g.open()
-		until(t, "events go straight to it", func() bool { return d.Direct(n.poster) })
+		m, n, b, _ := straight(g, t)
 		b.mu.Lock()
 		b.box = []event.Event{numbered(5, 0), numbered(5, 1), numbered(5, 2)}
 		b.mu.Unlock()

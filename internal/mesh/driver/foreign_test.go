@@ -176,3 +176,21 @@ func TestForeignMessagesAmongWhatNodesKnow(t *testing.T) {
 		t.Error("it is not stopped any more")
 	}
 }
+
+func TestForeignMessagesArePassedOver(t *testing.T) {
+	server := newMemory(names, 1<<20)
+	m, a, _, da, _ := two(t, server, nil)
+	a.post(0, 10)
+	for _, subject := range []string{names.In(producer), names.Log(producer), names.Log(producer)} {
+		if _, err := server.Store(context.Background(), subject, []byte("not of the mesh"), link.Storing{}); err != nil {
+			t.Fatal(err)
+		}
+		a.post(m.counted(producer), m.counted(producer)) // nothing
+	}
+	a.post(10, 30)
+	until(t, "all are counted", func() bool { return m.counted(producer) == 30 })
+	m.check(producer, 30)
+	if da.Status().Foreigners == 0 {
+		t.Error("foreign messages are not counted")
+	}
+}

@@ -89,7 +89,8 @@ func TestChaosOnARealServer(t *testing.T) {
 	s.check()
 }
 
-func BenchmarkPostToCommit(b *testing.B) {
+// eachSync measures with a daemon of a node, on a server that syncs now and then, and on one that syncs always.
+func eachSync(b *testing.B, measure func(b *testing.B, n *node, d *Driver)) {
 	for _, sync := range []string{"2m", "always"} {
 		b.Run("sync "+sync, func(b *testing.B) {
 			l := openLink(b, meshtest.Start(b, meshtest.Options{Sync: sync}))
@@ -97,40 +98,39 @@ func BenchmarkPostToCommit(b *testing.B) {
 			n := m.start(1)
 			d := n.add(&null{id: producer})
 			until(b, "it runs", d.Owns)
-			events := make([]event.Event, 256)
-			for i := range events {
-				events[i] = event.Event{Origin: 5, Payload: make([]byte, 64)}
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				for i := range events {
-					events[i].Sequence++
-				}
-				if _, err := n.poster.Post(producer, events, 10*time.Second); err != nil {
-					b.Fatal(err)
-				}
-			}
-			ask(b, d, &Request{Verb: Flush, After: n.poster.Stored(producer)})
-			b.ReportMetric(float64(b.N)*256/b.Elapsed().Seconds(), "events/s")
+			measure(b, n, d)
 		})
 	}
 }
 
-func BenchmarkDeliver(b *testing.B) {
-	for _, sync := range []string{"2m", "always"} {
-		b.Run("sync "+sync, func(b *testing.B) {
-			l := openLink(b, meshtest.Start(b, meshtest.Options{Sync: sync}))
-			m := &mesh{t: b, server: l, follow: follow(l)}
-			n := m.start(1)
-			d := n.add(&null{id: producer})
-			until(b, "it runs", d.Owns)
-			b.ResetTimer()
-			for i := range b.N {
-				if a := ask(b, d, &Request{Verb: Deliver, Event: numbered(5, uint64(i))}); a.Err != nil { //nolint:gosec // not negative
-					b.Fatal(a.Err)
-				}
+func BenchmarkPostToCommit(b *testing.B) {
+	eachSync(b, func(b *testing.B, n *node, d *Driver) {
+		events := make([]event.Event, 256)
+		for i := range events {
+			events[i] = event.Event{Origin: 5, Payload: make([]byte, 64)}
+		}
+		b.ReportAllocs()
+		b.ResetTimer()
+		for range b.N {
+			for i := range events {
+				events[i].Sequence++
 			}
-		})
-	}
+			if _, err := n.poster.Post(producer, events, 10*time.Second); err != nil {
+				b.Fatal(err)
+			}
+		}
+		ask(b, d, &Request{Verb: Flush, After: n.poster.Stored(producer)})
+		b.ReportMetric(float64(b.N)*256/b.Elapsed().Seconds(), "events/s")
+	})
+}
+
+func BenchmarkDeliver(b *testing.B) {
+	eachSync(b, func(b *testing.B, n *node, d *Driver) {
+		b.ResetTimer()
+		for i := range b.N {
+			if a := ask(b, d, &Request{Verb: Deliver, Event: numbered(5, uint64(i))}); a.Err != nil { //nolint:gosec // not negative
+				b.Fatal(a.Err)
+			}
+		}
+	})
 }

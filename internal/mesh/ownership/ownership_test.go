@@ -19,12 +19,18 @@ func (m *Machine) after(t *testing.T, want Do, phase Phase) {
 	}
 }
 
+// finds has it look who owns the daemon, tells it, and checks what it wants then: to claim, or to watch.
+func (m *Machine) finds(t *testing.T, owner Holder, want Do) {
+	t.Helper()
+	m.after(t, Look, Standby)
+	m.Found(owner)
+	m.after(t, want, map[Do]Phase{Claim: Claiming, Watch: Standby}[want])
+}
+
 func owner(t *testing.T) *Machine {
 	t.Helper()
 	m := New(me, true)
-	m.after(t, Look, Standby)
-	m.Found(Holder{})
-	m.after(t, Claim, Claiming)
+	m.finds(t, Holder{}, Claim)
 	m.Claimed()
 	m.after(t, Nothing, Owner)
 	return m
@@ -33,9 +39,7 @@ func owner(t *testing.T) *Machine {
 func standby(t *testing.T) *Machine {
 	t.Helper()
 	m := New(me, true)
-	m.after(t, Look, Standby)
-	m.Found(other)
-	m.after(t, Watch, Standby)
+	m.finds(t, other, Watch)
 	m.after(t, Nothing, Standby)
 	return m
 }
@@ -44,9 +48,7 @@ func TestTheLifeOfAnOwner(t *testing.T) {
 	t.Run("nobody has it", func(t *testing.T) { owner(t) })
 	t.Run("an earlier run of this node had it", func(t *testing.T) {
 		m := New(me, true)
-		m.after(t, Look, Standby)
-		m.Found(Holder{1, 10})
-		m.after(t, Claim, Claiming)
+		m.finds(t, Holder{1, 10}, Claim)
 	})
 	t.Run("no lease, nothing is tried", func(t *testing.T) {
 		m := New(me, false)
@@ -56,9 +58,7 @@ func TestTheLifeOfAnOwner(t *testing.T) {
 	})
 	t.Run("another is faster", func(t *testing.T) {
 		m := New(me, true)
-		m.after(t, Look, Standby)
-		m.Found(Holder{})
-		m.after(t, Claim, Claiming)
+		m.finds(t, Holder{}, Claim)
 		if m.Refused() != Nothing {
 			t.Error("there is nothing to stop")
 		}
@@ -71,9 +71,7 @@ func TestTheLifeOfAnOwner(t *testing.T) {
 		}
 		m.after(t, Nothing, Standby) // until it has stopped
 		m.Stopped()
-		m.after(t, Look, Standby)
-		m.Found(other)
-		m.after(t, Watch, Standby)
+		m.finds(t, other, Watch)
 	})
 	t.Run("its lease is over and comes again", func(t *testing.T) {
 		m := owner(t)
@@ -83,9 +81,7 @@ func TestTheLifeOfAnOwner(t *testing.T) {
 	})
 	t.Run("the lease ends during the claim", func(t *testing.T) {
 		m := New(me, true)
-		m.after(t, Look, Standby)
-		m.Found(Holder{})
-		m.after(t, Claim, Claiming)
+		m.finds(t, Holder{}, Claim)
 		m.Lease(false)
 		if m.Claimed() != Pause {
 			t.Error("it processes without a lease")
@@ -98,9 +94,7 @@ func TestTheLifeOfAnOwner(t *testing.T) {
 		m.Released()
 		m.after(t, Nothing, Standby)
 		m.Want(true)
-		m.after(t, Look, Standby)
-		m.Found(Holder{})
-		m.after(t, Claim, Claiming)
+		m.finds(t, Holder{}, Claim)
 	})
 	t.Run("it is freed", func(t *testing.T) {
 		m := owner(t)
@@ -153,18 +147,14 @@ func TestTheLifeOfAStandby(t *testing.T) {
 		m.Want(false)
 		m.Gone(other)
 		m.Want(true)
-		m.after(t, Look, Standby)
-		m.Found(third)
-		m.after(t, Watch, Standby)
+		m.finds(t, third, Watch)
 	})
 	t.Run("the owner that was gone commits", func(t *testing.T) {
 		m := standby(t)
 		m.Gone(other)
 		m.after(t, Claim, Claiming)
 		m.Refused()
-		m.after(t, Look, Standby)
-		m.Found(other)
-		m.after(t, Watch, Standby)
+		m.finds(t, other, Watch)
 	})
 	t.Run("the owner was gone before records were missed", func(t *testing.T) {
 		m := standby(t)
@@ -172,9 +162,7 @@ func TestTheLifeOfAStandby(t *testing.T) {
 		m.Gone(other)
 		m.Lost()
 		m.Want(true)
-		m.after(t, Look, Standby)
-		m.Found(other)
-		m.after(t, Watch, Standby)
+		m.finds(t, other, Watch)
 	})
 	t.Run("the owner releases", func(t *testing.T) {
 		m := standby(t)
@@ -186,27 +174,21 @@ func TestTheLifeOfAStandby(t *testing.T) {
 		m.after(t, Look, Standby)
 		m.Saw(Holder{})
 		m.Found(other) // as it was before
-		m.after(t, Look, Standby)
-		m.Found(Holder{})
-		m.after(t, Claim, Claiming)
+		m.finds(t, Holder{}, Claim)
 	})
 	t.Run("something may have been missed during a look", func(t *testing.T) {
 		m := New(me, true)
 		m.after(t, Look, Standby)
 		m.Lost()
 		m.Found(other)
-		m.after(t, Look, Standby)
-		m.Found(other)
-		m.after(t, Watch, Standby)
+		m.finds(t, other, Watch)
 	})
 	t.Run("its turn comes, and the release was not heard", func(t *testing.T) {
 		m := standby(t)
 		m.Want(false)
 		m.after(t, Nothing, Standby)
 		m.Want(true)
-		m.after(t, Look, Standby)
-		m.Found(Holder{})
-		m.after(t, Claim, Claiming)
+		m.finds(t, Holder{}, Claim)
 	})
 	t.Run("another takes over", func(t *testing.T) {
 		m := standby(t)
