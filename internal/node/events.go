@@ -65,7 +65,7 @@ func (n *Node) Post(id uint64, events []event.Event) (accepted int, err *fault.E
 // PostLater is Post without waiting for the mesh: done is told what Post would have returned, once, on any goroutine,
 // maybe before PostLater returns. Until then the events must stay as they are. done must not block.
 func (n *Node) PostLater(id uint64, events []event.Event, done func(accepted int, err *fault.Error)) {
-	d, err := n.find(id)
+	d, err := n.registered(id)
 	if !n.goesToMesh(id, err) {
 		done(n.Post(id, events))
 		return

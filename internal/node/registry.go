@@ -13,6 +13,18 @@ var errDown = fault.New(fault.AlreadyShutdown, "the SDK has been shut down: star
 
 // find returns a registered daemon, or not_found or already_shutdown.
 func (n *Node) find(id uint64) (*Daemon, *fault.Error) {
+	d, err := n.registered(id)
+	if err == errAbsent {
+		err = fault.New(fault.NotFound, "no daemon of the id %#x is registered", id)
+	}
+	return d, err
+}
+
+// errAbsent is for those who ask the mesh then, as a message takes time to make.
+var errAbsent = fault.New(fault.NotFound, "the daemon isn't registered on this node")
+
+// registered is find with one error for all daemons that are not registered.
+func (n *Node) registered(id uint64) (*Daemon, *fault.Error) {
 	if d := n.recent.find(id); d != nil {
 		return d, nil
 	}
@@ -21,9 +33,9 @@ func (n *Node) find(id uint64) (*Daemon, *fault.Error) {
 	if n.down {
 		return nil, errDown
 	}
-	d, registered := n.daemons[id]
-	if !registered {
-		return nil, fault.New(fault.NotFound, "no daemon of the id %#x is registered", id)
+	d, here := n.daemons[id]
+	if !here {
+		return nil, errAbsent
 	}
 	n.recent.add(d)
 	return d, nil

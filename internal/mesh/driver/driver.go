@@ -27,6 +27,7 @@ type Driver struct {
 	settled  chan struct{} // see Settled
 	settling sync.Once
 	woken    chan struct{} // has room for one
+	resting  *time.Timer   // of rest
 	dead     atomic.Uint64 // dead letters
 	resumes  atomic.Uint64 // calls of Resumed
 	hurries  atomic.Bool   // purge what is committed as soon as may be: see hurry
@@ -140,11 +141,15 @@ func (d *Driver) rest(most time.Duration) bool {
 	if again {
 		return true
 	}
-	t := time.NewTimer(most)
-	defer t.Stop()
+	if d.resting == nil {
+		d.resting = time.NewTimer(most)
+	} else {
+		d.resting.Reset(most)
+	}
+	defer d.resting.Stop()
 	select {
 	case <-d.woken:
-	case <-t.C:
+	case <-d.resting.C:
 	case <-d.set.closing.Done():
 	}
 	return true

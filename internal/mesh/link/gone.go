@@ -61,7 +61,6 @@ func (l *Link) lacking(ctx context.Context, name string, err error) error {
 
 // explained is done with the errors of lacking, for StoreAsync.
 func (l *Link) explained(subject string, done func(sequence uint64, err error)) func(sequence uint64, err error) {
-	name := l.options.Names.StreamFor(subject)
 	return func(sequence uint64, err error) {
 		if !errors.Is(err, errNobodyStores) {
 			done(sequence, err)
@@ -70,7 +69,7 @@ func (l *Link) explained(subject string, done func(sequence uint64, err error)) 
 		go func() { // ends with the question, as nobody who calls may be held up
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
-			done(0, l.lacking(ctx, name, err))
+			done(0, l.lacking(ctx, l.options.Names.StreamFor(subject), err))
 		}()
 	}
 }

@@ -55,7 +55,7 @@ func ParseHex(s string) (uint64, bool) {
 func (n Names) StreamOf(id uint64) string { return n.Stream(n.number(id)) }
 
 // Stream is the event stream of this number, from 0 to Streams-1.
-func (n Names) Stream(k int) string { return fmt.Sprintf("MESHOS_%s_%d", n.Name, k) }
+func (n Names) Stream(k int) string { return "MESHOS_" + n.Name + "_" + strconv.Itoa(k) }
 
 // MetaStream is the stream of leases, registrations and subscriptions. (Were it MESHOS_NAME, that of a mesh
 // called "a_0" would be an event stream of "a".)

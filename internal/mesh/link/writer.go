@@ -49,6 +49,11 @@ func (w *writer) do(ctx context.Context, job func(*nats.Conn)) error {
 	default:
 	}
 	select {
+	case w.jobs <- job: // mostly, and without what it costs to wait for a context
+		return nil
+	default:
+	}
+	select {
 	case w.jobs <- job:
 		return nil
 	case <-w.closed:
