@@ -93,6 +93,24 @@ named_calls() {
     done
 }
 
+# What stands as code in a page: between backquotes, and in lines that are indented.
+code_of() { # code_of PAGE...
+    # shellcheck disable=SC2016  # backquotes
+    grep -hoE '`[^`]+`|^    .*' "$@" | tr -d '`'
+}
+
+# What pages tell to run is there: what make makes, and the commands of meshos.
+named_commands() {
+    set -- README.md CONTRIBUTING.md docs/*.md bindings/README.md bindings/*/README.md bench/README.md
+    for target in $(code_of "$@" | grep -oE '(^ *|[;&] *)make [a-z][a-z-]*' | sed 's/.*make //' | sort -u); do
+        grep -qE "^$target:" Makefile || { echo "make $target is in a page, and not in the Makefile" && return 1; }
+    done
+    for command in $(code_of "$@" | grep -oE '(^ *|[;&] *|build/)meshos [a-z][a-z-]*' | sed 's/.*meshos //' | sort -u); do
+        [ "$command" = completion ] || grep -qE "(Use: +|Order\()\"${command}[ \"]" cmd/meshos/*.go ||
+            { echo "meshos $command is in a page, and no command" && return 1; }
+    done
+}
+
 [ -e "$library" ] || scripts/compile.sh libnet_meshos.so
 steps_begin "$BUILD/log/pages"
 check "README.md: the first daemon" program_of README.md
@@ -104,4 +122,5 @@ for page in README.md CONTRIBUTING.md CHANGELOG.md SECURITY.md docs/*.md binding
 done
 check "what is installed refers to what is" installed
 check "the calls that pages name" named_calls
+check "the commands that pages name" named_commands
 steps_end

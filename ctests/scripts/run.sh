@@ -174,7 +174,7 @@ busy_ends_its_loops() {
 
 # The processes that have WORDS in the environment that they began with, and have not ended.
 processes_with() { # processes_with WORDS
-    for environment in $(grep -slzxF -e "$1" /proc/[0-9]*/environ); do
+    { grep -slzxF -e "$1" /proc/[0-9]*/environ || true; } | while read -r environment; do
         process=${environment%/environ}
         ! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "$process/status" 2>/dev/null || echo "${process#/proc/}"
     done
