@@ -70,29 +70,6 @@ func TestOpenRefusesWhatIsNoConfiguration(t *testing.T) {
 	}
 }
 
-func TestOpenSaysWhichServersDoNotAnswer(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := closed.Addr().String()
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
-	quiet := silent.Addr().String()
-	refuses(t, Options{Names: Names{Name: "test"}, StartTimeout: 3 * time.Second,
-		Servers: []string{"nats://user:secret@" + at, "nats://secret@" + quiet}}, fault.MeshUnavailable, at+": ", "refused", quiet+": no answer")
-	o := Options{Names: Names{Name: "test"}, StartTimeout: 3 * time.Second, Servers: []string{"nats://user:secret@" + at}}
-	if _, f := Open(context.Background(), o); f == nil || strings.Contains(f.Message, "secret") || !strings.Contains(f.Message, "refused") {
-		t.Errorf("%v", f)
-	}
-}
-
 func TestOpenTakesTheServerThatAnswers(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	o := options(s)
