@@ -52,6 +52,8 @@ func TestEventsOfADirectDaemonThatMoves(t *testing.T) {
 				from = 1
 				h := register(t, home, seed, first)
 				standBy(t, away, seed, second)
+				// Or what waits would end with the daemon, as nobody is known to go on with it.
+				eventually(t, "its node knows who stands by", func() bool { return len(standbys(t, home, h.ID())) > 0 })
 				closed := make(chan struct{})
 				go func() { defer close(closed); h.Close() }()
 				for ended := false; !ended || from < 50; {

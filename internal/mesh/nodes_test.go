@@ -166,15 +166,30 @@ func eventually(t *testing.T, what string, f func() bool) {
 
 func lifecycle(t *testing.T, sdk *meshos.SDK, id uint64) string {
 	t.Helper()
+	return shown(t, sdk, id).Lifecycle
+}
+
+// standbys are the nodes that an SDK knows to stand by for a daemon.
+func standbys(t *testing.T, sdk *meshos.SDK, id uint64) []uint64 {
+	t.Helper()
+	return shown(t, sdk, id).Mesh.Standbys
+}
+
+type showing struct {
+	Lifecycle string
+	Mesh      struct{ Standbys []uint64 }
+}
+
+func shown(t *testing.T, sdk *meshos.SDK, id uint64) (found showing) {
+	t.Helper()
 	text, err := sdk.DaemonJSON(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var shown struct{ Lifecycle string }
-	if err := json.Unmarshal(text, &shown); err != nil {
+	if err := json.Unmarshal(text, &found); err != nil {
 		t.Fatal(err)
 	}
-	return shown.Lifecycle
+	return found
 }
 
 func is(err error, kind fault.Kind) bool {
