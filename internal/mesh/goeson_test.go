@@ -3,6 +3,7 @@
 package mesh_test
 
 import (
+	"errors"
 	"os/exec"
 	"syscall"
 	"testing"
@@ -55,9 +56,21 @@ func TestCallsGoOnWhereADaemonIsTakenOver(t *testing.T) {
 	}
 }
 
+// hang stops a node, and returns when none of its threads runs any more: else it may answer what comes next.
 func hang(t *testing.T, node *exec.Cmd) {
 	t.Helper()
 	if err := node.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
+	}
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(node.Process.Pid, &status, syscall.WUNTRACED, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil || !status.Stopped() {
+			t.Fatalf("the node is not stopped: %v, status %v", err, status)
+		}
+		return
 	}
 }

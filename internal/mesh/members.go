@@ -43,6 +43,9 @@ func (m *Mesh) Register(d meshed.Daemon) {
 	before := m.members[d.ID()]
 	m.members[d.ID()] = k
 	m.mu.Unlock()
+	if before != nil {
+		m.giveBack(before) // a daemon that was freed inside its own callback may not have said so yet
+	}
 	m.tasks.Add(1)
 	go func() { // ends when the daemon is registered, or leaves
 		defer m.tasks.Done()
@@ -131,11 +134,18 @@ func (m *Mesh) Unregister(d meshed.Daemon) {
 		m.mu.Unlock()
 		return
 	}
+	m.mu.Unlock()
+	m.giveBack(k)
+	m.awaitGone(k)
+}
+
+// giveBack begins to hand a daemon over, unless that has begun.
+func (m *Mesh) giveBack(k *member) {
+	m.mu.Lock()
 	first := !k.leaving
 	k.leaving = true
 	m.mu.Unlock()
 	if !first {
-		m.awaitGone(k)
 		return
 	}
 	k.leave()
@@ -145,7 +155,6 @@ func (m *Mesh) Unregister(d meshed.Daemon) {
 		defer close(k.gone)
 		m.handBack(k)
 	}()
-	m.awaitGone(k)
 }
 
 // awaitGone waits until a daemon is handed over, unless the servers are away: what isn't committed is done
