@@ -90,14 +90,18 @@ func (a *Actor) step(in event.Batch, first uint64) (meshed.Stepped, *fault.Error
 	a.callbacks.Process(in, w)
 	r := &w.Result
 	stepped := meshed.Stepped{Handled: r.Handled, Starved: r.Starved}
+	undone := false // the driver goes back to the last commit, and nobody gets these outputs
+	for _, f := range r.Failures {
+		stepped.Failures = append(stepped.Failures, meshed.Failure(f))
+		undone = undone || a.env.Restart || f.Lost
+	}
 	if r.Emitted > 0 {
-		a.holder.outputs += uint64(r.Emitted)
 		outputs, causes := w.Outputs()
 		stepped.Outputs, stepped.Causes = outputs, slices.Clone(causes)
 		w.empty()
-	}
-	for _, f := range r.Failures {
-		stepped.Failures = append(stepped.Failures, meshed.Failure(f))
+		if !undone {
+			a.holder.outputs += uint64(r.Emitted)
+		}
 	}
 	a.returned()
 	return stepped, nil

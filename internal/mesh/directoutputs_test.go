@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"netmeshos/internal/config"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/meshtest"
 	meshos "netmeshos/runtime"
@@ -40,19 +41,44 @@ func (l *listener) expect(t *testing.T, who string, want []uint64) {
 	}
 }
 
+// hearing is what the output function of a node hears.
+func hearing(t *testing.T, sdk *meshos.SDK) *listener {
+	t.Helper()
+	l := new(listener)
+	if err := sdk.SetOutput(func(o meshos.Output) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.got = append(l.got, o.Sequence)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// What is undone because an event after it has failed leaves no gap in the numbers.
+func TestOutputsOfADirectDaemonThatFails(t *testing.T) {
+	s := meshtest.Start(t, meshtest.Options{})
+	failing := func(c *meshos.Config) { c.OnProcessFailure, c.Mesh.DeadLetterAfter = config.Restart, 1 }
+	home, away := start(t, s, 1, direct, failing), start(t, s, 2, direct)
+	host := hearing(t, home)
+	id := register(t, home, 1, new(counter)).ID()
+	post(t, away, id, 1, 2)
+	flush(t, away, id)
+	batch := append(events(3, 3), meshos.InboundEvent{Origin: 9, Sequence: 1, Payload: []byte("fail")})
+	if n, err := away.Post(id, batch); err != nil || n != len(batch) {
+		t.Fatal(n, err)
+	}
+	post(t, away, id, 6, 2)
+	flush(t, away, id)
+	host.expect(t, "the output function", []uint64{1, 2, 3, 4, 5, 6, 7})
+}
+
 // With events "direct" the outputs of a daemon are numbered from 1 without gaps for its node, wherever the events come
 // from. A subscriber on its node gets all of them, one on another node those of events that have come through the mesh.
 func TestOutputsOfADirectDaemonHaveNumbersOfTheirOwn(t *testing.T) {
 	s := meshtest.Start(t, meshtest.Options{})
 	home, away := start(t, s, 1, direct), start(t, s, 2, direct)
-	host := new(listener)
-	if err := home.SetOutput(func(o meshos.Output) {
-		host.mu.Lock()
-		defer host.mu.Unlock()
-		host.got = append(host.got, o.Sequence)
-	}); err != nil {
-		t.Fatal(err)
-	}
+	host := hearing(t, home)
 	id := register(t, home, 1, new(counter)).ID()
 	near, far := new(listener), new(listener)
 	neighbour, stranger := register(t, home, 2, near).ID(), register(t, away, 3, far).ID()

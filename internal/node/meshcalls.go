@@ -103,13 +103,17 @@ func (n *Node) meshPost(d *Daemon, id uint64, events []event.Event) (int, *fault
 // beginMeshPost begins to post; done is told the end of it. A node that begins to refuse events waits for posts that have
 // passed the check but are not the mesh's yet.
 func (n *Node) beginMeshPost(d *Daemon, id uint64, events []event.Event, done func(accepted int, err *fault.Error)) {
+	if d == nil && !n.mesh.Knows(id) { // may ask the servers, for which no drain waits
+		done(0, errUnknown(id))
+		return
+	}
 	n.posting.RLock()
 	defer n.posting.RUnlock()
 	if err := n.mayPost(d, id, events); err != nil {
 		done(0, err)
 		return
 	}
-	if len(events) == 0 && (d != nil || n.mesh.Knows(id)) {
+	if len(events) == 0 {
 		done(0, nil)
 		return
 	}

@@ -14,7 +14,8 @@ func (o *Options) share() {
 	if os.Getenv("GOMAXPROCS") != "" && o.Processors == 0 {
 		return
 	}
-	runtime.GOMAXPROCS(o.processors(runtime.NumCPU()))
+	runtime.SetDefaultGOMAXPROCS() // what there is for this process: a container may have less than the machine
+	runtime.GOMAXPROCS(o.processors(runtime.GOMAXPROCS(0)))
 }
 
 func (o *Options) processors(there int) int {

@@ -133,6 +133,9 @@ func (d *Driver) commit() {
 // record is what the driver has in memory, without state and outputs.
 func (d *Driver) record(kind wire.Kind) wire.Record {
 	r := wire.Record{ID: d.newID(), Kind: kind, Out: d.out, First: d.out - uint64(d.open.outputs.Len()) + 1, Seen: d.seen, Unseen: d.unseen, State: d.last.state} //nolint:gosec // not negative
+	if d.open.restored {                                                                                                                                          // the one before is kept until this is stored
+		r.State = wire.Place{}
+	}
 	for _, s := range d.sources {
 		switch {
 		case s.inbox:
@@ -190,8 +193,11 @@ func (d *Driver) committed(sequence uint64, r *wire.Record, changed bool) {
 			q.answer(Answer{})
 			continue
 		}
-		from := int(q.first - r.First) //nolint:gosec // of this record
-		mine := outputs.Slice(min(from, outputs.Len()), min(from+int(q.count), outputs.Len()))
+		var mine event.Batch
+		if q.count > 0 { // else its number may be before the first
+			from := int(q.first - r.First) //nolint:gosec // of this record
+			mine = outputs.Slice(from, from+int(q.count))
+		}
 		l.answers = append(l.answers, answered{q.Event.Origin, q.Event.Sequence, mine})
 		q.answer(Answer{Outputs: mine})
 	}

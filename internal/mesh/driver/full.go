@@ -9,7 +9,7 @@ import (
 	"netmeshos/internal/mesh/ownership"
 )
 
-// Servers without room refuse posts until what was processed is purged. Whoever is refused tells all nodes, and the owners
+// Servers without room refuse posts until what was processed is purged. A node that is refused tells all others, and the owners
 // of daemons purge at once what they would have purged later.
 
 // hurried is how long an owner waits at least between two purges while the servers have no room, and a node before it

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ type narrow struct {
 	*memory
 	full    atomic.Bool
 	commits bool // these have no room either
+	stays   bool // a purge makes no room
 	refused atomic.Int64
 }
 
@@ -39,7 +41,7 @@ func (n *narrow) StoreAsync(ctx context.Context, subject string, data []byte, s 
 func (n *narrow) Purge(ctx context.Context, stream, subject string, below uint64) error {
 	before := n.count(names.In(producer))
 	err := n.memory.Purge(ctx, stream, subject, below)
-	if n.count(names.In(producer)) < before {
+	if !n.stays && n.count(names.In(producer)) < before {
 		n.full.Store(false)
 	}
 	return err
@@ -98,6 +100,27 @@ func TestARefusedCommitMakesRoom(t *testing.T) {
 	m.check(producer, 20)
 	if server.refused.Load() == 0 {
 		t.Error("no commit was refused")
+	}
+}
+
+// Where the commit of a restore finds no room, and the node is killed, there is the state before, in all its pieces.
+func TestARefusedRestoreLeavesTheStateBefore(t *testing.T) {
+	server := &narrow{memory: newMemory(names, 4096), commits: true, stays: true}
+	m := squeezed(t, server)
+	n := m.start(1)
+	c := newCounter(producer)
+	c.ballast = bytes.Repeat([]byte("ballast"), 3000)
+	d := n.add(c)
+	n.post(0, 10)
+	until(t, "they are committed", func() bool { return m.counted(producer) == 10 })
+	server.full.Store(true)
+	d.Ask(&Request{Verb: GiveBack, State: make([]byte, 12), Done: func(Answer) {}})
+	const tries = 60 // of 50 ms each, in which there is time for two purges
+	until(t, "it is refused again and again", func() bool { return server.refused.Load() > tries })
+	n.crash()
+	server.full.Store(false)
+	if m.counted(producer) != 10 {
+		t.Error("the state that was committed is lost")
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"netmeshos/internal/logs"
 	"netmeshos/internal/mesh/meshed"
 	"netmeshos/internal/mesh/ownership"
-	"netmeshos/internal/mesh/wire"
 )
 
 // Verb says what a request wants.
@@ -243,7 +242,6 @@ func (d *Driver) giveBack(q *Request) {
 		return
 	}
 	d.last.summed = false
-	d.last.state = wire.Place{}
 	d.open.restored, d.open.given = true, q.State
 	d.open.delivers = append(d.open.delivers, q)
 	d.open.forced = true

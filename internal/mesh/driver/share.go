@@ -6,18 +6,18 @@ import "context"
 type sharing struct {
 	rooms *rooms // nil: nobody else posts
 	alone bool   // nobody tells it of the others' rooms, and it has no allowance
-	alarm alarm
+	alarm *alarm // of the node
 	background
 }
 
 func newSharing() *sharing {
-	s := &sharing{}
+	s := &sharing{alarm: new(alarm)}
 	s.open()
 	return s
 }
 
 // Share has a poster count what the other nodes of the mesh have posted, too. It is called before the first post.
-func (s *sharing) Share(set *Set) { s.rooms = set.rooms }
+func (s *sharing) Share(set *Set) { s.rooms, s.alarm = set.rooms, &set.alarm }
 
 // ShareAlone is Share for a poster without a node, which posts to one daemon and ends with Leave. Many may come one after the
 // other, so that all that each has waiting needs a room.

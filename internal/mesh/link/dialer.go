@@ -87,7 +87,7 @@ func (h *hasty) Write(data []byte) (written int, err error) {
 	}
 }
 
-// hurry has the next piece be gone in time, give or take a quarter: a deadline costs half as much as a short write.
+// hurry has the next piece be gone in time, or up to a quarter later: a deadline costs half as much as a short write.
 func (h *hasty) hurry() error {
 	now := time.Now()
 	if h.within.Sub(now) >= h.stall {
