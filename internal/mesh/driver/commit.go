@@ -133,7 +133,8 @@ func (d *Driver) commit() {
 // record is what the driver has in memory, without state and outputs.
 func (d *Driver) record(kind wire.Kind) wire.Record {
 	r := wire.Record{ID: d.newID(), Kind: kind, Out: d.out, First: d.out - uint64(d.open.outputs.Len()) + 1, Seen: d.seen, Unseen: d.unseen, State: d.last.state} //nolint:gosec // not negative
-	if d.open.restored {                                                                                                                                          // the one before is kept until this is stored
+	// The state before is kept until this is stored.
+	if d.open.restored {
 		r.State = wire.Place{}
 	}
 	for _, s := range d.sources {
