@@ -229,7 +229,7 @@ func TestADaemonThatIsRegisteredAgainStaysRegistered(t *testing.T) {
 	a.register(t, 100)
 	b.register(t, 100)
 	for id := uint64(1); id <= count; id++ {
-		a.withdrawOwn(id) // late
+		a.call(func() { a.withdrawOwn(id) }) // late
 	}
 	a.Unregister(100)
 	until(t, "b's turn", func() bool { return b.turn(100) })
