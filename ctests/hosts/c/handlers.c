@@ -41,9 +41,11 @@ static void still_ours(void) {
     }
 }
 
-/* With SA_ONSTACK the host brings stacks that are large enough, one for each thread that calls. */
+/* With SA_ONSTACK the host brings stacks that are large enough, one for each thread that calls: a handler may be
+ * interrupted by those of all other signals. */
 static void *caller_with_stack(void *sdk) {
-    stack_t stack = {.ss_size = stack_used + 128 * 1024};
+    enum { FRAME = 32 * 1024 }; /* what the kernel saves, and more */
+    stack_t stack = {.ss_size = SIGNALS * (stack_used + FRAME) + 128 * 1024};
     stack.ss_sp = malloc(stack.ss_size);
     CHECK(stack.ss_sp && sigaltstack(&stack, NULL) == 0);
     host_caller(sdk);
