@@ -73,6 +73,20 @@ static void let_inherit(HANDLE handle, bool inherit) {
     SetHandleInformation(handle, HANDLE_FLAG_INHERIT, inherit ? HANDLE_FLAG_INHERIT : 0);
 }
 
+/* Starts a process that waits for ResumeThread. Wine fails to now and then when the machine is busy, with an error of its
+ * own inside, and can the next time. */
+static bool create(const char *program, char *line, STARTUPINFOA *startup, PROCESS_INFORMATION *started) {
+    enum { TRIES = 10, PAUSE_MS = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        if (CreateProcessA(program, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, startup, started))
+            return true;
+        if (GetLastError() != ERROR_INTERNAL_ERROR)
+            break;
+        Sleep(PAUSE_MS);
+    }
+    return false;
+}
+
 void subprocess_start(struct subprocess *p, const char *const *arguments, const int *inherited, size_t count,
                       uint64_t limit_ms) {
     struct subprocess_pipe output = subprocess_pipe();
@@ -96,8 +110,7 @@ void subprocess_start(struct subprocess *p, const char *const *arguments, const 
         let_inherit(handle_of(inherited[i]), true);
     let_inherit(handle_of(output.write), true);
     p->group = make_job();
-    if (GetModuleFileNameA(NULL, self, sizeof self) == sizeof self ||
-        !CreateProcessA(self, line.bytes, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &started))
+    if (GetModuleFileNameA(NULL, self, sizeof self) == sizeof self || !create(self, line.bytes, &startup, &started))
         give_up("CreateProcess");
     for (size_t i = 0; i < count; i++)
         let_inherit(handle_of(inherited[i]), false);
