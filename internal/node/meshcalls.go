@@ -117,7 +117,7 @@ func (n *Node) beginMeshPost(d *Daemon, id uint64, events []event.Event, done fu
 		done(0, nil)
 		return
 	}
-	n.mesh.PostLater(id, events, done) // says so, if it doesn't know the daemon
+	n.mesh.PostLater(id, events, done)
 }
 
 // roomAgain is how long a post waits that has found no room.

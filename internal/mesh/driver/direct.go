@@ -25,15 +25,13 @@ func (d *Driver) Direct(p *Poster) bool {
 
 // isThrough reports whether all that was posted is stored, up to a message.
 func (p *Poster) isThrough(id, last uint64) bool {
-	p.mu.RLock()
-	q := p.queues[id]
-	p.mu.RUnlock()
+	q := p.known(id)
 	if q == nil {
 		return true
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.flying == 0 && len(q.posts) == 0 && q.stored <= last
+	return q.isIdle() && q.stored <= last
 }
 
 // divert has what is posted on this node stored from now on, as another node may run the daemon, or this one from another

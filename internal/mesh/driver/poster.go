@@ -117,9 +117,7 @@ func (k *post) end(err *fault.Error) {
 
 // Stored returns the sequence of the last message that this node has stored for a daemon; 0: none.
 func (p *Poster) Stored(id uint64) uint64 {
-	p.mu.RLock()
-	q := p.queues[id]
-	p.mu.RUnlock()
+	q := p.known(id)
 	if q == nil {
 		return 0
 	}
@@ -130,21 +128,27 @@ func (p *Poster) Stored(id uint64) uint64 {
 
 // IsIdle reports whether nothing of what was posted for a daemon is still to be stored.
 func (p *Poster) IsIdle(id uint64) bool {
-	p.mu.RLock()
-	q := p.queues[id]
-	p.mu.RUnlock()
+	q := p.known(id)
 	if q == nil {
 		return true
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.flying == 0 && len(q.posts) == 0
+	return q.isIdle()
+}
+
+// isIdle needs mu.
+func (q *queue) isIdle() bool { return q.flying == 0 && len(q.posts) == 0 }
+
+// known returns the queue of a daemon; nil: nothing was posted for it.
+func (p *Poster) known(id uint64) *queue {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.queues[id]
 }
 
 func (p *Poster) queue(id uint64) *queue {
-	p.mu.RLock()
-	q := p.queues[id]
-	p.mu.RUnlock()
+	q := p.known(id)
 	if q != nil {
 		return q
 	}
