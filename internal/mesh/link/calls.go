@@ -86,7 +86,7 @@ func (c *calls) close(k *call) bool {
 // fail ends a call without an answer. In doubt if it has been sent.
 func (c *calls) fail(k *call, why string) {
 	class := ErrDoubt
-	if k.state.CompareAndSwap(callWaits, callGivenUp) {
+	if k.state.Swap(callGivenUp) == callWaits {
 		class = ErrDown
 	}
 	if c.close(k) {
@@ -141,9 +141,11 @@ func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats
 	last.Reply = c.prefix + strconv.FormatUint(k.number, 36)
 	k.subject = last.Subject
 	var err error
-	if here {
+	switch {
+	case len(messages) == 1 && c.put(k, last):
+	case here:
 		c.send(c.link.conn, k, messages)
-	} else {
+	default:
 		err = c.link.writer.do(ctx, func(conn *nats.Conn) { c.send(conn, k, messages) })
 	}
 	if err == nil {
@@ -157,6 +159,21 @@ func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats
 	if k.state.CompareAndSwap(callWaits, callGivenUp) && c.close(k) {
 		k.end(err)
 	}
+}
+
+// put sends a call past the client. False: it can't be, and isn't sent.
+func (c *calls) put(k *call, m *nats.Msg) bool {
+	if len(m.Header) > 0 || !k.state.CompareAndSwap(callWaits, callSent) {
+		return false
+	}
+	err := c.link.put(m.Subject, m.Reply, m.Data)
+	if errors.Is(err, errOccupied) {
+		return !k.state.CompareAndSwap(callSent, callWaits) // it may have been given up meanwhile
+	}
+	if err != nil && c.close(k) {
+		k.end(err)
+	}
+	return true
 }
 
 // send runs on the writer, or on a goroutine that is no host's.

@@ -131,6 +131,7 @@ func (l *Link) lost(err error) {
 // meet notes what is asked of the server by those who may not wait, as one who asks the client does while it connects.
 func (l *Link) meet(conn *nats.Conn) (at string) {
 	l.dialer.stands()
+	l.way.Store(l.dialer.open(conn))
 	at = shown(conn.ConnectedUrl())
 	l.at.Store(at)
 	l.maxPayload.Store(conn.MaxPayload())

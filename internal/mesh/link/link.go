@@ -12,7 +12,7 @@ import (
 )
 
 // Link is the connection of a node to the servers of its mesh. All methods are safe from any goroutine, and none
-// writes to the network on the caller's: see writer.
+// lets the client write to the network on the caller's: see writer.
 type Link struct {
 	options Options
 	inbox   string
@@ -30,6 +30,7 @@ type Link struct {
 	clustered  atomic.Bool
 
 	up       atomic.Bool
+	way      atomic.Pointer[hasty] // past the client; nil: there is none
 	vanished vanished
 
 	settingsAt atomic.Uint64 // sequence of the settings of the mesh, as this node has read or stored them last

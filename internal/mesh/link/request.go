@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -17,6 +18,9 @@ func (l *Link) Publish(subject string, data []byte) error {
 	}
 	if !l.Up() {
 		return errLost
+	}
+	if err := l.put(subject, "", data); !errors.Is(err, errOccupied) {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), l.options.RequestTimeout)
 	defer cancel()
@@ -74,6 +78,9 @@ func (r Request) RespondHere(data []byte) error {
 	}
 	if !r.link.Up() {
 		return errLost
+	}
+	if err := r.link.put(r.reply, "", data); !errors.Is(err, errOccupied) {
+		return err
 	}
 	if err := r.link.conn.Publish(r.reply, data); err != nil {
 		return &Error{Class: ErrDown, Detail: err.Error()}

@@ -41,6 +41,9 @@ func TestCertificates(t *testing.T) {
 			if c.words == nil {
 				l := open(t, o)
 				must(t)(l.Store(within(t), l.Names().In(4), nil, Storing{}))
+				if l.way.Load() != nil {
+					t.Fatal("messages may go past TLS")
+				}
 				return
 			}
 			o.StartTimeout = 5 * time.Second

@@ -10,7 +10,7 @@ import (
 )
 
 // writer is the only place from which this package makes the client write: each publish, subscription and its end is a job that
-// the writer's goroutine runs, in the order in which they were given. The client writes to the socket from
+// the writer's goroutine runs, in the order in which they were given, but for what Link.put writes past the client. The client writes to the socket from
 // whoever fills its buffer; a host's thread must not, because a signal for a closed socket goes to the thread that
 // writes, and only the library's own threads block it. (A goroutine that a host's call runs on is bound to the
 // host's thread. Goroutines that were started with go never run on such a thread.) Other things that write: Link.roundTrip and Link.Close, each on
@@ -20,6 +20,7 @@ import (
 // It also is what makes ErrDown certain: a job that waits for its turn when its time is over was never sent.
 type writer struct {
 	jobs   chan func(*nats.Conn)
+	given  atomic.Int64 // jobs that haven't run
 	closed <-chan struct{}
 	ended  chan struct{}
 }
@@ -33,6 +34,7 @@ func newWriter(conn *nats.Conn, closed <-chan struct{}) *writer {
 			select {
 			case job := <-w.jobs:
 				job(conn)
+				w.given.Dec()
 			case <-closed:
 				return
 			}
@@ -48,6 +50,7 @@ func (w *writer) do(ctx context.Context, job func(*nats.Conn)) error {
 		return errClosed
 	default:
 	}
+	w.given.Inc()
 	select {
 	case w.jobs <- job: // mostly, and without what it costs to wait for a context
 		return nil
@@ -57,11 +60,15 @@ func (w *writer) do(ctx context.Context, job func(*nats.Conn)) error {
 	case w.jobs <- job:
 		return nil
 	case <-w.closed:
-		return errClosed
+		return errClosed // it takes none any more
 	case <-ctx.Done():
+		w.given.Dec()
 		return errBusy
 	}
 }
+
+// isIdle reports whether all that was given has run. What is written then comes after it.
+func (w *writer) isIdle() bool { return w.given.Load() == 0 }
 
 // run runs a job and returns its error. One that waits for its turn when ctx is over never runs.
 func (w *writer) run(ctx context.Context, job func(*nats.Conn) error) error {

@@ -1,0 +1,211 @@
+//go:build mesh
+
+package link
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Whatever ways messages go, beside each other, each arrives whole, and those of one caller in its order.
+func TestMessagesPastTheClientArriveWholeAndInOrder(t *testing.T) {
+	_, l := start(t)
+	ctx, n := within(t), l.Names()
+	if l.way.Load() == nil {
+		t.Fatal("nothing can be written past the client")
+	}
+	const callers, each = 8, 60
+	var all sync.WaitGroup
+	for caller := range uint64(callers) {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(caller, 1))
+			sizes := []int{0, 1, 500, mostDirect - 20, mostDirect + 1, 3 * mostDirect}
+			var stored sync.WaitGroup
+			for i := range each {
+				text := fmt.Appendf(nil, "%d %d ", caller, i)
+				data := append(text, bytes.Repeat([]byte{'a' + byte(i%26)}, sizes[random.IntN(len(sizes))])...)
+				var s Storing
+				if random.IntN(4) == 0 {
+					s.ID = fmt.Sprintf("%d-%d", caller, i) // a header
+				}
+				stored.Add(1)
+				l.StoreAsync(ctx, n.In(100+caller), data, s, func(_ uint64, err error) {
+					if err != nil {
+						t.Error(err)
+					}
+					stored.Done()
+				})
+			}
+			stored.Wait()
+		})
+	}
+	all.Wait()
+	for caller := range uint64(callers) {
+		i, after := 0, uint64(0)
+		for {
+			batch, err := l.Read(ctx, n.StreamOf(100+caller), []string{n.In(100 + caller)}, after+1, each)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(batch) == 0 {
+				break
+			}
+			for _, m := range batch {
+				want := fmt.Sprintf("%d %d ", caller, i)
+				rest, ok := strings.CutPrefix(string(m.Data), want)
+				if !ok || strings.Trim(rest, string(rune('a'+i%26))) != "" {
+					t.Fatalf("message %d of caller %d is %.40q", i, caller, m.Data)
+				}
+				i, after = i+1, m.Sequence
+			}
+		}
+		if i != each {
+			t.Fatalf("%d of %d messages of caller %d", i, each, caller)
+		}
+	}
+}
+
+// A server that takes nothing holds nobody who writes past the client: what it doesn't take is the writer's.
+func TestNobodyWaitsToWritePastTheClient(t *testing.T) {
+	s, l := start(t)
+	n := l.Names()
+	seen := states(l)
+	turns(t, seen, true)
+	s.Pause(t)
+	defer s.Resume(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	data := make([]byte, mostDirect)
+	ended := make(chan error, 4096)
+	calls := 0
+	for occupied := false; !occupied && calls < cap(ended); calls++ {
+		occupied = l.writer.given.Load() > 0
+		ends(t, "store", func() {
+			l.StoreAsync(ctx, n.In(4), data, Storing{}, func(_ uint64, err error) { ended <- err })
+		})
+	}
+	if calls == cap(ended) {
+		t.Fatal("the socket takes everything")
+	}
+	turns(t, seen, false)
+	for range calls {
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Fatal("a server that is stopped has stored something")
+			}
+		case <-ctx.Done():
+			t.Fatal("a call doesn't end")
+		}
+	}
+}
+
+// pair returns the two ends of a TCP connection.
+func pair(t *testing.T) (near *hasty, far net.Conn) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if far, err = listener.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = conn.Close(), far.Close() })
+	near = newHasty(conn, deadline, deadline)
+	if near.isOpen() {
+		t.Fatal("messages come before the client's first words")
+	}
+	if err := near.SetDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if !near.isOpen() {
+		t.Fatal("messages can't be written")
+	}
+	return near, far
+}
+
+// A message that has begun is written to its end as there is room again, before any other; one that hasn't is none.
+func TestPublishIsAllOrNothing(t *testing.T) {
+	near, far := pair(t)
+	parts, occupied := 0, 0
+	const many = 300
+	message := appendPublish(nil, "a.b", "c", bytes.Repeat([]byte("x"), mostDirect-1))
+	read := make(chan []byte)
+	go func() { // more slowly than others write
+		var all []byte
+		piece := make([]byte, 2*mostDirect)
+		for {
+			n, err := far.Read(piece)
+			if all = append(all, piece[:n]...); err != nil {
+				read <- all
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	for published := 0; published < many; {
+		switch err := near.publish("a.b", "c", bytes.Repeat([]byte("x"), mostDirect-1)); {
+		case err == nil:
+			published++
+			near.mu.Lock()
+			if len(near.rest) > 0 {
+				parts++
+			}
+			near.mu.Unlock()
+		case errors.Is(err, errOccupied):
+			occupied++
+			runtime.Gosched()
+		default:
+			t.Fatal(err)
+		}
+	}
+	near.finish()
+	_ = near.Close()
+	if all := <-read; !bytes.Equal(all, bytes.Repeat(message, many)) {
+		t.Fatalf("%d bytes for %d messages of %d", len(all), many, len(message))
+	}
+	if parts == 0 || occupied == 0 {
+		t.Fatalf("%d messages were written in parts, and %d times there was no room", parts, occupied)
+	}
+}
+
+// Nobody reads any more: that is an error, not a signal.
+func TestPublishRaisesNoSignal(t *testing.T) {
+	near, far := pair(t)
+	raised := make(chan os.Signal, 1)
+	signal.Notify(raised, syscall.SIGPIPE)
+	defer signal.Stop(raised)
+	_ = far.Close()
+	err := error(nil)
+	for range 10000 {
+		if err = near.publish("a", "", []byte("x")); err != nil {
+			break
+		}
+		runtime.Gosched() // the kernel hears first that nobody reads
+	}
+	wants(t, err, ErrDown)
+	if !errors.Is(near.direct.failed, syscall.EPIPE) {
+		t.Fatal(near.direct.failed)
+	}
+	select {
+	case s := <-raised:
+		t.Fatal(s)
+	default:
+	}
+}
