@@ -42,8 +42,10 @@ static struct place {
     _Atomic unsigned taken;  /* posts that are in Go */
     _Atomic unsigned count;  /* posts in the list */
     struct posting *first, **end;
-    bool gathering;     /* a thread waits for others to take */
-    unsigned inside_go; /* lists that are */
+    bool gathering;          /* a thread waits for others to take */
+    _Atomic uintptr_t taker; /* this one */
+    uintptr_t last_taker;
+    unsigned inside_go;      /* lists that are */
     pthread_cond_t turn;
     bool monotonic;     /* what timed_init has said of it */
     unsigned lists;     /* how many have been begun */
@@ -78,9 +80,19 @@ static void fill(struct posting *p, const NetMeshOsEvent *e) {
     p->words[0] = '\0';
 }
 
+static uintptr_t self(void) {
+    return (uintptr_t)pthread_self();
+}
+
+static bool takes(const struct place *at) {
+    return at->taker == self();
+}
+
 enum role { TAKES, JOINS, GOES_ALONE };
 
-/* The place's lock is held. */
+/* The place's lock is held. The thread that took the last list takes the next from whoever gathers it: one that has been
+ * in Go keeps one of Go's processors, and with all of them kept by such threads Go's scheduler wakes every 20 us to take
+ * one away. */
 static enum role enter(struct place *at, const struct sdk_cell *s, uint64_t daemon_id, struct posting *p) {
     if (at->inside == 0) {
         at->sdk = s;
@@ -91,8 +103,10 @@ static enum role enter(struct place *at, const struct sdk_cell *s, uint64_t daem
     if (at->gathering && at->count >= MOST_POSTS)
         return GOES_ALONE;
     at->inside++;
-    enum role role = at->gathering ? JOINS : TAKES;
-    if (role == TAKES) {
+    enum role role = at->gathering && at->last_taker != self() ? JOINS : TAKES;
+    if (role == TAKES)
+        at->taker = self();
+    if (!at->gathering) {
         at->gathering = true;
         at->count = 0;
         at->lists++;
@@ -111,7 +125,7 @@ static void await_turn(struct place *at) {
     const uint64_t until = monotonic_ns() + LONGEST_TURN_NS;
     const struct timespec deadline = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
     border_lock(&at->lock);
-    while (at->inside_go > 0 && timed_wait(&at->turn, &at->lock, &deadline, at->monotonic))
+    while (takes(at) && at->inside_go > 0 && timed_wait(&at->turn, &at->lock, &deadline, at->monotonic))
         continue;
     border_unlock(&at->lock);
 }
@@ -121,19 +135,24 @@ static void gather(struct place *at) {
     const uint64_t until = monotonic_ns() + LONGEST_NS;
     for (;;) {
         const unsigned count = at->count;
-        if (count >= MOST_POSTS || count + at->taken >= at->inside || monotonic_ns() >= until)
+        if (!takes(at) || count >= MOST_POSTS || count + at->taken >= at->inside || monotonic_ns() >= until)
             return;
         sched_yield();
     }
 }
 
+/* NULL: another thread takes it. */
 static struct posting *close_list(struct place *at) {
     border_lock(&at->lock);
-    struct posting *first = at->first;
-    at->taken += at->count;
-    at->inside_go++;
-    at->gathering = false;
-    at->first = NULL;
+    struct posting *first = NULL;
+    if (takes(at)) {
+        first = at->first;
+        at->last_taker = self();
+        at->taken += at->count;
+        at->inside_go++;
+        at->gathering = false;
+        at->first = NULL;
+    }
     border_unlock(&at->lock);
     return first;
 }
@@ -168,7 +187,7 @@ static size_t leave(struct place *at, const struct posting *first) {
     at->taken -= (unsigned)n;
     at->inside_go--;
     if (at->gathering)
-        pthread_cond_signal(&at->turn);
+        pthread_cond_broadcast(&at->turn); /* to those, too, who don't take any more */
     pthread_mutex_unlock(&at->lock);
     return n;
 }
@@ -188,11 +207,13 @@ void gather_end(struct posting *first, size_t accepted, enum meshos_error error,
     bell_ring(bell);
 }
 
-/* Takes all posts into Go; the first is the caller's own. */
+/* Takes all posts into Go, unless another thread does. */
 static void take(struct place *at, struct sdk_cell *s, uint64_t daemon_id) {
     await_turn(at);
     gather(at);
     struct posting *first = close_list(at);
+    if (!first)
+        return;
     enum meshos_error error = goPostLater(s, daemon_id, first);
     if (error) {
         const char *words = meshos_error_given();
