@@ -9,6 +9,7 @@ import (
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/logs"
+	"netmeshos/internal/mesh/meshed"
 )
 
 // divert stores events that a host has put straight into the inbox of a daemon that this node doesn't run any more, so
@@ -28,7 +29,7 @@ func (m *Mesh) divert(id uint64, events []event.Event) {
 }
 
 func (m *Mesh) divertAgain(id uint64, events []event.Event, err *fault.Error) {
-	for len(events) > 0 && err != nil && err.Kind != fault.InvalidArgument && clock.Sleep(m.closing, roomAgain) {
+	for len(events) > 0 && err != nil && err.Kind != fault.InvalidArgument && clock.Sleep(m.closing, meshed.RoomAgain) {
 		var n int
 		n, err = m.poster.Post(id, events, m.request)
 		events = events[n:]

@@ -9,10 +9,8 @@ import (
 	"netmeshos/internal/event"
 	"netmeshos/internal/fault"
 	"netmeshos/internal/mesh/driver"
+	"netmeshos/internal/mesh/meshed"
 )
-
-// roomAgain is how long a post waits that has found no room.
-const roomAgain = 50 * time.Millisecond
 
 // Post implements node.Mesh.
 func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accepted int, err *fault.Error) {
@@ -24,10 +22,10 @@ func (m *Mesh) Post(id uint64, events []event.Event, limit time.Duration) (accep
 		var n int
 		n, err = m.poster.Post(id, events[accepted:], m.request)
 		accepted += n
-		if err == nil || err.Kind != fault.QueueFull || limit >= 0 && time.Since(began)+roomAgain > limit {
+		if err == nil || err.Kind != fault.QueueFull || limit >= 0 && time.Since(began)+meshed.RoomAgain > limit {
 			return accepted, err
 		}
-		if !clock.Sleep(m.closing, roomAgain) {
+		if !clock.Sleep(m.closing, meshed.RoomAgain) {
 			return accepted, errLeft
 		}
 	}

@@ -120,9 +120,6 @@ func (n *Node) beginMeshPost(d *Daemon, id uint64, events []event.Event, done fu
 	n.mesh.PostLater(id, events, done)
 }
 
-// roomAgain is how long a post waits that has found no room.
-const roomAgain = 50 * time.Millisecond
-
 // meshPostWait waits for room at most for the limit; a negative limit means forever.
 func (n *Node) meshPostWait(d *Daemon, id uint64, events []event.Event, limit time.Duration, caller actor.Caller) (int, *fault.Error) {
 	began, accepted := time.Now(), 0
@@ -132,7 +129,7 @@ func (n *Node) meshPostWait(d *Daemon, id uint64, events []event.Event, limit ti
 		if err == nil || err.Kind != fault.QueueFull {
 			return accepted, err
 		}
-		pause := roomAgain
+		pause := meshed.RoomAgain
 		if limit >= 0 {
 			if pause = min(pause, limit-time.Since(began)); pause <= 0 {
 				return accepted, err

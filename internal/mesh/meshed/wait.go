@@ -2,9 +2,13 @@ package meshed
 
 import (
 	"sync"
+	"time"
 
 	"netmeshos/internal/fault"
 )
+
+// RoomAgain is how long a post waits before it tries again, if the servers had no room for it.
+const RoomAgain = 50 * time.Millisecond
 
 // waiter waits for the end of one post.
 type waiter struct {
