@@ -35,7 +35,7 @@ struct posting {
 
 /* Where the posts to a daemon meet. One to another daemon that has the same place meanwhile is posted alone. */
 static struct place {
-    _Alignas(64) pthread_mutex_t lock; /* guards what follows, except that the three counts are read without it */
+    _Alignas(64) pthread_mutex_t lock; /* guards what follows; what is atomic is read without it */
     const struct sdk_cell *sdk;
     uint64_t daemon_id;
     _Atomic unsigned inside; /* threads whose posts haven't returned */
@@ -43,9 +43,9 @@ static struct place {
     _Atomic unsigned count;  /* posts in the list */
     struct posting *first, **end;
     bool gathering;          /* a thread waits for others to take */
-    _Atomic uintptr_t taker; /* this one */
-    uintptr_t last_taker;
-    unsigned inside_go;      /* lists that are */
+    _Atomic uintptr_t taker; /* the thread that will take the list; 0: there is none */
+    uintptr_t last_taker;    /* that took the one before; it may have ended */
+    unsigned inside_go;      /* lists that are in Go */
     pthread_cond_t turn;
     bool monotonic;     /* what timed_init has said of it */
     unsigned lists;     /* how many have been begun */
@@ -151,6 +151,7 @@ static struct posting *close_list(struct place *at) {
         at->taken += at->count;
         at->inside_go++;
         at->gathering = false;
+        at->taker = 0;
         at->first = NULL;
     }
     border_unlock(&at->lock);
@@ -246,15 +247,15 @@ bool gather_post(struct sdk_cell *s, uint64_t daemon_id, const NetMeshOsEvent *e
     fill(&p, event);
     struct place *at = place_of(s, daemon_id);
     int cancel = cancel_off();
-    border_lock(&at->lock);
+    border_enter(); /* until the end: a handler must not post where this thread takes */
+    pthread_mutex_lock(&at->lock);
     enum role role = enter(at, s, daemon_id, &p);
+    pthread_mutex_unlock(&at->lock);
     if (role == GOES_ALONE) {
-        border_unlock(&at->lock);
+        border_end();
         cancel_restore(cancel);
         return false;
     }
-    border_unlock(&at->lock);
-    border_enter();
     if (role == TAKES)
         take(at, s, daemon_id);
     await_end(&p);

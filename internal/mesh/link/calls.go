@@ -40,7 +40,7 @@ type call struct {
 // The states of a call. Only one that waits can be given up with the certainty that it is never sent.
 const (
 	callWaits int32 = iota
-	callSent
+	callSent        // or about to be: where the connection is occupied, it waits again
 	callGivenUp
 )
 
@@ -150,7 +150,7 @@ func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats
 	}
 	if err == nil {
 		select {
-		case <-c.link.closed: // its job may never run
+		case <-c.link.closed: // its job may never run, and its answer never come
 			c.fail(k, errClosed.Detail)
 		default:
 		}
@@ -163,14 +163,25 @@ func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats
 
 // put sends a call past the client. False: it can't be, and isn't sent.
 func (c *calls) put(k *call, m *nats.Msg) bool {
-	if len(m.Header) > 0 || !k.state.CompareAndSwap(callWaits, callSent) {
+	if len(m.Header) > 0 {
 		return false
 	}
-	err := c.link.put(m.Subject, m.Reply, m.Data)
-	if errors.Is(err, errOccupied) {
-		return !k.state.CompareAndSwap(callSent, callWaits) // it may have been given up meanwhile
+	way := c.link.past(len(m.Data))
+	if way == nil {
+		return false
 	}
-	if err != nil && c.close(k) {
+	c.mu.Lock() // no call ends, and lets others have its data, while that is copied
+	if c.open[k.number] != k || !k.state.CompareAndSwap(callWaits, callSent) {
+		c.mu.Unlock()
+		way.mu.Unlock()
+		return true
+	}
+	way.fill(m.Subject, m.Reply, m.Data)
+	c.mu.Unlock()
+	switch err := c.link.push(way); {
+	case errors.Is(err, errOccupied):
+		return !k.state.CompareAndSwap(callSent, callWaits) // it may have been given up meanwhile
+	case err != nil && c.close(k):
 		k.end(err)
 	}
 	return true

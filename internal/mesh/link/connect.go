@@ -101,6 +101,7 @@ func (l *Link) lasting() []nats.Option {
 		nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { l.lost(err) }),
 		nats.ReconnectHandler(func(conn *nats.Conn) { l.regained(conn) }),
+		nats.ClosedHandler(func(conn *nats.Conn) { l.ended(conn.LastError()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) { l.wrong(sub, err) }),
 	}
 }
@@ -119,6 +120,7 @@ func (l *Link) lost(err error) {
 	if err != nil {
 		why += ": " + err.Error()
 	}
+	l.way.Store(nil)
 	l.turn(false)
 	l.calls.failSent(why)
 	select {
@@ -131,7 +133,6 @@ func (l *Link) lost(err error) {
 // meet notes what is asked of the server by those who may not wait, as one who asks the client does while it connects.
 func (l *Link) meet(conn *nats.Conn) (at string) {
 	l.dialer.stands()
-	l.way.Store(l.dialer.open(conn))
 	at = shown(conn.ConnectedUrl())
 	l.at.Store(at)
 	l.maxPayload.Store(conn.MaxPayload())
@@ -143,10 +144,29 @@ func (l *Link) regained(conn *nats.Conn) {
 	at := l.meet(conn)
 	l.turn(true)
 	l.log("info", "The connection to the servers of the mesh stands again, with "+at)
+	go l.acquaint(conn, at) // ends with an answer of the server, the time for one, or the link
+	l.gaps()
+}
+
+// acquaint asks the server for an answer, to know all that it says of itself.
+func (l *Link) acquaint(conn *nats.Conn, at string) {
+	if l.roundTrip(context.Background()) != nil {
+		return // the next connection begins anew
+	}
+	l.maxPayload.Store(conn.MaxPayload())
 	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
 		l.log("error", fmt.Sprintf("%s: %s", at, why))
 	}
-	l.gaps()
+	l.open(conn)
+}
+
+// ended is told that the client gives up, which it does for errors of a server that it doesn't know.
+func (l *Link) ended(err error) {
+	select {
+	case <-l.closed:
+	default:
+		l.log("error", fmt.Sprintf("The connection to the servers of the mesh has ended and is not tried again (%v): start the node anew", err))
+	}
 }
 
 // wrong takes what the server or the client says about a subscription or a publish later.

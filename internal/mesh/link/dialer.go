@@ -13,11 +13,11 @@ import (
 // first words of a server, and while it writes: so with a server that hangs neither may last. Once the connection has
 // stood, an attempt to connect is short; it is longer after one that has failed, for a server that is only slow.
 type dialer struct {
-	first    time.Duration // for an attempt, until the connection has stood
-	again    time.Duration // after that
-	stall    time.Duration // until the server must have taken a piece of what is written
-	attempts atomic.Int32  // since the connection was lost; -1: there has been none
-	current  atomic.Pointer[hasty]
+	first    time.Duration         // for an attempt, until the connection has stood
+	again    time.Duration         // after that
+	stall    time.Duration         // until the server must have taken a piece of what is written
+	attempts atomic.Int32          // since the connection was lost; -1: there has been none
+	current  atomic.Pointer[hasty] // the one made last, and the only one that may be open
 }
 
 // The bounds of an attempt to connect again.
@@ -47,6 +47,9 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 		return nil, err
 	}
 	h := newHasty(conn, limit, d.stall)
-	d.current.Store(h)
+	// The client has one at a time, but doesn't close all that it leaves.
+	if left := d.current.Swap(h); left != nil {
+		_ = left.Close()
+	}
 	return h, nil
 }

@@ -11,46 +11,65 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// A short message without headers is written past the client where that can be: on a connection without TLS, while nothing
-// waits for the writer. The client wakes its goroutine for flushing with each message that it takes, also for one that it
-// has written already. That costs a thread's wake-up; and where a host's thread has published, the goroutine waits on the
-// processor that Go lets this thread keep, until somebody misses it.
+// A short message without headers goes past the client where that can be: on a connection without TLS, while nothing waits for
+// the writer, so that the messages of one caller keep their order. The client wakes its goroutine for flushing with each message
+// that it takes, also for one that it has written already. That costs a thread's wake-up; and where a host's thread has
+// published, the goroutine waits on the processor that Go lets this thread keep, until somebody misses it.
 //
-// Any goroutine may do it, also one that is bound to a host's thread: no signal is raised, and a server that takes nothing is
-// left to the writer.
+// Any goroutine may do it, also one that is bound to a host's thread: no signal is raised, and what a server doesn't take at
+// once is left to others.
 
-// mostDirect is how long the data of such a message may be: it is copied, to be written at once.
-const mostDirect = 32 << 10
+// mostDirect is how long the data of such a message may be: it is copied, and every server that the mesh uses takes it.
+const mostDirect = LeastMessage
 
 // errOccupied: the message can't be written past the client, now; nothing of it is.
 var errOccupied = errors.New("the connection is occupied")
 
-// put writes a message past the client. errOccupied: the writer has to. Any other error: it is certain that no server has it.
-func (l *Link) put(subject, reply string, data []byte) error {
-	way := l.way.Load()
-	switch {
-	case way == nil || len(data) > mostDirect || !l.writer.isIdle():
+// put writes a message past the client. errOccupied: somebody else has to. errLost: it is certain that no server has it.
+func (l *Link) put(subject string, data []byte) error {
+	way := l.past(len(data))
+	if way == nil {
 		return errOccupied
-	case !l.Up():
-		return errLost
 	}
-	return way.publish(subject, reply, data)
+	way.fill(subject, "", data)
+	return l.push(way)
 }
 
-// open returns the connection that the client has, if messages may be written past it; else nil.
-func (d *dialer) open(client *nats.Conn) *hasty {
-	h := d.current.Load()
-	if _, err := client.TLSConnectionState(); !errors.Is(err, nats.ErrConnectionNotTLS) || h == nil || !h.isOpen() {
+// past returns the connection, locked for a message past the client with so much data, which fill and push write; nil: it
+// can't be, now.
+func (l *Link) past(length int) *hasty {
+	way := l.way.Load()
+	if way == nil || length > mostDirect || !l.writer.isIdle() || !way.mu.TryLock() {
 		return nil
 	}
-	return h
+	if len(way.rest) > 0 {
+		way.mu.Unlock()
+		return nil
+	}
+	return way
 }
 
-// isOpen reports whether the client is through with its first words, and messages can be written past it.
-func (h *hasty) isOpen() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.greeted && h.direct.conn != nil
+// push writes the message and unlocks the connection. Errors: errLost and errOccupied, as put.
+func (l *Link) push(way *hasty) error {
+	defer way.mu.Unlock()
+	if !l.Up() {
+		return errLost
+	}
+	err := way.push()
+	if errors.Is(err, errLost) {
+		l.way.CompareAndSwap(way, nil) // the client tells what comes of it
+	}
+	return err
+}
+
+// open lets messages go past the client, if they can. The server has answered something on this connection: before that
+// it may not have said how long a message of this user may be.
+func (l *Link) open(client *nats.Conn) {
+	way := l.dialer.current.Load()
+	// In this order: the client is through with its first words on the connection that it has made last, or that one is closed.
+	if way != nil && way.direct.conn != nil && client.IsConnected() && !l.options.secure() && !client.TLSRequired() && client.MaxPayload() >= mostDirect {
+		l.way.Store(way)
+	}
 }
 
 // direct writes without the client.
@@ -59,7 +78,7 @@ type direct struct {
 	line    []byte          // the message, as it is sent
 	written int             // of it
 	failed  error
-	push    func(fd uintptr) (done bool) // a method value costs memory each time
+	send    func(fd uintptr) (done bool) // a method value, which costs memory each time
 }
 
 func (d *direct) use(conn net.Conn) {
@@ -68,26 +87,24 @@ func (d *direct) use(conn net.Conn) {
 		return
 	}
 	if raw, err := c.SyscallConn(); err == nil {
-		d.conn, d.push = raw, d.send
+		d.conn, d.send = raw, d.sendLine
 	}
 }
 
-// publish writes a whole message, or none of it and returns errOccupied, and doesn't wait: what there is no room for now is
-// written later. Another error: the connection is at its end, and the server hasn't got the message.
-func (h *hasty) publish(subject, reply string, data []byte) error {
-	if !h.mu.TryLock() {
-		return errOccupied
-	}
-	defer h.mu.Unlock()
-	if len(h.rest) > 0 {
-		return errOccupied
-	}
+// fill takes a copy of a message. The subjects have no blanks and no ends of lines: they are those of Names, or the server's. It
+// needs mu.
+func (h *hasty) fill(subject, reply string, data []byte) {
+	h.direct.line = appendPublish(h.direct.line[:0], subject, reply, data)
+}
+
+// push writes the whole message, or none of it and returns errOccupied, and doesn't wait: what there is no room for now is
+// written later. errLost: the connection is at its end, and the server hasn't got the message. It needs mu.
+func (h *hasty) push() error {
 	d := &h.direct
-	d.line = appendPublish(d.line[:0], subject, reply, data)
 	d.written, d.failed = 0, nil
 	err := h.hurry()
 	if err == nil {
-		err = d.conn.Write(d.push)
+		err = d.conn.Write(d.send)
 	}
 	if err == nil {
 		err = d.failed
@@ -112,8 +129,8 @@ func (h *hasty) finish() {
 	_ = h.writeRest() // an error ends the connection, and the client tells
 }
 
-// send writes what there is room for.
-func (d *direct) send(fd uintptr) (done bool) {
+// sendLine writes what there is room for.
+func (d *direct) sendLine(fd uintptr) (done bool) {
 	for d.written < len(d.line) {
 		n, err := sendQuietly(fd, d.line[d.written:])
 		switch {

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"netmeshos/internal/mesh/meshtest"
 )
 
 // Whatever ways messages go, beside each other, each arrives whole, and those of one caller in its order.
@@ -112,6 +114,16 @@ func TestNobodyWaitsToWritePastTheClient(t *testing.T) {
 	}
 }
 
+func (h *hasty) publish(subject, reply string, data []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.rest) > 0 {
+		return errOccupied
+	}
+	h.fill(subject, reply, data)
+	return h.push()
+}
+
 // pair returns the two ends of a TCP connection.
 func pair(t *testing.T) (near *hasty, far net.Conn) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -128,15 +140,6 @@ func pair(t *testing.T) (near *hasty, far net.Conn) {
 	}
 	t.Cleanup(func() { _, _ = conn.Close(), far.Close() })
 	near = newHasty(conn, deadline, deadline)
-	if near.isOpen() {
-		t.Fatal("messages come before the client's first words")
-	}
-	if err := near.SetDeadline(time.Time{}); err != nil {
-		t.Fatal(err)
-	}
-	if !near.isOpen() {
-		t.Fatal("messages can't be written")
-	}
 	return near, far
 }
 
@@ -182,6 +185,73 @@ func TestPublishIsAllOrNothing(t *testing.T) {
 	}
 	if parts == 0 || occupied == 0 {
 		t.Fatalf("%d messages were written in parts, and %d times there was no room", parts, occupied)
+	}
+}
+
+// A connection that has ended leaves messages to the client.
+func TestAWayThatHasEndedIsNotTakenAgain(t *testing.T) {
+	_, l := start(t)
+	ended, far := pair(t)
+	_, _ = ended.Close(), far.Close()
+	l.way.Store(ended)
+	_, err := l.Store(within(t), l.Names().In(4), []byte("x"), Storing{})
+	wants(t, err, ErrDown)
+	must(t)(l.Store(within(t), l.Names().In(4), []byte("x"), Storing{}))
+}
+
+// The client doesn't close each connection that it leaves.
+func TestADialEndsTheConnectionBefore(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	d := newDialer(deadline, time.Second)
+	var made [2]net.Conn
+	for i := range made {
+		if made[i], err = d.Dial("tcp", listener.Addr().String()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer func() { _ = made[1].Close() }()
+	if _, err := made[0].Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the first is written to: %v", err)
+	}
+	if _, err := made[1].Write([]byte("x")); err != nil || d.current.Load() != made[1] {
+		t.Errorf("the second isn't the current one, or can't be written to: %v", err)
+	}
+}
+
+// What an account may send is known once the server has answered.
+func TestTheLimitOfAnAccount(t *testing.T) {
+	store := t.TempDir()
+	s := meshtest.Start(t, meshtest.Options{Store: store, Config: "jetstream { store_dir: \"" + store + "\" }\n" +
+		"accounts { A { jetstream: enabled, limits { max_payload: 20000 }, users: [{user: a, password: b}] } }\nno_auth_user: a\n"})
+	o := options(s)
+	logged := make(chan string, 64)
+	o.Log = func(level, message string) { logged <- level + ": " + message }
+	l := open(t, o)
+	n := l.Names()
+	_, err := l.Store(within(t), n.In(4), make([]byte, 20000), Storing{})
+	wants(t, err, ErrTooLarge)
+	for _, length := range []int{l.MaxData(), mostDirect, mostDirect + 1, 1} {
+		must(t)(l.Store(within(t), n.In(4), make([]byte, length), Storing{}))
+	}
+	if !l.Up() {
+		t.Error("the server has ended the connection")
+	}
+	if _, err := l.dialer.current.Load().Write([]byte("PUB x 20001\r\n")); err != nil { // as the client never does
+		t.Fatal(err)
+	}
+	for limit := within(t); ; {
+		select {
+		case line := <-logged:
+			if strings.HasPrefix(line, "error: ") && strings.Contains(line, "Maximum Payload Violation") {
+				return
+			}
+		case <-limit.Done():
+			t.Fatal("nobody says that the client has given up")
+		}
 	}
 }
 

@@ -14,11 +14,10 @@ type hasty struct {
 	net.Conn
 	limit, stall time.Duration
 
-	mu      sync.Mutex // guards what follows; held while a message is written
-	within  time.Time  // the deadline of what is written
-	greeted bool       // the client's first words are over
-	rest    []byte     // of a message that has begun; it comes before all else
-	direct  direct
+	mu     sync.Mutex // guards what follows; held while a message is written
+	within time.Time  // the deadline of what is written
+	rest   []byte     // of a message that has begun; it comes before all else
+	direct direct
 }
 
 func newHasty(conn net.Conn, limit, stall time.Duration) *hasty {
@@ -38,7 +37,6 @@ func (h *hasty) SetDeadline(t time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.within = time.Time{}
-	h.greeted = t.IsZero()
 	return h.Conn.SetDeadline(t)
 }
 

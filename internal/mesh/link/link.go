@@ -11,8 +11,8 @@ import (
 	"go.uber.org/atomic"
 )
 
-// Link is the connection of a node to the servers of its mesh. All methods are safe from any goroutine, and none
-// lets the client write to the network on the caller's: see writer.
+// Link is the connection of a node to the servers of its mesh. All methods are safe from any goroutine, also one that is
+// bound to a host's thread, but for those that say Here: see writer.
 type Link struct {
 	options Options
 	inbox   string

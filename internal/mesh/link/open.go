@@ -146,10 +146,6 @@ func dial(ctx context.Context, server string, limit time.Duration) error {
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 	at := l.meet(conn)
-	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
-		conn.Close()
-		return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
-	}
 	l.conn = conn
 	l.writer = newWriter(conn, l.closed)
 	l.served = newServed(l)
@@ -165,6 +161,12 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 			l.Close()
 			return f
 		}
+		l.maxPayload.Store(conn.MaxPayload())
+		if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
+			l.Close()
+			return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
+		}
+		l.open(conn)
 	}
 	return nil
 }

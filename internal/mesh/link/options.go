@@ -1,6 +1,10 @@
 package link
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Options say which mesh, and how it is reached. Names, Servers and Lease are required.
 type Options struct {
@@ -26,4 +30,9 @@ type Options struct {
 
 	// Log may be nil. Levels are "info", "warn", "error".
 	Log func(level, message string)
+}
+
+// secure reports whether the connection has TLS in any case. A server may demand it otherwise, too.
+func (o *Options) secure() bool {
+	return o.TLSCA+o.TLSCert+o.TLSKey != "" || slices.ContainsFunc(o.Servers, func(url string) bool { return strings.HasPrefix(url, "tls:") })
 }

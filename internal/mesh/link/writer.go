@@ -10,12 +10,13 @@ import (
 )
 
 // writer is the only place from which this package makes the client write: each publish, subscription and its end is a job that
-// the writer's goroutine runs, in the order in which they were given, but for what Link.put writes past the client. The client writes to the socket from
+// the writer's goroutine runs, in the order in which they were given. The client writes to the socket from
 // whoever fills its buffer; a host's thread must not, because a signal for a closed socket goes to the thread that
 // writes, and only the library's own threads block it. (A goroutine that a host's call runs on is bound to the
-// host's thread. Goroutines that were started with go never run on such a thread.) Other things that write: Link.roundTrip and Link.Close, each on
-// a goroutine of its own; what is stored with Here, and Request.RespondHere, on goroutines that are no host's; and the
-// client's own goroutines.
+// host's thread. Goroutines that were started with go never run on such a thread.) Other things that make it write:
+// Link.roundTrip and Link.Close, each on a goroutine of its own; what is stored with Here, and Request.RespondHere, on
+// goroutines that are no host's; and the client's own goroutines. What Link.put writes goes past the client, and comes after all
+// that was given before.
 //
 // It also is what makes ErrDown certain: a job that waits for its turn when its time is over was never sent.
 type writer struct {
@@ -60,7 +61,7 @@ func (w *writer) do(ctx context.Context, job func(*nats.Conn)) error {
 	case w.jobs <- job:
 		return nil
 	case <-w.closed:
-		return errClosed // it takes none any more
+		return errClosed
 	case <-ctx.Done():
 		w.given.Dec()
 		return errBusy
