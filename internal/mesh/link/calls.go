@@ -163,10 +163,7 @@ func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats
 
 // put sends a call past the client. False: it can't be, and isn't sent.
 func (c *calls) put(k *call, m *nats.Msg) bool {
-	if len(m.Header) > 0 {
-		return false
-	}
-	way := c.link.past(len(m.Data))
+	way := c.link.past(m)
 	if way == nil {
 		return false
 	}
@@ -176,7 +173,7 @@ func (c *calls) put(k *call, m *nats.Msg) bool {
 		way.mu.Unlock()
 		return true
 	}
-	way.fill(m.Subject, m.Reply, m.Data)
+	way.fill(m)
 	c.mu.Unlock()
 	switch err := c.link.push(way); {
 	case errors.Is(err, errOccupied):

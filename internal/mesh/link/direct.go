@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// A short message without headers goes past the client where that can be: on a connection without TLS, while nothing waits for
+// A short message goes past the client where that can be: on a connection without TLS, while nothing waits for
 // the writer, so that the messages of one caller keep their order. The client wakes its goroutine for flushing with each message
 // that it takes, also for one that it has written already. That costs a thread's wake-up; and where a host's thread has
 // published, the goroutine waits on the processor that Go lets this thread keep, until somebody misses it.
@@ -26,20 +26,19 @@ const mostDirect = LeastMessage
 var errOccupied = errors.New("the connection is occupied")
 
 // put writes a message past the client. errOccupied: somebody else has to. errLost: it is certain that no server has it.
-func (l *Link) put(subject string, data []byte) error {
-	way := l.past(len(data))
+func (l *Link) put(m *nats.Msg) error {
+	way := l.past(m)
 	if way == nil {
 		return errOccupied
 	}
-	way.fill(subject, "", data)
+	way.fill(m)
 	return l.push(way)
 }
 
-// past returns the connection, locked for a message past the client with so much data, which fill and push write; nil: it
-// can't be, now.
-func (l *Link) past(length int) *hasty {
+// past returns the connection, locked for a message past the client, which fill and push write; nil: it can't be, now.
+func (l *Link) past(m *nats.Msg) *hasty {
 	way := l.way.Load()
-	if way == nil || length > mostDirect || !l.writer.isIdle() || !way.mu.TryLock() {
+	if way == nil || headerLength(m)+len(m.Data) > mostDirect || !l.writer.isIdle() || !way.mu.TryLock() {
 		return nil
 	}
 	if len(way.rest) > 0 {
@@ -91,10 +90,9 @@ func (d *direct) use(conn net.Conn) {
 	}
 }
 
-// fill takes a copy of a message. The subjects have no blanks and no ends of lines: they are those of Names, or the server's. It
-// needs mu.
-func (h *hasty) fill(subject, reply string, data []byte) {
-	h.direct.line = appendPublish(h.direct.line[:0], subject, reply, data)
+// fill takes a copy of a message. It needs mu.
+func (h *hasty) fill(m *nats.Msg) {
+	h.direct.line = appendMessage(h.direct.line[:0], m)
 }
 
 // push writes the whole message, or none of it and returns errOccupied, and doesn't wait: what there is no room for now is
@@ -147,15 +145,47 @@ func (d *direct) sendLine(fd uintptr) (done bool) {
 	return true
 }
 
-// appendPublish appends a message as the protocol of the servers has it:
-// https://docs.nats.io/reference/reference-protocols/nats-protocol#pub
-func appendPublish(b []byte, subject, reply string, data []byte) []byte {
-	b = append(b, "PUB "...)
-	b = append(b, subject...)
-	if reply != "" {
-		b = append(append(b, ' '), reply...)
+const headersBegin = "NATS/1.0\r\n"
+
+// headerLength is how long the headers of a message are as they are sent; 0: it has none.
+func headerLength(m *nats.Msg) int {
+	if len(m.Header) == 0 {
+		return 0
 	}
-	b = strconv.AppendInt(append(b, ' '), int64(len(data)), 10)
-	b = append(append(b, "\r\n"...), data...)
-	return append(b, "\r\n"...)
+	length := len(headersBegin) + len("\r\n")
+	for key, values := range m.Header {
+		for _, value := range values {
+			length += len(key) + len(": ") + len(value) + len("\r\n")
+		}
+	}
+	return length
+}
+
+// appendMessage appends a message as the protocol of the servers has it:
+// https://docs.nats.io/reference/reference-protocols/nats-protocol#pub and #hpub. Nothing in it has an end of a line but the
+// data, and subjects have no blanks: they are those of Names, or the server's, and headers are numbers and ids.
+func appendMessage(b []byte, m *nats.Msg) []byte {
+	headers := headerLength(m)
+	if headers > 0 {
+		b = append(b, 'H')
+	}
+	b = append(append(b, "PUB "...), m.Subject...)
+	if m.Reply != "" {
+		b = append(append(b, ' '), m.Reply...)
+	}
+	if headers > 0 {
+		b = strconv.AppendInt(append(b, ' '), int64(headers), 10)
+	}
+	b = strconv.AppendInt(append(b, ' '), int64(headers+len(m.Data)), 10)
+	b = append(b, "\r\n"...)
+	if headers > 0 {
+		b = append(b, headersBegin...)
+		for key, values := range m.Header {
+			for _, value := range values {
+				b = append(append(append(append(b, key...), ": "...), value...), "\r\n"...)
+			}
+		}
+		b = append(b, "\r\n"...)
+	}
+	return append(append(b, m.Data...), "\r\n"...)
 }

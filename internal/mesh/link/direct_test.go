@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"netmeshos/internal/mesh/meshtest"
 )
 
@@ -120,7 +122,7 @@ func (h *hasty) publish(subject, reply string, data []byte) error {
 	if len(h.rest) > 0 {
 		return errOccupied
 	}
-	h.fill(subject, reply, data)
+	h.fill(&nats.Msg{Subject: subject, Reply: reply, Data: data})
 	return h.push()
 }
 
@@ -148,7 +150,7 @@ func TestPublishIsAllOrNothing(t *testing.T) {
 	near, far := pair(t)
 	parts, occupied := 0, 0
 	const many = 300
-	message := appendPublish(nil, "a.b", "c", bytes.Repeat([]byte("x"), mostDirect-1))
+	message := appendMessage(nil, &nats.Msg{Subject: "a.b", Reply: "c", Data: bytes.Repeat([]byte("x"), mostDirect-1)})
 	read := make(chan []byte)
 	go func() { // more slowly than others write
 		var all []byte
@@ -185,6 +187,20 @@ func TestPublishIsAllOrNothing(t *testing.T) {
 	}
 	if parts == 0 || occupied == 0 {
 		t.Fatalf("%d messages were written in parts, and %d times there was no room", parts, occupied)
+	}
+}
+
+// What is written is what the protocol has.
+func TestMessagesAsTheyAreSent(t *testing.T) {
+	for want, m := range map[string]*nats.Msg{
+		"PUB a.b 3\r\nxyz\r\n": {Subject: "a.b", Data: []byte("xyz")},
+		"PUB a.b c 0\r\n\r\n":  {Subject: "a.b", Reply: "c"},
+		"HPUB a.b c 21 24\r\nNATS/1.0\r\nKey: 12\r\n\r\nxyz\r\n":   {Subject: "a.b", Reply: "c", Data: []byte("xyz"), Header: nats.Header{"Key": {"12"}}},
+		"HPUB a 28 28\r\nNATS/1.0\r\nKey: 1\r\nKey: 2\r\n\r\n\r\n": {Subject: "a", Header: nats.Header{"Key": {"1", "2"}}},
+	} {
+		if sent := string(appendMessage(nil, m)); sent != want {
+			t.Errorf("%q, want %q", sent, want)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func (l *Link) Publish(subject string, data []byte) error {
 	if !l.Up() {
 		return errLost
 	}
-	if err := l.put(subject, data); !errors.Is(err, errOccupied) {
+	if err := l.put(&nats.Msg{Subject: subject, Data: data}); !errors.Is(err, errOccupied) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), l.options.RequestTimeout)
@@ -79,7 +79,7 @@ func (r Request) RespondHere(data []byte) error {
 	if !r.link.Up() {
 		return errLost
 	}
-	if err := r.link.put(r.reply, data); !errors.Is(err, errOccupied) {
+	if err := r.link.put(&nats.Msg{Subject: r.reply, Data: data}); !errors.Is(err, errOccupied) {
 		return err
 	}
 	if err := r.link.conn.Publish(r.reply, data); err != nil {
