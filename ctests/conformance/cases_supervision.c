@@ -30,8 +30,11 @@ static void go_round(NetMeshOsSdk *sdk, NetMeshOsHandle *handle, uint64_t drain_
     POLL_UNTIL(HAS(handle, STATE("recovery")));
 }
 
+static gauge at_gate; /* calls that have come there */
+
 static int wait_for_gate(struct actor *w, const struct call *c) {
     (void)c;
+    gauge_add(&at_gate, 1);
     GAUGE_NEED((gauge *)w->context, 1);
     return 0;
 }
@@ -157,6 +160,7 @@ static void metadata_shows_each_state(void) {
     worker_begin(&w, sdk, 1);
     CHECK(HAS(w.handle, "\"maintenance_state\":{" STATE("active") "}"));
     post_many(&w, 1);
+    GAUGE_NEED(&at_gate, 1);
     NEED_OK(net_meshos_ext_enter_maintenance(sdk, HOUR));
     CHECK(HAS(w.handle, STATE("entering_maintenance"), "\"since_ms\":", "\"deadline_remaining_ms\":"));
     gauge_add(&gate, 1);
@@ -171,6 +175,7 @@ static void metadata_shows_each_state(void) {
     POLL_UNTIL(HAS(w.handle, STATE("recovery"), "\"since_ms\":"));
     gauge_add(&gate, -1);
     post_many(&w, 1);
+    GAUGE_NEED(&at_gate, 2);
     NEED_OK(net_meshos_ext_enter_maintenance(sdk, 1));
     POLL_UNTIL(HAS(w.handle, STATE("drain_failed"), "\"since_ms\":", "\"reason\":\""));
     gauge_add(&gate, 1);

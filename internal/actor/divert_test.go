@@ -1,7 +1,6 @@
 package actor_test
 
 import (
-	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -82,49 +81,6 @@ func TestADivertedActorLeavesItsInboxToOthers(t *testing.T) {
 		}
 		if a.Divert(nil); a.View(0).Waiting != 0 {
 			t.Error("something waits")
-		}
-	})
-}
-
-// What a daemon on the same node emits for a diverted actor goes where the actor's inbox went, however much it is, and waits for
-// nobody; afterwards it comes to the inbox again.
-func TestOutputsForADivertedSubscriberFollowIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := env(sched.NewPool())
-		e.InboxCapacity = 2
-		producer := actor.New(e, 5, "producer", &summer{daemon: daemon{t: t}}, channel())
-		defer producer.Release()
-		to := &summer{daemon: daemon{t: t}}
-		subscriber := actor.New(e, 6, "subscriber", to, channel())
-		defer subscriber.Release()
-		producer.Subscribe(subscriber)
-		post := func(texts ...string) {
-			t.Helper()
-			for _, text := range texts {
-				if _, err := producer.Post([]events.Event{{Origin: 9, Payload: []byte(text)}}); err != nil {
-					t.Fatal(err)
-				}
-				synctest.Wait()
-			}
-		}
-		post("1")
-		var passed []string
-		subscriber.Divert(func(events []events.Event) {
-			for _, e := range events {
-				passed = append(passed, string(e.Payload))
-			}
-		})
-		post("1", "1", "1", "1", "1")
-		if want := []string{"2", "3", "4", "5", "6"}; !slices.Equal(passed, want) || to.sum != 1 {
-			t.Errorf("%v was passed on, want %v; the sum of the rest is %d, want 1", passed, want, to.sum)
-		}
-		if w, p := e.Gauge.Waiting(), e.Pending.Load(); w != 0 || p != 0 {
-			t.Errorf("%d events and %d outputs wait", w, p)
-		}
-		subscriber.Undivert()
-		post("1")
-		if len(passed) != 5 || to.sum != 1+7 {
-			t.Errorf("later the sum is %d, want 8, and %d are passed on, want 5", to.sum, len(passed))
 		}
 	})
 }

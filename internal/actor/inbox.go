@@ -23,8 +23,6 @@ type inbox struct {
 	first    int32     // how many events of segments[0] have been removed
 	open     bool      // the stage is open
 	away     bool      // events go through the mesh, see Divert
-
-	elsewhere func(events []event.Event) // takes the outputs of other daemons; nil: the inbox does
 }
 
 // segment is a batch in the inbox. Its memory is freed once its last event is removed. If

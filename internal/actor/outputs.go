@@ -183,9 +183,6 @@ func (a *Actor) keepPending(d delivery) bool {
 func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 	a.lock()
 	defer a.mu.Unlock()
-	if a.redirect(b) {
-		return event.Batch{}
-	}
 	if !a.lifecycle.processes() {
 		a.enqueueOutputs(b)
 		return event.Batch{}
@@ -202,9 +199,6 @@ func (a *Actor) accept(b event.Batch, producer *Actor) (rest event.Batch) {
 func (a *Actor) acceptAll(b event.Batch) {
 	a.lock()
 	defer a.mu.Unlock()
-	if a.redirect(b) {
-		return
-	}
 	a.inbox.exceed(b.Len())
 	a.enqueueOutputs(b)
 }

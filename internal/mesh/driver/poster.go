@@ -11,7 +11,7 @@ import (
 	"netmeshos/internal/mesh/wire"
 )
 
-// EnvelopeBytes is about how long an envelope gets, unless one event is longer.
+// EnvelopeBytes is about how long an envelope gets, unless one event is longer or the servers take less.
 const EnvelopeBytes = 256 << 10
 
 // eventBytes is what an event takes in an envelope at most, beside its payload.
@@ -174,9 +174,13 @@ func (q *queue) send() {
 	}
 }
 
+// longest is how long an envelope gets.
+func (p *Poster) longest() int { return min(EnvelopeBytes, link.MaxPayload(p.server.MaxData())) }
+
 // collect takes what is put into the next envelope; nil: nothing, now. It needs mu.
 func (q *queue) collect() *envelope {
-	full := q.bytes >= EnvelopeBytes
+	longest := q.poster.longest()
+	full := q.bytes >= longest
 	if len(q.posts) == 0 || q.posts[0].divided || q.flying > 0 && !full || q.flying >= mostFlying {
 		return nil
 	}
@@ -187,13 +191,13 @@ func (q *queue) collect() *envelope {
 	e.queue, e.until = q, q.posts[0].until
 	size, whole := 0, 0
 	for _, k := range q.posts {
-		if size > 0 && size+k.bytes > EnvelopeBytes {
+		if size > 0 && size+k.bytes > longest {
 			break // a post that needn't be is not divided
 		}
 		from := k.taken
 		for k.taken < len(k.events) {
 			next := len(k.events[k.taken].Payload) + eventBytes
-			if size+next > EnvelopeBytes && size > 0 {
+			if size+next > longest && size > 0 {
 				break
 			}
 			size += next

@@ -169,6 +169,9 @@ func TestAnEventThatIsTooLong(t *testing.T) {
 	if n, err := p.Post(producer, plain(1, most), time.Second); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
+	if n, err := p.Post(producer, plain(256, 200), time.Second); n != 256 || err != nil {
+		t.Errorf("of events that are too long together %d are stored, %v", n, err)
+	}
 }
 
 // Only full envelopes are sent while another is on its way, and the parts of one post one after the other.

@@ -132,14 +132,14 @@ func (c *calls) all() []*call {
 // start sends a call, here: on the caller's goroutine; k.end tells how it went, sooner or later, also that it was never
 // sent.
 func (c *calls) start(ctx context.Context, here bool, k *call, messages ...*nats.Msg) {
+	last := messages[len(messages)-1]
+	k.subject = last.Subject
 	c.mu.Lock()
 	c.next++
 	k.number = c.next
 	c.open[k.number] = k
 	c.mu.Unlock()
-	last := messages[len(messages)-1]
 	last.Reply = c.prefix + strconv.FormatUint(k.number, 36)
-	k.subject = last.Subject
 	var err error
 	switch {
 	case len(messages) == 1 && c.put(k, last):

@@ -135,13 +135,13 @@ func (l *Link) meet(conn *nats.Conn) (at string) {
 	l.dialer.stands()
 	at = shown(conn.ConnectedUrl())
 	l.at.Store(at)
-	l.maxPayload.Store(conn.MaxPayload())
 	l.clustered.Store(conn.ConnectedClusterName() != "")
 	return at
 }
 
 func (l *Link) regained(conn *nats.Conn) {
 	at := l.meet(conn)
+	l.maxPayload.Store(min(l.maxPayload.Load(), conn.MaxPayload())) // of this user it may be less than the server's own
 	l.turn(true)
 	l.log("info", "The connection to the servers of the mesh stands again, with "+at)
 	go l.acquaint(conn, at) // ends with an answer of the server, the time for one, or the link
@@ -150,8 +150,15 @@ func (l *Link) regained(conn *nats.Conn) {
 
 // acquaint asks the server for an answer, to know all that it says of itself.
 func (l *Link) acquaint(conn *nats.Conn, at string) {
-	if l.roundTrip(context.Background()) != nil {
-		return // the next connection begins anew
+	for l.answers(context.Background(), conn) != nil {
+		select {
+		case <-l.closed:
+			return
+		case <-time.After(pause(3, l.options.Lease)):
+		}
+		if !l.Up() {
+			return // the next connection begins anew
+		}
 	}
 	l.maxPayload.Store(conn.MaxPayload())
 	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {

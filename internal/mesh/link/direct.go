@@ -55,8 +55,8 @@ func (l *Link) push(way *hasty) error {
 		return errLost
 	}
 	err := way.push()
-	if errors.Is(err, errLost) {
-		l.way.CompareAndSwap(way, nil) // the client tells what comes of it
+	if way.direct.ended {
+		l.way.CompareAndSwap(way, nil)
 	}
 	return err
 }
@@ -66,8 +66,12 @@ func (l *Link) push(way *hasty) error {
 func (l *Link) open(client *nats.Conn) {
 	way := l.dialer.current.Load()
 	// In this order: the client is through with its first words on the connection that it has made last, or that one is closed.
-	if way != nil && way.direct.conn != nil && client.IsConnected() && !l.options.secure() && !client.TLSRequired() && client.MaxPayload() >= mostDirect {
-		l.way.Store(way)
+	if way == nil || way.direct.conn == nil || !client.IsConnected() || !way.isPlain() || client.MaxPayload() < mostDirect {
+		return
+	}
+	l.way.Store(way)
+	if l.dialer.current.Load() != way {
+		l.way.CompareAndSwap(way, nil) // it may have come after the one that stands now
 	}
 }
 
@@ -77,6 +81,7 @@ type direct struct {
 	line    []byte          // the message, as it is sent
 	written int             // of it
 	failed  error
+	ended   bool                         // the connection has, for an error
 	send    func(fd uintptr) (done bool) // a method value, which costs memory each time
 }
 
@@ -96,7 +101,7 @@ func (h *hasty) fill(m *nats.Msg) {
 }
 
 // push writes the whole message, or none of it and returns errOccupied, and doesn't wait: what there is no room for now is
-// written later. errLost: the connection is at its end, and the server hasn't got the message. It needs mu.
+// written later. errLost: the connection has ended with a part of it, so that the server hasn't got the message. It needs mu.
 func (h *hasty) push() error {
 	d := &h.direct
 	d.written, d.failed = 0, nil
@@ -109,8 +114,12 @@ func (h *hasty) push() error {
 	}
 	switch {
 	case err != nil:
+		d.ended = true
 		_ = h.Close() // what comes after a part of a message would be taken for the rest of it
-		return errLost
+		if d.written > 0 {
+			return errLost
+		}
+		return errOccupied // the client knows what comes of it
 	case d.written == 0:
 		return errOccupied
 	case d.written < len(d.line):

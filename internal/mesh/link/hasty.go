@@ -17,6 +17,8 @@ type hasty struct {
 	mu     sync.Mutex // guards what follows; held while a message is written
 	within time.Time  // the deadline of what is written
 	rest   []byte     // of a message that has begun; it comes before all else
+	begun  bool       // something was written
+	plain  bool       // it was text: there is no TLS
 	direct direct
 }
 
@@ -40,12 +42,25 @@ func (h *hasty) SetDeadline(t time.Time) error {
 	return h.Conn.SetDeadline(t)
 }
 
+// tlsHandshake is the type of the record that TLS begins with: RFC 8446, 5.1.
+const tlsHandshake = 22
+
+// isPlain reports whether what the client writes is not encrypted.
+func (h *hasty) isPlain() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.plain
+}
+
 // Write writes all, or ends the connection: what comes after a part of a message would be taken for the rest of it.
 func (h *hasty) Write(data []byte) (written int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := h.writeRest(); err != nil {
 		return 0, err
+	}
+	if !h.begun && len(data) > 0 {
+		h.begun, h.plain = true, data[0] != tlsHandshake
 	}
 	return h.write(data)
 }

@@ -121,7 +121,9 @@ func (l *Link) RTT(ctx context.Context) (time.Duration, error) {
 
 // roundTrip returns when the server has taken everything that was written before. It doesn't wait for the client where
 // there is no connection.
-func (l *Link) roundTrip(ctx context.Context) error {
+func (l *Link) roundTrip(ctx context.Context) error { return l.answers(ctx, l.conn) }
+
+func (l *Link) answers(ctx context.Context, conn *nats.Conn) error {
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
 	if !l.Up() {
@@ -129,7 +131,7 @@ func (l *Link) roundTrip(ctx context.Context) error {
 	}
 	result := make(chan error, 1)
 	// The flush ends with ctx, or when the client has ended its attempt to connect.
-	go func() { result <- l.conn.FlushWithContext(ctx) }()
+	go func() { result <- conn.FlushWithContext(ctx) }()
 	select {
 	case err := <-result:
 		if err == nil {

@@ -146,12 +146,16 @@ func dial(ctx context.Context, server string, limit time.Duration) error {
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 	at := l.meet(conn)
+	l.maxPayload.Store(conn.MaxPayload())
 	l.conn = conn
 	l.writer = newWriter(conn, l.closed)
 	l.served = newServed(l)
 	if err := l.writer.run(ctx, l.calls.subscribe); err != nil {
 		l.Close()
 		return fault.New(fault.MeshUnavailable, "%s: %w", at, err)
+	}
+	if f := l.refuse(conn, at); f != nil {
+		return f
 	}
 	l.turn(conn.IsConnected())
 	// Without it every answer would be missed, and nobody would know why. If there is no answer to this, prepare says so.
@@ -162,13 +166,22 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 			return f
 		}
 		l.maxPayload.Store(conn.MaxPayload())
-		if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
-			l.Close()
-			return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
+		if f := l.refuse(conn, at); f != nil {
+			return f
 		}
 		l.open(conn)
 	}
 	return nil
+}
+
+// refuse closes the link if the server can't be used.
+func (l *Link) refuse(conn *nats.Conn, at string) *fault.Error {
+	why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload())
+	if why == "" {
+		return nil
+	}
+	l.Close()
+	return fault.New(fault.MeshUnavailable, "%s: %s", at, why)
 }
 
 // denied is the error of a subscription that the server doesn't allow. It knows when a round trip is done.

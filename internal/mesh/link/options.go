@@ -1,10 +1,6 @@
 package link
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "time"
 
 // Options say which mesh, and how it is reached. Names, Servers and Lease are required.
 type Options struct {
@@ -30,9 +26,4 @@ type Options struct {
 
 	// Log may be nil. Levels are "info", "warn", "error".
 	Log func(level, message string)
-}
-
-// secure reports whether the connection has TLS in any case. A server may demand it otherwise, too.
-func (o *Options) secure() bool {
-	return o.TLSCA+o.TLSCert+o.TLSKey != "" || slices.ContainsFunc(o.Servers, func(url string) bool { return strings.HasPrefix(url, "tls:") })
 }
