@@ -19,7 +19,7 @@ import (
 // Any goroutine may do it, also one that is bound to a host's thread: no signal is raised, and what a server doesn't take at
 // once is left to others.
 
-// mostDirect is how long the data of such a message may be: it is copied, and every server that the mesh uses takes it.
+// mostDirect is how long such a message may be, with its headers: it is copied, and every server that the mesh uses takes it.
 const mostDirect = LeastMessage
 
 // errOccupied: the message can't be written past the client, now; nothing of it is.
