@@ -144,7 +144,7 @@ func (l *Link) regained(conn *nats.Conn) {
 	l.maxPayload.Store(min(l.maxPayload.Load(), conn.MaxPayload())) // of this user it may be less than the server's own
 	l.turn(true)
 	l.log("info", "The connection to the servers of the mesh stands again, with "+at)
-	go l.acquaint(conn, at) // ends with an answer of the server, the time for one, or the link
+	go l.acquaint(conn, at) // ends with an answer of the server, or with the connection or the link
 	l.gaps()
 }
 
@@ -160,11 +160,16 @@ func (l *Link) acquaint(conn *nats.Conn, at string) {
 			return // the next connection begins anew
 		}
 	}
-	l.maxPayload.Store(conn.MaxPayload())
-	if why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload()); why != "" {
+	if why := l.learn(conn); why != "" {
 		l.log("error", fmt.Sprintf("%s: %s", at, why))
 	}
 	l.open(conn)
+}
+
+// learn notes what the server takes, and says in words that it can't be used; "": it can.
+func (l *Link) learn(conn *nats.Conn) string {
+	l.maxPayload.Store(conn.MaxPayload())
+	return unfit(conn.ConnectedServerVersion(), conn.MaxPayload())
 }
 
 // ended is told that the client gives up, which it does for errors of a server that it doesn't know.

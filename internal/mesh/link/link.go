@@ -123,6 +123,7 @@ func (l *Link) RTT(ctx context.Context) (time.Duration, error) {
 // there is no connection.
 func (l *Link) roundTrip(ctx context.Context) error { return l.answers(ctx, l.conn) }
 
+// answers is roundTrip before the link has begun, too.
 func (l *Link) answers(ctx context.Context, conn *nats.Conn) error {
 	ctx, cancel := l.limit(ctx)
 	defer cancel()

@@ -146,7 +146,6 @@ func dial(ctx context.Context, server string, limit time.Duration) error {
 // begin takes a connection that stands.
 func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 	at := l.meet(conn)
-	l.maxPayload.Store(conn.MaxPayload())
 	l.conn = conn
 	l.writer = newWriter(conn, l.closed)
 	l.served = newServed(l)
@@ -165,7 +164,6 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 			l.Close()
 			return f
 		}
-		l.maxPayload.Store(conn.MaxPayload())
 		if f := l.refuse(conn, at); f != nil {
 			return f
 		}
@@ -176,7 +174,7 @@ func (l *Link) begin(ctx context.Context, conn *nats.Conn) *fault.Error {
 
 // refuse closes the link if the server can't be used.
 func (l *Link) refuse(conn *nats.Conn, at string) *fault.Error {
-	why := unfit(conn.ConnectedServerVersion(), conn.MaxPayload())
+	why := l.learn(conn)
 	if why == "" {
 		return nil
 	}
